@@ -1,0 +1,45 @@
+# Each target does all its own set-up (.ci/setup) on a Debian machine with Python 3.11 or 3.12.
+#
+#   make demo    segment a generated phantom CT: mask, report and picture in demo_out/
+#                make demo VOLUME=scan.nii.gz POINT=R,A,S    the same on a scan of yours
+#   make test    ruff, mypy and all tests
+#   make lint    ruff and mypy, and the git hook that runs them at every commit
+#   make bench   speed and memory, as ratios to the literal reference
+#
+# PYTHON=/path/to/python3.12 picks the interpreter, OUT=folder where the demo writes.
+
+BIN := .venv/bin
+OUT ?= demo_out
+VOLUME ?=
+POINT ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint bench clean
+
+help:
+	@sed -n '2,10s/^# \{0,1\}//p' Makefile
+
+demo: .venv/.ready-demo
+	@$(BIN)/sammoe demo $(if $(VOLUME),"$(VOLUME)") $(if $(POINT),--point=$(POINT)) --out "$(OUT)"
+
+test: .venv/.ready-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/pytest
+
+lint: .venv/.ready-test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	@! git rev-parse --git-dir >/dev/null 2>&1 || $(BIN)/pre-commit install
+
+bench: .venv/.ready-test
+	set -e; for benchmark in Testing/Benchmarks/bench_*.py; do $(BIN)/python "$$benchmark"; done
+
+clean:
+	rm -rf .venv demo_out build
+
+.venv/.ready-%: pyproject.toml constraints-dev.txt .ci/setup
+	@echo "Setting up .venv for '$*' (the first time takes a few minutes) ..."
+	@PYTHON="$(PYTHON)" .ci/setup $*
