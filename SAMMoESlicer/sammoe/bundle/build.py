@@ -1,0 +1,63 @@
+"""Make the model a bundle describes."""
+
+import torch
+
+from ..errors import CheckpointError
+from ..model import families
+from ..model.backbone import Backbone
+from ..model.checkpoint import load_general_weights, load_weights, without_initialisation
+from ..model.gate import Gate
+from ..model.sam_moe import SamMoE
+from .reader import Bundle
+
+
+def build_model(bundle: Bundle, device: str | torch.device = "cpu") -> SamMoE:
+    """Return the model of a bundle in evaluation mode, computing in float32.
+
+    Args:
+        bundle: A verified bundle; half-precision storage is widened here.
+        device: Where the weights go.
+
+    Raises:
+        CheckpointError: Unknown architecture, sizes it does not take, or weights that do not fit.
+    """
+    with without_initialisation():
+        model = _load_parts(bundle)
+    return model.to(device).eval()
+
+
+def _load_parts(bundle: Bundle) -> SamMoE:
+    card = bundle.card
+    try:
+        backbone, general = families.build(card.architecture, **card.sizes)
+    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+        raise CheckpointError(
+            f"{bundle.path}: no {card.architecture} model has sizes {card.sizes}: {error}"
+        ) from error
+    load_general_weights(backbone, general, bundle.general, what=f"{bundle.path}: general")
+    experts = {expert_id: backbone.new_decoder() for expert_id in card.expert_ids}
+    for expert_id, decoder in experts.items():
+        load_weights(decoder, bundle.expert(expert_id), what=f"{bundle.path}: expert {expert_id}")
+    return SamMoE(backbone, general=general, experts=experts, gate=_load_gate(bundle, backbone))
+
+
+def _load_gate(bundle: Bundle, backbone: Backbone) -> Gate | None:
+    state = bundle.gate
+    if state is None:
+        return None
+    num_experts = len(bundle.card.experts)
+    gate = Gate(
+        embed_dim=backbone.embed_dim,
+        local_dim=backbone.local_dim,
+        num_experts=num_experts,
+        **bundle.card.gate_sizes,
+    )
+    for name, expected in gate.state_dict().items():
+        columns = state[name].shape[:1] if name in state else ()
+        if expected.shape[:1] == (num_experts + 1,) != columns and len(columns):
+            raise CheckpointError(
+                f"{bundle.path}: the gate has {columns[0]} columns, but {num_experts} experts and "
+                f"'general' need {num_experts + 1}; train the gate for these experts"
+            )
+    load_weights(gate, state, what=f"{bundle.path}: gate")
+    return gate

@@ -1,0 +1,158 @@
+"""Read a bundle: verify every file first, load weights only when asked for. No torch at import."""
+
+import hashlib
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import CheckpointError
+from .card import CARD_FILE, GATE_BANK_FILE, GATE_FILE, GENERAL_FILE, BundleCard, expert_file
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+BUNDLE_VARIABLE = "SAMMOE_BUNDLE"
+MAX_CARD_BYTES = 4 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Bundle:
+    """A verified bundle on disk; its weights are read each time they are asked for.
+
+    Attributes:
+        path: The bundle's folder.
+        card: What `bundle.json` says.
+        hash: sha256 (hex) of `bundle.json`, which holds the sha256 of every other file.
+    """
+
+    path: Path
+    card: BundleCard
+    hash: str
+
+    @property
+    def general(self) -> "dict[str, Tensor]":
+        """Weights of both encoders and of the general decoder."""
+        return self._read(GENERAL_FILE)
+
+    @property
+    def gate(self) -> "dict[str, Tensor] | None":
+        """Weights of the gate; None: the bundle has none."""
+        return self._read(GATE_FILE) if self.card.has_gate else None
+
+    @property
+    def gate_bank(self) -> "dict[str, Tensor] | None":
+        """Samples with which a gate is retrained when an expert joins; None: not shipped."""
+        return self._read(GATE_BANK_FILE) if GATE_BANK_FILE in self.card.files else None
+
+    def expert(self, expert_id: str) -> "dict[str, Tensor]":
+        """Return the weights of one expert's decoder.
+
+        Raises:
+            CheckpointError: No expert has this id.
+        """
+        return self._read(expert_file(self.card.expert(expert_id).id))
+
+    def _read(self, file_path: str) -> "dict[str, Tensor]":
+        from safetensors import SafetensorError
+        from safetensors.torch import load_file
+
+        try:
+            return load_file(self.path / file_path)
+        except (SafetensorError, OSError) as error:
+            raise CheckpointError(
+                f"{self.path / file_path} is no readable safetensors file ({error}); "
+                "install the bundle again"
+            ) from error
+
+
+def read_bundle(path: str | os.PathLike[str]) -> Bundle:
+    """Return the bundle in a folder after checking that it is whole and unaltered.
+
+    Args:
+        path: The bundle's folder, or the `bundle.json` in it.
+
+    Raises:
+        CheckpointError: What is wrong and what to do; nothing that was loaded before is touched.
+    """
+    folder = Path(path)
+    if folder.name == CARD_FILE:
+        folder = folder.parent
+    card_bytes = _read_card_bytes(folder)
+    try:
+        card = BundleCard.from_json(card_bytes)
+        _check_members(card)
+        for file_path, digest in card.files.items():
+            _check_file(folder, file_path, digest)
+    except CheckpointError as error:
+        raise CheckpointError(f"{folder}: {error}") from error
+    return Bundle(folder, card, hashlib.sha256(card_bytes).hexdigest())
+
+
+def default_bundle_path() -> Path:
+    """Return where the embedded default lies.
+
+    `$SAMMOE_BUNDLE` comes first (whoever sets it means it), then `Resources/Models/demo` beside
+    the Slicer module, where an installed extension has it, then the source tree's.
+
+    Raises:
+        CheckpointError: It is in none of these places.
+    """
+    package_parent = Path(__file__).resolve().parents[2]
+    candidates = [
+        root / "Resources" / "Models" / "demo" for root in (package_parent, package_parent.parent)
+    ]
+    if os.environ.get(BUNDLE_VARIABLE):
+        candidates.insert(0, Path(os.environ[BUNDLE_VARIABLE]))
+    for candidate in candidates:
+        if (candidate / CARD_FILE).is_file():
+            return candidate
+    places = ", ".join(str(candidate) for candidate in candidates)
+    raise CheckpointError(f"no bundle found in {places}; reinstall, or set {BUNDLE_VARIABLE}")
+
+
+def sha256_of(path: Path) -> str:
+    """Return the sha256 of a file in hexadecimal."""
+    with path.open("rb") as stream:
+        return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_card_bytes(folder: Path) -> bytes:
+    card_path = folder / CARD_FILE
+    if not folder.is_dir():
+        raise CheckpointError(f"{folder} is not a folder; a bundle is a folder with {CARD_FILE}")
+    try:
+        if card_path.stat().st_size > MAX_CARD_BYTES:
+            raise CheckpointError(f"{card_path} is too large to be a bundle's card")
+        return card_path.read_bytes()
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{folder} has no {CARD_FILE}, so it is not a bundle") from error
+    except OSError as error:
+        raise CheckpointError(f"{card_path} cannot be read: {error}") from error
+
+
+def _check_members(card: BundleCard) -> None:
+    """Check that the listed files are what the card's experts need, and nothing unknown."""
+    needed = {GENERAL_FILE, *(expert_file(i) for i in card.expert_ids)}
+    listed = set(card.files)
+    if missing := needed - listed:
+        raise CheckpointError(f"{CARD_FILE} lists no {', '.join(sorted(missing))}")
+    if unknown := listed - needed - {GATE_FILE, GATE_BANK_FILE}:
+        raise CheckpointError(f"{CARD_FILE} lists unexpected files: {', '.join(sorted(unknown))}")
+
+
+def _check_file(folder: Path, file_path: str, digest: str) -> None:
+    path = folder / file_path
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise CheckpointError(f"{file_path} points outside the bundle; do not trust this bundle")
+    try:
+        actual = sha256_of(path)
+    except FileNotFoundError as error:
+        raise CheckpointError(f"{file_path} is missing; install the bundle again") from error
+    except OSError as error:
+        raise CheckpointError(f"{file_path} cannot be read: {error}") from error
+    if actual != digest:
+        raise CheckpointError(
+            f"{file_path} was altered or damaged (sha256 {actual[:12]}..., expected "
+            f"{digest[:12]}...); install the bundle again"
+        )

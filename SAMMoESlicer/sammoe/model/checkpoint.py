@@ -1,0 +1,131 @@
+"""Weights in and out of modules: safe reading of `.pth` files, and messages when they do not fit."""
+
+import os
+import pickle
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.overrides import TorchFunctionMode
+
+from ..errors import CheckpointError
+
+State = Mapping[str, Tensor]
+DECODER_PREFIX = "mask_decoder."
+_WRAPPERS = ("model_state_dict", "state_dict")
+
+
+def read_state_dict(path: str | os.PathLike[str]) -> dict[str, Tensor]:
+    """Read the tensors of a `.pth` file without ever running code from it.
+
+    Args:
+        path: A file torch wrote: a bare state dict, or one under `model_state_dict`.
+
+    Returns:
+        The tensors by name, on the CPU; mapped from the file where its format allows.
+
+    Raises:
+        CheckpointError: Missing, unreadable, with pickled code, or without a state dict.
+    """
+    file = Path(path)
+    if not file.is_file():
+        raise CheckpointError(f"{file} does not exist; download the checkpoint first")
+    values = _load_tensors_only(file)
+    for wrapper in _WRAPPERS:
+        if isinstance(values, Mapping) and isinstance(values.get(wrapper), Mapping):
+            values = values[wrapper]
+            break
+    if not isinstance(values, Mapping) or not values:
+        raise CheckpointError(f"{file.name} holds no state dict; export the model's weights")
+    state = {str(name).removeprefix("module."): value for name, value in values.items()}
+    if not all(isinstance(value, Tensor) for value in state.values()):
+        raise CheckpointError(f"{file.name} holds more than tensors; export the model's weights")
+    return state
+
+
+def load_weights(module: nn.Module, state: State, *, what: str) -> None:
+    """Put a state dict into a module as float32, every name and shape being as expected.
+
+    The tensors are taken over, not copied, where they are float32 already.
+
+    Raises:
+        CheckpointError: Names or shapes differ; `what` says whose weights they are.
+    """
+    expected = {name: value.shape for name, value in module.state_dict().items()}
+    if missing := sorted(expected.keys() - state.keys()):
+        raise CheckpointError(f"{what}: {len(missing)} weights are missing, such as {missing[0]}")
+    if unknown := sorted(state.keys() - expected.keys()):
+        raise CheckpointError(f"{what}: {len(unknown)} unknown weights, such as {unknown[0]}")
+    for name, shape in expected.items():
+        if state[name].shape != shape:
+            raise CheckpointError(
+                f"{what}: {name} has shape {tuple(state[name].shape)}, {tuple(shape)} is needed; "
+                "the sizes in the card and the weights are not of the same model"
+            )
+    widened = {n: t.float() if t.is_floating_point() else t for n, t in state.items()}
+    module.load_state_dict(widened, assign=True)
+
+
+def load_general_weights(
+    backbone: nn.Module, decoder: nn.Module, state: State, *, what: str
+) -> None:
+    """Put both encoders' and the general decoder's weights (`mask_decoder.*`) in their places.
+
+    Raises:
+        CheckpointError: Names or shapes differ.
+    """
+    decoder_state = {
+        name.removeprefix(DECODER_PREFIX): value
+        for name, value in state.items()
+        if name.startswith(DECODER_PREFIX)
+    }
+    rest = {name: v for name, v in state.items() if not name.startswith(DECODER_PREFIX)}
+    load_weights(backbone, rest, what=what)
+    load_weights(decoder, decoder_state, what=f"{what}: mask_decoder")
+
+
+@contextmanager
+def without_initialisation() -> Iterator[None]:
+    """Build modules without drawing random weights: for modules whose weights are loaded next."""
+    with _SkipRandomFills():
+        yield
+
+
+class _SkipRandomFills(TorchFunctionMode):
+    """Return the tensor untouched from the functions with which modules draw their weights."""
+
+    NAMES = frozenset(
+        f"{kind}_"
+        for kind in (
+            *("uniform", "normal", "trunc_normal", "orthogonal"),
+            *("xavier_uniform", "xavier_normal", "kaiming_uniform", "kaiming_normal"),
+        )
+    )
+
+    def __torch_function__(
+        self, func: Any, types: Any, args: tuple[Any, ...] = (), kwargs: Any = None
+    ) -> Any:
+        kwargs = kwargs or {}
+        if getattr(func, "__name__", "") in self.NAMES:
+            return args[0] if args else kwargs["tensor"]
+        return func(*args, **kwargs)
+
+
+def _load_tensors_only(file: Path) -> Any:
+    """Load with `weights_only=True`, mapped into memory where the zip format is used."""
+    try:
+        with file.open("rb") as stream:
+            is_zip = stream.read(4) == b"PK\x03\x04"
+        return torch.load(file, map_location="cpu", weights_only=True, mmap=is_zip)
+    except pickle.UnpicklingError as error:
+        raise CheckpointError(
+            f"{file.name} holds something other than tensors, or is no checkpoint; pickled code "
+            "is never run here: ask for a file with weights only"
+        ) from error
+    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
+        raise CheckpointError(
+            f"{file.name} cannot be read ({str(error).splitlines()[0]}); download it again"
+        ) from error
