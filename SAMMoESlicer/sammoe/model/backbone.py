@@ -1,0 +1,86 @@
+"""The protocol a foundation model fulfils; gate, selector, engine and training know only this.
+
+A family is a folder beside this file with its image encoder, prompt encoder, mask decoder and
+`build.py`. Positions are `patch ijk`: index n of a position counts along spatial axis n of the
+patch tensor, integer at the voxel's centre.
+"""
+
+from typing import Any, NamedTuple, Protocol, runtime_checkable
+
+from torch import Tensor, nn
+
+ImageEmbedding = Any
+"""What `encode_image` returns: the family's own, opaque to everyone else, detached and cacheable."""
+
+
+class PromptEmbeddings(NamedTuple):
+    """What the prompt encoder says of the prompts.
+
+    Attributes:
+        sparse: (B, N', C) `sparse_prompt_embeddings`, C = `Backbone.embed_dim`.
+        dense: `dense_prompt_embeddings`, (B, C', d, h, w), the family's own resolution.
+    """
+
+    sparse: Tensor
+    dense: Tensor
+
+
+@runtime_checkable
+class Backbone(Protocol):
+    """One promptable 3-D foundation model: an image encoder, a prompt encoder, a kind of decoder.
+
+    Attributes:
+        architecture: The family's name, as `bundle.json` spells it.
+        patch_size: Voxels along each axis of the patch it is fed by default.
+        low_res_size: Voxels along each axis of the logits it returns for that patch.
+        embed_dim: Width of prompt tokens and of `image_tokens`.
+        local_dim: Width of `local_features`.
+    """
+
+    architecture: str
+    patch_size: int
+    low_res_size: int
+    embed_dim: int
+    local_dim: int
+
+    def encode_image(self, patch: Tensor) -> ImageEmbedding:
+        """Encode a normalised patch (B, 1, D, H, W)."""
+
+    def encode_prompts(
+        self,
+        image_embedding: ImageEmbedding,
+        *,
+        point_coords: Tensor,
+        point_labels: Tensor,
+        box: Tensor | None = None,
+        mask_logits: Tensor | None = None,
+    ) -> PromptEmbeddings:
+        """Encode prompts of one object.
+
+        Args:
+            image_embedding: What `encode_image` returned.
+            point_coords: (B, N, 3) patch ijk; N may be 0.
+            point_labels: (B, N) 1 foreground, 0 background, -1 padding.
+            box: (B, 2, 3) patch ijk corners, low then high; or None.
+            mask_logits: (B, 1, d, h, w) previous low-resolution logits; None: no earlier mask.
+
+        Raises:
+            PromptError: A kind of prompt the weights were never trained on.
+        """
+
+    def new_decoder(self) -> nn.Module:
+        """Return a freshly initialised mask decoder of this family."""
+
+    def decode(
+        self,
+        decoder: nn.Module,
+        image_embedding: ImageEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> Tensor:
+        """Return low-resolution mask logits (B, 1, d, h, w) of one decoder."""
+
+    def image_tokens(self, image_embedding: ImageEmbedding) -> Tensor:
+        """Return the coarse image tokens (B, T, embed_dim) the gate attends to."""
+
+    def local_features(self, image_embedding: ImageEmbedding, point_coords: Tensor) -> Tensor:
+        """Return fine features around positions (B, N, 3) patch ijk, shape (B, N, local_dim)."""

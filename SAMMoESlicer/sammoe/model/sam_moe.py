@@ -1,0 +1,161 @@
+"""SAM-Med3D-MoE (Wang et al., MICCAI 2024, figure 1): one backbone, many mask decoders, a gate."""
+
+from collections.abc import Mapping
+from typing import cast
+
+import torch
+from torch import Tensor, nn
+
+from ..errors import CheckpointError, PromptError
+from ..options import GENERAL
+from .backbone import Backbone, ImageEmbedding
+from .gate import Gate
+
+GENERAL_PREFIX = "mask_decoder."
+
+
+class SamMoE(nn.Module):
+    """A general promptable model and its experts.
+
+    The encoders and the general decoder are the foundation model; an expert is a second mask
+    decoder on the same frozen encoders, so that adding one changes nothing else.
+
+    Args:
+        backbone: Image and prompt encoder of any family.
+        general: The general mask decoder.
+        experts: Expert id to mask decoder, in the order of the gate's columns.
+        gate: Scores experts and 'general'; None gives 'general' everything.
+    """
+
+    def __init__(
+        self,
+        backbone: Backbone,
+        *,
+        general: nn.Module,
+        experts: Mapping[str, nn.Module] | None = None,
+        gate: Gate | None = None,
+    ) -> None:
+        super().__init__()
+        self._expert_ids: list[str] = []
+        self.backbone = cast(nn.Module, backbone)
+        self.general = general
+        self.expert_decoders = nn.ModuleList()
+        self.gate_network = gate
+        for expert_id, decoder in (experts or {}).items():
+            self.add_expert(expert_id, decoder)
+
+    @property
+    def family(self) -> Backbone:
+        """The backbone as the protocol it fulfils."""
+        return cast(Backbone, self.backbone)
+
+    @property
+    def expert_ids(self) -> tuple[str, ...]:
+        """Ids of the experts; the gate's columns are these and 'general' last."""
+        return tuple(self._expert_ids)
+
+    def add_expert(self, expert_id: str, decoder: nn.Module) -> None:
+        """Append an expert; the gate must be given a column for it before it can be chosen."""
+        if expert_id == GENERAL or expert_id in self._expert_ids:
+            raise CheckpointError(f"an expert '{expert_id}' exists already; choose another id")
+        self._expert_ids.append(expert_id)
+        self.expert_decoders.append(decoder)
+
+    def decoder(self, expert: str | None) -> nn.Module:
+        """Return an expert's mask decoder, or the general one for None or 'general'.
+
+        Raises:
+            PromptError: No such expert.
+        """
+        if expert is None or expert == GENERAL:
+            return self.general
+        if expert not in self._expert_ids:
+            known = ", ".join(self._expert_ids) or "none"
+            raise PromptError(f"there is no expert '{expert}' in this bundle; it has: {known}")
+        return self.expert_decoders[self._expert_ids.index(expert)]
+
+    def encode_image(self, patch: Tensor) -> ImageEmbedding:
+        """Encode a normalised patch (B, 1, D, H, W); slow, once per crop."""
+        return self.family.encode_image(patch)
+
+    def decode(
+        self,
+        image_embedding: ImageEmbedding,
+        *,
+        point_coords: Tensor,
+        point_labels: Tensor,
+        box: Tensor | None = None,
+        mask_logits: Tensor | None = None,
+        expert: str | None = None,
+    ) -> Tensor:
+        """Return low-resolution mask logits (B, 1, d, h, w) of one decoder.
+
+        Args:
+            image_embedding: From `encode_image`.
+            point_coords: (B, N, 3) patch ijk.
+            point_labels: (B, N) 1 foreground, 0 background, -1 padding.
+            box: (B, 2, 3) patch ijk, low and high corner, or None.
+            mask_logits: (B, 1, d, h, w) the previous logits; None: there are none.
+            expert: An expert's id; None is the general decoder.
+        """
+        prompt_embeddings = self.family.encode_prompts(
+            image_embedding,
+            point_coords=point_coords,
+            point_labels=point_labels,
+            box=box,
+            mask_logits=mask_logits,
+        )
+        return self.family.decode(self.decoder(expert), image_embedding, prompt_embeddings)
+
+    def gate(
+        self,
+        image_embedding: ImageEmbedding,
+        *,
+        point_coords: Tensor,
+        point_labels: Tensor,
+        box: Tensor | None = None,
+        mask_logits: Tensor | None = None,
+    ) -> Tensor:
+        """Return the gate's softmax over experts and 'general' (last), shape (B, m + 1)."""
+        if self.gate_network is None or not self._expert_ids:
+            scores = point_coords.new_zeros(len(point_coords), len(self._expert_ids) + 1)
+            scores[:, -1] = 1.0
+            return scores
+        sparse = self.family.encode_prompts(
+            image_embedding,
+            point_coords=point_coords,
+            point_labels=point_labels,
+            box=box,
+            mask_logits=mask_logits,
+        ).sparse
+        logits = self.gate_network(
+            sparse,
+            self.family.image_tokens(image_embedding),
+            self.family.local_features(image_embedding, point_coords),
+            point_labels,
+        )
+        return torch.softmax(logits.float(), dim=-1)
+
+    def general_state_dict(self) -> dict[str, Tensor]:
+        """Return backbone and general decoder under upstream's names, as bundles store them."""
+        state = dict(self.backbone.state_dict())
+        decoder = self.general.state_dict()
+        return state | {f"{GENERAL_PREFIX}{name}": value for name, value in decoder.items()}
+
+    def load_general_state_dict(self, state: Mapping[str, Tensor]) -> None:
+        """Load what `general_state_dict` returned.
+
+        Raises:
+            CheckpointError: Names or shapes that do not fit.
+        """
+        decoder = {
+            name.removeprefix(GENERAL_PREFIX): value
+            for name, value in state.items()
+            if name.startswith(GENERAL_PREFIX)
+        }
+        rest = {k: v for k, v in state.items() if not k.startswith(GENERAL_PREFIX)}
+        try:
+            self.backbone.load_state_dict(rest)
+            self.general.load_state_dict(decoder)
+        except RuntimeError as error:
+            raise CheckpointError(f"the general weights do not fit the model: {error}") from error
