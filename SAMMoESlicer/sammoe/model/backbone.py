@@ -35,6 +35,8 @@ class Backbone(Protocol):
         low_res_size: Voxels along each axis of the logits it returns for that patch.
         embed_dim: Width of prompt tokens and of `image_tokens`.
         local_dim: Width of `local_features`.
+        starts_with_zero_logits: The first click of an object is given mask logits of zero, as
+            SAM-Med3D's inference does, instead of no mask.
     """
 
     architecture: str
@@ -42,6 +44,7 @@ class Backbone(Protocol):
     low_res_size: int
     embed_dim: int
     local_dim: int
+    starts_with_zero_logits: bool
 
     def encode_image(self, patch: Tensor) -> ImageEmbedding:
         """Encode a normalised patch (B, 1, D, H, W)."""
