@@ -32,7 +32,7 @@ class ExpertCard:
         id: Name in file names, gate columns and options: lower case, digits, `-` and `_`.
         name: Name on the panel.
         description: One or two sentences for the panel's tool tip.
-        terminology: None, or DICOM codes: {"category": {"scheme", "value", "meaning"}, "type": ...}.
+        terminology: None, or DICOM codes: {"category": {"scheme", "value", "meaning"}, "type": _}.
         color: Red, green, blue, each 0..1.
         trained_on: What data it was fine-tuned on.
         dice: Measured Dice by name of the measurement, e.g. {"5 clicks": 0.63}.

@@ -1,21 +1,41 @@
-"""Weights in and out of modules: safe reading of `.pth` files, and messages when they do not fit."""
+"""Weights into modules: safe reading of `.pth` files, and a clear word when they do not fit."""
 
 import os
 import pickle
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
 from ..errors import CheckpointError
+from .backbone import Backbone
+from .sam_med3d import build_sam_med3d, sizes_from_state_dict
+from .sam_moe import SamMoE
 
 State = Mapping[str, Tensor]
 DECODER_PREFIX = "mask_decoder."
 _WRAPPERS = ("model_state_dict", "state_dict")
+
+
+def load_sam_med3d(path: str | os.PathLike[str]) -> SamMoE:
+    """Return the model of a published SAM-Med3D checkpoint, without experts, in evaluation mode.
+
+    Args:
+        path: A `.pth` file: a bare state dict, or one under `model_state_dict`; of any size.
+
+    Raises:
+        CheckpointError: Not a file of tensors, or not SAM-Med3D's.
+    """
+    state = read_state_dict(path)
+    sizes = sizes_from_state_dict(state)
+    with without_initialisation():
+        backbone, general = build_sam_med3d(**sizes)
+        load_general_weights(backbone, general, state, what=Path(path).name)
+        return SamMoE(backbone, general=general).eval()
 
 
 def read_state_dict(path: str | os.PathLike[str]) -> dict[str, Tensor]:
@@ -70,7 +90,7 @@ def load_weights(module: nn.Module, state: State, *, what: str) -> None:
 
 
 def load_general_weights(
-    backbone: nn.Module, decoder: nn.Module, state: State, *, what: str
+    backbone: Backbone, decoder: nn.Module, state: State, *, what: str
 ) -> None:
     """Put both encoders' and the general decoder's weights (`mask_decoder.*`) in their places.
 
@@ -83,7 +103,7 @@ def load_general_weights(
         if name.startswith(DECODER_PREFIX)
     }
     rest = {name: v for name, v in state.items() if not name.startswith(DECODER_PREFIX)}
-    load_weights(backbone, rest, what=what)
+    load_weights(cast(nn.Module, backbone), rest, what=what)
     load_weights(decoder, decoder_state, what=f"{what}: mask_decoder")
 
 

@@ -1,0 +1,109 @@
+"""SAM-Med3D as a backbone: what gate, selector, engine and training see of it."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ...errors import PromptError
+from ..backbone import PromptEmbeddings
+from .image_encoder import ImageEncoder
+from .mask_decoder import MaskDecoder
+from .prompt_encoder import PromptEncoder
+
+
+class SamMed3dBackbone(nn.Module):
+    """Both encoders of SAM-Med3D and the recipe of its mask decoder.
+
+    The image embedding is a tensor (B, C, g, g, g); see `model.backbone.Backbone`.
+
+    Args:
+        image_encoder: Turns a patch into the image embedding.
+        prompt_encoder: Turns clicks and previous logits into embeddings.
+        decoder_sizes: Keyword arguments of `MaskDecoder`.
+    """
+
+    architecture = "sam_med3d"
+
+    def __init__(
+        self,
+        image_encoder: ImageEncoder,
+        prompt_encoder: PromptEncoder,
+        *,
+        decoder_sizes: dict[str, Any],
+    ) -> None:
+        super().__init__()
+        self.image_encoder = image_encoder
+        self.prompt_encoder = prompt_encoder
+        self.decoder_sizes = decoder_sizes
+        self.patch_size = prompt_encoder.patch_size
+        self.low_res_size = 4 * prompt_encoder.grid
+        self.embed_dim: int = decoder_sizes["width"]
+        self.local_dim = 2 * self.embed_dim
+
+    def encode_image(self, patch: Tensor) -> Tensor:
+        """Encode a normalised patch (B, 1, D, H, W) as (B, C, g, g, g)."""
+        embedding: Tensor = self.image_encoder(patch)
+        return embedding
+
+    def encode_prompts(
+        self,
+        image_embedding: Tensor,
+        *,
+        point_coords: Tensor,
+        point_labels: Tensor,
+        box: Tensor | None = None,
+        mask_logits: Tensor | None = None,
+    ) -> PromptEmbeddings:
+        """Encode clicks (B, N, 3) patch ijk and previous logits (B, 1, 4 g, 4 g, 4 g).
+
+        Raises:
+            PromptError: A box: upstream never trained the embeddings of its corners.
+        """
+        if box is not None:
+            raise PromptError(
+                "SAM-Med3D was never trained with boxes; use the box as the region to look at "
+                "and click inside it"
+            )
+        return PromptEmbeddings(
+            sparse=self.prompt_encoder.encode_points(point_coords, point_labels),
+            dense=self.prompt_encoder.encode_mask(mask_logits, batch=len(point_coords)),
+        )
+
+    def new_decoder(self) -> MaskDecoder:
+        """Return a freshly initialised mask decoder."""
+        return MaskDecoder(**self.decoder_sizes)
+
+    def decode(
+        self, decoder: nn.Module, image_embedding: Tensor, prompt_embeddings: PromptEmbeddings
+    ) -> Tensor:
+        """Return low-resolution mask logits (B, 1, 4 g, 4 g, 4 g)."""
+        logits: Tensor = decoder(
+            image_embedding,
+            image_positions=self.prompt_encoder.grid_positions(),
+            sparse_prompt_embeddings=prompt_embeddings.sparse,
+            dense_prompt_embeddings=prompt_embeddings.dense,
+        )
+        return logits
+
+    def image_tokens(self, image_embedding: Tensor) -> Tensor:
+        """Return the image tokens (B, g^3, C)."""
+        return image_embedding.flatten(2).transpose(1, 2)
+
+    def local_features(self, image_embedding: Tensor, point_coords: Tensor) -> Tensor:
+        """Return features at clicks (B, N, 3) patch ijk, shape (B, N, 2 C).
+
+        The first half is the embedding at the click, the second the mean of the 3^3 tokens
+        around it, both interpolated linearly.
+        """
+        around = F.avg_pool3d(image_embedding, 3, stride=1, padding=1, count_include_pad=False)
+        where = (2 * (point_coords + 0.5) / self.patch_size - 1).flip(-1)
+        both = torch.cat([image_embedding, around], dim=1)
+        sampled = F.grid_sample(
+            both.expand(len(point_coords), -1, -1, -1, -1),
+            where[:, :, None, None].to(image_embedding.dtype),
+            padding_mode="border",
+            align_corners=False,
+        )
+        return sampled.flatten(2).transpose(1, 2)
