@@ -93,9 +93,7 @@ def honour_clicks(
             part[near] = np.minimum(part[near], -1e-3)
 
 
-def _weights(
-    positions: NDArray[np.float64], patch_size: int, samples: int
-) -> NDArray[np.float32]:
+def _weights(positions: NDArray[np.float64], patch_size: int, samples: int) -> NDArray[np.float32]:
     """Return the (n, samples) linear interpolation matrix for patch positions along one axis.
 
     Samples are spread over the patch as `align_corners=False` does; the ends are replicated.

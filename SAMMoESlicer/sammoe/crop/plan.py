@@ -41,9 +41,7 @@ def plan_around_points(volume: Volume, points_ijk: ArrayLike, policy: CropPolicy
     needed_mm = _extent_mm(volume, bounds) * 1.25
     spacing_mm = np.maximum(policy.spacing_mm, needed_mm / policy.size)
     centre = points[0] if len(points) == 1 else bounds.mean(axis=0)
-    return make_crop(
-        volume.ijk_to_ras, centre_ijk=centre, spacing_mm=spacing_mm, size=policy.size
-    )
+    return make_crop(volume.ijk_to_ras, centre_ijk=centre, spacing_mm=spacing_mm, size=policy.size)
 
 
 def plan_around_bounds(volume: Volume, bounds_ijk: ArrayLike, policy: CropPolicy) -> Crop:
@@ -95,9 +93,7 @@ def plan_next(
     return crop if _similar(crop, fitted) else fitted
 
 
-def _around(
-    points: NDArray[np.float64], bounds: NDArray[np.float64] | None
-) -> NDArray[np.float64]:
+def _around(points: NDArray[np.float64], bounds: NDArray[np.float64] | None) -> NDArray[np.float64]:
     if bounds is not None:
         points = np.vstack([points, bounds])
     return np.stack([points.min(axis=0), points.max(axis=0)])

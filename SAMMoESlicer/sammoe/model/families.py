@@ -18,18 +18,18 @@ FAMILIES: dict[str, Builder] = {
 """Architecture name to a function (sizes) -> (backbone, general mask decoder)."""
 
 
-def build_family(architecture: str, **sizes: object) -> tuple[Backbone, nn.Module]:
+def build(architecture: str, **sizes: object) -> tuple[Backbone, nn.Module]:
     """Return a freshly initialised backbone and general decoder.
 
     Raises:
         CheckpointError: No such family, or sizes it does not take.
     """
     try:
-        build = FAMILIES[architecture]
+        builder = FAMILIES[architecture]
     except KeyError as error:
         known = ", ".join(sorted(FAMILIES))
         raise CheckpointError(f"unknown architecture '{architecture}'; known: {known}") from error
     try:
-        return build(**sizes)
+        return builder(**sizes)
     except TypeError as error:
         raise CheckpointError(f"sizes that '{architecture}' does not take: {error}") from error

@@ -141,21 +141,3 @@ class SamMoE(nn.Module):
         state = dict(self.backbone.state_dict())
         decoder = self.general.state_dict()
         return state | {f"{GENERAL_PREFIX}{name}": value for name, value in decoder.items()}
-
-    def load_general_state_dict(self, state: Mapping[str, Tensor]) -> None:
-        """Load what `general_state_dict` returned.
-
-        Raises:
-            CheckpointError: Names or shapes that do not fit.
-        """
-        decoder = {
-            name.removeprefix(GENERAL_PREFIX): value
-            for name, value in state.items()
-            if name.startswith(GENERAL_PREFIX)
-        }
-        rest = {k: v for k, v in state.items() if not k.startswith(GENERAL_PREFIX)}
-        try:
-            self.backbone.load_state_dict(rest)
-            self.general.load_state_dict(decoder)
-        except RuntimeError as error:
-            raise CheckpointError(f"the general weights do not fit the model: {error}") from error

@@ -1,0 +1,7 @@
+"""The one way a prediction ends without a result and without a fault."""
+
+from ..errors import SAMMoEError
+
+
+class Cancelled(SAMMoEError):
+    """The caller asked to stop; everything known before the request still is."""

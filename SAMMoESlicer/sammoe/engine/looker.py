@@ -1,0 +1,196 @@
+"""One look at one crop: encode (cached), gate, decode general and top-1, fuse."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..bundle.card import BundleCard
+from ..crop import Crop
+from ..intensity import IntensityWindow
+from ..model.backbone import ImageEmbedding
+from ..model.sam_moe import SamMoE
+from ..model.selector import Selection, fuse, select
+from ..options import AUTO, NO_EXPERT, PredictOptions
+from ..prompts import PromptSet
+from ..volume import Volume
+from .device import DeviceLadder
+from .embedding_cache import embedding_cache, embedding_key
+from .stages import Stages
+from .view import place_prompts, prepare_patch
+
+Logits = NDArray[np.float32]
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What a look is about: one volume, the clicks so far, the options.
+
+    Attributes:
+        volume: Where.
+        prompts: The clicks so far.
+        options: The user's choices.
+        window: Intensity window, None for SAM-Med3D's normalisation.
+        stages: Timings and cancellation.
+    """
+
+    volume: Volume
+    prompts: PromptSet
+    options: PredictOptions
+    window: IntensityWindow | None
+    stages: Stages
+
+
+@dataclass(frozen=True, eq=False)
+class Look:
+    """What a look saw.
+
+    Attributes:
+        logits: (d, h, w) fused low-resolution logits.
+        scores: Experts' and general's scores.
+        selection: The expert used.
+    """
+
+    logits: Logits
+    scores: tuple[float, ...]
+    selection: Selection
+
+
+class Looker:
+    """The model behind the stages of the figure; knows devices and caches, not histories.
+
+    Args:
+        model: Any family with its experts and gate.
+        card: What the bundle says of inputs, prompts and thresholds.
+        bundle_hash: Part of the embedding's key.
+        device: Where to run first.
+    """
+
+    def __init__(
+        self, model: SamMoE, card: BundleCard, *, bundle_hash: str, device: torch.device
+    ) -> None:
+        self._model = model.eval()
+        self._card = card
+        self._bundle_hash = bundle_hash
+        self._embeddings = embedding_cache()
+        self.ladder = DeviceLadder(model, device, forget=self._embeddings.clear)
+        self._tau = [expert.tau if expert.tau is not None else card.tau for expert in card.experts]
+
+    def look(
+        self,
+        request: Request,
+        crop: Crop,
+        previous: Logits | None,
+        *,
+        latched: tuple[tuple[float, ...], Selection] | None = None,
+    ) -> Look:
+        """Segment one crop.
+
+        Args:
+            request: What is asked.
+            crop: Where to look.
+            previous: (d, h, w) logits the object had on this crop, or None.
+            latched: Scores and selection decided earlier; None asks the gate.
+        """
+        return self.ladder.run(lambda: self._look(request, crop, previous, latched))
+
+    def decode_one(
+        self, request: Request, crop: Crop, previous: Logits | None, *, expert: str | None
+    ) -> Logits:
+        """Return the logits of a single decoder, shape (d, h, w); None is the general one."""
+
+        def work() -> Logits:
+            embedding = self._embed(request, crop)
+            with request.stages("decode"), torch.inference_mode(), self.ladder.precision():
+                prompts = self._prompt_tensors(request, crop, previous)
+                return _to_numpy(self._model.decode(embedding, **prompts, expert=expert))
+
+        return self.ladder.run(work)
+
+    def _look(
+        self,
+        request: Request,
+        crop: Crop,
+        previous: Logits | None,
+        latched: tuple[tuple[float, ...], Selection] | None,
+    ) -> Look:
+        embedding = self._embed(request, crop)
+        with torch.inference_mode(), self.ladder.precision():
+            prompts = self._prompt_tensors(request, crop, previous)
+            with request.stages("gate"):
+                scores, selection = latched or self._gate(embedding, prompts, request.options)
+            with request.stages("decode"):
+                general = self._model.decode(embedding, **prompts)
+                top = None
+                if selection.expert is not None:
+                    expert_id = self._model.expert_ids[selection.expert]
+                    top = self._model.decode(embedding, **prompts, expert=expert_id)
+            with request.stages("fuse"):
+                logits = fuse(general, top, selection, fusion=request.options.fusion)
+        return Look(_to_numpy(logits), scores, selection)
+
+    def _embed(self, request: Request, crop: Crop) -> ImageEmbedding:
+        window = request.window.name if request.window else "z-positive"
+        key = embedding_key(request.volume.content_hash, crop.key, window, self._bundle_hash)
+        embedding = self._embeddings.get(key)
+        if embedding is not None:
+            return embedding
+        with request.stages("extract"):
+            patch = prepare_patch(request.volume, crop, request.window)
+        with request.stages("encode"), torch.inference_mode(), self.ladder.precision():
+            tensor = torch.from_numpy(patch)[None, None].to(self.ladder.device)
+            embedding = self._model.encode_image(tensor)
+        self._embeddings.put(key, embedding)
+        return embedding
+
+    def _gate(
+        self, embedding: ImageEmbedding, prompts: dict[str, Tensor | None], options: PredictOptions
+    ) -> tuple[tuple[float, ...], Selection]:
+        scores = self._model.gate(embedding, **prompts)[0].float().cpu()
+        ids = self._model.expert_ids
+        general = float(scores[-1])
+        if options.expert == NO_EXPERT:
+            selection = Selection(None, 0.0, general)
+        elif options.expert != AUTO:
+            selection = Selection(ids.index(options.expert), 1.0, general)
+        else:
+            tau = self._tau if options.tau is None else [options.tau] * len(ids)
+            muted = frozenset(ids.index(expert) for expert in options.muted)
+            selection = select(scores, tau, muted=muted)
+        return tuple(scores.tolist()), selection
+
+    def _prompt_tensors(
+        self, request: Request, crop: Crop, previous: Logits | None
+    ) -> dict[str, Tensor | None]:
+        placed = place_prompts(
+            request.prompts,
+            request.volume,
+            crop,
+            boxes_trained="box" in self._card.prompt_kinds,
+        )
+        device = self.ladder.device
+        if previous is None and self._model.family.starts_with_zero_logits:
+            previous = np.zeros((self._model.family.low_res_size,) * 3, np.float32)
+        box = None if placed.box is None else torch.from_numpy(placed.box)[None].to(device)
+        mask = None if previous is None else torch.from_numpy(previous)[None, None].to(device)
+        return {
+            "point_coords": torch.from_numpy(placed.point_coords)[None].to(device),
+            "point_labels": torch.from_numpy(placed.point_labels)[None].to(device),
+            "box": box,
+            "mask_logits": mask,
+        }
+
+    def tau_of(self, selection: Selection, scores: tuple[float, ...], tau: float | None) -> float:
+        """Return the threshold that decided: of the chosen expert, or of the best scored one."""
+        if tau is not None or not self._tau:
+            return self._card.tau if tau is None else tau
+        best = selection.expert
+        if best is None:
+            best = max(range(len(self._tau)), key=scores.__getitem__)
+        return self._tau[best]
+
+
+def _to_numpy(logits: Tensor) -> Logits:
+    return logits[0, 0].float().cpu().numpy()

@@ -1,0 +1,59 @@
+"""Which part of the logits is the object the user clicked, and how far it reaches."""
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from ..crop import Crop
+from ..geometry import bounding_box
+from ..prompts import FOREGROUND, PromptSet
+from ..volume import Volume
+
+
+def clicked_components(
+    logits: NDArray[np.float32], crop: Crop, prompts: PromptSet, volume: Volume
+) -> NDArray[np.bool_]:
+    """Return the foreground components with a foreground click, shape of `logits`.
+
+    Without a click in any component, all that is foreground counts.
+    """
+    foreground = logits > 0
+    if not foreground.any():
+        return foreground
+    clicks = prompts.points_ijk(volume.ijk_to_ras)[prompts.point_labels == FOREGROUND]
+    clicks = crop.points_to_patch(clicks[crop.contains(clicks)])
+    ratio = np.array(crop.size) / np.array(logits.shape)
+    at = np.floor((clicks + 0.5) / ratio).astype(int)
+    at = np.clip(at, 0, np.array(logits.shape) - 1)
+    image = sitk.GetImageFromArray(foreground.astype(np.uint8))
+    labels = sitk.GetArrayFromImage(sitk.ConnectedComponent(image))
+    wanted = np.unique(labels[tuple(at.T)])
+    wanted = wanted[wanted > 0]
+    return np.isin(labels, wanted) if wanted.size else foreground
+
+
+def object_bounds(
+    logits: NDArray[np.float32], crop: Crop, prompts: PromptSet, volume: Volume
+) -> NDArray[np.float64] | None:
+    """Return the IJK bounds (2, 3) of the clicked components, or None where there is nothing."""
+    chosen = clicked_components(logits, crop, prompts, volume)
+    if not chosen.any():
+        return None
+    # `bounding_box` names axes from the last to the first; a patch has them the other way round.
+    box = bounding_box(chosen)[:, ::-1]
+    faces_ijk = crop.points_to_ijk(box * np.array(crop.size) / np.array(logits.shape) - 0.5)
+    return np.stack([faces_ijk.min(axis=0), faces_ijk.max(axis=0)])
+
+
+def faces_touched(logits: NDArray[np.float32], crop: Crop, volume: Volume) -> list[tuple[int, int]]:
+    """Return the patch faces (axis, -1 or +1) the foreground reaches where the volume goes on."""
+    low, high = crop.bounds_ijk()
+    touched = []
+    for n, axis in enumerate(crop.axes):
+        for side in (-1, 1):
+            goes_up = side * crop.step[n] > 0
+            more = high[axis] < volume.shape_ijk[axis] - 1 if goes_up else low[axis] > 0
+            slab = np.take(logits, 0 if side < 0 else -1, axis=n)
+            if more and (slab > 0).any():
+                touched.append((n, side))
+    return touched

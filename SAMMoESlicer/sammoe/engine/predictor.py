@@ -1,0 +1,243 @@
+"""The way from prompts to a mask; reads like the figure in the paper."""
+
+import os
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bundle import Bundle, build_model, default_bundle_path, read_bundle
+from ..bundle.card import BundleCard
+from ..crop import Crop, plan_next, transfer
+from ..errors import PromptError
+from ..intensity import IntensityWindow, choose_window, sample_values
+from ..model.sam_moe import SamMoE
+from ..options import GENERAL, PredictOptions
+from ..prompts import PromptSet
+from ..result import Result
+from ..volume import Volume
+from .bounded_cache import BoundedCache
+from .checks import check_options, check_prompts
+from .device import choose_device
+from .first_look import (
+    clicked_value,
+    crop_policy,
+    first_count,
+    first_crop,
+    foreground_ijk,
+    zoom,
+)
+from .follow import OUTSIDE_LOGIT, Tile, follow
+from .history import History, State, state_key
+from .looker import Looker, Request
+from .mosaic import mask_from_tiles
+from .objects import faces_touched, object_bounds
+from .stages import IsCancelled, Progress, Stages
+from .view import mask_to_logits
+
+BOX_AS_REGION = (
+    "this model was not trained on boxes: the box is used as the region, with a point in its middle"
+)
+
+
+class Predictor:
+    """`set_volume` once, `predict` many times.
+
+    A call with the same clicks and one more is the next click of the same object; anything else
+    is answered from the memo of earlier clicks as far as it reaches and computed from there. So
+    undo and redo run no model, and a moved click replays from itself on.
+
+    Args:
+        model: The model and its experts.
+        card: What its bundle says of inputs, prompts and thresholds.
+        bundle_hash: Identity of the weights.
+        device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+    """
+
+    def __init__(
+        self, model: SamMoE, card: BundleCard, *, bundle_hash: str, device: str = "auto"
+    ) -> None:
+        self.card = card
+        self.bundle_hash = bundle_hash
+        self._model = model
+        self._looker = Looker(model, card, bundle_hash=bundle_hash, device=choose_device(device))
+        self._policy = crop_policy(card)
+        self._history = History()
+        self._results: BoundedCache[Result] = BoundedCache(
+            128 << 20, size_of=lambda result: result.mask_box_kji.nbytes + 1024
+        )
+        self._volume: Volume | None = None
+        self._grey_values: NDArray[np.float64] | None = None
+
+    @classmethod
+    def from_bundle(
+        cls, path: str | os.PathLike[str] | None = None, device: str = "auto"
+    ) -> "Predictor":
+        """Return a predictor for a bundle's folder; None takes the embedded default.
+
+        Raises:
+            CheckpointError: The bundle cannot be used.
+            WorkerError: There is no such device.
+        """
+        bundle: Bundle = read_bundle(default_bundle_path() if path is None else path)
+        return cls(build_model(bundle), bundle.card, bundle_hash=bundle.hash, device=device)
+
+    def set_volume(self, volume: Volume) -> None:
+        """Choose the volume that prompts are about; embeddings of earlier ones stay cached."""
+        self._volume = volume
+        self._grey_values = sample_values(volume)
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget every click; the volume and its embeddings stay."""
+        self._history.clear()
+        self._results.clear()
+
+    @property
+    def device(self) -> str:
+        """Where the model runs now."""
+        return self._looker.ladder.name
+
+    def predict(
+        self,
+        prompts: PromptSet,
+        options: PredictOptions | None = None,
+        *,
+        progress: Progress | None = None,
+        cancelled: IsCancelled | None = None,
+    ) -> Result:
+        """Segment the object the prompts describe.
+
+        Args:
+            prompts: All clicks so far in order, a box, an earlier mask; RAS mm.
+            options: Expert, threshold, follow; None for the defaults.
+            progress: Called with the name of each stage.
+            cancelled: Asked before each stage.
+
+        Raises:
+            PromptError: No volume, nothing to start from, a prompt outside the volume, or an
+                unknown expert.
+            OutOfMemoryError: No device has the memory.
+            Cancelled: `cancelled` said so; nothing is lost.
+        """
+        options = options or PredictOptions()
+        if self._volume is None:
+            raise PromptError("no volume: call set_volume first")
+        check_options(options, self._model)
+        check_prompts(prompts, self._volume)
+        key = (state_key(prompts, options), options.follow, options.view)
+        stages = Stages(progress, cancelled)
+        known = self._results.get(key)
+        if known is not None:
+            return replace(known, timings_ms={})
+        request = Request(self._volume, prompts, options, None, stages)
+        state = self._replay(request)
+        result = self._present(replace(request, window=state.window), state)
+        self._results.put(key, result)
+        return result
+
+    def _replay(self, request: Request) -> State:
+        """Return the state after all clicks, starting from the longest remembered prefix."""
+        prompts, options = request.prompts, request.options
+        first = first_count(prompts)
+        done, state = first - 1, None
+        for count in range(len(prompts), first - 1, -1):
+            state = self._history.get(prompts.first(count), options)
+            if state is not None:
+                done = count
+                break
+        for count in range(done + 1, len(prompts) + 1):
+            part = replace(request, prompts=prompts.first(count))
+            state = self._first(part) if state is None else self._next(part, state)
+            self._history.put(part.prompts, options, state)
+        assert state is not None
+        return state
+
+    def _first(self, request: Request) -> State:
+        """Return the state after the first prompt: choose the window, find the crop, look."""
+        request = replace(request, window=self._choose_window(request))
+        crop = first_crop(request, self._policy)
+        mask = request.prompts.mask
+        if mask is not None:
+            size = self._model.family.low_res_size
+            previous = mask_to_logits(mask, request.volume, crop, size)
+            return self._look(request, crop, previous, None)
+        if request.prompts.box_ras is None:
+            crop = zoom(self._looker, request, crop, self._policy)
+        return self._look(request, crop, None, None)
+
+    def _next(self, request: Request, before: State) -> State:
+        """Return the state after one more click."""
+        request = replace(request, window=before.window)
+        prompts, volume = request.prompts, request.volume
+        crop = plan_next(
+            volume,
+            before.crop,
+            foreground_ijk(prompts, volume),
+            object_bounds_ijk=object_bounds(before.low_res_logits, before.crop, prompts, volume),
+            policy=self._policy,
+            fit=len(prompts) <= self._policy.zoom_clicks and prompts.box_ras is None,
+        )
+        previous = before.low_res_logits
+        if crop is not before.crop:
+            size = previous.shape[0]
+            previous = transfer(previous, before.crop, crop, size=size, outside=OUTSIDE_LOGIT)
+        return self._look(request, crop, previous, before)
+
+    def _look(
+        self,
+        request: Request,
+        crop: Crop,
+        previous: NDArray[np.float32] | None,
+        before: State | None,
+    ) -> State:
+        gate_click = request.options.gate_click
+        asked_again = gate_click > 1 and gate_click == len(request.prompts)
+        latched = None
+        if before is not None and not asked_again:
+            latched = (before.scores, before.selection)
+        look = self._looker.look(request, crop, previous, latched=latched)
+        return State(crop, request.window, look.logits, previous, look.scores, look.selection)
+
+    def _choose_window(self, request: Request) -> IntensityWindow | None:
+        if self.card.input.normalisation == "z-positive":
+            return None
+        assert self._grey_values is not None
+        return choose_window(self._grey_values, clicked_value(request.prompts, request.volume))
+
+    def _present(self, request: Request, state: State) -> Result:
+        """Return the state as the caller sees it: a mask on the grid, scores, notes."""
+        prompts, options, volume = request.prompts, request.options, request.volume
+        tiles = [Tile(state.crop, state.low_res_logits)]
+        if options.view is not None:
+            expert = None if options.view == GENERAL else options.view
+            logits = self._looker.decode_one(request, state.crop, state.fed_logits, expert=expert)
+            tiles = [Tile(state.crop, logits)]
+        elif options.follow:
+            tiles = follow(self._looker, request, state)
+        with request.stages("paste"):
+            mask, box = mask_from_tiles(tiles, volume, prompts)
+        last = tiles[0] if len(tiles) == 1 else None
+        ids = (*self._model.expert_ids, GENERAL)
+        chosen = state.selection.expert
+        return Result(
+            mask_box_kji=mask,
+            box_ijk=box,
+            shape_kji=volume.array_kji.shape,
+            scores=dict(zip(ids, state.scores, strict=True)),
+            expert=None if chosen is None else ids[chosen],
+            tau=self._looker.tau_of(state.selection, state.scores, options.tau),
+            crop_box_ijk=state.crop.box_ijk(volume.shape_ijk),
+            spacing_mm=tuple(state.crop.spacing_mm.tolist()),
+            touches_border=bool(last is not None and faces_touched(last.logits, last.crop, volume)),
+            window=state.window.name if state.window else self.card.input.normalisation,
+            timings_ms=dict(request.stages.timings_ms),
+            notes=self._notes(prompts),
+            device=self.device,
+        )
+
+    def _notes(self, prompts: PromptSet) -> tuple[str, ...]:
+        notes = list(self._looker.ladder.notes)
+        if prompts.box_ras is not None and "box" not in self.card.prompt_kinds:
+            notes.append(BOX_AS_REGION)
+        return tuple(notes)

@@ -1,0 +1,38 @@
+"""Name, time and interrupt the stages of a prediction."""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from .errors import Cancelled
+
+Progress = Callable[[str], None]
+"""Called with a stage's name as it begins."""
+IsCancelled = Callable[[], bool]
+"""Asked before each stage."""
+
+
+class Stages:
+    """The stages of one prediction; the only place where a request can be cancelled."""
+
+    def __init__(
+        self, progress: Progress | None = None, cancelled: IsCancelled | None = None
+    ) -> None:
+        self._progress = progress or (lambda stage: None)
+        self._cancelled = cancelled or (lambda: False)
+        self.timings_ms: dict[str, float] = {}
+
+    @contextmanager
+    def __call__(self, name: str) -> Iterator[None]:
+        """Run a stage; its time adds to what the same stage took before.
+
+        Raises:
+            Cancelled: Somebody asked to stop.
+        """
+        if self._cancelled():
+            raise Cancelled("the prediction was cancelled")
+        self._progress(name)
+        start = time.perf_counter()
+        yield
+        elapsed_ms = (time.perf_counter() - start) * 1e3
+        self.timings_ms[name] = self.timings_ms.get(name, 0.0) + elapsed_ms

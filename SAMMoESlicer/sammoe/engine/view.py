@@ -1,0 +1,77 @@
+"""One crop as the model sees it: the patch, the prompts in its frame, an earlier mask on it."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..crop import Crop, extract_patch
+from ..geometry import Matrix
+from ..intensity import IntensityWindow, apply_window, normalise_positive
+from ..prompts import FOREGROUND, MaskPrompt, PromptSet
+from ..volume import Volume
+
+MASK_LOGIT = 8.0
+"""Logits of a mask that is certain: a previous segment given as a prompt."""
+
+
+@dataclass(frozen=True, eq=False)
+class PlacedPrompts:
+    """Prompts in the frame of a patch.
+
+    Attributes:
+        point_coords: (N, 3) patch ijk; only clicks inside the patch.
+        point_labels: (N,) 1 or 0.
+        box: (2, 3) patch ijk low and high corner, or None.
+    """
+
+    point_coords: NDArray[np.float32]
+    point_labels: NDArray[np.int64]
+    box: NDArray[np.float32] | None
+
+
+def prepare_patch(
+    volume: Volume, crop: Crop, window: IntensityWindow | None
+) -> NDArray[np.float32]:
+    """Return the normalised patch, shape `crop.size`: windowed, or SAM-Med3D's way for None."""
+    if window is None:
+        return normalise_positive(extract_patch(volume, crop, fill=0.0))
+    patch = extract_patch(volume, crop, fill=window.lower, antialias=True)
+    return apply_window(patch, window)
+
+
+def place_prompts(
+    prompts: PromptSet, volume: Volume, crop: Crop, *, boxes_trained: bool
+) -> PlacedPrompts:
+    """Return the prompts in the patch's frame.
+
+    A box for weights that were never trained on boxes becomes a foreground point in its middle;
+    clicks outside the patch say nothing about it and stay away.
+    """
+    points_ijk = prompts.points_ijk(volume.ijk_to_ras)
+    labels = prompts.point_labels
+    bounds = prompts.box_bounds_ijk(volume.ijk_to_ras)
+    if bounds is not None and not boxes_trained:
+        points_ijk = np.vstack([bounds.mean(axis=0), points_ijk])
+        labels = np.append(FOREGROUND, labels)
+        bounds = None
+    inside = crop.contains(points_ijk)
+    box = None
+    if bounds is not None:
+        corners = crop.points_to_patch(bounds)
+        box = np.stack([corners.min(axis=0), corners.max(axis=0)])
+        box = np.clip(box, -0.5, np.array(crop.size) - 0.5).astype(np.float32)
+    coords = crop.points_to_patch(points_ijk[inside]).astype(np.float32)
+    return PlacedPrompts(coords, labels[inside], box)
+
+
+def mask_to_logits(mask: MaskPrompt, volume: Volume, crop: Crop, size: int) -> NDArray[np.float32]:
+    """Return a mask prompt as logits on a crop, shape (size, size, size)."""
+    shift: Matrix = np.eye(4)
+    shift[:3, 3] = mask.box_ijk[0]
+    part = Volume(mask.mask_kji.astype(np.float32), volume.ijk_to_ras @ shift)
+    moved = replace(crop, origin_ijk=crop.origin_ijk - mask.box_ijk[0])
+    patch = extract_patch(part, moved, fill=0.0)
+    r = crop.size[0] // size
+    coarse = patch.reshape(size, r, size, r, size, r).mean(axis=(1, 3, 5))
+    return ((coarse - 0.5) * (2 * MASK_LOGIT)).astype(np.float32)
