@@ -65,9 +65,7 @@ def choose_window(
     return IntensityWindow("percentiles 0.5-99.5", float(lower), float(upper))
 
 
-def apply_window(
-    patch: NDArray[np.float32], window: IntensityWindow
-) -> NDArray[np.float32]:
+def apply_window(patch: NDArray[np.float32], window: IntensityWindow) -> NDArray[np.float32]:
     """Return the patch mapped to [-1, 1]."""
     scaled = (patch - window.lower) * (2.0 / (window.upper - window.lower)) - 1.0
     return np.clip(scaled, -1.0, 1.0).astype(np.float32)

@@ -64,7 +64,7 @@ def _block(volume: Volume, crop: Crop) -> tuple[NDArray | None, NDArray[np.int64
 
 def _representable(fill: float, dtype: np.dtype) -> bool:
     """Say whether SimpleITK can interpolate in this type with this value outside."""
-    if dtype.itemsize > 4 and dtype.kind in "iu" or dtype == np.float16:
+    if (dtype.itemsize > 4 and dtype.kind in "iu") or dtype == np.float16:
         return False
     if dtype.kind == "f":
         return True

@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.card import BundleCard
-from ..crop import Crop, CropPolicy, plan_around_bounds, plan_around_points, plan_next
+from ..crop import Crop, CropPolicy, make_crop, plan_around_bounds, plan_around_points, plan_next
 from ..geometry import box_is_empty, intersect_boxes
 from ..prompts import FOREGROUND, PromptSet
 from ..volume import Volume
@@ -48,23 +48,38 @@ def first_crop(request: Request, policy: CropPolicy) -> Crop:
 
 
 def zoom(looker: Looker, request: Request, crop: Crop, policy: CropPolicy) -> Crop:
-    """Return the crop fitted to what the general decoder sees around the first click."""
+    """Return the crop fitted to what the general decoder sees around the first click.
+
+    An object that is not seen at all is taken to be small: look from half as far.
+    """
     if not policy.auto_zoom:
         return crop
+    volume = request.volume
+    points_ijk = foreground_ijk(request.prompts, volume)
     for _ in range(policy.first_passes - 1):
         logits = looker.decode_one(request, crop, None, expert=None)
-        fitted = plan_next(
-            request.volume,
-            crop,
-            foreground_ijk(request.prompts, request.volume),
-            object_bounds_ijk=object_bounds(logits, crop, request.prompts, request.volume),
-            policy=policy,
-            fit=True,
-        )
+        bounds = object_bounds(logits, crop, request.prompts, volume)
+        if bounds is None:
+            fitted = closer(volume, crop, points_ijk, policy)
+        else:
+            fitted = plan_next(
+                volume, crop, points_ijk, object_bounds_ijk=bounds, policy=policy, fit=True
+            )
         if fitted is crop:
             break
         crop = fitted
     return crop
+
+
+def closer(volume: Volume, crop: Crop, points_ijk: NDArray[np.float64], policy: CropPolicy) -> Crop:
+    """Return a crop of half the extent around the clicks, or the same one at the closest."""
+    spacing_mm = np.maximum(crop.spacing_mm / 2, policy.min_extent_mm / policy.size)
+    centre_ijk = points_ijk.mean(axis=0)
+    near = make_crop(
+        volume.ijk_to_ras, centre_ijk=centre_ijk, spacing_mm=spacing_mm, size=policy.size
+    )
+    shrunk = (spacing_mm < crop.spacing_mm).any()
+    return near if shrunk and near.contains(points_ijk, margin=1.0).all() else crop
 
 
 def foreground_ijk(prompts: PromptSet, volume: Volume) -> NDArray[np.float64]:

@@ -1,6 +1,7 @@
 """One look at one crop: encode (cached), gate, decode general and top-1, fuse."""
 
 from dataclasses import dataclass
+from typing import TypedDict
 
 import numpy as np
 import torch
@@ -22,6 +23,15 @@ from .stages import Stages
 from .view import place_prompts, prepare_patch
 
 Logits = NDArray[np.float32]
+
+
+class PromptTensors(TypedDict):
+    """The prompts as the model's methods take them, one object on the device."""
+
+    point_coords: Tensor
+    point_labels: Tensor
+    box: Tensor | None
+    mask_logits: Tensor | None
 
 
 @dataclass(frozen=True, eq=False)
@@ -146,7 +156,7 @@ class Looker:
         return embedding
 
     def _gate(
-        self, embedding: ImageEmbedding, prompts: dict[str, Tensor | None], options: PredictOptions
+        self, embedding: ImageEmbedding, prompts: PromptTensors, options: PredictOptions
     ) -> tuple[tuple[float, ...], Selection]:
         scores = self._model.gate(embedding, **prompts)[0].float().cpu()
         ids = self._model.expert_ids
@@ -163,7 +173,7 @@ class Looker:
 
     def _prompt_tensors(
         self, request: Request, crop: Crop, previous: Logits | None
-    ) -> dict[str, Tensor | None]:
+    ) -> PromptTensors:
         placed = place_prompts(
             request.prompts,
             request.volume,

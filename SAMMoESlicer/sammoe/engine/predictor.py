@@ -1,9 +1,11 @@
 """The way from prompts to a mask; reads like the figure in the paper."""
 
 import os
-from dataclasses import replace
+from dataclasses import asdict, replace
+from typing import Any
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from ..bundle import Bundle, build_model, default_bundle_path, read_bundle
@@ -97,6 +99,15 @@ class Predictor:
     def device(self) -> str:
         """Where the model runs now."""
         return self._looker.ladder.name
+
+    def describe(self) -> dict[str, Any]:
+        """Return what a user may want to know of bundle and device, as JSON values."""
+        return {
+            "bundle": asdict(self.card),
+            "bundle_hash": self.bundle_hash,
+            "device": self.device,
+            "torch": torch.__version__,
+        }
 
     def predict(
         self,

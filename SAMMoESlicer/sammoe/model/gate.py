@@ -1,0 +1,118 @@
+"""The gating network (paper 2.2): which expert do these prompts on this image ask for?"""
+
+import copy
+
+import torch
+from torch import Tensor, nn
+
+NEW_EXPERT_BIAS = -4.0
+"""A column that was never trained must not be chosen."""
+
+
+class Gate(nn.Module):
+    """Score the experts, and 'general', from prompt and image tokens.
+
+    The paper's order: prompt tokens attend to themselves, then as query to the image tokens, pass
+    an MLP, and become key and value for the image tokens; two fully connected layers give the
+    scores. Residual and normalisation after each attention and the MLP.
+
+    Departures, because the published form sends general prompts to experts: a class 'general'
+    stands beside the m experts; the prompt tokens are joined by fine local features at the
+    clicks, and the head sees both sides' means.
+
+    Args:
+        embed_dim: Width of prompt and image tokens.
+        local_dim: Width of the local features.
+        num_experts: m; the answer has m + 1 columns.
+        width: Width inside.
+        heads: Attention heads.
+    """
+
+    def __init__(
+        self,
+        *,
+        embed_dim: int,
+        local_dim: int,
+        num_experts: int,
+        width: int = 128,
+        heads: int = 4,
+    ) -> None:
+        super().__init__()
+        self.prompt_projection = nn.Linear(embed_dim, width)
+        self.image_projection = nn.Linear(embed_dim, width)
+        self.local_projection = nn.Sequential(nn.LayerNorm(local_dim), nn.Linear(local_dim, width))
+        self.label_embedding = nn.Embedding(2, width)
+        self.self_attention = _Attention(width, heads)
+        self.prompt_to_image = _Attention(width, heads)
+        self.mlp = nn.Sequential(
+            nn.Linear(width, 2 * width), nn.GELU(), nn.Linear(2 * width, width)
+        )
+        self.mlp_norm = nn.LayerNorm(width)
+        self.image_to_prompt = _Attention(width, heads)
+        self.hidden = nn.Linear(2 * width, width)
+        self.head = nn.Linear(width, num_experts + 1)
+
+    @property
+    def num_experts(self) -> int:
+        """Number of experts m."""
+        return self.head.out_features - 1
+
+    def forward(
+        self,
+        sparse_prompt_embeddings: Tensor,
+        image_tokens: Tensor,
+        local_features: Tensor,
+        point_labels: Tensor,
+    ) -> Tensor:
+        """Return logits (B, m + 1), 'general' last.
+
+        Args:
+            sparse_prompt_embeddings: (B, N', C), N' may be 0.
+            image_tokens: (B, T, C).
+            local_features: (B, N, F) at the clicks.
+            point_labels: (B, N) 1, 0, or -1 for padding.
+        """
+        local = self.local_projection(local_features)
+        local = local + self.label_embedding(point_labels.clamp(min=0))
+        prompts = torch.cat([self.prompt_projection(sparse_prompt_embeddings), local], dim=1)
+        image = self.image_projection(image_tokens)
+        ignored = torch.zeros(prompts.shape[:2], dtype=torch.bool, device=prompts.device)
+        ignored[:, sparse_prompt_embeddings.shape[1] :] = point_labels < 0
+
+        prompts = self.self_attention(prompts, prompts, ignored)
+        prompts = self.prompt_to_image(prompts, image)
+        prompts = self.mlp_norm(prompts + self.mlp(prompts))
+        image = self.image_to_prompt(image, prompts, ignored)
+
+        kept = (~ignored).unsqueeze(-1).to(prompts.dtype)
+        prompt_mean = (prompts * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1)
+        both = torch.cat([image.mean(dim=1), prompt_mean], dim=-1)
+        logits: Tensor = self.head(torch.relu(self.hidden(both)))
+        return logits
+
+    def with_expert(self) -> "Gate":
+        """Return a copy with one more column before 'general', not chosen until it is trained."""
+        grown = copy.deepcopy(self)
+        old = self.head
+        grown.head = nn.Linear(old.in_features, old.out_features + 1).to(old.weight)
+        with torch.no_grad():
+            row = torch.zeros_like(old.weight[:1])
+            bias = old.bias.new_full((1,), NEW_EXPERT_BIAS)
+            grown.head.weight.copy_(torch.cat([old.weight[:-1], row, old.weight[-1:]]))
+            grown.head.bias.copy_(torch.cat([old.bias[:-1], bias, old.bias[-1:]]))
+        return grown
+
+
+class _Attention(nn.Module):
+    """Attention, residual, normalisation."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.attention = nn.MultiheadAttention(width, heads, batch_first=True)
+        self.norm = nn.LayerNorm(width)
+
+    def forward(self, query: Tensor, key: Tensor, ignored: Tensor | None = None) -> Tensor:
+        """Return (B, Q, C) for queries (B, Q, C) and keys (B, K, C); `ignored` (B, K)."""
+        attended, _ = self.attention(query, key, key, key_padding_mask=ignored, need_weights=False)
+        normed: Tensor = self.norm(query + attended)
+        return normed

@@ -1,0 +1,86 @@
+"""A small, exact model of the family protocol: what resembles the clicked voxels is foreground.
+
+It stands in for the networks where a test asks whether crops, frames and histories are right:
+its answer on a uniform object is known. It counts what the engine asks of it.
+"""
+
+import torch
+from torch import nn
+from torch.nn import functional as F
+
+from sammoe.model.backbone import PromptEmbeddings
+
+
+class SimilarGrey(nn.Module):
+    """A backbone whose embedding is the patch itself, at half its resolution."""
+
+    architecture = "similar-grey"
+    embed_dim = 4
+    local_dim = 1
+    starts_with_zero_logits = False
+
+    def __init__(self, patch_size=32):
+        super().__init__()
+        self.patch_size = patch_size
+        self.low_res_size = patch_size // 2
+        self.encoded = self.decoded = 0
+        self.fed_masks = []
+
+    def encode_image(self, patch):
+        self.encoded += 1
+        return patch
+
+    def encode_prompts(
+        self, image_embedding, *, point_coords, point_labels, box=None, mask_logits=None
+    ):
+        self.fed_masks.append(mask_logits)
+        labels = point_labels.float()[..., None]
+        sparse = torch.cat([point_coords, labels], dim=-1)
+        value = self.local_features(image_embedding, point_coords)
+        positive = (point_labels == 1).float()[..., None]
+        if box is not None and positive.sum() == 0:
+            middle = box.mean(dim=1, keepdim=True)
+            wanted = self.local_features(image_embedding, middle)[:, 0]
+        else:
+            wanted = (value * positive).sum(1) / positive.sum(1).clamp(min=1)
+        pooled = F.avg_pool3d(image_embedding, 2)
+        closeness = 1.0 - (pooled - wanted[:, :, None, None, None]).abs()
+        return PromptEmbeddings(sparse, closeness * 10)
+
+    def new_decoder(self):
+        return Scaled(1.0)
+
+    def decode(self, decoder, image_embedding, prompt_embeddings):
+        self.decoded += 1
+        return decoder(prompt_embeddings.dense)
+
+    def image_tokens(self, image_embedding):
+        return image_embedding.new_zeros(len(image_embedding), 8, self.embed_dim)
+
+    def local_features(self, image_embedding, point_coords):
+        at = point_coords.round().long().clamp(0, image_embedding.shape[-1] - 1)
+        return image_embedding[0, 0][at[..., 0], at[..., 1], at[..., 2]][..., None]
+
+
+class Scaled(nn.Module):
+    """A decoder that shifts the logits, so that each decoder's answer can be told."""
+
+    def __init__(self, factor, shift=0.0):
+        super().__init__()
+        self.factor, self.shift = factor, shift
+
+    def forward(self, dense):
+        return dense * self.factor + self.shift
+
+
+class FixedGate(nn.Module):
+    """A gate that answers the same logits and counts how often it was asked."""
+
+    def __init__(self, *logits):
+        super().__init__()
+        self.logits = torch.tensor([logits])
+        self.asked = 0
+
+    def forward(self, sparse, image_tokens, local_features, point_labels):
+        self.asked += 1
+        return self.logits
