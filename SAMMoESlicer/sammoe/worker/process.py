@@ -1,0 +1,86 @@
+"""Start the worker's process and end it with everything it started."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from ..errors import WorkerError
+
+PACKAGE_PARENT = Path(__file__).resolve().parents[2]
+MODULE = "sammoe.worker.main"
+
+
+def default_command(executable: str | None = None) -> list[str]:
+    """Return the command line of a worker on this machine.
+
+    Inside Slicer `sys.executable` may be the application itself, which would open a second
+    window; its interpreter `PythonSlicer` lies beside it or on the PATH.
+
+    Args:
+        executable: The running program; `sys.executable` where None.
+    """
+    running = Path(executable or sys.executable)
+    if "slicer" not in running.stem.lower() or running.stem == "PythonSlicer":
+        return [str(running), "-m", MODULE]
+    beside = running.with_name(f"PythonSlicer{running.suffix}")
+    python = str(beside) if beside.is_file() else shutil.which("PythonSlicer")
+    if python is None:
+        raise WorkerError(f"PythonSlicer, which runs the worker, is not beside {running}")
+    return [python, "-m", MODULE]
+
+
+def worker_environment() -> dict[str, str]:
+    """Return this process's environment with the library importable, and only from there."""
+    paths = [str(PACKAGE_PARENT), os.environ.get("PYTHONPATH", "")]
+    search_path = os.pathsep.join(path for path in paths if path)
+    return {**os.environ, "PYTHONPATH": search_path, "PYTHONSAFEPATH": "1"}
+
+
+def start_process(command: Sequence[str] | None = None) -> "subprocess.Popen[bytes]":
+    """Start a worker in a process group of its own, with unbuffered pipes; None: the default.
+
+    Raises:
+        WorkerError: The program cannot be started.
+    """
+    command = default_command() if command is None else list(command)
+    try:
+        return subprocess.Popen(
+            command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            bufsize=0,
+            env=worker_environment(),
+            **_own_group(),
+        )
+    except (OSError, ValueError) as error:
+        program = command[0] if command else ""
+        raise WorkerError(f"the worker cannot be started with {program!r}: {error}") from error
+
+
+def kill_tree(process: "subprocess.Popen[bytes]") -> None:
+    """End a process and everything in its group, at once; one that is gone already is fine."""
+    if sys.platform == "win32":
+        subprocess.run(
+            ["taskkill", "/T", "/F", "/PID", str(process.pid)],
+            capture_output=True,
+            creationflags=subprocess.CREATE_NO_WINDOW,
+            check=False,
+        )
+    else:
+        try:
+            os.killpg(process.pid, signal.SIGKILL)
+        except (ProcessLookupError, PermissionError):
+            return  # nobody left, or only the group's leader, not waited for yet
+
+
+def _own_group() -> dict[str, Any]:
+    if sys.platform == "win32":
+        flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+        return {"creationflags": flags}
+    return {"start_new_session": True}

@@ -1,0 +1,61 @@
+"""The worker's own ends of its pipes, and how it leaves."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+from io import FileIO
+from typing import NoReturn
+
+
+def claim_stdio() -> tuple[FileIO, FileIO]:
+    """Take standard input and output for frames alone; returns both, unbuffered.
+
+    Afterwards whatever prints, in Python, in a library or in a process started from here, prints
+    to the log, and whatever reads standard input finds it empty.
+    """
+    frames_in, frames_out = (_own(0), "rb"), (_own(1), "wb")
+    empty = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    os.dup2(2, 1)
+    sys.stdout = sys.stderr
+    return FileIO(*frames_in), FileIO(*frames_out)
+
+
+def leave(return_code: int) -> NoReturn:
+    """End this process at once, even in mid-computation, and whatever it started."""
+    with contextlib.suppress(OSError, ValueError):
+        sys.stderr.flush()
+    if sys.platform == "win32":
+        tree = ["taskkill", "/T", "/F", "/PID", str(os.getpid())]
+        subprocess.run(tree, capture_output=True, check=False)
+    elif os.getpgrp() == os.getpid():
+        if threading.current_thread() is threading.main_thread():
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+            os.killpg(0, signal.SIGTERM)
+        else:  # a handler cannot be set from here
+            os.killpg(0, signal.SIGKILL)
+    os._exit(return_code)
+
+
+def peak_memory_mb() -> float | None:
+    """Return the most memory this process ever held, or None where the system does not say."""
+    if sys.platform == "win32":
+        return None
+    import resource
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / 2**20
+
+
+def _own(descriptor: int) -> int:
+    """Return a duplicate of a descriptor that no process started from here inherits."""
+    own = os.dup(descriptor)
+    if sys.platform == "win32":
+        import msvcrt
+
+        msvcrt.setmode(own, os.O_BINARY)
+    return own

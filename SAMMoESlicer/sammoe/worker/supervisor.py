@@ -1,0 +1,159 @@
+"""Keeps a worker alive: starts it, greets it, tells it what it must know, starts it again."""
+
+import time
+import weakref
+from collections.abc import Sequence
+from typing import Any
+
+from ..errors import SAMMoEError
+from .connection import Connection, Exited, Item, Rejected
+from .crash import crash_error, hopeless_error, version_error
+from .events import Crashed, Event, Failed, LogLine, Predicted, Progress, Ready, VolumeSet
+from .failure import error_from_body
+from .protocol import PROTOCOL_VERSION, RESTART_DELAYS_S, Kind, Message
+from .replay import Replay
+
+
+class Supervisor:
+    """One worker at a time, polled.
+
+    Args:
+        command: Program and arguments; None: a worker on this machine.
+        share: Offer shared memory.
+
+    Attributes:
+        replay: What the next worker will be told; answers to anything else are dropped.
+        info: What the last `Ready` said, kept up to date.
+    """
+
+    def __init__(self, command: Sequence[str] | None, *, share: bool) -> None:
+        self.replay = Replay()
+        self.info: dict[str, Any] = {}
+        self._command = command
+        self._share = share
+        self._connections: list[Connection] = []  # one or none; the finalizer has it too
+        self._started = False
+        self._listening = False
+        self._crashes = 0
+        self._restart_at_s: float | None = None
+        weakref.finalize(self, _kill_all, self._connections)
+
+    def start(self) -> None:
+        """Start the first worker, or a fresh one in the place of this one."""
+        self._started = True
+        self._crashes = 0
+        self._connect()
+
+    def send(self, message: Message) -> None:
+        """Send a message that `replay` remembers; a worker given up on is tried once more."""
+        if self._listening:
+            self._connections[0].send(message)
+        elif self._started and not self._connections and self._restart_at_s is None:
+            self.start()
+
+    def poll(self) -> list[Event]:
+        """Return what happened since the last call, and restart the worker when it is time."""
+        if self._restart_at_s is not None and time.monotonic() >= self._restart_at_s:
+            self._connect()
+        events: list[Event] = []
+        for connection in list(self._connections):
+            for item in connection.received():
+                if connection in self._connections:  # not given up on by the item before
+                    events += self._take_in(item)
+        return events
+
+    def close(self, timeout_s: float = 0.0) -> bool:
+        """End the worker; returns whether it has gone within that time."""
+        self._started = self._listening = False
+        self._restart_at_s = None
+        for connection in self._connections:
+            connection.close()
+        return all([connection.wait_ended(timeout_s) for connection in self._connections])
+
+    def _connect(self) -> None:
+        self._restart_at_s = None
+        self._listening = False
+        for connection in self._connections:
+            connection.close(grace_s=0.0)
+        perhaps_remote = self._command is not None
+        self._connections[:] = [
+            Connection(self._command, share=self._share, compress=perhaps_remote)
+        ]
+
+    def _take_in(self, item: Item) -> list[Event]:
+        if isinstance(item, str):
+            return [LogLine(item)]
+        if isinstance(item, Exited):
+            return self._mourn(item) if self._started else []
+        if isinstance(item, Rejected):
+            return self._failed(item.id, item.error)
+        if item.kind == Kind.HELLO:
+            return self._greet(item.body.get("version"))
+        if item.kind == Kind.UNATTACHABLE:
+            self._share = False
+        if item.kind == Kind.FAILED:
+            return self._failed(item.id, error_from_body(item.body))
+        return self._answered(item) if self.replay.knows(item.id) else []
+
+    def _greet(self, version: Any) -> list[Event]:
+        if version != PROTOCOL_VERSION:
+            return self._give_up(version_error(version))
+        self._listening = True
+        for message in self.replay.messages():
+            self._connections[0].send(message)
+        return []
+
+    def _answered(self, answer: Message) -> list[Event]:
+        id, body = answer.id or 0, answer.body
+        if answer.kind == Kind.PROGRESS:
+            return [Progress(id, str(body.get("stage")))]
+        if answer.kind == Kind.READY:
+            self.replay.loaded(id)
+            self.info = dict(body["info"])
+            return [Ready(id, self.info)]
+        if answer.kind == Kind.VOLUME_SET:
+            return [VolumeSet(id)]
+        if answer.kind == Kind.PREDICTED:
+            self.replay.drop_predict()
+            self._crashes = 0
+            self.info["peak_memory_mb"] = body.get("peak_memory_mb")
+            return [Predicted(id, body["result"])]
+        return []
+
+    def _failed(self, id: int | None, error: SAMMoEError) -> list[Event]:
+        if id is not None:
+            if not self.replay.knows(id):
+                return []
+            self.replay.failed(id)
+        return [Failed(id, error)]
+
+    def _mourn(self, exited: Exited) -> list[Event]:
+        """Report the end of a worker and decide whether, and when, the next one starts."""
+        error = crash_error(exited)
+        if not self._listening or self._crashes >= len(RESTART_DELAYS_S):
+            return self._give_up(error)
+        delay_s = RESTART_DELAYS_S[self._crashes]
+        self._crashes += 1
+        self._listening = False
+        self._restart_at_s = time.monotonic() + delay_s
+        events: list[Event] = [Crashed(error, delay_s)]
+        hopeless = self.replay.crashed()
+        if hopeless is not None:
+            events.append(Failed(hopeless, hopeless_error(exited)))
+        return events
+
+    def _give_up(self, error: SAMMoEError) -> list[Event]:
+        self._listening = False
+        for connection in self._connections:
+            connection.close(grace_s=0.0)
+        self._connections.clear()
+        events: list[Event] = [Crashed(error, None)]
+        unanswered = self.replay.drop_predict()
+        if unanswered is not None:
+            events.append(Failed(unanswered, error))
+        return events
+
+
+def _kill_all(connections: list[Connection]) -> None:
+    for connection in connections:
+        connection.kill()
