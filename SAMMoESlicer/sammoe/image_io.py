@@ -124,15 +124,33 @@ def write_mask(
         GeometryError: The path's ending or folder, or a matrix the format cannot hold.
     """
     path = check_mask_path(path)
-    image = sitk.GetImageFromArray(np.ascontiguousarray(mask_kji, dtype=np.uint8))
+    image = _to_image(mask_kji.astype(np.uint8), ijk_to_ras)
+    if path.name.lower().endswith(".seg.nrrd"):
+        for key, value in _segmentation_header(mask_kji, segment or SegmentInfo()).items():
+            image.SetMetaData(key, value)
+    _write(image, path)
+
+
+def write_volume(path: Path | str, volume: Volume) -> None:
+    """Write a volume; the path's ending chooses the format.
+
+    Raises:
+        GeometryError: The file cannot be written, or the format cannot hold the matrix.
+    """
+    _write(_to_image(volume.array_kji, volume.ijk_to_ras), Path(path))
+
+
+def _to_image(array_kji: NDArray, ijk_to_ras: Matrix) -> sitk.Image:
+    image = sitk.GetImageFromArray(np.ascontiguousarray(array_kji))
     lps = lps_to_ras(ijk_to_ras)
     spacing_mm = np.linalg.norm(lps[:3, :3], axis=0)
     image.SetSpacing(spacing_mm.tolist())
     image.SetOrigin(lps[:3, 3].tolist())
     image.SetDirection((lps[:3, :3] / spacing_mm).ravel().tolist())
-    if path.name.lower().endswith(".seg.nrrd"):
-        for key, value in _segmentation_header(mask_kji, segment or SegmentInfo()).items():
-            image.SetMetaData(key, value)
+    return image
+
+
+def _write(image: sitk.Image, path: Path) -> None:
     try:
         sitk.WriteImage(image, str(path), useCompression=True)
     except RuntimeError as error:

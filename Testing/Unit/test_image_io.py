@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+
 from sammoe.errors import GeometryError, PromptError
 from sammoe.geometry import transform_points
 from sammoe.image_io import SegmentInfo, read_mask, read_volume, terminology_entry, write_mask

@@ -32,7 +32,8 @@ ARROWS: dict[str, set[str]] = {
     "image_io": VALUES | {"dicom_series"},
     "phantom_anatomy": {"errors"},
     "phantom": VALUES | {"phantom_anatomy"},
-    "figure": VALUES,
+    "planes": VALUES,
+    "figure": VALUES | {"planes", "intensity"},
     "commands": CLIENT_SIDE | {"bundle", "image_io", "phantom", "figure", "cli", "training"},
     "cli": VALUES | {"commands"},
 }

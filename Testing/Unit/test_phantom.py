@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+
 from sammoe.errors import PromptError
 from sammoe.geometry import ras_to_ijk
 from sammoe.phantom import make_phantom

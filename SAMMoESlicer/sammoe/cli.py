@@ -1,0 +1,84 @@
+"""`sammoe`: the command line. A new command is a module in `commands` and a line in `COMMANDS`.
+
+Exit codes: 0 done, 1 the worker failed, 2 the input is wrong; either with one line on stderr.
+"""
+
+import argparse
+import logging
+import os
+import re
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from typing import NoReturn
+
+from . import __version__
+from .errors import ProtocolError, SAMMoEError, WorkerError
+
+COMMANDS = {
+    "segment": "segment one object of a volume from points, a box or an earlier mask",
+    "demo": "segment a generated phantom CT, or a volume of yours, and draw the result",
+    "info": "print bundle, experts, device and versions",
+    "import": "turn a published SAM-Med3D checkpoint (.pth) into a bundle",
+}
+"""Name to one line of help; the module is `commands.<name>_command`."""
+
+EXIT_WORKER, EXIT_INPUT, EXIT_INTERRUPTED = 1, 2, 130
+_COORDINATES = re.compile(r"-[\d.][\d.eE+-]*(\s*,\s*[\d.eE+-]+)+")
+
+
+class OneLineParser(argparse.ArgumentParser):
+    """Says what is wrong in one line, without repeating the usage."""
+
+    def error(self, message: str) -> NoReturn:
+        """Print the message and leave with the exit code for bad input."""
+        self.exit(EXIT_INPUT, f"{self.prog}: {message} (see '{self.prog} --help')\n")
+
+
+def build_parser(wanted: str | None = None) -> argparse.ArgumentParser:
+    """Return the parser; only the wanted command's arguments are filled in, None: all of them."""
+    parser = OneLineParser(prog="sammoe", description=__doc__.splitlines()[0])
+    parser.add_argument("--version", action="version", version=f"sammoe {__version__}")
+    parsers = parser.add_subparsers(
+        dest="command", required=True, metavar="COMMAND", parser_class=OneLineParser
+    )
+    for name, line in COMMANDS.items():
+        command = parsers.add_parser(name, help=line, description=line[0].upper() + line[1:] + ".")
+        if wanted in (None, name):
+            import_module(f".commands.{name}_command", __package__).add_arguments(command)
+    return parser
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit code."""
+    words = join_coordinates(sys.argv[1:] if argv is None else argv)
+    command = next((word for word in words if word in COMMANDS), None)
+    arguments = build_parser(command).parse_args(words)
+    logging.basicConfig(level=logging.WARNING, format="sammoe: %(message)s")
+    run = import_module(f".commands.{arguments.command}_command", __package__).run
+    try:
+        run(arguments)
+        sys.stdout.flush()
+    except BrokenPipeError:  # `sammoe info | head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    except (SAMMoEError, OSError) as error:
+        print(f"sammoe {arguments.command}: {' '.join(str(error).split())}", file=sys.stderr)
+        return EXIT_WORKER if isinstance(error, WorkerError | ProtocolError) else EXIT_INPUT
+    return 0
+
+
+def join_coordinates(words: Sequence[str]) -> list[str]:
+    """Write `--point -1,2,3` as `--point=-1,2,3`, which argparse would take for an option."""
+    joined: list[str] = []
+    for word in words:
+        if joined and joined[-1].startswith("--") and _COORDINATES.fullmatch(word.strip()):
+            joined[-1] += f"={word}"
+        else:
+            joined.append(word)
+    return joined
+
+
+if __name__ == "__main__":
+    sys.exit(main())

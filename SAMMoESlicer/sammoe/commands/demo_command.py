@@ -1,0 +1,101 @@
+"""`sammoe demo`: from nothing to a mask, a report and a picture."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from ..errors import PromptError
+from .arguments import add_model, add_prediction, add_prompts
+from .prediction import (
+    Prediction,
+    check_prompted,
+    client_from,
+    options_from,
+    predict_once,
+    prompts_from,
+)
+from .report import one_line, write_report
+from .segment_command import save
+
+if TYPE_CHECKING:
+    from ..phantom import Phantom
+
+STRUCTURE = "right kidney"
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("volume", metavar="VOLUME", nargs="?", help="default: a generated phantom")
+    parser.add_argument(
+        "--structure", default=STRUCTURE, help="where to click in the phantom; default: %(default)s"
+    )
+    parser.add_argument("--out", metavar="DIR", type=Path, default=Path("demo_out"))
+    add_prompts(parser)
+    add_prediction(parser)
+    add_model(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Carry the command out.
+
+    Raises:
+        SAMMoEError: What is wrong with the input or the worker.
+    """
+    from ..image_io import read_volume
+
+    phantom = None
+    if arguments.volume is None:
+        phantom = _phantom(arguments)
+        volume, title = phantom.volume, f"One click in the {arguments.structure}"
+    else:
+        check_prompted(arguments)
+        volume, title = read_volume(arguments.volume), "SAM-Med3D-MoE"
+    prompts, options = prompts_from(arguments, volume), options_from(arguments)
+    prediction = predict_once(volume, prompts, options, client_from(arguments))
+    out = arguments.out
+    out.mkdir(parents=True, exist_ok=True)
+    if phantom is not None:
+        _save_phantom(out / "phantom.nii.gz", phantom)
+    report = save(
+        prediction, volume, prompts, options,
+        output=out / "mask.seg.nrrd", figure=out / "picture.png", title=title,
+    )  # fmt: skip
+    print(one_line(prediction, volume))
+    if phantom is not None:
+        report["phantom"] = {"structure": arguments.structure}
+        report["phantom"]["dice"] = dice = _dice(prediction, phantom, arguments.structure)
+        print(f"Dice with the phantom's own {arguments.structure}: {dice:.3f}")
+    write_report(out / "report.json", report)
+    names = [
+        "picture.png",
+        "mask.seg.nrrd",
+        "report.json",
+        *(["phantom.nii.gz"] if phantom else []),
+    ]
+    print(f"Look at {out / names[0]}; beside it: {', '.join(names[1:])}")
+
+
+def _phantom(arguments: argparse.Namespace) -> "Phantom":
+    """Return the phantom; without prompts, click into the middle of the structure."""
+    from ..phantom import make_phantom
+
+    phantom = make_phantom()
+    centre_ras = phantom.centre_of(arguments.structure)
+    if arguments.mask:
+        raise PromptError("an earlier mask belongs to a volume of yours; name that volume too")
+    if not arguments.clicks and arguments.box is None:
+        arguments.clicks = [(1, tuple(centre_ras))]
+    return phantom
+
+
+def _save_phantom(path: Path, phantom: "Phantom") -> None:
+    from ..image_io import write_volume
+
+    write_volume(path, phantom.volume)
+
+
+def _dice(prediction: Prediction, phantom: "Phantom", structure: str) -> float:
+    mask, truth = prediction.result.mask_kji, phantom.mask_of(structure)
+    return 2 * float(np.count_nonzero(mask & truth)) / max(int(mask.sum() + truth.sum()), 1)

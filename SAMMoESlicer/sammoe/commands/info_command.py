@@ -1,0 +1,68 @@
+"""`sammoe info`: which model runs where, and on which versions."""
+
+import argparse
+import json
+import platform
+from importlib import metadata
+from typing import Any
+
+from .. import __version__
+from .arguments import add_model
+from .prediction import PATIENCE_S, client_from
+
+PACKAGES = ("torch", "numpy", "SimpleITK", "safetensors")
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_model(parser)
+    parser.add_argument("--json", action="store_true", help="print everything as JSON")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Ask the worker and print.
+
+    Raises:
+        SAMMoEError: The bundle or the worker cannot be used.
+    """
+    with client_from(arguments) as client:
+        client.wait(client.start(), timeout_s=PATIENCE_S)
+        worker = client.describe()
+    info = {"sammoe": __version__, "versions": _versions(), "worker": worker}
+    if arguments.json:
+        print(json.dumps(info, indent=2, default=str))
+        return
+    for line in _lines(info):
+        print(line)
+
+
+def _versions() -> dict[str, str]:
+    versions = {"python": platform.python_version(), "system": platform.platform(terse=True)}
+    for name in PACKAGES:
+        try:
+            versions[name] = metadata.version(name)
+        except metadata.PackageNotFoundError:
+            versions[name] = "not installed"
+    return versions
+
+
+def _lines(info: dict[str, Any]) -> list[str]:
+    worker = info["worker"]
+    bundle = worker.get("bundle", {})
+    experts = bundle.get("experts", [])
+    rows = [
+        ("sammoe", info["sammoe"]),
+        ("bundle", f"{bundle.get('name')} {bundle.get('version')} ({bundle.get('architecture')})"),
+        ("hash", worker.get("bundle_hash")),
+        ("licence", bundle.get("license") or "not stated"),
+        ("use", bundle.get("intended_use")),
+        ("prompts", ", ".join(bundle.get("prompt_kinds", ()))),
+        ("device", worker.get("device")),
+        *info["versions"].items(),
+        ("experts", f"{len(experts)} and the general decoder"),
+    ]
+    lines = [f"{key:<12}{value}" for key, value in rows]
+    for card in experts:
+        tau = bundle.get("tau") if card.get("tau") is None else card["tau"]
+        lines.append(f"  {card['id']:<18}tau {tau:.2f}  {card['name']}: {card['description']}")
+    return lines

@@ -1,0 +1,161 @@
+"""`sammoe segment`: one object of one volume, from prompts to a file."""
+
+import argparse
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from .. import __version__
+from ..errors import SAMMoEError
+from ..options import PredictOptions
+from ..prompts import PromptSet
+from ..volume import Volume
+from .arguments import add_model, add_prediction, add_prompts, count
+from .prediction import (
+    Prediction,
+    check_prompted,
+    client_from,
+    options_from,
+    predict_once,
+    prompts_from,
+)
+from .report import make_report, one_line, write_report
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "volume", metavar="VOLUME", help="NIfTI, NRRD, MHA, or a folder of DICOM slices"
+    )
+    parser.add_argument(
+        "--series", metavar="N", type=count, help="which series of a DICOM folder; default: largest"
+    )
+    add_prompts(parser)
+    add_prediction(parser)
+    add_model(parser)
+    group = parser.add_argument_group("output")
+    group.add_argument(
+        "-o", "--output", metavar="OUT", type=Path, required=True,
+        help=".seg.nrrd (opens in 3D Slicer as a segmentation), .nii.gz, .nrrd or .mha",
+    )  # fmt: skip
+    group.add_argument("--name", help="the segment's name; default: the expert's")
+    group.add_argument("--report", metavar="JSON", type=Path, help="scores, size, timings")
+    group.add_argument("--figure", metavar="PNG", type=Path, help="a picture of the result")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Carry the command out.
+
+    Raises:
+        SAMMoEError: What is wrong with the input or the worker.
+    """
+    from ..image_io import check_mask_path, read_volume
+
+    check_prompted(arguments)
+    check_mask_path(arguments.output)
+    for path in (arguments.report, arguments.figure):
+        check_folder(path)
+    start_s = time.perf_counter()
+    volume = read_volume(arguments.volume, series=arguments.series)
+    prompts, options = prompts_from(arguments, volume), options_from(arguments)
+    read_ms = (time.perf_counter() - start_s) * 1e3
+    prediction = predict_once(volume, prompts, options, client_from(arguments))
+    prediction.timings_ms["read"] = read_ms
+    save(
+        prediction, volume, prompts, options,
+        output=arguments.output, name=arguments.name, report=arguments.report,
+        figure=arguments.figure,
+    )  # fmt: skip
+    for note in prediction.result.notes:
+        print(f"sammoe segment: {note}", file=sys.stderr)
+    print(f"{arguments.output}: {one_line(prediction, volume)}")
+
+
+def check_folder(path: Path | None) -> None:
+    """Check that a file can be written there, before any work is done.
+
+    Raises:
+        SAMMoEError: Its folder does not exist.
+    """
+    if path is not None and not path.absolute().parent.is_dir():
+        raise SAMMoEError(f"the folder {path.parent} for {path.name} does not exist")
+
+
+def save(
+    prediction: Prediction,
+    volume: Volume,
+    prompts: PromptSet,
+    options: PredictOptions,
+    *,
+    output: Path,
+    name: str | None = None,
+    report: Path | None = None,
+    figure: Path | None = None,
+    title: str = "SAM-Med3D-MoE",
+) -> dict[str, Any]:
+    """Write mask, report and picture as far as they are wanted; returns the report.
+
+    Raises:
+        SAMMoEError: A file cannot be written.
+    """
+    from ..image_io import SegmentInfo, write_mask
+
+    start_s = time.perf_counter()
+    card = expert_card(prediction)
+    segment = SegmentInfo(
+        name=name or card.get("name") or SegmentInfo.name,
+        color=tuple(card.get("color") or SegmentInfo.color),
+        terminology=card.get("terminology"),
+        tags=_tags(prediction),
+    )
+    write_mask(output, prediction.result.mask_kji, volume.ijk_to_ras, segment=segment)
+    prediction.timings_ms["write"] = (time.perf_counter() - start_s) * 1e3
+    if figure is not None:
+        _draw(figure, prediction, volume, prompts, title)
+    contents = make_report(prediction, volume, prompts, options)
+    if report is not None:
+        write_report(report, contents)
+    return contents
+
+
+def expert_card(prediction: Prediction) -> dict[str, Any]:
+    """Return what the bundle says of the expert in the mask; empty for the general decoder."""
+    experts: list[dict[str, Any]] = prediction.bundle_card.get("experts", [])
+    return next((card for card in experts if card["id"] == prediction.result.expert), {})
+
+
+def _tags(prediction: Prediction) -> tuple[tuple[str, str], ...]:
+    """Return how the mask came about, as Slicer's segment tags; values are JSON without `|`."""
+    result = prediction.result
+    values = {
+        "expert": result.expert,
+        "scores": result.scores,
+        "tau": result.tau,
+        "bundle": prediction.bundle_card.get("name"),
+        "bundleHash": prediction.worker_info.get("bundle_hash"),
+        "version": __version__,
+    }
+    return tuple(
+        (f"SAMMoE.{key}", json.dumps(value).replace("|", "\\u007c"))
+        for key, value in values.items()
+    )
+
+
+def _draw(
+    path: Path, prediction: Prediction, volume: Volume, prompts: PromptSet, title: str
+) -> None:
+    from ..figure import Caption, save_figure
+
+    experts = prediction.bundle_card.get("experts", [])
+    size = " x ".join(str(n) for n in volume.shape_ijk)
+    spacing = " x ".join(f"{mm:.3g}" for mm in volume.spacing_mm)
+    bundle = prediction.bundle_card.get("name", "unnamed")
+    caption = Caption(
+        title=title,
+        subtitle=f"{size} voxels of {spacing} mm  ·  bundle {bundle}",
+        names={"general": "General decoder", **{card["id"]: card["name"] for card in experts}},
+        colors={card["id"]: tuple(card["color"]) for card in experts},
+    )
+    save_figure(path, volume, prompts, prediction.result, caption=caption)

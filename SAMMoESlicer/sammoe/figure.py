@@ -1,0 +1,260 @@
+"""One picture of one segmentation: three slices, the prompts, the mask, the experts' confidence.
+
+Needs matplotlib (`pip install 'sammoe[demo]'`), which is imported when a picture is drawn.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .errors import SAMMoEError
+from .geometry import bounding_box, transform_points
+from .intensity import choose_window, sample_values
+from .options import GENERAL
+from .planes import AXIS_LETTERS, VIEWS, Plane, bounds_ras, cut_plane
+from .prompts import PromptSet
+from .result import Result
+from .volume import Volume
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+
+BACKGROUND, PANEL, QUIET, TEXT = "#0e1116", "#171b22", "#7d8590", "#e6edf3"
+GENERAL_COLOR = (0.36, 0.79, 0.62)
+POSITIVE, NEGATIVE, BOX = "#3fd07f", "#ff5d5d", "#f2cc60"
+SLAB_MM = 4.0
+HEIGHT_INCH, MARGIN_INCH, GAP_INCH, SIDE_INCH = 5.0, 0.35, 0.12, 3.6
+
+
+@dataclass(frozen=True)
+class Caption:
+    """The words and colours around the slices.
+
+    Attributes:
+        title: In large letters.
+        subtitle: Below it.
+        names: Expert id to the name on its bar; an id without one stands for itself.
+        colors: Expert id to red, green, blue in 0..1.
+    """
+
+    title: str = "SAM-Med3D-MoE"
+    subtitle: str = ""
+    names: dict[str, str] = field(default_factory=dict)
+    colors: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+
+
+def save_figure(
+    path: Path | str,
+    volume: Volume,
+    prompts: PromptSet,
+    result: Result,
+    *,
+    caption: Caption | None = None,
+) -> None:
+    """Draw and save; the file's ending chooses the format.
+
+    Raises:
+        SAMMoEError: matplotlib is not installed, or the file cannot be written.
+    """
+    try:
+        from matplotlib.backends.backend_agg import FigureCanvasAgg
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise SAMMoEError(
+            "a picture needs matplotlib; install it with: pip install 'sammoe[demo]'"
+        ) from error
+    caption = caption or Caption()
+    centre_ras = _centre(volume, prompts, result)
+    planes = [cut_plane(volume, result.mask_kji, centre_ras, view) for view in VIEWS]
+    figure = Figure(facecolor=BACKGROUND)
+    FigureCanvasAgg(figure)
+    axes = _layout(figure, planes)
+    color = caption.colors.get(result.expert or "", GENERAL_COLOR)
+    window = choose_window(sample_values(volume))
+    for ax, plane in zip(axes, planes, strict=False):
+        _draw_plane(ax, plane, (window.lower, window.upper), color)
+        _draw_cross(ax, plane, centre_ras)
+        _draw_prompts(ax, plane, prompts, centre_ras)
+    _draw_scores(axes[-1], result, caption)
+    _draw_words(figure, volume, result, caption)
+    try:
+        figure.savefig(path, dpi=130, facecolor=BACKGROUND)
+    except (OSError, ValueError) as error:
+        raise SAMMoEError(f"the picture {path} cannot be written: {error}") from error
+
+
+def _centre(volume: Volume, prompts: PromptSet, result: Result) -> NDArray[np.float64]:
+    """Return where to cut: the last foreground click, else the mask's, else the volume's middle."""
+    clicks = prompts.points_ras[prompts.point_labels == 1]
+    if len(clicks):
+        return clicks[-1]
+    if result.mask_box_kji.any():
+        box = bounding_box(result.mask_box_kji) + result.box_ijk[0]
+        return transform_points((box[0] + box[1] - 1) / 2, volume.ijk_to_ras)[0]
+    return bounds_ras(volume).mean(axis=0)
+
+
+def _layout(figure: "Figure", planes: list[Plane]) -> list["Axes"]:
+    """Place the slices at one common scale, as large as the height allows; then the bars."""
+    sizes = np.array(
+        [(p.extent_mm[1] - p.extent_mm[0], p.extent_mm[3] - p.extent_mm[2]) for p in planes]
+    )
+    inch_per_mm = min(HEIGHT_INCH / sizes[:, 1].max(), 13.0 / sizes[:, 0].sum())
+    widths, heights = (sizes * inch_per_mm).T
+    top_inch, bottom_inch = 0.95, 0.45
+    full_height = heights.max() + top_inch + bottom_inch
+    full_width = 2 * MARGIN_INCH + widths.sum() + 3 * GAP_INCH + SIDE_INCH
+    figure.set_size_inches(full_width, full_height)
+    left, axes = MARGIN_INCH, []
+    for width, height in zip(widths, heights, strict=True):
+        bottom = bottom_inch + (heights.max() - height) / 2
+        box = (left / full_width, bottom / full_height, width / full_width, height / full_height)
+        axes.append(figure.add_axes(box))
+        left += width + GAP_INCH
+    left += 1.35
+    right = full_width - MARGIN_INCH - 0.35
+    high = heights.max() * 0.58
+    bottom = bottom_inch + heights.max() - high - 0.3
+    axes.append(
+        figure.add_axes(
+            (
+                left / full_width,
+                bottom / full_height,
+                (right - left) / full_width,
+                high / full_height,
+            )
+        )
+    )
+    return axes
+
+
+def _draw_plane(
+    ax: "Axes", plane: Plane, window: tuple[float, float], color: tuple[float, float, float]
+) -> None:
+    ax.set_facecolor("black")
+    style: dict[str, Any] = {"extent": plane.extent_mm, "aspect": "equal"}
+    ax.imshow(
+        np.nan_to_num(plane.grey, nan=window[0]),
+        cmap="gray", vmin=window[0], vmax=window[1], interpolation="bilinear", **style,
+    )  # fmt: skip
+    rgba = np.zeros((*plane.mask.shape, 4))
+    rgba[..., :3] = color
+    rgba[..., 3] = 0.28 * plane.mask
+    ax.imshow(rgba, interpolation="bilinear", **style)
+    if plane.mask.max() > 0.5 > plane.mask.min():
+        ax.contour(
+            plane.mask, levels=[0.5], colors=[color], linewidths=1.6, extent=plane.extent_mm,
+            origin="upper",
+        )  # fmt: skip
+    ax.set(xticks=[], yticks=[], xlim=plane.extent_mm[:2], ylim=plane.extent_mm[2:])
+    for spine in ax.spines.values():
+        spine.set_color("#30363d")
+    _label_plane(ax, plane)
+
+
+def _label_plane(ax: "Axes", plane: Plane) -> None:
+    """Write the view's name, the patient's sides and a scale bar, readable on bone too."""
+    from matplotlib.patheffects import withStroke
+
+    view = plane.view
+    sides = AXIS_LETTERS[view.across][:: view.across_sign]
+    halo = [withStroke(linewidth=2.5, foreground="black", alpha=0.75)]
+    small: dict[str, Any] = {"color": "#aab3bd", "fontsize": 9, "path_effects": halo}
+    small["transform"] = ax.transAxes
+    ax.text(0.025, 0.965, view.name, va="top", **(small | {"color": TEXT, "fontsize": 10}))
+    ax.text(0.02, 0.5, sides[0], va="center", **small)
+    ax.text(0.98, 0.5, sides[1], va="center", ha="right", **small)
+    ax.text(0.5, 0.98, AXIS_LETTERS[view.up][1], va="top", ha="center", **small)
+    width = plane.extent_mm[1] - plane.extent_mm[0]
+    bar_mm = 50 if width > 150 else 10
+    left, low = plane.extent_mm[0] + 0.03 * width, plane.extent_mm[2] + 0.03 * width
+    ax.plot([left, left + bar_mm], [low, low], color=TEXT, linewidth=2, solid_capstyle="butt")
+    ax.text(
+        left + bar_mm / 2,
+        low + 0.015 * width,
+        f"{bar_mm} mm",
+        color=TEXT,
+        fontsize=7.5,
+        ha="center",
+    )
+
+
+def _draw_cross(ax: "Axes", plane: Plane, centre_ras: NDArray[np.float64]) -> None:
+    ((across, up),) = plane.to_picture(centre_ras[None])
+    line: dict[str, Any] = {"color": "#58a6ff", "linewidth": 0.7, "alpha": 0.45}
+    ax.axvline(across, **line)
+    ax.axhline(up, **line)
+
+
+def _draw_prompts(
+    ax: "Axes", plane: Plane, prompts: PromptSet, centre_ras: NDArray[np.float64]
+) -> None:
+    """Draw the clicks, faint where they lie off this plane, and the outline of a box."""
+    off_mm = np.abs(prompts.points_ras[:, plane.view.through] - centre_ras[plane.view.through])
+    places = plane.to_picture(prompts.points_ras)
+    for place, label, distance_mm in zip(places, prompts.point_labels, off_mm, strict=True):
+        ax.plot(
+            *place, marker="o" if label else "X", markersize=8, markeredgecolor="white",
+            markeredgewidth=1.2, color=POSITIVE if label else NEGATIVE,
+            alpha=1.0 if distance_mm <= SLAB_MM else 0.3,
+        )  # fmt: skip
+    if prompts.box_ras is not None:
+        corners = plane.to_picture(prompts.box_ras)
+        (left, low), (right, high) = corners.min(axis=0), corners.max(axis=0)
+        outline = np.array([(left, low), (right, low), (right, high), (left, high), (left, low)])
+        ax.plot(*outline.T, color=BOX, linewidth=1.2, linestyle=(0, (4, 2)))
+
+
+def _draw_scores(ax: "Axes", result: Result, caption: Caption) -> None:
+    """Draw one bar an expert and one for the general decoder, with tau; the used one stands out."""
+    ids = [i for i in result.scores if i != GENERAL]
+    ids = [*sorted(ids, key=lambda i: -result.scores[i]), GENERAL][::-1]
+    chosen = result.expert or GENERAL
+    for row, name in enumerate(ids):
+        color = caption.colors.get(name, GENERAL_COLOR)
+        score, used = result.scores.get(name, 0.0), name == chosen
+        ax.barh(row, 1.0, height=0.56, color=PANEL)
+        ax.barh(row, score, height=0.56, color=color, alpha=1.0 if used else 0.45)
+        label = caption.names.get(name, name.replace("-", " ").capitalize())
+        style: dict[str, Any] = {"va": "center", "color": TEXT if used else QUIET, "fontsize": 9.5}
+        ax.text(-0.04, row, label, ha="right", weight="bold" if used else "normal", **style)
+        ax.text(1.03, row, f"{score:.0%}", **style)
+    top = len(ids) - 0.5
+    if len(ids) > 1:
+        ax.plot([result.tau] * 2, [0.5, top], color=BOX, linewidth=1.3, linestyle=(0, (4, 2)))
+        ax.text(result.tau, top + 0.06, f"τ {result.tau:.2f}", color=BOX, fontsize=9, ha="center")
+    ax.set(xlim=(0, 1), ylim=(min(-0.6, top - 5.5), top + 0.5), xticks=[], yticks=[])
+    ax.set_facecolor("none")
+    for spine in ax.spines.values():
+        spine.set_visible(False)
+    ax.set_title("Experts' confidence", loc="left", x=-0.66, color=TEXT, fontsize=11, pad=12)
+
+
+def _draw_words(figure: "Figure", volume: Volume, result: Result, caption: Caption) -> None:
+    """Write title and facts."""
+    width, height = figure.get_size_inches()
+    left = MARGIN_INCH / width
+    figure.text(
+        left, 1 - 0.28 / height, caption.title, color=TEXT, fontsize=16, weight="bold", va="top"
+    )
+    figure.text(left, 1 - 0.62 / height, caption.subtitle, color=QUIET, fontsize=10, va="top")
+    mask_ml = result.voxel_count * float(abs(np.linalg.det(volume.ijk_to_ras[:3, :3]))) / 1000
+    used = (
+        "General decoder"
+        if result.expert is None
+        else caption.names.get(result.expert, result.expert)
+    )
+    facts = [
+        ("Mask", f"{mask_ml:,.1f} ml"),
+        ("Fused from", used if result.expert is None else f"general + {used}"),
+        ("Model", f"{sum(result.timings_ms.values()):,.0f} ms on {result.device}"),
+    ]
+    column = (width - MARGIN_INCH - SIDE_INCH + 0.15) / width
+    for row, (key, value) in enumerate(reversed(facts)):
+        y = (0.5 + 0.27 * row) / height
+        figure.text(column, y, key, color=QUIET, fontsize=10)
+        figure.text(column + 1.05 / width, y, value, color=TEXT, fontsize=10)
