@@ -56,7 +56,8 @@ def transform_points(points: ArrayLike, a_to_b: Matrix) -> NDArray[np.float64]:
 
 def ras_to_ijk(points_ras: ArrayLike, ijk_to_ras: Matrix) -> NDArray[np.float64]:
     """Return RAS mm points (N, 3) as continuous IJK, shape (N, 3)."""
-    return transform_points(points_ras, np.linalg.inv(ijk_to_ras))
+    inverse: Matrix = np.asarray(np.linalg.inv(ijk_to_ras), dtype=np.float64)
+    return transform_points(points_ras, inverse)
 
 
 def lps_to_ras(matrix_lps: Matrix) -> Matrix:

@@ -53,7 +53,7 @@ class Crop:
         """Say which positions (N, 3) lie in the patch, `margin` patch voxels off its faces."""
         patch = self.points_to_patch(points_ijk)
         upper = np.array(self.size) - 0.5 - margin
-        return ((patch >= margin - 0.5) & (patch <= upper)).all(axis=1)
+        return np.all((patch >= margin - 0.5) & (patch <= upper), axis=1)
 
     def bounds_ijk(self) -> NDArray[np.float64]:
         """Return the patch's outer faces as IJK bounds, shape (2, 3)."""

@@ -3,5 +3,5 @@
 from ..errors import SAMMoEError
 
 
-class Cancelled(SAMMoEError):
+class Cancelled(SAMMoEError):  # noqa: N818 - the caller's wish, not a fault
     """The caller asked to stop; everything known before the request still is."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple, Protocol, runtime_checkable
 from torch import Tensor, nn
 
 ImageEmbedding = Any
-"""What `encode_image` returns: the family's own, opaque to everyone else, detached and cacheable."""
+"""What `encode_image` returns: the family's own, opaque to everyone else, cacheable."""
 
 
 class PromptEmbeddings(NamedTuple):

@@ -126,12 +126,11 @@ def test_a_click_outside_the_crop_moves_or_widens_it_and_carries_the_mask_over(a
     predictor.set_volume(volume)
     first = PromptSet([centre_ras], [1])
     before = predictor.predict(first)
-    result = predictor.predict(first.with_point(centre_ras + (away, 0, 0), 1))
+    away_ras = centre_ras + np.array((away, 0, 0))
+    result = predictor.predict(first.with_point(away_ras, 1))
     assert (predictor._model.backbone.fed_masks[-1] > 0).any()
     start, stop = result.crop_box_ijk
-    for point_ijk in PromptSet([centre_ras, centre_ras + (away, 0, 0)], [1, 1]).points_ijk(
-        volume.ijk_to_ras
-    ):
+    for point_ijk in PromptSet([centre_ras, away_ras], [1, 1]).points_ijk(volume.ijk_to_ras):
         assert (start <= point_ijk).all()
         assert (point_ijk < stop).all()
     assert (result.crop_box_ijk != before.crop_box_ijk).any()
@@ -278,7 +277,7 @@ def test_an_unknown_expert_is_named_with_those_there_are():
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
     predictor = a_predictor(experts=EXPERTS)
     predictor.set_volume(volume)
-    with pytest.raises(PromptError, match="'heart'.*small, large"):
+    with pytest.raises(PromptError, match=r"'heart'.*small, large"):
         predictor.predict(PromptSet([centre_ras], [1]), PredictOptions(expert="heart"))
 
 
