@@ -52,12 +52,11 @@ def _load_gate(bundle: Bundle, backbone: Backbone) -> Gate | None:
         num_experts=num_experts,
         **bundle.card.gate_sizes,
     )
-    for name, expected in gate.state_dict().items():
-        columns = state[name].shape[:1] if name in state else ()
-        if expected.shape[:1] == (num_experts + 1,) != columns and len(columns):
-            raise CheckpointError(
-                f"{bundle.path}: the gate has {columns[0]} columns, but {num_experts} experts and "
-                f"'general' need {num_experts + 1}; train the gate for these experts"
-            )
+    columns = len(state.get("head.bias", ()))
+    if columns != num_experts + 1:
+        raise CheckpointError(
+            f"{bundle.path}: the gate has {columns} columns, but {num_experts} experts and "
+            f"'general' need {num_experts + 1}; train the gate for these experts"
+        )
     load_weights(gate, state, what=f"{bundle.path}: gate")
     return gate

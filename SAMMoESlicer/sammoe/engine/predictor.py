@@ -13,6 +13,7 @@ from ..bundle.card import BundleCard
 from ..crop import Crop, plan_next, transfer
 from ..errors import PromptError
 from ..intensity import IntensityWindow, choose_window, sample_values
+from ..model.packed_linear import pack_for_cpu
 from ..model.sam_moe import SamMoE
 from ..options import GENERAL, PredictOptions
 from ..prompts import PromptSet
@@ -82,7 +83,10 @@ class Predictor:
             WorkerError: There is no such device.
         """
         bundle: Bundle = read_bundle(default_bundle_path() if path is None else path)
-        return cls(build_model(bundle), bundle.card, bundle_hash=bundle.hash, device=device)
+        model = build_model(bundle)
+        if choose_device(device).type == "cpu":
+            pack_for_cpu(model)
+        return cls(model, bundle.card, bundle_hash=bundle.hash, device=device)
 
     def set_volume(self, volume: Volume) -> None:
         """Choose the volume that prompts are about; embeddings of earlier ones stay cached."""

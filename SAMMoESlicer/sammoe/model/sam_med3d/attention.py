@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .padded_keys import attend_with_padded_key
 from .relative_positions import key_bias, padded_log_weight, relative_terms
 
 
@@ -55,11 +56,18 @@ class Attention(nn.Module):
         bias = key_bias(terms).flatten(5, 7).flatten(2, 4)
         queries, keys, values = (x.flatten(2, 4) for x in (queries, keys, values))
         log_weight = padded_log_weight(terms)
-        if log_weight is not None:
-            keys = torch.cat([keys, pad_key.expand(batch, -1, -1, -1)], dim=2)
-            values = torch.cat([values, pad_value.expand(batch, -1, -1, -1)], dim=2)
-            bias = torch.cat([bias, log_weight.flatten(2)[..., None]], dim=-1)
-        mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias)
+        if log_weight is None:
+            mixed = F.scaled_dot_product_attention(queries, keys, values, attn_mask=bias)
+        else:
+            mixed = attend_with_padded_key(
+                queries,
+                keys,
+                values,
+                bias=bias,
+                padded_key=pad_key,
+                padded_value=pad_value,
+                log_weight=log_weight.flatten(2),
+            )
         return mixed.transpose(1, 2).reshape(batch, *grid, -1)
 
 

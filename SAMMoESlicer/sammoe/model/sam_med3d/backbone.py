@@ -25,6 +25,7 @@ class SamMed3dBackbone(nn.Module):
     """
 
     architecture = "sam_med3d"
+    starts_with_zero_logits = True
 
     def __init__(
         self,

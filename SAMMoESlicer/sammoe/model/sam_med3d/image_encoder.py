@@ -3,6 +3,7 @@
 import torch
 from torch import Tensor, nn
 
+from ..packed_linear import pack_linears
 from .attention import Attention
 from .layers import LayerNorm3d, Mlp
 
@@ -81,3 +82,7 @@ class ImageEncoder(nn.Module):
             tokens = block(tokens)
         out: Tensor = self.neck(tokens.movedim(-1, 1))
         return out
+
+    def pack_for_cpu(self, *, bfloat16: bool = False) -> None:
+        """Lay the weights out for inference on a CPU; see `packed_linear`."""
+        pack_linears(self, bfloat16=bfloat16)

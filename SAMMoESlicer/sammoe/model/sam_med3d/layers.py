@@ -45,9 +45,7 @@ class HeadMlp(nn.Module):
 
     def __init__(self, sizes: tuple[int, ...]) -> None:
         super().__init__()
-        self.layers = nn.ModuleList(
-            nn.Linear(inner, outer) for inner, outer in pairwise(sizes)
-        )
+        self.layers = nn.ModuleList(nn.Linear(inner, outer) for inner, outer in pairwise(sizes))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Map tokens (..., sizes[0]) to (..., sizes[-1])."""

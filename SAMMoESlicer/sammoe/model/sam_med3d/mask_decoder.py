@@ -1,8 +1,13 @@
 """SAM-Med3D's mask decoder: one object's prompts and an image embedding to mask logits."""
 
+from collections.abc import Iterable
+from typing import Any, cast
+
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
+from ..packed_linear import PackedLinear, can_pack, pack_linears
 from .layers import HeadMlp, LayerNorm3d
 from .two_way_transformer import TwoWayTransformer
 
@@ -15,9 +20,22 @@ class TokenUpscale(nn.ConvTranspose3d):
 
     def forward(self, tokens: Tensor) -> Tensor:  # type: ignore[override]
         """Map (..., C) to the eight children of each token, (..., 8, C') in order d, h, w."""
-        out = tokens @ self.weight.permute(0, 2, 3, 4, 1).flatten(1)
-        children: Tensor = out.unflatten(-1, (8, -1)) + self.bias
-        return children
+        return F.linear(tokens, *self._linear_parameters()).unflatten(-1, (8, -1))
+
+    def packed(self, *, activation: str = "none", bfloat16: bool = False) -> nn.Module:
+        """Return the same for inference on a CPU, with the activation that follows."""
+        weight, bias = self._linear_parameters()
+        linear = nn.Linear(weight.shape[1], weight.shape[0], device="meta")
+        linear.weight, linear.bias = nn.Parameter(weight), nn.Parameter(bias)
+        return nn.Sequential(
+            PackedLinear(linear, activation=activation, bfloat16=bfloat16),
+            nn.Unflatten(-1, (8, self.out_channels)),
+        )
+
+    def _linear_parameters(self) -> tuple[Tensor, Tensor]:
+        """Return weight (8 C', C) and bias (8 C') of the matrix product."""
+        weight = self.weight.permute(2, 3, 4, 1, 0).flatten(0, 3)
+        return weight, cast(Tensor, self.bias).repeat(8)
 
 
 class MaskDecoder(nn.Module):
@@ -102,9 +120,23 @@ class MaskDecoder(nn.Module):
         logits = self._upscale(image) @ kernel[:, None, :, None]
         return _children_to_grid(logits.view(batch, *grid, 2, 2, 2, 2, 2, 2))
 
+    def pack_for_cpu(self, *, bfloat16: bool = False) -> None:
+        """Lay the weights out for inference on a CPU; see `packed_linear`."""
+        if not can_pack():
+            return
+        first, norm, gelu, second, _ = cast(Iterable[Any], self.output_upscaling)
+        self.output_upscaling = nn.Sequential(
+            first.packed(bfloat16=bfloat16),
+            norm,
+            gelu,
+            second.packed(activation="gelu", bfloat16=bfloat16),
+            nn.Identity(),
+        )
+        pack_linears(self, bfloat16=bfloat16)
+
     def _upscale(self, image: Tensor) -> Tensor:
         """Map image tokens (B, T, C) to their 64 grandchildren, (B, T, 64, C'')."""
-        first, norm, gelu, second, last_gelu = self.output_upscaling
+        first, norm, gelu, second, last_gelu = cast(Iterable[Any], self.output_upscaling)
         middle = gelu(norm.normalise_tokens(first(image)))
         grandchildren: Tensor = last_gelu(second(middle)).flatten(2, 3)
         return grandchildren

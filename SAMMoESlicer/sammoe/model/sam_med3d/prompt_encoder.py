@@ -1,6 +1,7 @@
 """SAM-Med3D's prompt encoder: clicks to sparse tokens, the previous logits to a dense map."""
 
 import math
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -65,7 +66,7 @@ class PromptEncoder(nn.Module):
         positions = self.pe_layer((point_coords + 0.5) / self.patch_size)
         positions = nn.functional.pad(positions, (0, 0, 0, 1))
         labels = nn.functional.pad(point_labels, (0, 1), value=-1)[..., None]
-        background, foreground = (embedding.weight for embedding in self.point_embeddings)
+        background, foreground = (cast(nn.Embedding, one).weight for one in self.point_embeddings)
         kinds = torch.where(labels == 1, foreground, background)
         return torch.where(labels == -1, self.not_a_point_embed.weight, positions + kinds)
 
