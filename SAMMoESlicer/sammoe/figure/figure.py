@@ -10,23 +10,21 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .errors import SAMMoEError
-from .geometry import bounding_box, transform_points
-from .intensity import choose_window, sample_values
-from .options import GENERAL
-from .planes import AXIS_LETTERS, VIEWS, Plane, bounds_ras, cut_plane
-from .prompts import PromptSet
-from .result import Result
-from .volume import Volume
+from ..errors import SAMMoEError
+from ..geometry import bounding_box, transform_points
+from ..intensity import choose_window, sample_values
+from ..options import GENERAL
+from ..prompts import PromptSet
+from ..result import Result
+from ..volume import Volume
+from .colors import BACKGROUND, BOX, GENERAL_COLOR, PANEL, QUIET, TEXT
+from .planes import VIEWS, Plane, bounds_ras, cut_plane
+from .slices import draw_cross, draw_plane, draw_prompts
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
-BACKGROUND, PANEL, QUIET, TEXT = "#0e1116", "#171b22", "#7d8590", "#e6edf3"
-GENERAL_COLOR = (0.36, 0.79, 0.62)
-POSITIVE, NEGATIVE, BOX = "#3fd07f", "#ff5d5d", "#f2cc60"
-SLAB_MM = 4.0
 HEIGHT_INCH, MARGIN_INCH, GAP_INCH, SIDE_INCH = 5.0, 0.35, 0.12, 3.6
 
 
@@ -76,9 +74,9 @@ def save_figure(
     color = caption.colors.get(result.expert or "", GENERAL_COLOR)
     window = choose_window(sample_values(volume))
     for ax, plane in zip(axes, planes, strict=False):
-        _draw_plane(ax, plane, (window.lower, window.upper), color)
-        _draw_cross(ax, plane, centre_ras)
-        _draw_prompts(ax, plane, prompts, centre_ras)
+        draw_plane(ax, plane, (window.lower, window.upper), color)
+        draw_cross(ax, plane, centre_ras)
+        draw_prompts(ax, plane, prompts, centre_ras)
     _draw_scores(axes[-1], result, caption)
     _draw_words(figure, volume, result, caption)
     try:
@@ -130,83 +128,6 @@ def _layout(figure: "Figure", planes: list[Plane]) -> list["Axes"]:
         )
     )
     return axes
-
-
-def _draw_plane(
-    ax: "Axes", plane: Plane, window: tuple[float, float], color: tuple[float, float, float]
-) -> None:
-    ax.set_facecolor("black")
-    style: dict[str, Any] = {"extent": plane.extent_mm, "aspect": "equal"}
-    ax.imshow(
-        np.nan_to_num(plane.grey, nan=window[0]),
-        cmap="gray", vmin=window[0], vmax=window[1], interpolation="bilinear", **style,
-    )  # fmt: skip
-    rgba = np.zeros((*plane.mask.shape, 4))
-    rgba[..., :3] = color
-    rgba[..., 3] = 0.28 * plane.mask
-    ax.imshow(rgba, interpolation="bilinear", **style)
-    if plane.mask.max() > 0.5 > plane.mask.min():
-        ax.contour(
-            plane.mask, levels=[0.5], colors=[color], linewidths=1.6, extent=plane.extent_mm,
-            origin="upper",
-        )  # fmt: skip
-    ax.set(xticks=[], yticks=[], xlim=plane.extent_mm[:2], ylim=plane.extent_mm[2:])
-    for spine in ax.spines.values():
-        spine.set_color("#30363d")
-    _label_plane(ax, plane)
-
-
-def _label_plane(ax: "Axes", plane: Plane) -> None:
-    """Write the view's name, the patient's sides and a scale bar, readable on bone too."""
-    from matplotlib.patheffects import withStroke
-
-    view = plane.view
-    sides = AXIS_LETTERS[view.across][:: view.across_sign]
-    halo = [withStroke(linewidth=2.5, foreground="black", alpha=0.75)]
-    small: dict[str, Any] = {"color": "#aab3bd", "fontsize": 9, "path_effects": halo}
-    small["transform"] = ax.transAxes
-    ax.text(0.025, 0.965, view.name, va="top", **(small | {"color": TEXT, "fontsize": 10}))
-    ax.text(0.02, 0.5, sides[0], va="center", **small)
-    ax.text(0.98, 0.5, sides[1], va="center", ha="right", **small)
-    ax.text(0.5, 0.98, AXIS_LETTERS[view.up][1], va="top", ha="center", **small)
-    width = plane.extent_mm[1] - plane.extent_mm[0]
-    bar_mm = 50 if width > 150 else 10
-    left, low = plane.extent_mm[0] + 0.03 * width, plane.extent_mm[2] + 0.03 * width
-    ax.plot([left, left + bar_mm], [low, low], color=TEXT, linewidth=2, solid_capstyle="butt")
-    ax.text(
-        left + bar_mm / 2,
-        low + 0.015 * width,
-        f"{bar_mm} mm",
-        color=TEXT,
-        fontsize=7.5,
-        ha="center",
-    )
-
-
-def _draw_cross(ax: "Axes", plane: Plane, centre_ras: NDArray[np.float64]) -> None:
-    ((across, up),) = plane.to_picture(centre_ras[None])
-    line: dict[str, Any] = {"color": "#58a6ff", "linewidth": 0.7, "alpha": 0.45}
-    ax.axvline(across, **line)
-    ax.axhline(up, **line)
-
-
-def _draw_prompts(
-    ax: "Axes", plane: Plane, prompts: PromptSet, centre_ras: NDArray[np.float64]
-) -> None:
-    """Draw the clicks, faint where they lie off this plane, and the outline of a box."""
-    off_mm = np.abs(prompts.points_ras[:, plane.view.through] - centre_ras[plane.view.through])
-    places = plane.to_picture(prompts.points_ras)
-    for place, label, distance_mm in zip(places, prompts.point_labels, off_mm, strict=True):
-        ax.plot(
-            *place, marker="o" if label else "X", markersize=8, markeredgecolor="white",
-            markeredgewidth=1.2, color=POSITIVE if label else NEGATIVE,
-            alpha=1.0 if distance_mm <= SLAB_MM else 0.3,
-        )  # fmt: skip
-    if prompts.box_ras is not None:
-        corners = plane.to_picture(prompts.box_ras)
-        (left, low), (right, high) = corners.min(axis=0), corners.max(axis=0)
-        outline = np.array([(left, low), (right, low), (right, high), (left, high), (left, low)])
-        ax.plot(*outline.T, color=BOX, linewidth=1.2, linestyle=(0, (4, 2)))
 
 
 def _draw_scores(ax: "Axes", result: Result, caption: Caption) -> None:

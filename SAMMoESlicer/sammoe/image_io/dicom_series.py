@@ -8,7 +8,7 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from .errors import GeometryError
+from ..errors import GeometryError
 
 logger = logging.getLogger(__name__)
 

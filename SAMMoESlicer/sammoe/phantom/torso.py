@@ -11,10 +11,10 @@ import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from .errors import PromptError
-from .geometry import bounding_box, box_slices_kji, transform_points
-from .phantom_anatomy import paint_torso
-from .volume import Volume
+from ..errors import PromptError
+from ..geometry import bounding_box, box_slices_kji, transform_points
+from ..volume import Volume
+from .anatomy import paint_torso
 
 SHAPE_KJI = (112, 136, 184)
 SPACING_MM = np.array([2.0, 2.0, 2.5])

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from .geometry import ras_to_ijk, transform_points
-from .volume import Volume
+from ..geometry import ras_to_ijk, transform_points
+from ..volume import Volume
 
 AXIS_LETTERS = (("L", "R"), ("P", "A"), ("I", "S"))
 """What lies at the low and at the high end of each RAS axis."""
