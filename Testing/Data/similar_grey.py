@@ -18,6 +18,7 @@ class SimilarGrey(nn.Module):
     embed_dim = 4
     local_dim = 1
     starts_with_zero_logits = False
+    computes_in_bfloat16 = False
 
     def __init__(self, patch_size=32):
         super().__init__()

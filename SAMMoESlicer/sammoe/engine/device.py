@@ -37,6 +37,12 @@ def choose_device(name: str = "auto") -> torch.device:
     return device
 
 
+def cpu_has_bfloat16() -> bool:
+    """Say whether the CPU multiplies bfloat16 natively; emulated, it is slower than float32."""
+    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, name, lambda: False)() for name in names)
+
+
 class DeviceLadder:
     """Run work on a device and step down when its memory ends: free caches, half precision, CPU.
 
@@ -44,15 +50,22 @@ class DeviceLadder:
         model: Moved along.
         device: The first rung.
         forget: Called at each step down; drops what was cached on the device.
+        bfloat16: The model may compute in bfloat16 where the CPU has the instructions.
     """
 
     def __init__(
-        self, model: nn.Module, device: torch.device, *, forget: Callable[[], None]
+        self,
+        model: nn.Module,
+        device: torch.device,
+        *,
+        forget: Callable[[], None],
+        bfloat16: bool = False,
     ) -> None:
         self._model = model.to(device)
         self._forget = forget
         self.device = device
         self.half = False
+        self._bfloat16 = bfloat16 and cpu_has_bfloat16()
         self.notes: list[str] = []
 
     @property
@@ -62,9 +75,11 @@ class DeviceLadder:
 
     def precision(self) -> AbstractContextManager[object]:
         """Return the context in which the model's arithmetic runs."""
-        if not self.half:
-            return nullcontext()
-        return torch.autocast(self.device.type, dtype=torch.float16)
+        if self.half:
+            return torch.autocast(self.device.type, dtype=torch.float16)
+        if self._bfloat16 and self.device.type == "cpu":
+            return torch.autocast("cpu", dtype=torch.bfloat16)
+        return nullcontext()
 
     def run(self, work: Callable[[], T]) -> T:
         """Return what `work` returns, trying again on lower rungs.

@@ -85,7 +85,12 @@ class Looker:
         self._card = card
         self._bundle_hash = bundle_hash
         self._embeddings = embedding_cache()
-        self.ladder = DeviceLadder(model, device, forget=self._embeddings.clear)
+        self.ladder = DeviceLadder(
+            model,
+            device,
+            forget=self._embeddings.clear,
+            bfloat16=model.family.computes_in_bfloat16,
+        )
         self._tau = [expert.tau if expert.tau is not None else card.tau for expert in card.experts]
 
     def look(

@@ -37,6 +37,8 @@ class Backbone(Protocol):
         local_dim: Width of `local_features`.
         starts_with_zero_logits: The first click of an object is given mask logits of zero, as
             SAM-Med3D's inference does, instead of no mask.
+        computes_in_bfloat16: Its arithmetic may run under bfloat16 autocast where the CPU has the
+            instructions; it was trained so.
     """
 
     architecture: str
@@ -45,6 +47,7 @@ class Backbone(Protocol):
     embed_dim: int
     local_dim: int
     starts_with_zero_logits: bool
+    computes_in_bfloat16: bool
 
     def encode_image(self, patch: Tensor) -> ImageEmbedding:
         """Encode a normalised patch (B, 1, D, H, W)."""

@@ -26,6 +26,7 @@ class SamMed3dBackbone(nn.Module):
 
     architecture = "sam_med3d"
     starts_with_zero_logits = True
+    computes_in_bfloat16 = False
 
     def __init__(
         self,
