@@ -1,5 +1,7 @@
 """Volumes from and to files; the one place where LPS becomes RAS."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -25,7 +27,8 @@ def read_volume(path: Path | str, *, series: int | None = None) -> Volume:
     path = Path(path)
     if not path.exists():
         raise GeometryError(f"there is no file or folder {path}")
-    image = read_dicom_folder(path, series=series) if path.is_dir() else _read_file(path)
+    with _quiet_itk():
+        image = read_dicom_folder(path, series=series) if path.is_dir() else _read_file(path)
     array = sitk.GetArrayFromImage(image)
     if array.ndim == 4 and array.shape[0] == 1:
         array = array[0]
@@ -62,6 +65,17 @@ def write_image(image: sitk.Image, path: Path) -> None:
         sitk.WriteImage(image, str(path), useCompression=True)
     except RuntimeError as error:
         raise GeometryError(f"{path} cannot be written: {_reason(error)}") from error
+
+
+@contextmanager
+def _quiet_itk() -> Iterator[None]:
+    """Keep ITK's own warnings off the terminal; what matters is raised."""
+    before = sitk.ProcessObject.GetGlobalWarningDisplay()
+    sitk.ProcessObject.SetGlobalWarningDisplay(False)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalWarningDisplay(before)
 
 
 def _read_file(path: Path) -> sitk.Image:
