@@ -1,5 +1,6 @@
 """The way from prompts to a mask; reads like the figure in the paper."""
 
+import logging
 import os
 from dataclasses import asdict, replace
 from typing import Any
@@ -37,6 +38,8 @@ from .mosaic import mask_from_tiles
 from .objects import faces_touched, object_bounds
 from .stages import IsCancelled, Progress, Stages
 from .view import mask_to_logits
+
+logger = logging.getLogger(__name__)
 
 BOX_AS_REGION = (
     "this model was not trained on boxes: the box is used as the region, with a point in its middle"
@@ -89,7 +92,11 @@ class Predictor:
         return cls(model, bundle.card, bundle_hash=bundle.hash, device=device)
 
     def set_volume(self, volume: Volume) -> None:
-        """Choose the volume that prompts are about; embeddings of earlier ones stay cached."""
+        """Choose the volume that prompts are about; embeddings of earlier ones stay cached.
+
+        Its voxels are read once here, for their hash and grey values, not at the first click.
+        """
+        logger.info("volume %s", volume.content_hash)
         self._volume = volume
         self._grey_values = sample_values(volume)
         self.reset()
