@@ -10,7 +10,7 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from . import __version__
 from .errors import ProtocolError, SAMMoEError, WorkerError
@@ -21,7 +21,7 @@ COMMANDS = {
     "info": "print bundle, experts, device and versions",
     "import": "turn a published SAM-Med3D checkpoint (.pth) into a bundle",
 }
-"""Name to one line of help; the module is `commands.<name>_command`."""
+"""Name to one line of help; `train-expert` would be the module `commands.train_expert_command`."""
 
 EXIT_WORKER, EXIT_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 _COORDINATES = re.compile(r"-[\d.][\d.eE+-]*(\s*,\s*[\d.eE+-]+)+")
@@ -45,7 +45,7 @@ def build_parser(wanted: str | None = None) -> argparse.ArgumentParser:
     for name, line in COMMANDS.items():
         command = parsers.add_parser(name, help=line, description=line[0].upper() + line[1:] + ".")
         if wanted in (None, name):
-            import_module(f".commands.{name}_command", __package__).add_arguments(command)
+            command_module(name).add_arguments(command)
     return parser
 
 
@@ -55,9 +55,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = next((word for word in words if word in COMMANDS), None)
     arguments = build_parser(command).parse_args(words)
     logging.basicConfig(level=logging.WARNING, format="sammoe: %(message)s")
-    run = import_module(f".commands.{arguments.command}_command", __package__).run
     try:
-        run(arguments)
+        command_module(arguments.command).run(arguments)
         sys.stdout.flush()
     except BrokenPipeError:  # `sammoe info | head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
@@ -67,6 +66,11 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"sammoe {arguments.command}: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_WORKER if isinstance(error, WorkerError | ProtocolError) else EXIT_INPUT
     return 0
+
+
+def command_module(name: str) -> Any:
+    """Return the module of a command; it has `add_arguments(parser)` and `run(arguments)`."""
+    return import_module(f".commands.{name.replace('-', '_')}_command", __package__)
 
 
 def join_coordinates(words: Sequence[str]) -> list[str]:
