@@ -1,0 +1,176 @@
+"""The markups of one segment: found in the scene, made when needed, put back by undo."""
+
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import vtk
+
+from sammoe.prompts import BACKGROUND, FOREGROUND
+
+from .Matrices import nodeToWorld, toVtkMatrix
+from .PromptReader import PlacedClick, PromptReader, clickNumber, withClickNumber
+from .PromptState import Click, PromptState, RoiPose
+
+
+class PromptRole(Enum):
+    """What a markups node says about its segment.
+
+    `POINTS` is one list whose points carry their own labels.
+    """
+
+    POSITIVE = "positive"
+    NEGATIVE = "negative"
+    POINTS = "points"
+    BOX = "box"
+
+    @property
+    def nodeClass(self) -> str:
+        """The MRML class of a node with this role."""
+        return "vtkMRMLMarkups" + ("ROINode" if self is PromptRole.BOX else "FiducialNode")
+
+    @property
+    def listLabel(self) -> int:
+        """The label of a point that does not carry its own."""
+        return BACKGROUND if self is PromptRole.NEGATIVE else FOREGROUND
+
+
+_ROLE = "SAMMoE.PromptRole"
+_SEGMENT = "SAMMoE.SegmentId"
+_SEGMENTATION = "SAMMoE.Segmentation"
+_LISTS = (PromptRole.POSITIVE, PromptRole.NEGATIVE, PromptRole.POINTS)
+_COLORS = {
+    PromptRole.POSITIVE: (0.20, 0.75, 0.35),
+    PromptRole.NEGATIVE: (0.85, 0.25, 0.25),
+    PromptRole.POINTS: (0.20, 0.75, 0.35),
+    PromptRole.BOX: (0.95, 0.75, 0.20),
+}
+
+
+class PromptMarkups:
+    """Owns up to three nodes per segment; they are saved with the scene and found again there.
+
+    A node knows its segment by a node reference to the segmentation (Slicer keeps it right when
+    scenes are merged) and an attribute with the segment's id.
+
+    Args:
+        scene: The scene the nodes live in.
+        segmentationNode: The segmentation of the segment.
+        segmentId: The segment.
+    """
+
+    def __init__(self, scene: Any, segmentationNode: Any, segmentId: str) -> None:
+        self._scene = scene
+        self._segmentationNode = segmentationNode
+        self._segmentId = segmentId
+        self._nodes: dict[PromptRole, Any] = {}
+        for nodeClass in ("vtkMRMLMarkupsFiducialNode", "vtkMRMLMarkupsROINode"):
+            nodes = scene.GetNodesByClass(nodeClass)
+            for index in range(nodes.GetNumberOfItems()):
+                self._claim(nodes.GetItemAsObject(index))
+
+    def node(self, role: PromptRole) -> Any:
+        """Return the node of a role, or None where there is none or the user deleted it."""
+        node = self._nodes.get(role)
+        return node if node is not None and node.GetScene() is not None else None
+
+    def nodes(self) -> list[Any]:
+        """Return all nodes that exist."""
+        return [node for role in PromptRole if (node := self.node(role)) is not None]
+
+    def ensureNode(self, role: PromptRole) -> Any:
+        """Return the node of a role, made on first use, for a place widget or a script."""
+        node = self.node(role)
+        if node is None:
+            segment = self._segmentationNode.GetSegmentation().GetSegment(self._segmentId)
+            name = f"{segment.GetName()} {role.value}"
+            node = self._scene.AddNewNodeByClass(role.nodeClass, name)
+            node.SetControlPointLabelFormat("%d")
+            node.CreateDefaultDisplayNodes()
+            if node.GetDisplayNode() is not None:
+                node.GetDisplayNode().SetSelectedColor(*_COLORS[role])
+                node.GetDisplayNode().SetColor(*_COLORS[role])
+            self.adopt(node, role)
+        return node
+
+    def adopt(self, node: Any, role: PromptRole) -> None:
+        """Make a node of the user's own the segment's node of this role."""
+        node.SetAttribute(_ROLE, role.value)
+        node.SetAttribute(_SEGMENT, self._segmentId)
+        node.SetNodeReferenceID(_SEGMENTATION, self._segmentationNode.GetID())
+        self._nodes[role] = node
+
+    def setVisible(self, visible: bool) -> None:
+        """Show or hide the nodes, e.g. while another segment is active."""
+        for node in self.nodes():
+            node.SetDisplayVisibility(visible)
+
+    def read(self) -> PromptState:
+        """Return what is marked now, and number the clicks that are new."""
+        reader = self._reader()
+        for placed in reader.readPoints():
+            self._stamp(placed.node, placed.index, placed.click.number)
+        return reader.read()
+
+    def restore(self, state: PromptState) -> PromptState:
+        """Make the markups show `state`; points that already do are not touched.
+
+        Returns:
+            What is marked now: `state` but for rounding under a parent transform.
+        """
+        wanted = {click.number: click for click in state.clicks}
+        for placed in sorted(self._reader().readPoints(), key=lambda p: p.index, reverse=True):
+            click = wanted.get(placed.click.number)
+            if click is None or click.label != placed.click.label:
+                placed.node.RemoveNthControlPoint(placed.index)
+            else:
+                self._moveTo(placed, wanted.pop(click.number))
+        for click in state.clicks:
+            if click.number in wanted:
+                self._add(click)
+        self._restoreRoi(state.roi)
+        return self.read()
+
+    def _reader(self) -> PromptReader:
+        lists = [(n, role.listLabel) for role in _LISTS if (n := self.node(role)) is not None]
+        return PromptReader(lists, self.node(PromptRole.BOX))
+
+    def _claim(self, node: Any) -> None:
+        isOurs = (
+            node.GetNodeReference(_SEGMENTATION) is self._segmentationNode
+            and node.GetAttribute(_SEGMENT) == self._segmentId
+        )
+        if isOurs and node.GetAttribute(_ROLE) in {role.value for role in PromptRole}:
+            self._nodes[PromptRole(node.GetAttribute(_ROLE))] = node
+
+    @staticmethod
+    def _stamp(node: Any, index: int, number: int) -> None:
+        description = node.GetNthControlPointDescription(index)
+        if clickNumber(description) != number:
+            node.SetNthControlPointDescription(index, withClickNumber(description, number))
+
+    @staticmethod
+    def _moveTo(placed: PlacedClick, click: Click) -> None:
+        if placed.click.positionRas != click.positionRas:
+            placed.node.SetNthControlPointPositionWorld(placed.index, *click.positionRas)
+
+    def _add(self, click: Click) -> None:
+        mixed = self.node(PromptRole.POINTS)
+        role = PromptRole.POSITIVE if click.label == FOREGROUND else PromptRole.NEGATIVE
+        node = mixed if mixed is not None else self.ensureNode(role)
+        index = node.AddControlPointWorld(vtk.vtkVector3d(*click.positionRas))
+        description = "" if mixed is None else role.value
+        node.SetNthControlPointDescription(index, withClickNumber(description, click.number))
+
+    def _restoreRoi(self, roi: RoiPose | None) -> None:
+        if self._reader().readRoi() == roi:
+            return
+        node = self.ensureNode(PromptRole.BOX)
+        if roi is None:
+            node.RemoveAllControlPoints()
+            node.SetSize(0.0, 0.0, 0.0)
+            return
+        objectToWorld = np.reshape(roi.objectToWorld, (4, 4))
+        objectToNode = np.linalg.inv(nodeToWorld(node)) @ objectToWorld
+        node.GetObjectToNodeMatrix().DeepCopy(toVtkMatrix(objectToNode))
+        node.SetSize(*roi.size)

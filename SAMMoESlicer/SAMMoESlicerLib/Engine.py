@@ -1,0 +1,200 @@
+"""The engine as the session and the panel see it: a phase, requests, answers."""
+
+import time
+from collections import deque
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, Protocol
+
+from sammoe import PredictOptions, PromptSet, Volume
+from sammoe.worker import Cancelled, Crashed, Event, Failed, LogLine, Predicted, Progress, Ready
+
+from .Bridge import PromptState
+from .PromptedSegment import PromptedSegment
+from .Signal import Signal
+
+LOG_LINES = 500
+
+
+class Client(Protocol):
+    """What is needed of `sammoe.worker.WorkerClient`; none of it may wait."""
+
+    def start(self) -> int:
+        """Start the worker."""
+
+    def restart(self) -> None:
+        """Start a fresh worker in the place of this one."""
+
+    def set_volume(self, volume: Volume) -> int:
+        """Choose the volume that prompts are about."""
+
+    def predict(self, prompts: PromptSet, options: PredictOptions) -> int:
+        """Ask for a mask, in the place of any earlier request; returns the request's id."""
+
+    def cancel(self, id: int) -> None:
+        """Give a request up."""
+
+    def poll(self) -> list[Event]:
+        """Return what happened since the last call."""
+
+    def close(self) -> bool:
+        """End the worker."""
+
+
+class Phase(Enum):
+    """What the engine is doing, for the status line."""
+
+    OFF = "off"
+    STARTING = "starting"
+    READY = "ready"
+    WORKING = "working"
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """A prediction under way, with everything its answer will be written and recorded with."""
+
+    id: int
+    target: PromptedSegment
+    prompts: PromptState
+    options: PredictOptions
+    volume: Volume
+    sent_s: float
+
+
+class Engine:
+    """Keeps one request under way at most, and knows what the worker is doing.
+
+    Signals:
+        stateChanged(): Phase or stage changed.
+        answered(request, result): A prediction is there.
+        failed(message): A request, or the worker, failed.
+
+    Attributes:
+        phase: See `Phase`.
+        stage: What a request has reached, a short word; empty where none is under way.
+        info: What the worker says of bundle, experts, device and versions.
+        lastClick_ms: From asking to the answer, the last time.
+        log: The last lines of the worker's log.
+
+    Args:
+        client: A `WorkerClient`, or a fake; started at the first need.
+        clock: Seconds, rising.
+    """
+
+    def __init__(self, client: Client, *, clock: Callable[[], float] = time.monotonic) -> None:
+        self.stateChanged, self.answered, self.failed = Signal(), Signal(), Signal()
+        self.phase = Phase.OFF
+        self.stage = ""
+        self.info: dict[str, Any] = {}
+        self.lastClick_ms: float | None = None
+        self.log: deque[str] = deque(maxlen=LOG_LINES)
+        self._client = client
+        self._clock = clock
+        self._volume: Volume | None = None
+        self._request: Request | None = None
+        self._handlers: dict[type, Callable[[Any], None]] = {
+            Ready: self._onReady,
+            Progress: self._onProgress,
+            Predicted: self._onPredicted,
+            Cancelled: self._onCancelled,
+            Failed: self._onFailed,
+            Crashed: self._onCrashed,
+            LogLine: lambda event: self.log.append(event.text),
+        }
+
+    def start(self) -> None:
+        """Start the worker, before the first click if the user is to wait less."""
+        if self.phase is Phase.OFF:
+            self._client.start()
+            self._become(Phase.STARTING)
+
+    def restart(self) -> None:
+        """Start a fresh worker, e.g. after it gave up; volume and request are kept."""
+        self._client.restart()
+        self._become(Phase.STARTING)
+
+    def setVolume(self, volume: Volume) -> None:
+        """Hand the volume to the worker unless it has it."""
+        if volume is not self._volume:
+            self._client.set_volume(volume)
+            self._volume = volume
+
+    def ask(
+        self,
+        target: PromptedSegment,
+        prompts: PromptState,
+        options: PredictOptions,
+        volume: Volume,
+    ) -> None:
+        """Ask for the mask of these prompts; an earlier request gets no answer any more."""
+        self.start()
+        self.setVolume(volume)
+        id = self._client.predict(prompts.toPromptSet(), options)
+        self._request = Request(id, target, prompts, options, volume, self._clock())
+        if self.phase is Phase.READY:
+            self._become(Phase.WORKING)
+
+    def isBusyWith(self, target: PromptedSegment) -> bool:
+        """Say whether the request under way is about this segment."""
+        return self._request is not None and self._request.target is target
+
+    def cancel(self) -> None:
+        """Give the request under way up."""
+        if self._request is not None:
+            self._client.cancel(self._request.id)
+            self._finish()
+
+    def poll(self) -> None:
+        """Take what the worker has to say; never waits."""
+        for event in self._client.poll():
+            handle = self._handlers.get(type(event))
+            if handle is not None:
+                handle(event)
+
+    def close(self) -> None:
+        """End the worker, with everything it started."""
+        self.cancel()
+        self._client.close()
+        self._become(Phase.OFF)
+
+    def _onReady(self, event: Ready) -> None:
+        self.info = event.info
+        self._become(Phase.WORKING if self._request else Phase.READY)
+
+    def _onProgress(self, event: Progress) -> None:
+        if self._request is not None and event.id == self._request.id:
+            self.stage = event.stage
+            self.stateChanged.emit()
+
+    def _onPredicted(self, event: Predicted) -> None:
+        request = self._request
+        if request is not None and event.id == request.id:
+            self.lastClick_ms = (self._clock() - request.sent_s) * 1e3
+            self._finish()
+            self.answered.emit(request, event.result)
+
+    def _onCancelled(self, event: Cancelled) -> None:
+        if self._request is not None and event.id == self._request.id:
+            self._finish()
+
+    def _onFailed(self, event: Failed) -> None:
+        if self._request is not None and event.id in (None, self._request.id):
+            self._finish()
+        self.failed.emit(str(event.error))
+
+    def _onCrashed(self, event: Crashed) -> None:
+        if not event.will_restart:
+            self._request = None
+        self._become(Phase.STARTING if event.will_restart else Phase.OFF)
+        self.failed.emit(str(event.error))
+
+    def _finish(self) -> None:
+        self._request = None
+        self._become(Phase.READY if self.phase is Phase.WORKING else self.phase)
+
+    def _become(self, phase: Phase) -> None:
+        self.phase = phase
+        self.stage = ""
+        self.stateChanged.emit()

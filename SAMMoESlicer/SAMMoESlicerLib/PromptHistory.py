@@ -1,0 +1,49 @@
+"""Undo and redo of what the user marked, to any depth."""
+
+from .Bridge.PromptState import PromptState
+
+
+class PromptHistory:
+    """A line of states with a position on it; a new state cuts off what could be redone.
+
+    Args:
+        state: What is marked at the beginning. Its clicks can be undone one by one, as if they
+            had just been made: that is how the history of a reloaded scene comes back.
+    """
+
+    def __init__(self, state: PromptState | None = None) -> None:
+        state = state or PromptState()
+        self._states = [PromptState()]
+        if not state.isEmpty:
+            self._states += [state.first(count) for count in range(1, len(state.clicks))] + [state]
+        self._position = len(self._states) - 1
+
+    @property
+    def current(self) -> PromptState:
+        """The state the user is at."""
+        return self._states[self._position]
+
+    @property
+    def canUndo(self) -> bool:
+        """Say whether there is an earlier state."""
+        return self._position > 0
+
+    @property
+    def canRedo(self) -> bool:
+        """Say whether something was undone."""
+        return self._position < len(self._states) - 1
+
+    def push(self, state: PromptState) -> None:
+        """Add a user's action."""
+        self._states[self._position + 1 :] = [state]
+        self._position += 1
+
+    def undo(self) -> PromptState:
+        """Go one action back and return the state there; at the beginning it stays."""
+        self._position = max(self._position - 1, 0)
+        return self.current
+
+    def redo(self) -> PromptState:
+        """Go one action forward and return the state there; at the end it stays."""
+        self._position = min(self._position + 1, len(self._states) - 1)
+        return self.current

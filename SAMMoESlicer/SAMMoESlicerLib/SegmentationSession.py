@@ -1,0 +1,268 @@
+"""The story of a click on the Slicer side: read, request, write; and back by undo."""
+
+import time
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
+
+from sammoe import PredictOptions, Result
+from sammoe.errors import PromptError, SAMMoEError
+
+from .Bridge import (
+    PromptRole,
+    PromptState,
+    Provenance,
+    SegmentReader,
+    SegmentWriter,
+    VolumeReader,
+)
+from .Engine import Client, Engine, Request
+from .PromptedSegment import PromptedSegment
+from .Signal import Signal
+
+
+class SegmentationSession:
+    """Turns what the user marks in a scene into segments.
+
+    The owner calls `poll` a few times a second (a timer in the panel). Whatever the user does to
+    the markups of the chosen segment is an action that can be undone: a point placed, moved or
+    deleted, a box drawn.
+
+    Signals:
+        stateChanged(): The engine's phase, the history or the chosen segment changed.
+        resultWritten(segmentId, result): A mask is in its segment.
+        failed(message): Something went wrong; the message says what to do.
+
+    Attributes:
+        engine: Phase, stage, device and log, for the status line.
+        lastResult: The last mask written, with its scores and notes.
+
+    Args:
+        scene: The MRML scene to work in.
+        client: A `WorkerClient`, or a fake; started at the first need.
+        clock: Seconds, rising.
+    """
+
+    def __init__(
+        self, scene: Any, client: Client, *, clock: Callable[[], float] = time.monotonic
+    ) -> None:
+        self.stateChanged, self.resultWritten, self.failed = Signal(), Signal(), Signal()
+        self.engine = Engine(client, clock=clock)
+        self.engine.stateChanged.connect(self.stateChanged.emit)
+        self.engine.failed.connect(self.failed.emit)
+        self.engine.answered.connect(self._write)
+        self.lastResult: Result | None = None
+        self._scene = scene
+        self._clock = clock
+        self._options = PredictOptions()
+        self._volumeReader: VolumeReader | None = None
+        self._writers: dict[str, SegmentWriter] = {}
+        self._targets: dict[tuple[str, str], PromptedSegment] = {}
+        self._chosenTarget: PromptedSegment | None = None
+
+    def setVolumeNode(self, volumeNode: Any) -> None:
+        """Choose the volume; None: none."""
+        self._volumeReader = None if volumeNode is None else VolumeReader(volumeNode)
+
+    def start(self) -> None:
+        """Start the engine with the volume, so that the first click waits less."""
+        self.engine.start()
+        if self._volumeReader is not None:
+            self._guarded(lambda: self.engine.setVolume(self._reader().read()))
+
+    def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
+        """Choose the segment that prompts belong to; shows its markups and hides the others'.
+
+        With None or an empty id no segment is chosen.
+        """
+        if self._chosenTarget is not None:
+            self._chosenTarget.markups.setVisible(False)
+        self._chosenTarget = None
+        if segmentationNode is not None and segmentId:
+            self._guarded(lambda: self._choose(segmentationNode, segmentId))
+        self.stateChanged.emit()
+
+    def addSegment(self, segmentationNode: Any, name: str = "") -> str:
+        """Add an empty segment, choose it and return its id."""
+        segmentId = self.writer(segmentationNode).addSegment(name)
+        self.setSegment(segmentationNode, segmentId)
+        return segmentId
+
+    @property
+    def segmentId(self) -> str | None:
+        """Id of the chosen segment."""
+        return self._chosenTarget.segmentId if self._chosenTarget else None
+
+    def promptNode(self, role: PromptRole) -> Any:
+        """Return the chosen segment's markups node of a role, made if needed, to place points in.
+
+        Raises:
+            PromptError: No segment is chosen.
+        """
+        return self._target().markups.ensureNode(role)
+
+    def writer(self, segmentationNode: Any) -> SegmentWriter:
+        """Return the writer of a segmentation, which holds its write mode and locked segments."""
+        nodeId = segmentationNode.GetID()
+        if nodeId not in self._writers:
+            self._writers[nodeId] = SegmentWriter(segmentationNode)
+        return self._writers[nodeId]
+
+    @property
+    def options(self) -> PredictOptions:
+        """How the chosen segment is predicted."""
+        return self._chosenTarget.options if self._chosenTarget else self._options
+
+    def setOptions(self, options: PredictOptions) -> None:
+        """Predict this way from now on; the chosen segment is predicted again at once."""
+        self._options = options
+        target = self._chosenTarget
+        if target is not None and target.options != options:
+            target.options = options
+            if not target.history.current.isEmpty:
+                self._request(target)
+
+    def useSegmentAsPrompt(self) -> None:
+        """Start from the chosen segment's voxels as they are now, e.g. after painting.
+
+        Raises:
+            PromptError: No segment or no volume is chosen.
+            GeometryError: Volume or segmentation cannot be read.
+        """
+        target = self._target()
+        reader = SegmentReader(target.writer.segmentationNode)
+        target.mask = reader.readMask(target.segmentId, self._reader().read())
+
+    @property
+    def canUndo(self) -> bool:
+        """Say whether there is an action to take back."""
+        return self._chosenTarget is not None and self._chosenTarget.history.canUndo
+
+    @property
+    def canRedo(self) -> bool:
+        """Say whether there is an undone action."""
+        return self._chosenTarget is not None and self._chosenTarget.history.canRedo
+
+    def undo(self) -> None:
+        """Take the last action back; the engine remembers its answer to what was before."""
+        if self.canUndo:
+            self._show(self._target(), self._target().history.undo())
+
+    def redo(self) -> None:
+        """Do the undone action again."""
+        if self.canRedo:
+            self._show(self._target(), self._target().history.redo())
+
+    def reset(self) -> None:
+        """Remove all prompts of the chosen segment, which becomes what it was; can be undone."""
+        target = self._chosenTarget
+        if target is not None and not target.history.current.isEmpty:
+            target.history.push(PromptState())
+            self._show(target, PromptState())
+
+    def replay(self) -> None:
+        """Make the chosen segment again from the clicks recorded in it, as in a loaded scene.
+
+        Raises:
+            PromptError: No segment is chosen, or it has no such record.
+        """
+        target = self._target()
+        record = Provenance.readFrom(target.segment)
+        if record is None:
+            raise PromptError("this segment was not made with SAMMoESlicer: it records no clicks")
+        target.options = record.options
+        target.beginAgain(record.prompts)
+        self._request(target)
+
+    def cancel(self) -> None:
+        """Give up the prediction under way; its prompts stay."""
+        self.engine.cancel()
+
+    def forgetScene(self) -> None:
+        """Let go of every node, when the scene closes; the engine stays warm."""
+        self.engine.cancel()
+        self._volumeReader = self._chosenTarget = None
+        self._targets.clear()
+        self._writers.clear()
+        self.stateChanged.emit()
+
+    def close(self) -> None:
+        """End the engine and let go of the scene."""
+        self.forgetScene()
+        self.engine.close()
+
+    def poll(self) -> None:
+        """Take the engine's answers, then the user's actions; never waits."""
+        self.engine.poll()
+        target = self._chosenTarget
+        if target is not None and target.takeAction(self._clock()):
+            self._request(target)
+
+    def _request(self, target: PromptedSegment) -> None:
+        self._guarded(lambda: self._ask(target))
+        self.stateChanged.emit()
+
+    def _ask(self, target: PromptedSegment) -> None:
+        self.engine.cancel()
+        prompts = target.history.current
+        if prompts.isEmpty:
+            target.writeAsBefore()
+            return
+        reader = self._reader()
+        target.writer.useReference(reader.volumeNode)
+        target.isBehind = True
+        self.engine.ask(target, prompts, target.options, reader.read())
+
+    def _write(self, request: Request, result: Result) -> None:
+        target = request.target
+        if target.segment is None:
+            return
+        self._guarded(lambda: self._writeMask(request, result))
+
+    def _writeMask(self, request: Request, result: Result) -> None:
+        target, bundle = request.target, self.engine.info
+        target.writer.write(target.segmentId, request.volume, result.mask_box_kji, result.box_ijk)
+        Provenance(
+            request.prompts,
+            options=request.options,
+            expert=result.expert,
+            scores=result.scores,
+            tau=result.tau,
+            bundle=bundle.get("bundle", ""),
+            bundleHash=bundle.get("bundle_hash", ""),
+        ).writeTo(target.segment)
+        target.isBehind = False
+        self.lastResult = result
+        self.resultWritten.emit(target.segmentId, result)
+
+    def _show(self, target: PromptedSegment, state: PromptState) -> None:
+        target.show(state)
+        self._request(target)
+
+    def _choose(self, segmentationNode: Any, segmentId: str) -> None:
+        key = (segmentationNode.GetID(), segmentId)
+        target = self._targets.get(key)
+        if target is None or target.segment is None:
+            options = replace(self._options, view=None)
+            target = PromptedSegment(self._scene, self.writer(segmentationNode), segmentId, options)
+            self._targets[key] = target
+        target.markups.setVisible(True)
+        self._chosenTarget = target
+        if target.isBehind and not self.engine.isBusyWith(target):
+            self._request(target)
+
+    def _target(self) -> PromptedSegment:
+        if self._chosenTarget is None or self._chosenTarget.segment is None:
+            raise PromptError("no segment is chosen; choose one or add one")
+        return self._chosenTarget
+
+    def _reader(self) -> VolumeReader:
+        if self._volumeReader is None or self._volumeReader.volumeNode.GetScene() is None:
+            raise PromptError("no volume is chosen; choose the volume to segment")
+        return self._volumeReader
+
+    def _guarded(self, step: Callable[[], None]) -> None:
+        try:
+            step()
+        except SAMMoEError as error:
+            self.failed.emit(str(error))

@@ -1,0 +1,64 @@
+import numpy as np
+import pytest
+import slicer
+import vtk
+
+from sammoe import MaskPrompt, PredictOptions, __version__
+from sammoe.errors import PromptError
+from SAMMoESlicerLib.Bridge import Click, PromptState, Provenance, RoiPose
+
+MASK = MaskPrompt(np.arange(30).reshape(2, 3, 5) % 3 == 0, [(1, 2, 3), (6, 5, 5)])
+PROMPTS = PromptState(
+    (Click(1, 1, (1.1, -2.123456789012345, 1 / 3)), Click(4, 0, (0.1 + 0.2, 5.0, 6.0))),
+    RoiPose(tuple(np.eye(4).ravel().tolist()), (10.0, 20.0, 30.0)),
+)
+RECORD = Provenance(
+    PROMPTS,
+    options=PredictOptions(expert="vessel", tau=0.4, muted=("lesion",), gate_click=2),
+    expert="vessel",
+    scores={"vessel": 0.75, "general": 0.25},
+    tau=0.4,
+    bundle='a | strange: "name"',
+    bundleHash="ab12",
+)
+
+
+@pytest.fixture
+def segment():
+    return slicer.vtkSegment()
+
+
+def test_what_is_written_is_read_to_the_last_bit(segment):
+    RECORD.writeTo(segment)
+    assert Provenance.readFrom(segment) == RECORD
+    assert Provenance.readFrom(segment).version == __version__
+
+
+def test_an_earlier_mask_is_recorded_too(segment):
+    Provenance(PromptState(mask=MASK)).writeTo(segment)
+    mask = Provenance.readFrom(segment).prompts.mask
+    np.testing.assert_array_equal(mask.mask_kji, MASK.mask_kji)
+    np.testing.assert_array_equal(mask.box_ijk, MASK.box_ijk)
+
+
+def test_tags_hold_no_bar_which_segment_files_use_between_tags(segment):
+    RECORD.writeTo(segment)
+    for name in ("prompts", "bundle", "scores", "options"):
+        value = vtk.reference("")
+        assert segment.GetTag(f"SAMMoE.{name}", value)
+        assert "|" not in str(value)
+
+
+def test_a_segment_that_is_not_ours_has_no_record(segment):
+    assert Provenance.readFrom(segment) is None
+    RECORD.writeTo(segment)
+    Provenance.removeFrom(segment)
+    assert Provenance.readFrom(segment) is None
+
+
+@pytest.mark.parametrize("text", ["no json", "[]", '{"clicks": 3}', '{"clicks": [{}], "roi": 0}'])
+def test_a_damaged_record_is_an_error_one_can_understand(segment, text):
+    RECORD.writeTo(segment)
+    segment.SetTag("SAMMoE.prompts", text)
+    with pytest.raises(PromptError, match="cannot be read"):
+        Provenance.readFrom(segment)

@@ -1,0 +1,122 @@
+"""A client that answers in-process by region growing: what the session sees of an engine."""
+
+from itertools import count
+
+import numpy as np
+from scipy import ndimage
+
+from sammoe import Result
+from sammoe.geometry import bounding_box, box_slices_kji
+from sammoe.worker import Cancelled, Predicted, Progress, Ready, VolumeSet
+
+INFO = {"bundle": "fake | bundle", "bundle_hash": "0123abcd"}
+
+
+class FakeClient:
+    """Grows the region around the positive clicks; a negative click takes a ball of 4 mm away."""
+
+    def __init__(self):
+        self.volume = None
+        self.volumes, self.asked, self.cancelled = [], [], []
+        self.starts, self.isClosed = 0, False
+        self.holds = False
+        self.notes = ()
+        self._ids = count(1)
+        self._events = []
+        self._waiting = None
+
+    def start(self):
+        self.starts += 1
+        self._events.append(Ready(0, INFO))
+        return 0
+
+    restart = start
+
+    def set_volume(self, volume):
+        self.volume = volume
+        self.volumes.append(volume)
+        self._events.append(VolumeSet(next(self._ids)))
+        return 0
+
+    def predict(self, prompts, options):
+        id = next(self._ids)
+        self.asked.append((prompts, options))
+        self._waiting = id, prompts
+        return id
+
+    def cancel(self, id):
+        self.cancelled.append(id)
+        self._waiting = None
+        self._events.append(Cancelled(id))
+
+    def report(self, event):
+        """Say something at the next poll."""
+        self._events.append(event)
+
+    def poll(self):
+        events, self._events = self._events, []
+        if self._waiting is not None:
+            id, prompts = self._waiting
+            events.append(Progress(id, "encode"))
+            if not self.holds:
+                self._waiting = None
+                events.append(Predicted(id, self._result(prompts)))
+        return events
+
+    def close(self):
+        self.isClosed = True
+        return True
+
+    def _result(self, prompts):
+        mask = grown(self.volume, prompts)
+        box = bounding_box(mask)
+        return Result(
+            mask_box_kji=mask[box_slices_kji(box)],
+            box_ijk=box,
+            shape_kji=mask.shape,
+            scores={"vessel": 0.7, "general": 0.3},
+            expert="vessel",
+            tau=0.5,
+            crop_box_ijk=box,
+            spacing_mm=(1.0, 1.0, 1.0),
+            touches_border=False,
+            window="soft tissue",
+            notes=self.notes,
+        )
+
+
+def grown(volume, prompts):
+    """Return the fake's answer, a KJI mask: deterministic, and it contains its positive clicks."""
+    array = np.asarray(volume.array_kji, dtype=float)
+    points_kji = np.round(prompts.points_ijk(volume.ijk_to_ras)).astype(int)[:, ::-1]
+    mask = np.zeros(array.shape, dtype=bool)
+    if prompts.mask is not None:
+        mask[box_slices_kji(prompts.mask.box_ijk)] |= prompts.mask.mask_kji
+    for at, label in zip(points_kji, prompts.point_labels, strict=True):
+        if label == 1:
+            regions, _ = ndimage.label(abs(array - array[tuple(at)]) < 50)
+            mask |= regions == regions[tuple(at)]
+    for at, label in zip(points_kji, prompts.point_labels, strict=True):
+        if label == 0:
+            offsets = np.moveaxis(np.indices(array.shape), 0, -1) - at
+            mask &= np.linalg.norm(offsets * volume.spacing_mm[::-1], axis=-1) > 4
+    bounds = prompts.box_bounds_ijk(volume.ijk_to_ras)
+    if bounds is not None:
+        inside = np.zeros_like(mask)
+        start, stop = np.clip(np.round(bounds).astype(int), 0, volume.shape_ijk)
+        inside[start[2] : stop[2], start[1] : stop[1], start[0] : stop[0]] = True
+        mask = mask & inside if len(prompts) else inside
+    return mask
+
+
+class FakeClock:
+    """A clock that is set by hand."""
+
+    def __init__(self):
+        self.now_s = 100.0
+
+    def __call__(self):
+        return self.now_s
+
+    def advance(self, seconds):
+        self.now_s += seconds
