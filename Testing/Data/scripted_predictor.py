@@ -11,6 +11,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+
 from sammoe import PredictOptions, PromptError, PromptSet, Result, Volume
 from sammoe.geometry import bounding_box, box_slices_kji
 from sammoe.worker.main import main
@@ -47,8 +48,8 @@ class ScriptedPredictor:
         print("a stray print on standard output")
         os.write(1, b"and one that goes around Python\n")
 
-    def _slow(self, *, progress, cancelled):
-        for step in range(200):
+    def _slow(self, num_steps="200", *, progress, cancelled):
+        for step in range(int(num_steps)):
             if cancelled():
                 raise PromptError("cancelled")
             progress(f"step {step}")

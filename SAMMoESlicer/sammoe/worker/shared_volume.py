@@ -65,8 +65,7 @@ def create_segment(content: NDArray[np.uint8], name: str) -> Segment | None:
             segment.mapping.write(content.data)
         else:
             _write_file(_FOLDER / name, preamble, content)
-    except OSError:
-        remove_name(name)
+    except OSError:  # none on this system, or full
         return None
     return segment
 
@@ -108,10 +107,14 @@ def remove_names(prefix: str) -> None:
 
 def _write_file(path: Path, preamble: bytes, content: NDArray[np.uint8]) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with open(descriptor, "wb", buffering=0) as file:
-        for part in (memoryview(preamble), content.data):
-            while part:
-                part = part[file.write(part) :]
+    try:
+        with open(descriptor, "wb", buffering=0) as file:
+            for part in (memoryview(preamble), content.data):
+                while part:
+                    part = part[file.write(part) :]
+    except OSError:
+        path.unlink()
+        raise
 
 
 def _map_file(path: Path, total: int) -> mmap.mmap:

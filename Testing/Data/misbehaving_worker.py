@@ -1,0 +1,70 @@
+"""A program in a worker's place that breaks the protocol in the way its argument says."""
+
+import os
+import struct
+import sys
+import time
+
+from sammoe.worker.framing import write_frame
+from sammoe.worker.protocol import MAGIC, PROTOCOL_VERSION
+from sammoe.worker.stdio import claim_stdio
+from sammoe.worker.transport import read_message
+
+frames_in, frames_out = claim_stdio()
+
+
+def hello(version=PROTOCOL_VERSION):
+    read_message(frames_in)
+    body = {"version": version, "shared_memory": False}
+    write_frame(frames_out, {"kind": "hello", "id": None, "body": body})
+
+
+def banner():
+    frames_out.write(b"Welcome to gpu-host. Last login: yesterday\n")
+
+
+def other_version():
+    hello(PROTOCOL_VERSION + 998)
+
+
+def exits_at_once():
+    print("ModuleNotFoundError: No module named 'sammoe'", file=sys.stderr)
+    sys.exit(5)
+
+
+def garbage_after_hello():
+    hello()
+    frames_out.write(b"\x00" * 64)
+
+
+def huge_after_hello():
+    hello()
+    frames_out.write(struct.pack("<4sIQ", MAGIC, 10, 1 << 60))
+
+
+def closes_its_output():
+    hello()
+    os.close(frames_out.fileno())
+
+
+def nonsense_then_late_answers():
+    """Answer every request with things nobody asked for, then with a bundle's description."""
+    hello()
+    while (message := read_message(frames_in)) is not None:
+        for kind, id, body in (
+            ("dance", message.id, {}),
+            ("ready", 9999, {"info": {}}),
+            ("predicted", 9999, {}),
+            ("failed", 9999, {}),
+            ("progress", None, {}),
+            ("ready", message.id, {"info": {"name": "peer"}}),
+        ):
+            write_frame(frames_out, {"kind": kind, "id": id, "body": body})
+
+
+def never_reads():
+    hello()
+
+
+globals()[sys.argv[1]]()
+time.sleep(600)

@@ -1,0 +1,188 @@
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from sammoe import PredictOptions, ProtocolError, WorkerError
+from sammoe.worker import (
+    Crashed,
+    Failed,
+    LogLine,
+    Predicted,
+    Progress,
+    Ready,
+    VolumeSet,
+)
+from scripted_predictor import ball_result
+from worker_peers import events_during, events_until, is_gone, only
+
+
+def test_after_a_crash_in_mid_request_bundle_volume_and_click_are_replayed(
+    a_client, scripted, a_volume, a_click, tmp_path
+):
+    client = a_client(scripted)
+    client.wait(client.set_volume(a_volume))
+    before = client.wait(client.predict(a_click)).result
+    client.wait(client.load_bundle(tmp_path))
+    once = PredictOptions(expert="die_once", muted=(str(tmp_path / "died"),))
+    id = client.predict(a_click, once)
+    events = events_until(client, Predicted)
+    crashed = only(events, Crashed)
+    assert crashed.will_restart
+    assert type(crashed.error) is WorkerError
+    assert "SIGKILL" in str(crashed.error)
+    assert "about to die" in str(crashed.error)
+    assert only(events, Ready).info["bundle"] == str(tmp_path)
+    assert any(isinstance(event, VolumeSet) for event in events)
+    answer = only(events, Predicted)
+    assert answer.id == id
+    np.testing.assert_array_equal(answer.result.mask_kji, before.mask_kji)
+    assert answer.result.scores == before.scores
+
+
+def test_after_a_crash_between_two_clicks_the_next_one_just_works(
+    a_client, scripted, a_volume, a_click
+):
+    client = a_client(scripted)
+    client.set_volume(a_volume)
+    client.wait(client.predict(a_click))
+    pid = client.describe()["pid"]
+    os.kill(pid, signal.SIGKILL)
+    events = events_until(client, Ready)
+    assert only(events, Crashed).will_restart
+    assert only(events, Ready).info["pid"] != pid
+    answer = client.wait(client.predict(a_click))
+    np.testing.assert_array_equal(answer.result.mask_kji, ball_result(a_volume, a_click).mask_kji)
+
+
+def test_a_click_made_while_the_worker_is_down_is_answered_by_the_next_one(
+    a_client, scripted, a_volume, a_click
+):
+    client = a_client(scripted)
+    client.set_volume(a_volume)
+    client.wait(client.predict(a_click))
+    os.kill(client.describe()["pid"], signal.SIGKILL)
+    events_until(client, Crashed)
+    assert client.wait(client.predict(a_click)).result.voxel_count > 0
+
+
+def test_a_request_that_kills_every_worker_is_given_up_and_the_next_one_works(
+    a_client, scripted, a_volume, a_click
+):
+    client = a_client(scripted)
+    client.set_volume(a_volume)
+    id = client.predict(a_click, PredictOptions(expert="die"))
+    events = events_until(client, Failed)
+    assert only(events, Failed).id == id
+    assert "ended again on the same request" in str(only(events, Failed).error)
+    assert [event.restart_in_s for event in events if isinstance(event, Crashed)] == [0.0, 1.0]
+    assert client.wait(client.predict(a_click)).result.voxel_count > 0
+
+
+def test_a_worker_that_keeps_dying_is_given_up_until_the_user_asks_again(a_client, misbehaving):
+    client = a_client([*misbehaving, "garbage_after_hello"])
+    delays = []
+    while None not in delays:
+        events = events_until(client, Crashed)
+        delays += [event.restart_in_s for event in events if isinstance(event, Crashed)]
+    assert delays == [0.0, 1.0, 4.0, None]
+    assert events_during(client, 0.3) == []
+    client.load_bundle(None)
+    assert only(events_until(client, Crashed), Crashed).will_restart
+
+
+def test_a_request_running_when_the_user_restarts_is_answered_by_the_fresh_worker(
+    a_client, scripted, a_volume, a_click
+):
+    client = a_client(scripted)
+    client.set_volume(a_volume)
+    id = client.predict(a_click, PredictOptions(expert="slow", muted=("40",)))
+    old_pid = only(events_until(client, Ready), Ready).info["pid"]
+    client.restart()
+    events = events_until(client, Predicted)
+    assert only(events, Predicted).id == id
+    assert not any(isinstance(event, Crashed) for event in events)
+    assert client.describe()["pid"] != old_pid
+    assert is_gone(old_pid, within_s=1.0)
+
+
+def test_a_command_that_does_not_exist_is_reported_and_not_tried_again(a_client, a_click):
+    client = a_client(["/no/such/program", "--worker"])
+    crashed = only(events_until(client, Crashed), Crashed)
+    assert not crashed.will_restart
+    assert "cannot be started with '/no/such/program'" in str(crashed.error)
+    assert events_during(client, 0.2) == []
+    with pytest.raises(WorkerError, match="no/such/program"):
+        client.wait(client.predict(a_click))
+
+
+def test_a_worker_that_exits_at_once_is_reported_with_the_end_of_its_log(a_client, misbehaving):
+    client = a_client([*misbehaving, "exits_at_once"])
+    crashed = only(events_until(client, Crashed), Crashed)
+    assert not crashed.will_restart
+    assert "exit status 5" in str(crashed.error)
+    assert "No module named 'sammoe'" in str(crashed.error)
+
+
+def test_a_click_waiting_for_a_worker_that_never_comes_fails(a_client, misbehaving, a_click):
+    client = a_client([*misbehaving, "exits_at_once"])
+    id = client.predict(a_click)
+    events = events_until(client, Failed)
+    assert only(events, Failed).id == id
+    assert not only(events, Crashed).will_restart
+
+
+def test_a_worker_of_another_version_is_refused_in_words(a_client, misbehaving):
+    client = a_client([*misbehaving, "other_version"])
+    crashed = only(events_until(client, Crashed), Crashed)
+    assert type(crashed.error) is ProtocolError
+    assert "version 999 of the protocol, this client 1" in str(crashed.error)
+    assert not crashed.will_restart
+
+
+def test_a_banner_on_standard_output_is_shown_and_explained(a_client, misbehaving):
+    client = a_client([*misbehaving, "banner"])
+    error = only(events_until(client, Crashed), Crashed).error
+    assert type(error) is ProtocolError
+    assert "Welcome to" in str(error)
+    assert "start-up file" in str(error)
+
+
+@pytest.mark.parametrize(
+    ("behaviour", "message"),
+    [
+        ("garbage_after_hello", "expected a frame"),
+        ("huge_after_hello", "more than a frame may carry"),
+        ("closes_its_output", "ended by SIGKILL"),
+    ],
+)
+def test_a_worker_that_breaks_the_protocol_is_ended_and_started_again(
+    a_client, misbehaving, behaviour, message
+):
+    client = a_client([*misbehaving, behaviour])
+    crashed = only(events_until(client, Crashed), Crashed)
+    assert crashed.will_restart
+    assert message in str(crashed.error)
+
+
+def test_answers_nobody_asked_for_are_dropped(a_client, misbehaving):
+    client = a_client([*misbehaving, "nonsense_then_late_answers"])
+    id = client.start()
+    events = events_until(client, Ready) + events_during(client, 0.2)
+    assert only(events, Ready) == Ready(id, {"name": "peer"})
+    failed = only(events, Failed)
+    assert (failed.id, type(failed.error).__base__) == (id, ProtocolError)
+    assert not any(isinstance(event, Predicted | Progress | Crashed) for event in events)
+    assert not any(isinstance(event, LogLine) for event in events)
+
+
+def test_polling_goes_on_while_a_worker_does_not_read(a_client, misbehaving, a_volume):
+    client = a_client([*misbehaving, "never_reads"])
+    client.set_volume(a_volume)
+    start = time.perf_counter()
+    for _ in range(50):
+        client.poll()
+        time.sleep(0.002)
+    assert time.perf_counter() - start < 1.0
