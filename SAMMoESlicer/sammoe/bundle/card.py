@@ -129,11 +129,7 @@ class BundleCard:
     format_version: int = FORMAT_VERSION
 
     def __post_init__(self) -> None:
-        if self.format_version != FORMAT_VERSION:
-            raise CheckpointError(
-                f"the bundle has format version {self.format_version!r}, this SAMMoESlicer reads "
-                f"version {FORMAT_VERSION}; install the matching release or another bundle"
-            )
+        _check_version(self.format_version)
         object.__setattr__(self, "experts", tuple(self.experts))
         object.__setattr__(self, "prompt_kinds", tuple(self.prompt_kinds))
         for kind in self.prompt_kinds:
@@ -190,8 +186,7 @@ class BundleCard:
             raise CheckpointError(f"{CARD_FILE} is not JSON ({error}); install it again") from error
         if not isinstance(values, dict):
             raise CheckpointError(f"{CARD_FILE} holds no JSON object; install the bundle again")
-        if values.get("format_version") != FORMAT_VERSION:
-            return cls(name="", architecture="", format_version=values.get("format_version", 0))
+        _check_version(values.get("format_version"))
         values["input"] = _from_values(InputCard, values.get("input"), "input")
         experts = values.get("experts", [])
         if not isinstance(experts, list):
@@ -221,6 +216,14 @@ def _from_values(cls: type, values: Any, where: str) -> Any:
         return cls(**known)
     except TypeError as error:
         raise CheckpointError(f"{CARD_FILE}: {where}: {error}") from error
+
+
+def _check_version(version: Any) -> None:
+    if version != FORMAT_VERSION:
+        raise CheckpointError(
+            f"the bundle has format version {version!r}, this SAMMoESlicer reads version "
+            f"{FORMAT_VERSION}; install the matching release or another bundle"
+        )
 
 
 def _check_file(file_path: str, digest: str) -> None:

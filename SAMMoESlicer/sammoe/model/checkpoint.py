@@ -19,6 +19,11 @@ from .sam_moe import SamMoE
 State = Mapping[str, Tensor]
 DECODER_PREFIX = "mask_decoder."
 _WRAPPERS = ("model_state_dict", "state_dict")
+_DAMAGED = (
+    *(OSError, EOFError, RuntimeError, ValueError, LookupError),
+    *(TypeError, AttributeError, AssertionError),
+)
+"""What torch raises on damaged files, besides `UnpicklingError`."""
 
 
 def load_sam_med3d(path: str | os.PathLike[str]) -> SamMoE:
@@ -145,7 +150,6 @@ def _load_tensors_only(file: Path) -> Any:
             f"{file.name} holds something other than tensors, or is no checkpoint; pickled code "
             "is never run here: ask for a file with weights only"
         ) from error
-    except (OSError, RuntimeError, EOFError, ValueError, KeyError) as error:
-        raise CheckpointError(
-            f"{file.name} cannot be read ({str(error).splitlines()[0]}); download it again"
-        ) from error
+    except _DAMAGED as error:
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise CheckpointError(f"{file.name} cannot be read ({reason}); download it again") from error

@@ -1,0 +1,208 @@
+"""A bundle on disk: written whole, read only when whole."""
+
+import hashlib
+import json
+import os
+import shutil
+
+import pytest
+import torch
+
+from random_sam_med3d import TINY, random_sam_med3d
+from sammoe.bundle import (
+    BundleCard,
+    ExpertCard,
+    build_model,
+    default_bundle_path,
+    import_sam_med3d,
+    read_bundle,
+    write_bundle,
+)
+from sammoe.errors import CheckpointError
+from sammoe.model import load_sam_med3d
+from tiny_bundle import write_tiny_bundle
+
+
+@pytest.fixture(scope="module")
+def a_written_bundle(tmp_path_factory):
+    return write_tiny_bundle(tmp_path_factory.mktemp("bundle") / "tiny").path
+
+
+@pytest.fixture
+def a_bundle_folder(a_written_bundle, tmp_path):
+    return shutil.copytree(a_written_bundle, tmp_path / "tiny")
+
+
+def edit_card(folder, **changes):
+    card = json.loads((folder / "bundle.json").read_text())
+    (folder / "bundle.json").write_text(json.dumps(card | changes))
+
+
+def test_weights_come_back_and_the_model_is_built_in_single_precision(a_bundle_folder):
+    bundle = read_bundle(a_bundle_folder / "bundle.json")
+    assert all(value.dtype == torch.float16 for value in bundle.general.values())
+    model = build_model(bundle)
+    assert model.expert_ids == bundle.card.expert_ids == ("liver", "vessels")
+    assert all(value.dtype == torch.float32 for value in model.state_dict().values())
+    assert not model.training
+    for name, value in bundle.expert("vessels").items():
+        assert torch.equal(model.decoder("vessels").state_dict()[name], value.float())
+    for name, value in (bundle.gate or {}).items():
+        assert torch.equal(model.gate_network.state_dict()[name], value.float())
+
+
+def test_writing_what_was_read_gives_the_same_bundle(a_bundle_folder, tmp_path):
+    bundle = read_bundle(a_bundle_folder)
+    experts = {name: bundle.expert(name) for name in bundle.card.expert_ids}
+    again = write_bundle(
+        tmp_path / "again", bundle.card, general=bundle.general, experts=experts, gate=bundle.gate
+    )
+    assert again.hash == bundle.hash
+    assert again.hash == hashlib.sha256((again.path / "bundle.json").read_bytes()).hexdigest()
+
+
+@pytest.mark.parametrize("name", ["general", "experts/liver", "gate"])
+def test_one_altered_byte_is_noticed(a_bundle_folder, name):
+    file = a_bundle_folder / f"{name}.safetensors"
+    content = bytearray(file.read_bytes())
+    content[-1] ^= 1
+    file.write_bytes(content)
+    with pytest.raises(CheckpointError, match=f"{name}.safetensors was altered"):
+        read_bundle(a_bundle_folder)
+
+
+@pytest.mark.parametrize("name", ["general", "experts/liver", "gate"])
+def test_a_missing_file_is_named(a_bundle_folder, name):
+    (a_bundle_folder / f"{name}.safetensors").unlink()
+    with pytest.raises(CheckpointError, match=f"{name}.safetensors is missing"):
+        read_bundle(a_bundle_folder)
+
+
+def test_a_file_that_is_not_safetensors_is_refused_even_with_the_right_sum(a_bundle_folder):
+    (a_bundle_folder / "general.safetensors").write_bytes(b"PK\x03\x04 pickled")
+    files = json.loads((a_bundle_folder / "bundle.json").read_text())["files"]
+    files["general.safetensors"] = hashlib.sha256(b"PK\x03\x04 pickled").hexdigest()
+    edit_card(a_bundle_folder, files=files)
+    with pytest.raises(CheckpointError, match="no readable safetensors"):
+        build_model(read_bundle(a_bundle_folder))
+
+
+def test_a_link_out_of_the_bundle_is_refused(a_bundle_folder, tmp_path):
+    file = a_bundle_folder / "general.safetensors"
+    file.rename(tmp_path / "elsewhere")
+    file.symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(CheckpointError, match="outside the bundle"):
+        read_bundle(a_bundle_folder)
+
+
+def test_experts_and_files_must_agree(a_bundle_folder):
+    card = json.loads((a_bundle_folder / "bundle.json").read_text())
+    edit_card(a_bundle_folder, experts=card["experts"][:1])
+    with pytest.raises(CheckpointError, match=r"unexpected files: experts/vessels"):
+        read_bundle(a_bundle_folder)
+    edit_card(a_bundle_folder, experts=[*card["experts"], {"id": "bone", "name": "Bone"}])
+    with pytest.raises(CheckpointError, match=r"lists no experts/bone"):
+        read_bundle(a_bundle_folder)
+
+
+@pytest.mark.parametrize("make", [lambda path: None, lambda path: path.mkdir()])
+def test_a_folder_that_is_no_bundle_says_so(tmp_path, make):
+    make(tmp_path / "x")
+    with pytest.raises(CheckpointError, match=r"not a folder|not a bundle"):
+        read_bundle(tmp_path / "x")
+
+
+def test_an_unknown_architecture_is_named_with_the_known_ones(a_bundle_folder):
+    edit_card(a_bundle_folder, architecture="sam_med5d")
+    with pytest.raises(CheckpointError, match=r"sam_med5d.*compact, sam_med3d"):
+        build_model(read_bundle(a_bundle_folder))
+
+
+@pytest.mark.parametrize("sizes", [{"patch_size": 32}, {"colour": 3}, {"heads": 7}])
+def test_sizes_that_do_not_fit_the_weights_are_refused(a_bundle_folder, sizes):
+    edit_card(a_bundle_folder, sizes=sizes)
+    with pytest.raises(CheckpointError):
+        build_model(read_bundle(a_bundle_folder))
+
+
+def test_a_gate_for_other_experts_is_refused(a_bundle_folder, tmp_path):
+    bundle = read_bundle(a_bundle_folder)
+    fewer = BundleCard(
+        name="Fewer",
+        architecture="compact",
+        sizes=bundle.card.sizes,
+        gate_sizes=bundle.card.gate_sizes,
+        experts=bundle.card.experts[:1],
+    )
+    written = write_bundle(
+        tmp_path / "fewer",
+        fewer,
+        general=bundle.general,
+        experts={"liver": bundle.expert("liver")},
+        gate=bundle.gate,
+    )
+    with pytest.raises(CheckpointError, match="3 columns, but 1 experts"):
+        build_model(written)
+
+
+def test_a_failed_write_leaves_the_earlier_bundle_and_no_rubbish(a_bundle_folder):
+    before = read_bundle(a_bundle_folder)
+    card = BundleCard("New", "compact")
+    with pytest.raises(CheckpointError, match="NaN"):
+        write_bundle(a_bundle_folder, card, general={"w": torch.tensor([float("nan")])})
+    with pytest.raises(CheckpointError, match="experts"):
+        write_bundle(a_bundle_folder, card, general={}, experts={"liver": {}})
+    assert read_bundle(a_bundle_folder).hash == before.hash
+    assert os.listdir(a_bundle_folder.parent) == ["tiny"]
+
+
+def test_a_new_bundle_replaces_the_earlier_one_whole(a_bundle_folder):
+    write_bundle(a_bundle_folder, BundleCard("New", "compact"), general={"w": torch.ones(2)})
+    assert read_bundle(a_bundle_folder).card.name == "New"
+    assert sorted(os.listdir(a_bundle_folder)) == ["bundle.json", "general.safetensors"]
+    assert os.listdir(a_bundle_folder.parent) == ["tiny"]
+
+
+def test_a_folder_with_something_else_in_it_is_never_replaced(tmp_path):
+    (tmp_path / "thesis.docx").write_text("years of work")
+    with pytest.raises(CheckpointError, match="choose another folder"):
+        write_bundle(tmp_path, BundleCard("New", "compact"), general={"w": torch.ones(2)})
+    assert (tmp_path / "thesis.docx").read_text() == "years of work"
+
+
+def test_weights_too_large_for_half_precision_keep_their_values(tmp_path):
+    large = torch.tensor([1e5, 1.0])
+    bundle = write_bundle(tmp_path / "b", BundleCard("B", "compact"), general={"w": large})
+    assert torch.equal(bundle.general["w"], large)
+
+
+def test_an_unknown_expert_is_named_with_the_known_ones(a_bundle_folder):
+    with pytest.raises(CheckpointError, match=r"'spleen'.*liver, vessels"):
+        read_bundle(a_bundle_folder).expert("spleen")
+
+
+def test_an_imported_checkpoint_is_a_bundle_that_computes_the_same(tmp_path):
+    _, _, state = random_sam_med3d(**TINY)
+    torch.save({"model_state_dict": state}, tmp_path / "upstream.pth")
+    bundle = import_sam_med3d(tmp_path / "upstream.pth", tmp_path / "bundle")
+    assert (bundle.card.name, bundle.card.input.patch_size) == ("upstream", 32)
+    assert bundle.card.prompt_kinds == ("points", "mask")
+    patch = torch.randn(1, 1, 32, 32, 32)
+    imported, loaded = (
+        build_model(read_bundle(bundle.path)),
+        load_sam_med3d(tmp_path / "upstream.pth"),
+    )
+    with torch.inference_mode():
+        assert torch.equal(imported.encode_image(patch), loaded.encode_image(patch))
+
+
+def test_the_default_bundle_can_be_chosen_by_the_environment(a_bundle_folder, monkeypatch):
+    monkeypatch.setenv("SAMMOE_BUNDLE", str(a_bundle_folder))
+    assert default_bundle_path() == a_bundle_folder
+
+
+def test_terminology_and_colour_of_an_expert_travel_with_the_bundle(a_bundle_folder):
+    expert = read_bundle(a_bundle_folder).card.expert("liver")
+    assert isinstance(expert, ExpertCard)
+    assert expert.terminology["type"]["meaning"] == "Liver"
+    assert expert.color == (0.87, 0.51, 0.4)
