@@ -25,7 +25,7 @@ class ScriptedPredictor:
     def __init__(self, bundle, *, device, threads):
         if bundle is not None and not Path(bundle).is_dir():
             raise PromptError(f"no bundle at {bundle}")
-        self._about = {"bundle": bundle, "device": device, "threads": threads, "pid": os.getpid()}
+        self._about = {"bundle": bundle, "device": device, "threads": threads}
         self._volume = None
 
     def describe(self):

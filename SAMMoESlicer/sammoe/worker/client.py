@@ -46,15 +46,13 @@ class WorkerClient:
         self._settings = {"device": device, "threads": threads}
         self._ids = itertools.count(1)
         self._events: deque[Event] = deque()
-        self._closed = False
         self._load_id = self.load_bundle(bundle)
 
     def start(self) -> int:
-        """Start the worker; returns the id of the load request that `Ready` answers.
+        """Start the worker unless it runs; returns the id of the first load request.
 
-        A program that cannot be started is reported by `poll`, as `Crashed`.
+        `Ready` answers that; a program that cannot be started is reported as `Crashed`.
         """
-        self._check_open()
         self._supervisor.start()
         return self._load_id
 
@@ -111,7 +109,7 @@ class WorkerClient:
             WorkerError: Cancelled, no answer in time, or no worker any more.
         """
         end_s = time.monotonic() + timeout_s
-        while time.monotonic() < end_s:
+        while time.monotonic() < end_s and self._supervisor.is_running:
             self._events += self._supervisor.poll()
             while self._events:
                 event = self._events.popleft()
@@ -120,6 +118,8 @@ class WorkerClient:
                 if _answers(event, id):
                     return event
             time.sleep(_POLL_INTERVAL_S)
+        if not self._supervisor.is_running:
+            raise WorkerError("no worker is running; start it first")
         raise WorkerError(f"no answer from the worker within {timeout_s:g} seconds")
 
     def describe(self) -> dict[str, Any]:
@@ -128,15 +128,16 @@ class WorkerClient:
 
     def restart(self) -> None:
         """Start a fresh worker in the place of this one; bundle, volume and request are kept."""
-        self.start()
+        self._supervisor.restart()
 
     def close(self, *, timeout_s: float = 0.0) -> bool:
         """End the worker and everything it started; returns whether it has gone already.
 
+        An unanswered `predict` is forgotten; `start` starts another worker.
+
         Args:
             timeout_s: Wait up to that time; with 0 it goes in the background.
         """
-        self._closed = True
         return self._supervisor.close(timeout_s)
 
     def __enter__(self) -> Self:
@@ -146,12 +147,7 @@ class WorkerClient:
     def __exit__(self, *exception: object) -> None:
         self.close(timeout_s=2 * CLOSE_GRACE_S)
 
-    def _check_open(self) -> None:
-        if self._closed:
-            raise WorkerError("this client was closed; make a new one")
-
     def _ask(self, kind: Kind, /, **body: Any) -> int:
-        self._check_open()
         id = next(self._ids)
         request = Message(kind, id, body)
         superseded = self._supervisor.replay.remember(request)

@@ -1,5 +1,6 @@
 """What each request does to the predictor; the only part of the worker that meets the model."""
 
+import os
 import platform
 import time
 from collections.abc import Callable
@@ -98,6 +99,7 @@ class Handler:
             **predictor.describe(),
             "load_ms": (time.perf_counter() - start) * 1e3,
             "peak_memory_mb": peak_memory_mb(),
+            "pid": os.getpid(),
             "protocol": PROTOCOL_VERSION,
             "python": platform.python_version(),
             "sammoe": __version__,

@@ -38,8 +38,18 @@ class Supervisor:
         self._restart_at_s: float | None = None
         weakref.finalize(self, _kill_all, self._connections)
 
+    @property
+    def is_running(self) -> bool:
+        """Say whether there is a worker, or will be one without being asked for."""
+        return self._started and (bool(self._connections) or self._restart_at_s is not None)
+
     def start(self) -> None:
-        """Start the first worker, or a fresh one in the place of this one."""
+        """Start a worker unless there is one."""
+        if not self.is_running:
+            self.restart()
+
+    def restart(self) -> None:
+        """Start a worker, in the place of the present one if there is one."""
         self._started = True
         self._crashes = 0
         self._connect()
@@ -48,11 +58,13 @@ class Supervisor:
         """Send a message that `replay` remembers; a worker given up on is tried once more."""
         if self._listening:
             self._connections[0].send(message)
-        elif self._started and not self._connections and self._restart_at_s is None:
+        elif self._started:
             self.start()
 
     def poll(self) -> list[Event]:
         """Return what happened since the last call, and restart the worker when it is time."""
+        if not self._started:
+            return []
         if self._restart_at_s is not None and time.monotonic() >= self._restart_at_s:
             self._connect()
         events: list[Event] = []
@@ -63,7 +75,8 @@ class Supervisor:
         return events
 
     def close(self, timeout_s: float = 0.0) -> bool:
-        """End the worker; returns whether it has gone within that time."""
+        """End the worker and forget its request; returns whether it has gone within that time."""
+        self.replay.drop_predict()
         self._started = self._listening = False
         self._restart_at_s = None
         for connection in self._connections:
@@ -84,7 +97,7 @@ class Supervisor:
         if isinstance(item, str):
             return [LogLine(item)]
         if isinstance(item, Exited):
-            return self._mourn(item) if self._started else []
+            return self._mourn(item)
         if isinstance(item, Rejected):
             return self._failed(item.id, item.error)
         if item.kind == Kind.HELLO:

@@ -289,10 +289,28 @@ def test_waiting_for_what_was_cancelled_is_an_error(a_client, scripted, a_volume
         client.wait(id)
 
 
-def test_a_closed_client_takes_no_requests(a_client, scripted, a_click):
+def test_a_client_that_is_closed_remembers_what_to_tell_the_worker_it_starts_again(
+    a_client, scripted, a_volume, a_click
+):
     client = a_client(scripted)
-    client.close()
-    for request in (lambda: client.predict(a_click), client.start, client.reset):
-        with pytest.raises(WorkerError, match="closed"):
-            request()
+    client.set_volume(a_volume)
+    pid = client.wait(client.start()).info["pid"]
+    unanswered = client.predict(a_click, SLOW)
+    client.poll()
+    assert client.close(timeout_s=5.0)
     assert client.poll() == []
+    with pytest.raises(WorkerError, match="no worker is running"):
+        client.wait(unanswered)
+    id = client.predict(a_click)
+    client.start()
+    events = events_until(client, Predicted)
+    assert only(events, Predicted).id == id
+    assert only(events, Ready).info["pid"] != pid
+
+
+def test_starting_what_runs_changes_nothing(a_client, scripted):
+    client = a_client(scripted)
+    pid = client.wait(client.start()).info["pid"]
+    assert client.start() == client.start()
+    events_during(client, 0.3)
+    assert client.describe()["pid"] == pid
