@@ -14,6 +14,9 @@ from ..errors import WorkerError
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 MODULE = "sammoe.worker.main"
 
+_APPLICATIONS = {"", "slicer", "slicerapp-real"}
+"""Programs, without suffix, that are no interpreter; an embedded one may have no name at all."""
+
 
 def default_command(executable: str | None = None) -> list[str]:
     """Return the command line of a worker on this machine.
@@ -23,12 +26,15 @@ def default_command(executable: str | None = None) -> list[str]:
 
     Args:
         executable: The running program; `sys.executable` where None.
+
+    Raises:
+        WorkerError: Inside Slicer, but there is no `PythonSlicer`.
     """
-    running = Path(executable or sys.executable)
-    if "slicer" not in running.stem.lower() or running.stem == "PythonSlicer":
-        return [str(running), "-m", MODULE]
-    beside = running.with_name(f"PythonSlicer{running.suffix}")
-    python = str(beside) if beside.is_file() else shutil.which("PythonSlicer")
+    running = Path(sys.executable if executable is None else executable)
+    beside = running.parent / f"PythonSlicer{running.suffix}"
+    python: str | None = str(beside) if beside.is_file() else str(running)
+    if python == str(running) and running.stem.lower() in _APPLICATIONS:
+        python = shutil.which("PythonSlicer")
     if python is None:
         raise WorkerError(f"PythonSlicer, which runs the worker, is not beside {running}")
     return [python, "-m", MODULE]

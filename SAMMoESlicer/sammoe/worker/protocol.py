@@ -19,7 +19,6 @@ MAX_HEADER_BYTES = 4 << 20
 MAX_BODY_BYTES = 16 << 30
 MAX_ARRAYS = 64
 MAX_DIMENSIONS = 5
-COMPRESSION_LEVEL = 1
 
 SHARE_FROM_BYTES = 1 << 20
 """Smaller arrays travel in the frame even where memory is shared."""

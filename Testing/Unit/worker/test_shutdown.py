@@ -5,12 +5,19 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
-from sammoe import PredictOptions
+from sammoe import PredictOptions, Volume, WorkerError
 from sammoe.worker import Progress
 from sammoe.worker.process import default_command, kill_tree, start_process, worker_environment
-from sammoe.worker.protocol import PROTOCOL_EXIT_CODE, PROTOCOL_VERSION, Kind, Message
+from sammoe.worker.protocol import (
+    PROTOCOL_EXIT_CODE,
+    PROTOCOL_VERSION,
+    SEGMENT_PREAMBLE_BYTES,
+    Kind,
+    Message,
+)
 from sammoe.worker.transport import read_message, write_message
 from worker_peers import events_until, is_alive, is_gone
 
@@ -135,14 +142,12 @@ def run_parent(script, command, then):
 
 
 @pytest.mark.parametrize("script", ["slow", "hang"])
-def test_when_the_parent_is_killed_the_worker_exits_and_leaves_no_shared_memory(scripted, script):
-    before = shared_names()
+def test_when_the_parent_is_killed_the_worker_exits(scripted, script):
     parent, pid = run_parent(script, scripted, "time.sleep(600)")
     assert is_alive(pid)
     parent.kill()
     parent.wait()
     assert is_gone(pid, within_s=EXIT_LIMIT_S)
-    assert shared_names() <= before
 
 
 def test_when_the_parent_ends_without_closing_its_client_the_worker_exits(scripted):
@@ -152,16 +157,31 @@ def test_when_the_parent_ends_without_closing_its_client_the_worker_exits(script
 
 
 def test_no_shared_memory_is_left_when_the_worker_is_killed(a_client, scripted, a_volume):
-    before = shared_names()
     client = a_client(scripted)
     pid = client.wait(client.start()).info["pid"]
     os.kill(pid, signal.SIGSTOP)
     client.set_volume(a_volume)
     time.sleep(0.2)
-    assert len(shared_names() - before) == 1
+    assert len(segments_of(a_volume)) == 1
     os.kill(pid, signal.SIGKILL)
     client.wait(client.set_volume(a_volume))
-    assert shared_names() <= before
+    assert segments_of(a_volume) == []
+
+
+def test_no_shared_memory_is_left_when_the_parent_is_killed_before_it_is_mapped(scripted):
+    """The worker is stopped while the segment is made, and goes on after the parent's death."""
+    stop = "import os, signal; os.kill(client.describe()['pid'], signal.SIGSTOP)\n"
+    shape = "(63, 127, 129)"
+    again = f"client.set_volume(Volume(np.ones({shape}, np.float32), np.eye(4)))\n"
+    parent, pid = run_parent("slow", scripted, f"{stop}{again}time.sleep(600)")
+    volume = Volume(np.ones((63, 127, 129), np.float32), np.eye(4))
+    while not segments_of(volume):
+        time.sleep(0.01)
+    parent.kill()
+    parent.wait()
+    os.kill(pid, signal.SIGCONT)
+    assert is_gone(pid, within_s=EXIT_LIMIT_S)
+    assert segments_of(volume) == []
 
 
 def test_a_frame_the_worker_cannot_read_ends_it_with_an_explanation(a_process):
@@ -208,12 +228,24 @@ def test_a_process_in_its_own_group_is_killed_with_its_children(tmp_path):
     kill_tree(process)
 
 
-def test_inside_slicer_the_worker_runs_in_slicer_s_interpreter(tmp_path):
-    application = tmp_path / "SlicerApp-real"
+@pytest.mark.parametrize("program", ["SlicerApp-real", "Slicer", "PythonSlicer", "python-real"])
+def test_inside_slicer_the_worker_runs_in_slicer_s_interpreter(tmp_path, program):
     (tmp_path / "PythonSlicer").touch()
-    assert default_command(str(application))[0] == str(tmp_path / "PythonSlicer")
-    assert default_command(str(tmp_path / "PythonSlicer"))[0] == str(tmp_path / "PythonSlicer")
+    assert default_command(str(tmp_path / program))[0] == str(tmp_path / "PythonSlicer")
+
+
+@pytest.mark.parametrize("program", ["/opt/Slicer.app/Contents/MacOS/Slicer", ""])
+def test_slicer_s_interpreter_is_also_found_on_the_path(tmp_path, monkeypatch, program):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(WorkerError, match="PythonSlicer"):
+        default_command(program)
+    (tmp_path / "PythonSlicer").touch(mode=0o755)
+    assert default_command(program)[0] == str(tmp_path / "PythonSlicer")
+
+
+def test_outside_slicer_the_worker_runs_in_the_same_interpreter():
     assert default_command("/usr/bin/python3.12")[0] == "/usr/bin/python3.12"
+    assert default_command() == [sys.executable, "-m", "sammoe.worker.main"]
 
 
 def test_the_worker_s_command_line_explains_itself(scripted):
@@ -226,6 +258,8 @@ def test_the_worker_s_command_line_explains_itself(scripted):
     assert subprocess.run(refused, env=worker_environment(), capture_output=True).returncode == 2
 
 
-def shared_names():
-    folder = Path("/dev/shm")
-    return {path.name for path in folder.glob("sammoe-*")} if folder.is_dir() else set()
+def segments_of(volume):
+    """Return the names of shared segments that could hold the volume."""
+    size = volume.array_kji.nbytes + SEGMENT_PREAMBLE_BYTES
+    paths = Path("/dev/shm").glob("sammoe-*")
+    return [path.name for path in paths if path.stat().st_size == size]
