@@ -9,14 +9,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import torch
 
+from dicom_slices import write_dicom
+from random_sam_med3d import TINY, random_sam_med3d
 from sammoe.cli import join_coordinates
 from sammoe.commands.progress_bar import ProgressBar
+from sammoe.figure.planes import bounds_ras
 from sammoe.geometry import ras_to_ijk
 from sammoe.image_io import read_mask, read_volume, write_mask
 from tiny_bundle import write_tiny_bundle
 
 SOURCES = Path(__file__).parents[2] / "SAMMoESlicer"
+REAL_CT = Path(__file__).parents[3] / "shared" / "data" / "ct_torso.nii.gz"
 CENTRE_LPS = np.array([10.0, 30.0, -44.0])
 CENTRE = "-10,-30,-44"
 
@@ -206,6 +211,44 @@ def test_the_demo_takes_a_volume_of_the_users_own(place):
         "report.json",
         "picture.png",
     }
+
+
+def test_an_imported_checkpoint_segments(place):
+    _, _, state = random_sam_med3d(**TINY)
+    torch.save({"model_state_dict": state}, place / "sam.pth")
+    done = sammoe("import", "sam.pth", "-o", "imported_sam", "--name", "Upstream", cwd=place)
+    assert done.returncode == 0, done.stderr
+    assert "sam_med3d" in done.stdout
+    done = segment(
+        place, "ct.nii.gz", "--point", CENTRE, "--report", "sam.json", bundle="imported_sam"
+    )
+    assert done.returncode == 0, done.stderr
+    report = json.loads((place / "sam.json").read_text())
+    assert (report["scores"], report["expert"]) == ({"general": 1.0}, None)
+    assert report["bundle"]["name"] == "Upstream"
+
+
+def test_a_dicom_folder_is_segmented_on_its_own_grid(place):
+    write_dicom(place / "dicom", sitk.ReadImage(str(place / "ct.nii.gz")))
+    done = segment(place, "dicom", "--point", CENTRE, output="dicom.nii.gz")
+    assert done.returncode == 0, done.stderr
+    assert segment(place, "ct.nii.gz", "--point", CENTRE, output="same.nii.gz").returncode == 0
+    from_dicom, from_nifti = (
+        read_volume(place / name).array_kji for name in ("dicom.nii.gz", "same.nii.gz")
+    )
+    assert from_dicom.shape == from_nifti.shape
+    assert np.count_nonzero(from_dicom != from_nifti) <= 0.02 * max(from_nifti.sum(), 50)
+
+
+@pytest.mark.skipif(not REAL_CT.exists(), reason="../shared/data is not on this machine")
+def test_a_real_ct_is_segmented_around_the_click(place):
+    centre_ras = bounds_ras(read_volume(REAL_CT)).mean(axis=0)
+    point = ",".join(f"{value:.1f}" for value in centre_ras)
+    done = segment(place, str(REAL_CT), "--point", point, output="real.seg.nrrd")
+    assert done.returncode == 0, done.stderr
+    volume = read_volume(REAL_CT)
+    i, j, k = ras_to_ijk(centre_ras.round(1), volume.ijk_to_ras)[0].round().astype(int)
+    assert read_mask(place / "real.seg.nrrd", volume)[k, j, i]
 
 
 def test_import_refuses_what_is_no_checkpoint(place):

@@ -1,11 +1,10 @@
 """Reading and writing volumes and masks, on oblique and anisotropic grids."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from dicom_slices import write_dicom
 from sammoe.errors import GeometryError, PromptError
 from sammoe.geometry import transform_points
 from sammoe.image_io import SegmentInfo, read_mask, read_volume, terminology_entry, write_mask
@@ -24,27 +23,12 @@ def an_oblique_image(dtype: type = np.int16, shape_kji: tuple[int, ...] = (5, 7,
     return image
 
 
-def write_dicom(folder: Path, *, slices: int = 6, series: str = "1.2.3.1", z0: float = 0.0) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    writer = sitk.ImageFileWriter()
-    writer.KeepOriginalImageUIDOn()
-    for number in range(slices):
-        pixels = sitk.GetImageFromArray(np.full((1, 8, 10), 100 * number, np.int16))
-        pixels.SetSpacing((0.7, 0.9, 2.5))
-        position = f"-30\\-20\\{z0 + 2.5 * number}"
-        for key, value in {
-            "0008|0060": "CT",
-            "0008|0018": f"{series}.{number + 1}",
-            "0020|000d": "1.2.3",
-            "0020|000e": series,
-            "0020|0013": str(number + 1),
-            "0020|0032": position,
-            "0020|0037": "1\\0\\0\\0\\1\\0",
-        }.items():
-            pixels.SetMetaData(key, value)
-        # file names run against the slices' order, as they may on a disk
-        writer.SetFileName(str(folder / f"{series}-{99 - number}.dcm"))
-        writer.Execute(pixels)
+def a_ct(slices: int) -> sitk.Image:
+    values = np.arange(slices, dtype=np.int16)[:, None, None] * np.full((1, 8, 10), 100, np.int16)
+    image = sitk.GetImageFromArray(values)
+    image.SetSpacing((0.7, 0.9, 2.5))
+    image.SetOrigin((-30, -20, 0))
+    return image
 
 
 @pytest.mark.parametrize("ending", [".nii.gz", ".nrrd", ".mha"])
@@ -61,7 +45,7 @@ def test_a_voxel_is_at_the_same_place_in_ras_as_itk_says_in_lps(tmp_path, ending
 
 
 def test_a_dicom_folder_becomes_a_volume_whatever_its_files_are_called(tmp_path):
-    write_dicom(tmp_path / "study" / "series")
+    write_dicom(tmp_path / "study" / "series", a_ct(6))
     volume = read_volume(tmp_path / "study")
     assert volume.array_kji[:, 0, 0].tolist() == [0, 100, 200, 300, 400, 500]
     np.testing.assert_allclose(volume.spacing_mm, (0.7, 0.9, 2.5))
@@ -69,8 +53,8 @@ def test_a_dicom_folder_becomes_a_volume_whatever_its_files_are_called(tmp_path)
 
 
 def test_of_several_dicom_series_the_largest_is_read_and_the_choice_is_said(tmp_path, caplog):
-    write_dicom(tmp_path / "small", slices=3, series="1.2.3.1")
-    write_dicom(tmp_path / "large", slices=5, series="1.2.3.2")
+    write_dicom(tmp_path / "small", a_ct(3), series="1.2.3.1")
+    write_dicom(tmp_path / "large", a_ct(5), series="1.2.3.2")
     assert read_volume(tmp_path).array_kji.shape[0] == 5
     assert "1: CT, 5 slices; 2: CT, 3 slices" in caplog.text
     assert read_volume(tmp_path, series=2).array_kji.shape[0] == 3
@@ -78,9 +62,27 @@ def test_of_several_dicom_series_the_largest_is_read_and_the_choice_is_said(tmp_
         read_volume(tmp_path, series=3)
 
 
+def test_an_oblique_dicom_series_lies_where_its_nifti_twin_lies(tmp_path):
+    write_dicom(tmp_path / "dicom", an_oblique_image())
+    sitk.WriteImage(an_oblique_image(), str(tmp_path / "twin.nii.gz"))
+    dicom, twin = read_volume(tmp_path / "dicom"), read_volume(tmp_path / "twin.nii.gz")
+    np.testing.assert_array_equal(dicom.array_kji, twin.array_kji)
+    np.testing.assert_allclose(dicom.ijk_to_ras, twin.ijk_to_ras, atol=1e-4)
+
+
+def test_slices_under_a_tilted_gantry_are_refused(tmp_path):
+    for number in range(4):
+        one = a_ct(1)
+        one.SetOrigin((-30, -20 + 0.8 * number, 2.5 * number))
+        write_dicom(tmp_path / str(number), one, series="1.2.3.1")
+        (tmp_path / str(number) / "1.2.3.1-999.dcm").rename(tmp_path / f"{number}.dcm")
+    with pytest.raises(GeometryError, match="tilted gantry"):
+        read_volume(tmp_path)
+
+
 def test_a_missing_dicom_slice_is_noticed(tmp_path):
-    write_dicom(tmp_path)
-    (tmp_path / "1.2.3.1-96.dcm").unlink()
+    write_dicom(tmp_path, a_ct(6))
+    (tmp_path / "1.2.3.1-996.dcm").unlink()
     with pytest.raises(GeometryError, match="not evenly spaced"):
         read_volume(tmp_path)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from ..errors import PromptError
+from ..prompts import PromptSet
 from .arguments import add_model, add_prediction, add_prompts
 from .prediction import (
     Prediction,
@@ -48,10 +49,10 @@ def run(arguments: argparse.Namespace) -> None:
     phantom = None
     if arguments.volume is None:
         phantom = _phantom(arguments)
-        volume, title = phantom.volume, f"One click in the {arguments.structure}"
+        volume = phantom.volume
     else:
         check_prompted(arguments)
-        volume, title = read_volume(arguments.volume), "SAM-Med3D-MoE"
+        volume = read_volume(arguments.volume)
     prompts, options = prompts_from(arguments, volume), options_from(arguments)
     prediction = predict_once(volume, prompts, options, client_from(arguments))
     out = arguments.out
@@ -60,7 +61,8 @@ def run(arguments: argparse.Namespace) -> None:
         _save_phantom(out / "phantom.nii.gz", phantom)
     report = save(
         prediction, volume, prompts, options,
-        output=out / "mask.seg.nrrd", figure=out / "picture.png", title=title,
+        output=out / "mask.seg.nrrd", figure=out / "picture.png",
+        title=_title(prompts, arguments.structure if phantom else "volume"),
     )  # fmt: skip
     print(one_line(prediction, volume))
     if phantom is not None:
@@ -75,6 +77,11 @@ def run(arguments: argparse.Namespace) -> None:
         *(["phantom.nii.gz"] if phantom else []),
     ]
     print(f"Look at {out / names[0]}; beside it: {', '.join(names[1:])}")
+
+
+def _title(prompts: PromptSet, place: str) -> str:
+    clicks = {0: "A box", 1: "One click"}.get(len(prompts), f"{len(prompts)} clicks")
+    return f"{clicks} in the {place}"
 
 
 def _phantom(arguments: argparse.Namespace) -> "Phantom":

@@ -14,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 POSITION, ORIENTATION, MODALITY = "0020|0032", "0020|0037", "0008|0060"
 GAP_TOLERANCE = 0.05
+MOST_NAMED = 6
 
 
 @dataclass(frozen=True)
@@ -53,10 +54,7 @@ def read_dicom_folder(folder: Path, *, series: int | None = None) -> sitk.Image:
     found = list_series(folder)
     if not found:
         raise GeometryError(f"the folder {folder} holds no DICOM slices")
-    choice = "; ".join(
-        f"{n}: {one.modality or 'unknown'}, {len(one.files)} slices"
-        for n, one in enumerate(found, 1)
-    )
+    choice = _choice(found)
     if series is not None and not 1 <= series <= len(found):
         raise GeometryError(f"there is no series {series} in {folder} ({choice})")
     if series is None and len(found) > 1:
@@ -64,6 +62,15 @@ def read_dicom_folder(folder: Path, *, series: int | None = None) -> sitk.Image:
             "read the largest of %d series; choose with --series (%s)", len(found), choice
         )
     return _read_series(found[(series or 1) - 1], folder)
+
+
+def _choice(found: list[DicomSeries]) -> str:
+    named = [
+        f"{number}: {one.modality or 'unknown'}, {len(one.files)} slices"
+        for number, one in enumerate(found[:MOST_NAMED], 1)
+    ]
+    more = len(found) - MOST_NAMED
+    return "; ".join([*named, *([f"and {more} more"] if more > 0 else [])])
 
 
 def _read_series(series: DicomSeries, folder: Path) -> sitk.Image:
