@@ -152,4 +152,6 @@ def _load_tensors_only(file: Path) -> Any:
         ) from error
     except _DAMAGED as error:
         reason = (str(error).splitlines() or [type(error).__name__])[0]
-        raise CheckpointError(f"{file.name} cannot be read ({reason}); download it again") from error
+        raise CheckpointError(
+            f"{file.name} cannot be read ({reason}); download it again"
+        ) from error

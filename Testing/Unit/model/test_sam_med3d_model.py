@@ -102,10 +102,10 @@ def test_it_fulfils_the_protocol_of_a_backbone():
 def test_local_features_are_the_embedding_at_a_tokens_centre_and_its_neighbours_mean():
     backbone, _, _ = random_sam_med3d(**TINY)
     embedding = torch.randn(1, 48, 4, 4, 4)
-    centre_of_token_123 = torch.tensor([[[1, 2, 3]]]) * 8 + 3.5
-    features = backbone.local_features(embedding, centre_of_token_123)[0, 0]
-    assert torch.allclose(features[:48], embedding[0, :, 1, 2, 3], atol=1e-5)
-    around = embedding[0, :, 0:3, 1:4, 2:4].mean(dim=(1, 2, 3))
+    centre_of_token_122 = torch.tensor([[[1, 2, 2]]]) * 8 + 3.5
+    features = backbone.local_features(embedding, centre_of_token_122)[0, 0]
+    assert torch.allclose(features[:48], embedding[0, :, 1, 2, 2], atol=1e-5)
+    around = embedding[0, :, 0:3, 1:4, 1:4].mean(dim=(1, 2, 3))
     assert torch.allclose(features[48:], around, atol=1e-5)
 
 

@@ -96,16 +96,18 @@ class SamMed3dBackbone(nn.Module):
     def local_features(self, image_embedding: Tensor, point_coords: Tensor) -> Tensor:
         """Return features at clicks (B, N, 3) patch ijk, shape (B, N, 2 C).
 
-        The first half is the embedding at the click, the second the mean of the 3^3 tokens
-        around it, both interpolated linearly.
+        The first half is the embedding at the click, the second the mean of the 27 places up to
+        one token away from it, all interpolated linearly; the border's tokens count outside too.
         """
-        around = F.avg_pool3d(image_embedding, 3, stride=1, padding=1, count_include_pad=False)
-        where = (2 * (point_coords + 0.5) / self.patch_size - 1).flip(-1)
-        both = torch.cat([image_embedding, around], dim=1)
+        stride = self.patch_size // self.prompt_encoder.grid
+        steps = torch.tensor([-stride, 0, stride], device=point_coords.device)
+        places = point_coords[:, :, None] + torch.cartesian_prod(steps, steps, steps)
+        where = (2 * (places + 0.5) / self.patch_size - 1).flip(-1)[:, :, None]
         sampled = F.grid_sample(
-            both.expand(len(point_coords), -1, -1, -1, -1),
-            where[:, :, None, None].to(image_embedding.dtype),
+            image_embedding.expand(len(point_coords), -1, -1, -1, -1),
+            where.to(image_embedding.dtype),
             padding_mode="border",
             align_corners=False,
-        )
-        return sampled.flatten(2).transpose(1, 2)
+        ).squeeze(3)
+        both = torch.cat([sampled[..., 13], sampled.mean(dim=-1)], dim=1)
+        return both.transpose(1, 2)
