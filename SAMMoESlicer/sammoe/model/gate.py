@@ -113,6 +113,11 @@ class _Attention(nn.Module):
 
     def forward(self, query: Tensor, key: Tensor, ignored: Tensor | None = None) -> Tensor:
         """Return (B, Q, C) for queries (B, Q, C) and keys (B, K, C); `ignored` (B, K)."""
-        attended, _ = self.attention(query, key, key, key_padding_mask=ignored, need_weights=False)
+        mask = None
+        if ignored is not None:
+            # key_padding_mask would do, but makes PyTorch import sympy at the first click: 0.5 s.
+            mask = ignored[:, None].expand(-1, query.shape[1], -1)
+            mask = mask.repeat_interleave(self.attention.num_heads, dim=0)
+        attended, _ = self.attention(query, key, key, attn_mask=mask, need_weights=False)
         normed: Tensor = self.norm(query + attended)
         return normed
