@@ -35,7 +35,9 @@ lint: .venv/.ready-test
 	@! git rev-parse --git-dir >/dev/null 2>&1 || $(BIN)/pre-commit install
 
 bench: .venv/.ready-test
-	set -e; for benchmark in Testing/Benchmarks/bench_*.py; do $(BIN)/python "$$benchmark"; done
+	@status=0; for name in encoder click memory; do \
+	    echo "== $$name"; $(BIN)/python Testing/Benchmarks/$$name.py || status=1; \
+	done; exit $$status
 
 clean:
 	rm -rf .venv demo_out build
