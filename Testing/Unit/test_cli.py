@@ -2,8 +2,10 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -166,6 +168,43 @@ def test_an_unreadable_bundle_gives_exit_code_2_and_one_clear_line(place, bundle
 def test_an_output_that_cannot_be_written_is_refused_before_any_work(place, output):
     done = segment(place, "ct.nii.gz", "--point", CENTRE, output=output)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+
+
+def test_the_volume_is_never_overwritten_by_its_mask(place):
+    before = (place / "ct.nii.gz").read_bytes()
+    done = segment(place, "ct.nii.gz", "--point", CENTRE, output="./ct.nii.gz")
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert (place / "ct.nii.gz").read_bytes() == before
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+def test_ctrl_c_ends_the_command_and_its_worker_quietly(place):
+    stays = place / "stays.py"
+    stays.write_text(
+        "import os, pathlib, time\n"
+        "pathlib.Path('pid').write_text(str(os.getpid()))\n"
+        "time.sleep(60)\n"
+    )
+    words = ["segment", "ct.nii.gz", "--point", CENTRE, "-o", "never.nii.gz", "--worker"]
+    with subprocess.Popen(
+        [sys.executable, "-m", "sammoe.cli", *words, f"{sys.executable} {stays}"],
+        cwd=place, env={**os.environ, "PYTHONPATH": str(SOURCES)}, stderr=subprocess.PIPE,
+    ) as command:  # fmt: skip
+        pid = _wait_for(lambda: (place / "pid").exists() and (place / "pid").read_text())
+        command.send_signal(signal.SIGINT)
+        _, stderr = command.communicate(timeout=20)
+    assert (command.returncode, stderr) == (130, b"")
+    _wait_for(lambda: not Path(f"/proc/{pid}").exists())
+    assert not (place / "never.nii.gz").exists()
+
+
+def _wait_for(condition):
+    end_s = time.monotonic() + 20
+    while time.monotonic() < end_s:
+        if value := condition():
+            return value
+        time.sleep(0.05)
+    raise AssertionError("it did not happen within 20 seconds")
 
 
 def test_a_worker_that_cannot_start_gives_exit_code_1_and_one_line(place):

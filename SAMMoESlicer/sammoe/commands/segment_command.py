@@ -55,6 +55,8 @@ def run(arguments: argparse.Namespace) -> None:
 
     check_prompted(arguments)
     check_mask_path(arguments.output)
+    if arguments.output.resolve() == Path(arguments.volume).resolve():
+        raise SAMMoEError(f"{arguments.output} is the volume itself; choose another output")
     for path in (arguments.report, arguments.figure):
         check_folder(path)
     start_s = time.perf_counter()
