@@ -115,6 +115,19 @@ class Engine:
         self._client.restart()
         self._become(Phase.STARTING)
 
+    def useClient(self, client: Client) -> None:
+        """Go on with another worker (device, bundle, host); it gets the volume and the request."""
+        volume, request, wasOff = self._volume, self._request, self.phase is Phase.OFF
+        self._client.close()
+        self._client, self._volume, self._request, self.info = client, None, None, {}
+        self._become(Phase.OFF)
+        if not wasOff:
+            self.start()
+        if request is not None:
+            self.ask(request.target, request.prompts, request.options, request.volume)
+        elif volume is not None and not wasOff:
+            self.setVolume(volume)
+
     def setVolume(self, volume: Volume) -> None:
         """Hand the volume to the worker unless it has it."""
         if volume is not self._volume:
@@ -139,6 +152,11 @@ class Engine:
     def isBusyWith(self, target: PromptedSegment) -> bool:
         """Say whether the request under way is about this segment."""
         return self._request is not None and self._request.target is target
+
+    def expertCard(self, expertId: str | None) -> dict[str, Any]:
+        """Return what the bundle says of an expert; empty for the general decoder."""
+        cards = self.info.get("bundle", {}).get("experts", [])
+        return next((card for card in cards if card["id"] == expertId), {})
 
     def cancel(self) -> None:
         """Give the request under way up."""

@@ -18,6 +18,7 @@ from .Bridge import (
 )
 from .Engine import Client, Engine, Request
 from .PromptedSegment import PromptedSegment
+from .SegmentTargets import SegmentTargets
 from .Signal import Signal
 
 
@@ -31,10 +32,11 @@ class SegmentationSession:
     Signals:
         stateChanged(): The engine's phase, the history or the chosen segment changed.
         resultWritten(segmentId, result): A mask is in its segment.
+        previewed(decoderId, volume, result): One decoder's own mask is there, to be shown only.
         failed(message): Something went wrong; the message says what to do.
 
     Attributes:
-        engine: Phase, stage, device and log, for the status line.
+        engine: Phase, stage, bundle, device and log, for the status line.
         lastResult: The last mask written, with its scores and notes.
 
     Args:
@@ -46,23 +48,18 @@ class SegmentationSession:
     def __init__(
         self, scene: Any, client: Client, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self.stateChanged, self.resultWritten, self.failed = Signal(), Signal(), Signal()
+        self.stateChanged, self.resultWritten = Signal(), Signal()
+        self.previewed, self.failed = Signal(), Signal()
         self.engine = Engine(client, clock=clock)
         self.engine.stateChanged.connect(self.stateChanged.emit)
         self.engine.failed.connect(self.failed.emit)
-        self.engine.answered.connect(self._write)
+        self.engine.answered.connect(self._receive)
         self.lastResult: Result | None = None
-        self._scene = scene
         self._clock = clock
         self._options = PredictOptions()
         self._volumeReader: VolumeReader | None = None
-        self._writers: dict[str, SegmentWriter] = {}
-        self._targets: dict[tuple[str, str], PromptedSegment] = {}
-        self._chosenTarget: PromptedSegment | None = None
-
-    def setVolumeNode(self, volumeNode: Any) -> None:
-        """Choose the volume; None: none."""
-        self._volumeReader = None if volumeNode is None else VolumeReader(volumeNode)
+        self._targets = SegmentTargets(scene)
+        self._previewId: str | None = None
 
     def start(self) -> None:
         """Start the engine with the volume, so that the first click waits less."""
@@ -70,20 +67,19 @@ class SegmentationSession:
         if self._volumeReader is not None:
             self._guarded(lambda: self.engine.setVolume(self._reader().read()))
 
-    def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
-        """Choose the segment that prompts belong to; shows its markups and hides the others'.
+    def setVolumeNode(self, volumeNode: Any) -> None:
+        """Choose the volume; None: none."""
+        self._volumeReader = None if volumeNode is None else VolumeReader(volumeNode)
 
-        With None or an empty id no segment is chosen.
-        """
-        if self._chosenTarget is not None:
-            self._chosenTarget.markups.setVisible(False)
-        self._chosenTarget = None
+    def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
+        """Choose the segment that prompts belong to; with None or an empty id there is none."""
+        self._targets.chooseNone()
         if segmentationNode is not None and segmentId:
             self._guarded(lambda: self._choose(segmentationNode, segmentId))
         self.stateChanged.emit()
 
     def addSegment(self, segmentationNode: Any, name: str = "") -> str:
-        """Add an empty segment, choose it and return its id."""
+        """Add an empty segment, choose it and return its id; unnamed, an expert may name it."""
         segmentId = self.writer(segmentationNode).addSegment(name)
         self.setSegment(segmentationNode, segmentId)
         return segmentId
@@ -91,7 +87,7 @@ class SegmentationSession:
     @property
     def segmentId(self) -> str | None:
         """Id of the chosen segment."""
-        return self._chosenTarget.segmentId if self._chosenTarget else None
+        return self._targets.chosen.segmentId if self._targets.chosen else None
 
     def promptNode(self, role: PromptRole) -> Any:
         """Return the chosen segment's markups node of a role, made if needed, to place points in.
@@ -99,28 +95,51 @@ class SegmentationSession:
         Raises:
             PromptError: No segment is chosen.
         """
-        return self._target().markups.ensureNode(role)
+        return self._targets.get().markups.ensureNode(role)
+
+    def usePromptNode(self, node: Any, role: PromptRole) -> None:
+        """Let a markups node of the user's own be the chosen segment's node of this role.
+
+        Raises:
+            PromptError: No segment is chosen.
+        """
+        self._targets.get().markups.adopt(node, role)
 
     def writer(self, segmentationNode: Any) -> SegmentWriter:
         """Return the writer of a segmentation, which holds its write mode and locked segments."""
-        nodeId = segmentationNode.GetID()
-        if nodeId not in self._writers:
-            self._writers[nodeId] = SegmentWriter(segmentationNode)
-        return self._writers[nodeId]
+        return self._targets.writer(segmentationNode)
 
     @property
     def options(self) -> PredictOptions:
         """How the chosen segment is predicted."""
-        return self._chosenTarget.options if self._chosenTarget else self._options
+        return self._targets.chosen.options if self._targets.chosen else self._options
 
     def setOptions(self, options: PredictOptions) -> None:
         """Predict this way from now on; the chosen segment is predicted again at once."""
-        self._options = options
-        target = self._chosenTarget
-        if target is not None and target.options != options:
-            target.options = options
-            if not target.history.current.isEmpty:
-                self._request(target)
+        self._options = replace(options, view=None)
+        target = self._targets.chosen
+        if target is not None and target.options != self._options:
+            target.options = self._options
+            self.segment()
+
+    def segment(self) -> None:
+        """Predict the chosen segment with its prompts as they are, e.g. after a failure."""
+        target = self._targets.chosen
+        if target is not None and not target.history.current.isEmpty:
+            self._request(target)
+
+    def preview(self, decoderId: str | None) -> None:
+        """Show one decoder's own mask of the same prompts, now and after each click; None: stop.
+
+        `previewed` brings it; nothing is written, and it is no step of the history.
+
+        Args:
+            decoderId: "general", an expert's id, or None.
+        """
+        self._previewId = decoderId
+        target = self._targets.chosen
+        if target is not None and not target.isBehind:
+            self._guarded(lambda: self._askPreview(target))
 
     def useSegmentAsPrompt(self) -> None:
         """Start from the chosen segment's voxels as they are now, e.g. after painting.
@@ -129,33 +148,33 @@ class SegmentationSession:
             PromptError: No segment or no volume is chosen.
             GeometryError: Volume or segmentation cannot be read.
         """
-        target = self._target()
+        target = self._targets.get()
         reader = SegmentReader(target.writer.segmentationNode)
         target.mask = reader.readMask(target.segmentId, self._reader().read())
 
     @property
     def canUndo(self) -> bool:
         """Say whether there is an action to take back."""
-        return self._chosenTarget is not None and self._chosenTarget.history.canUndo
+        return self._targets.chosen is not None and self._targets.chosen.history.canUndo
 
     @property
     def canRedo(self) -> bool:
         """Say whether there is an undone action."""
-        return self._chosenTarget is not None and self._chosenTarget.history.canRedo
+        return self._targets.chosen is not None and self._targets.chosen.history.canRedo
 
     def undo(self) -> None:
         """Take the last action back; the engine remembers its answer to what was before."""
         if self.canUndo:
-            self._show(self._target(), self._target().history.undo())
+            self._show(self._targets.get(), self._targets.get().history.undo())
 
     def redo(self) -> None:
         """Do the undone action again."""
         if self.canRedo:
-            self._show(self._target(), self._target().history.redo())
+            self._show(self._targets.get(), self._targets.get().history.redo())
 
     def reset(self) -> None:
         """Remove all prompts of the chosen segment, which becomes what it was; can be undone."""
-        target = self._chosenTarget
+        target = self._targets.chosen
         if target is not None and not target.history.current.isEmpty:
             target.history.push(PromptState())
             self._show(target, PromptState())
@@ -166,7 +185,7 @@ class SegmentationSession:
         Raises:
             PromptError: No segment is chosen, or it has no such record.
         """
-        target = self._target()
+        target = self._targets.get()
         record = Provenance.readFrom(target.segment)
         if record is None:
             raise PromptError("this segment was not made with SAMMoESlicer: it records no clicks")
@@ -181,9 +200,8 @@ class SegmentationSession:
     def forgetScene(self) -> None:
         """Let go of every node, when the scene closes; the engine stays warm."""
         self.engine.cancel()
-        self._volumeReader = self._chosenTarget = None
-        self._targets.clear()
-        self._writers.clear()
+        self._volumeReader = None
+        self._targets.forget()
         self.stateChanged.emit()
 
     def close(self) -> None:
@@ -194,7 +212,7 @@ class SegmentationSession:
     def poll(self) -> None:
         """Take the engine's answers, then the user's actions; never waits."""
         self.engine.poll()
-        target = self._chosenTarget
+        target = self._targets.chosen
         if target is not None and target.takeAction(self._clock()):
             self._request(target)
 
@@ -213,48 +231,49 @@ class SegmentationSession:
         target.isBehind = True
         self.engine.ask(target, prompts, target.options, reader.read())
 
+    def _askPreview(self, target: PromptedSegment) -> None:
+        prompts = target.history.current
+        if self._previewId is not None and not prompts.isEmpty:
+            options = replace(target.options, view=self._previewId)
+            self.engine.ask(target, prompts, options, self._reader().read())
+
+    def _receive(self, request: Request, result: Result) -> None:
+        if request.options.view is not None:
+            self.previewed.emit(request.options.view, request.volume, result)
+        elif request.target.segment is not None:
+            self._guarded(lambda: self._write(request, result))
+
     def _write(self, request: Request, result: Result) -> None:
         target = request.target
-        if target.segment is None:
-            return
-        self._guarded(lambda: self._writeMask(request, result))
-
-    def _writeMask(self, request: Request, result: Result) -> None:
-        target, bundle = request.target, self.engine.info
         target.writer.write(target.segmentId, request.volume, result.mask_box_kji, result.box_ijk)
-        Provenance(
+        target.writer.style(target.segmentId, self.engine.expertCard(result.expert))
+        self._record(request, result).writeTo(target.segment)
+        target.isBehind = False
+        self.lastResult = result
+        self.resultWritten.emit(target.segmentId, result)
+        if target is self._targets.chosen:
+            self._askPreview(target)
+
+    def _record(self, request: Request, result: Result) -> Provenance:
+        info = self.engine.info
+        return Provenance(
             request.prompts,
             options=request.options,
             expert=result.expert,
             scores=result.scores,
             tau=result.tau,
-            bundle=bundle.get("bundle", ""),
-            bundleHash=bundle.get("bundle_hash", ""),
-        ).writeTo(target.segment)
-        target.isBehind = False
-        self.lastResult = result
-        self.resultWritten.emit(target.segmentId, result)
+            bundle=info.get("bundle", {}).get("name", ""),
+            bundleHash=info.get("bundle_hash", ""),
+        )
 
     def _show(self, target: PromptedSegment, state: PromptState) -> None:
         target.show(state)
         self._request(target)
 
     def _choose(self, segmentationNode: Any, segmentId: str) -> None:
-        key = (segmentationNode.GetID(), segmentId)
-        target = self._targets.get(key)
-        if target is None or target.segment is None:
-            options = replace(self._options, view=None)
-            target = PromptedSegment(self._scene, self.writer(segmentationNode), segmentId, options)
-            self._targets[key] = target
-        target.markups.setVisible(True)
-        self._chosenTarget = target
+        target = self._targets.choose(segmentationNode, segmentId, self._options)
         if target.isBehind and not self.engine.isBusyWith(target):
             self._request(target)
-
-    def _target(self) -> PromptedSegment:
-        if self._chosenTarget is None or self._chosenTarget.segment is None:
-            raise PromptError("no segment is chosen; choose one or add one")
-        return self._chosenTarget
 
     def _reader(self) -> VolumeReader:
         if self._volumeReader is None or self._volumeReader.volumeNode.GetScene() is None:

@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 import vtk
 
-from fake_client import grown
+from fake_client import FakeClient, grown
 from sammoe import PredictOptions, PromptSet
 from sammoe.errors import PromptError, WorkerError
 from sammoe.geometry import array_box, transform_points
 from sammoe.worker import Crashed, Failed, Predicted
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader, SegmentWriter
 from SAMMoESlicerLib.Engine import Phase
+from SAMMoESlicerLib.SegmentOnce import segmentOnce
 from slicer_scene import moved, segmentPoints
 
 SETTLED_S = 1.0
@@ -386,3 +387,138 @@ def test_closing_ends_the_engine(session, client):
     session.close()
     assert client.isClosed
     assert session.engine.phase is Phase.OFF
+
+
+def test_a_script_gets_a_segment_in_one_call(
+    slicerScene, session, segmentationNode, volumeNode, centre, client
+):
+    roi = slicerScene.add("vtkMRMLMarkupsROINode")
+    roi.SetCenterWorld(*centre)
+    roi.SetSize(30, 30, 30)
+    segmentId = segmentOnce(
+        session,
+        volumeNode,
+        segmentationNode,
+        positivePoints=[centre],
+        negativePoints=[near(centre, 6, 0, 0)],
+        roiNode=roi,
+    )
+    assert len(points(segmentationNode, segmentId)) > 0
+    prompts = client.asked[-1][0]
+    np.testing.assert_array_equal(prompts.point_labels, [1, 0])
+    assert prompts.box_ras.shape == (8, 3)
+
+
+def test_a_script_learns_why_there_is_no_segment(slicerScene, session, segmentationNode, centre):
+    empty = slicerScene.add("vtkMRMLScalarVolumeNode")
+    with pytest.raises(WorkerError, match="no voxels"):
+        segmentOnce(session, empty, segmentationNode, positivePoints=[centre])
+
+
+def test_one_list_of_the_users_own_serves_as_prompts(
+    slicerScene, session, segmentId, centre, client
+):
+    node = slicerScene.add("vtkMRMLMarkupsFiducialNode", "mine")
+    for x, description in ((0, ""), (5, "negative")):
+        index = node.AddControlPointWorld(vtk.vtkVector3d(*near(centre, x, 0, 0)))
+        node.SetNthControlPointDescription(index, description)
+    session.usePromptNode(node, PromptRole.POINTS)
+    session.poll()
+    np.testing.assert_array_equal(client.asked[-1][0].point_labels, [1, 0])
+
+
+def test_a_preview_is_shown_and_neither_written_nor_a_step(
+    session, segmentationNode, segmentId, centre, client
+):
+    previews = []
+    session.previewed.connect(lambda *values: previews.append(values))
+    click(session, PromptRole.POSITIVE, centre)
+    before = points(segmentationNode, segmentId)
+    session.preview("general")
+    session.poll()
+    ((decoder, volume, _),) = previews
+    assert (decoder, volume) == ("general", client.volume)
+    assert client.asked[-1][1].view == "general"
+    record = Provenance.readFrom(segmentationNode.GetSegmentation().GetSegment(segmentId))
+    assert record.options.view is None
+    np.testing.assert_array_equal(points(segmentationNode, segmentId), before)
+    session.undo()
+    assert not session.canUndo
+
+
+def test_a_preview_waits_for_the_click_under_way_and_follows_each_later_one(
+    session, segmentationNode, segmentId, centre, client
+):
+    previews = []
+    session.previewed.connect(lambda *values: previews.append(values))
+    client.holds = True
+    click(session, PromptRole.POSITIVE, centre)
+    session.preview("vessel")
+    client.holds = False
+    session.poll()
+    assert len(points(segmentationNode, segmentId)) > 0
+    session.poll()
+    assert len(previews) == 1
+    click(session, PromptRole.NEGATIVE, near(centre, 5, 0, 0))
+    session.poll()
+    assert len(previews) == 2
+    session.preview(None)
+    count = len(client.asked)
+    click(session, PromptRole.NEGATIVE, near(centre, 0, 5, 0))
+    assert len(client.asked) == count + 1
+
+
+def test_another_client_gets_volume_and_request_of_the_old_one(
+    session, segmentationNode, segmentId, centre, client
+):
+    client.holds = True
+    click(session, PromptRole.POSITIVE, centre)
+    other = FakeClient()
+    session.engine.useClient(other)
+    session.poll()
+    assert client.isClosed
+    assert other.volumes == client.volumes
+    assert len(points(segmentationNode, segmentId)) > 0
+
+
+def test_a_client_changed_before_the_start_waits_for_the_first_click(session, segmentId, centre):
+    other = FakeClient()
+    session.engine.useClient(other)
+    assert (other.starts, session.engine.phase) == (0, Phase.OFF)
+    click(session, PromptRole.POSITIVE, centre)
+    assert len(other.asked) == 1
+
+
+def test_an_unnamed_segment_is_named_coloured_and_coded_after_its_expert(
+    session, segmentationNode, volumeNode, centre
+):
+    session.setVolumeNode(volumeNode)
+    segmentId = session.addSegment(segmentationNode)
+    click(session, PromptRole.POSITIVE, centre)
+    segment = segmentationNode.GetSegmentation().GetSegment(segmentId)
+    assert segment.GetName() == "Vessel"
+    assert segment.GetColor() == pytest.approx((0.8, 0.2, 0.1))
+    assert "SCT^59820001^Blood vessel" in segment.GetTerminology()
+    second = session.addSegment(segmentationNode)
+    click(session, PromptRole.POSITIVE, centre)
+    assert segmentationNode.GetSegmentation().GetSegment(second).GetName() == "Vessel 2"
+
+
+def test_a_name_or_colour_the_user_chose_stays(session, segmentationNode, volumeNode, centre):
+    session.setVolumeNode(volumeNode)
+    named = session.addSegment(segmentationNode, "left renal vein")
+    click(session, PromptRole.POSITIVE, centre)
+    assert segmentationNode.GetSegmentation().GetSegment(named).GetName() == "left renal vein"
+    renamed = session.addSegment(segmentationNode)
+    segment = segmentationNode.GetSegmentation().GetSegment(renamed)
+    segment.SetName("aorta")
+    click(session, PromptRole.POSITIVE, centre)
+    click(session, PromptRole.POSITIVE, near(centre, 1, 0, 0))
+    assert segment.GetName() == "aorta"
+    assert segment.GetColor() != pytest.approx((0.8, 0.2, 0.1))
+
+
+def test_choosing_a_segment_that_is_not_there_is_reported(session, segmentationNode):
+    session.setSegment(segmentationNode, "gone")
+    assert "no such segment" in session.failures[0]
+    assert session.segmentId is None

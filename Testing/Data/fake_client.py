@@ -9,7 +9,16 @@ from sammoe import Result
 from sammoe.geometry import bounding_box, box_slices_kji
 from sammoe.worker import Cancelled, Predicted, Progress, Ready, VolumeSet
 
-INFO = {"bundle": "fake | bundle", "bundle_hash": "0123abcd"}
+VESSEL = {
+    "id": "vessel",
+    "name": "Vessel",
+    "color": [0.8, 0.2, 0.1],
+    "terminology": {
+        "category": {"scheme": "SCT", "value": "123037004", "meaning": "Anatomical Structure"},
+        "type": {"scheme": "SCT", "value": "59820001", "meaning": "Blood vessel"},
+    },
+}
+INFO = {"bundle": {"name": "fake | bundle", "experts": [VESSEL]}, "bundle_hash": "0123abcd"}
 
 
 class FakeClient:

@@ -1,0 +1,234 @@
+"""Slicer's four classes; everything they do is in `SAMMoESlicerLib`.
+
+At file scope nothing but the standard library and what Slicer always has is imported.
+"""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+import vtk
+from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
+from slicer.i18n import tr as _
+from slicer.i18n import translate
+from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.ScriptedLoadableModule import (
+    ScriptedLoadableModule,
+    ScriptedLoadableModuleLogic,
+    ScriptedLoadableModuleTest,
+    ScriptedLoadableModuleWidget,
+)
+from slicer.util import VTKObservationMixin
+
+
+def resource(relativePath: str) -> str:
+    """Return a resource's path: beside the installed module, or in the source tree."""
+    module = Path(__file__).resolve().parent
+    installed = module / "Resources" / relativePath
+    return str(installed if installed.exists() else module.parent / "Resources" / relativePath)
+
+
+class SAMMoESlicer(ScriptedLoadableModule):
+    """What Slicer's module list says."""
+
+    def __init__(self, parent: Any) -> None:
+        super().__init__(parent)
+        parent.title = "SAM-Med3D-MoE"
+        parent.categories = [translate("qSlicerAbstractCoreModule", "Segmentation")]
+        parent.dependencies = ["Markups", "Segmentations"]
+        parent.contributors = ["SAMMoESlicer contributors"]
+        parent.icon = qt.QIcon(resource("Icons/SAMMoESlicer.png"))
+        parent.helpText = _(
+            "Click in a CT or MR volume and get a segment. Choose a volume, press 'Next segment', "
+            "then 'Positive', and click in the object; correct with further positive and negative "
+            "points, or draw a box. The bars show how sure the model is that one of its experts "
+            "fits. For research only; not a medical device."
+        )
+        parent.acknowledgementText = _(
+            "After SAM-Med3D-MoE (MICCAI 2024) and SAM-Med3D. The model runs in a process of its "
+            "own with PyTorch, which the PyTorch extension installs."
+        )
+
+
+@parameterNodeWrapper
+class SAMMoESlicerParameterNode:
+    """What belongs to the scene.
+
+    inputVolume - The volume to segment.
+    segmentation - The segmentation that is worked on.
+    segmentId - Its segment that the prompts belong to.
+    """
+
+    inputVolume: vtkMRMLScalarVolumeNode
+    segmentation: vtkMRMLSegmentationNode
+    segmentId: str = ""
+
+
+class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
+    """Joins the panel to the scene and to Slicer's life."""
+
+    def __init__(self, parent: Any = None) -> None:
+        ScriptedLoadableModuleWidget.__init__(self, parent)
+        VTKObservationMixin.__init__(self)
+        self.logic: SAMMoESlicerLogic | None = None
+        self.panel: Any = None
+        self._parameterNode: SAMMoESlicerParameterNode | None = None
+        self._guiTag: Any = None
+
+    def setup(self) -> None:
+        """Build the panel when the module is opened for the first time."""
+        ScriptedLoadableModuleWidget.setup(self)
+        from SAMMoESlicerLib.Ui.Dependencies import Dependencies
+        from SAMMoESlicerLib.Ui.Panel import Panel
+
+        uiWidget = slicer.util.loadUI(resource("UI/SAMMoESlicer.ui"))
+        self.layout.addWidget(uiWidget)
+        self.ui = slicer.util.childWidgetVariables(uiWidget)
+        uiWidget.setMRMLScene(slicer.mrmlScene)
+        self.logic = SAMMoESlicerLogic()
+        self.panel = Panel(self.ui, self.logic.newSession(), Dependencies())
+        self.ui.segmentSelector.connect("currentNodeChanged(vtkMRMLNode*)", self.onSegment)
+        self.ui.segmentSelector.connect("currentSegmentChanged(QString)", self.onSegment)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self._useParameterNode(self.logic.getParameterNode())
+
+    def cleanup(self) -> None:
+        """End the engine when the module is reloaded or Slicer closes."""
+        self._useParameterNode(None)
+        self.removeObservers()
+        self.panel.close()
+        self.panel.session.close()
+
+    def enter(self) -> None:
+        """Go on with the scene's parameters when the module is shown."""
+        if self._parameterNode is None:
+            self._useParameterNode(self.logic.getParameterNode())
+
+    def exit(self) -> None:
+        """Stop placing points when another module is shown."""
+        self.ui.placeWidget.setPlaceModeEnabled(False)
+
+    def onSceneStartClose(self, caller: Any, event: Any) -> None:
+        """Let go of the nodes before they are deleted."""
+        self._useParameterNode(None)
+        self.panel.session.forgetScene()
+
+    def onSceneEndClose(self, caller: Any, event: Any) -> None:
+        """Start anew in the empty scene."""
+        if self.parent.isEntered:
+            self._useParameterNode(self.logic.getParameterNode())
+
+    def onSegment(self, *_unused: Any) -> None:
+        """Keep the choice of segment with the scene."""
+        if self._parameterNode is not None:
+            self._parameterNode.segmentation = self.ui.segmentSelector.currentNode()
+            self._parameterNode.segmentId = self.ui.segmentSelector.currentSegmentID()
+
+    def _useParameterNode(self, parameterNode: SAMMoESlicerParameterNode | None) -> None:
+        if self._parameterNode is not None:
+            self._parameterNode.disconnectGui(self._guiTag)
+            self.removeObserver(
+                self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParameters
+            )
+        self._parameterNode = parameterNode
+        if parameterNode is not None:
+            self._guiTag = parameterNode.connectGui(self.ui)
+            self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParameters)
+            self.ui.segmentSelector.setCurrentNode(parameterNode.segmentation)
+            self.ui.segmentSelector.setCurrentSegmentID(parameterNode.segmentId)
+            self._onParameters()
+
+    def _onParameters(self, caller: Any = None, event: Any = None) -> None:
+        parameters, session = self._parameterNode, self.panel.session
+        if parameters is not None:
+            session.setVolumeNode(parameters.inputVolume)
+            session.setSegment(parameters.segmentation, parameters.segmentId)
+
+
+class SAMMoESlicerLogic(ScriptedLoadableModuleLogic):
+    """Segmentation without the panel, for scripts."""
+
+    def getParameterNode(self) -> SAMMoESlicerParameterNode:
+        """Return the module's parameters in the scene."""
+        return SAMMoESlicerParameterNode(super().getParameterNode())
+
+    def newSession(self) -> Any:
+        """Return a session on Slicer's scene; its engine starts at the first request."""
+        from sammoe.worker import WorkerClient
+        from SAMMoESlicerLib.SegmentationSession import SegmentationSession
+
+        return SegmentationSession(slicer.mrmlScene, WorkerClient())
+
+    def segment(
+        self,
+        volumeNode: Any,
+        positivePoints: Iterable[tuple[float, float, float]],
+        negativePoints: Iterable[tuple[float, float, float]] = (),
+        roi: Any = None,
+        segmentationNode: Any = None,
+    ) -> str:
+        """Segment one object and wait for it; returns the id of the new segment.
+
+        Example::
+
+            logic = slicer.modules.sammoeslicer.widgetRepresentation().self().logic
+            segmentId = logic.segment(slicer.util.getNode("CT"), [(12.0, -40.5, 110.0)])
+
+        Args:
+            volumeNode: The volume to segment.
+            positivePoints: Points in the object, world RAS mm.
+            negativePoints: Points outside it, world RAS mm.
+            roi: None, or a markups ROI node around the object.
+            segmentationNode: Where to add the segment; None: a new segmentation.
+
+        Raises:
+            WorkerError: The prediction failed; the message says why.
+        """
+        from SAMMoESlicerLib.SegmentOnce import segmentOnce
+
+        session = self.newSession()
+        try:
+            return segmentOnce(
+                session,
+                volumeNode,
+                segmentationNode or self._newSegmentation(),
+                positivePoints=positivePoints,
+                negativePoints=negativePoints,
+                roiNode=roi,
+            )
+        finally:
+            session.close()
+
+    @staticmethod
+    def _newSegmentation() -> Any:
+        node = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+        node.CreateDefaultDisplayNodes()
+        return node
+
+
+class SAMMoESlicerTest(ScriptedLoadableModuleTest):
+    """A few seconds in a running Slicer; the thorough tests are in `Testing/`."""
+
+    def runTest(self) -> None:
+        """Run every test of this class."""
+        slicer.mrmlScene.Clear()
+        self.test_a_click_in_a_bright_ball_gives_a_segment_around_it()
+
+    def test_a_click_in_a_bright_ball_gives_a_segment_around_it(self) -> None:
+        """Segment a ball of 20 mm in an artificial volume with the embedded model."""
+        import numpy as np
+
+        offsets = np.indices((64, 64, 64)) - 32
+        ball = (np.linalg.norm(offsets, axis=0) < 20) * 150 - 50
+        volumeNode = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "ball")
+        slicer.util.updateVolumeFromArray(volumeNode, ball.astype(np.int16))
+        segmentationNode = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
+        segmentId = SAMMoESlicerLogic().segment(
+            volumeNode, [(32.0, 32.0, 32.0)], segmentationNode=segmentationNode
+        )
+        mask = slicer.util.arrayFromSegmentBinaryLabelmap(segmentationNode, segmentId, volumeNode)
+        assert mask[32, 32, 32]
+        assert mask.sum() > 0.3 * (ball > 0).sum()

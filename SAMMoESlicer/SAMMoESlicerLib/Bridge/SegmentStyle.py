@@ -1,0 +1,51 @@
+"""An expert's name, colour and terminology on the segment it made, unless the user chose."""
+
+import json
+from itertools import count
+from typing import Any
+
+import slicer
+import vtk
+
+from sammoe.image_io import terminology_entry
+
+_GIVEN = "SAMMoE.given"
+
+
+def markAsUnnamed(segment: Any) -> None:
+    """Remember the name and colour Slicer gave a new segment: an expert may replace them."""
+    segment.SetTag(_GIVEN, json.dumps([segment.GetName(), list(segment.GetColor())]))
+
+
+def styleSegment(segmentation: Any, segment: Any, expertCard: dict[str, Any]) -> None:
+    """Name, colour and code a segment after the expert that made it.
+
+    Only what nobody has changed since `markAsUnnamed` or the last expert is replaced.
+
+    Args:
+        segmentation: The vtkSegmentation of the segment.
+        segment: The vtkSegment.
+        expertCard: `name`, `color` (r, g, b, 0..1) and `terminology` (DICOM codes or None) of the
+            expert, as its bundle has them.
+    """
+    text = vtk.reference("")
+    if not segment.GetTag(_GIVEN, text):
+        return
+    givenName, givenColor = json.loads(str(text))
+    if segment.GetName() != givenName or list(segment.GetColor()) != givenColor:
+        segment.RemoveTag(_GIVEN)
+        return
+    if not givenName.startswith(expertCard["name"]):
+        segment.SetName(_freeName(segmentation, expertCard["name"]))
+    segment.SetColor(*expertCard["color"])
+    entry = terminology_entry(expertCard.get("terminology"))
+    segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), entry)
+    markAsUnnamed(segment)
+
+
+def _freeName(segmentation: Any, name: str) -> str:
+    segments = (segmentation.GetNthSegment(n) for n in range(segmentation.GetNumberOfSegments()))
+    taken = {segment.GetName() for segment in segments}
+    if name not in taken:
+        return name
+    return next(free for n in count(2) if (free := f"{name} {n}") not in taken)
