@@ -73,6 +73,9 @@ class ScriptedPredictor:
     def _bug(self, *, progress, cancelled):
         return 1 // 0
 
+    def _too_large(self, *, progress, cancelled):
+        np.empty(1 << 60, dtype=np.uint8)
+
     def _unfit(self, *, progress, cancelled):
         raise PromptError("the point lies outside the volume")
 

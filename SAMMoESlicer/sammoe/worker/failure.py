@@ -9,8 +9,9 @@ from ..errors import SAMMoEError, WorkerError
 def error_to_body(error: Exception) -> dict[str, Any]:
     """Return the body of a `FAILED` message; what is not ours becomes a `WorkerError`."""
     if not isinstance(error, SAMMoEError):
+        name = "OutOfMemoryError" if isinstance(error, MemoryError) else "WorkerError"
         lines = str(error).strip().splitlines() or ["no message"]
-        return {"error": "WorkerError", "message": f"{type(error).__name__}: {lines[0]}"}
+        return {"error": name, "message": f"{type(error).__name__}: {lines[0]}"}
     known = (cls.__name__ for cls in type(error).__mro__ if cls.__module__ == errors.__name__)
     return {"error": next(known), "message": str(error)}
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from sammoe import (
+    OutOfMemoryError,
     PredictOptions,
     PromptError,
     PromptSet,
@@ -23,7 +24,7 @@ from sammoe.worker import (
 from scripted_predictor import ball_result
 from worker_peers import click_at, events_during, events_until, only
 
-POLL_LIMIT_S = 0.05
+POLL_LIMIT_S = 0.2
 SLOW = PredictOptions(expert="slow")
 
 
@@ -159,6 +160,13 @@ def test_a_defect_in_the_worker_fails_one_request_in_one_line_with_the_traceback
     log = "\n".join(event.text for event in events if isinstance(event, LogLine))
     assert "Traceback" in log
     client.wait(client.predict(a_click))
+
+
+def test_memory_that_runs_out_is_told_apart(a_client, scripted, a_volume, a_click):
+    client = a_client(scripted)
+    client.set_volume(a_volume)
+    with pytest.raises(OutOfMemoryError):
+        client.wait(client.predict(a_click, PredictOptions(expert="too_large")))
 
 
 def test_a_click_without_a_volume_fails(a_client, scripted):
