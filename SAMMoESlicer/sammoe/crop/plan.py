@@ -21,7 +21,9 @@ class CropPolicy:
         max_anisotropy: Largest over smallest crop extent.
         min_extent_mm: No axis of the crop is shorter.
         zoom_clicks: Clicks during which the crop may still be fitted.
-        first_passes: Looks at the first click, each zoomed in on the answer of the one before.
+        first_passes: Looks at the first click, each fitted to the answer of the one before.
+        calm_fill: Part of the crop's extent an object may take after the first click without
+            another look: what one click shows of the size is rough.
     """
 
     size: int
@@ -32,6 +34,7 @@ class CropPolicy:
     min_extent_mm: float = 20.0
     zoom_clicks: int = 3
     first_passes: int = 4
+    calm_fill: tuple[float, float] = (0.3, 0.8)
 
 
 def plan_around_points(volume: Volume, points_ijk: ArrayLike, policy: CropPolicy) -> Crop:
@@ -91,6 +94,12 @@ def plan_next(
         return crop
     fitted = plan_around_bounds(volume, bounds, policy)
     return crop if _similar(crop, fitted) else fitted
+
+
+def fill(crop: Crop, bounds_ijk: NDArray[np.float64]) -> float:
+    """Return the largest part of a crop's extent that IJK bounds (2, 3) take along an axis."""
+    patch = crop.points_to_patch(bounds_ijk)
+    return float((np.abs(patch[1] - patch[0]) / np.array(crop.size)).max())
 
 
 def _around(points: NDArray[np.float64], bounds: NDArray[np.float64] | None) -> NDArray[np.float64]:

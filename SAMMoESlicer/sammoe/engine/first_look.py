@@ -4,14 +4,22 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.card import BundleCard
-from ..crop import Crop, CropPolicy, make_crop, plan_around_bounds, plan_around_points, plan_next
+from ..crop import (
+    Crop,
+    CropPolicy,
+    fill,
+    make_crop,
+    plan_around_bounds,
+    plan_around_points,
+    plan_next,
+)
 from ..geometry import box_is_empty, intersect_boxes
 from ..prompts import FOREGROUND, PromptSet
 from ..volume import Volume
 from .looker import Looker, Request
 from .objects import object_bounds
 
-FIRST_LOOK_MM = 192.0
+FIRST_LOOK_MM = 144.0
 
 
 def crop_policy(card: BundleCard) -> CropPolicy:
@@ -61,6 +69,8 @@ def zoom(looker: Looker, request: Request, crop: Crop, policy: CropPolicy) -> Cr
         bounds = object_bounds(logits, crop, request.prompts, volume)
         if bounds is None:
             fitted = closer(volume, crop, points_ijk, policy)
+        elif policy.calm_fill[0] <= fill(crop, bounds) <= policy.calm_fill[1]:
+            break
         else:
             fitted = plan_next(
                 volume, crop, points_ijk, object_bounds_ijk=bounds, policy=policy, fit=True

@@ -1,0 +1,64 @@
+"""The embedded default on real scans: where a mask may be, not how good it is."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from sammoe import CheckpointError, PredictOptions, PromptSet
+from sammoe.bundle import default_bundle_path
+from sammoe.engine import Predictor
+from sammoe.geometry import box_slices_kji, transform_points
+from sammoe.image_io import read_volume
+
+DATA = Path(__file__).parents[4] / "shared" / "data"
+VERTEBRAE = ("ct_torso.nii.gz", "ct_torso_spine_labels.nii.gz", (27, 28, 29, 30, 31))
+ORGANS = ("ct_upper_abdomen.nii.gz", "ct_upper_abdomen_labels.nii.gz", range(1, 10))
+TUMOUR = ("mr_brain_tumour.nrrd", "mr_brain_tumour_label.nrrd", (1,))
+STRUCTURES = [(*scan[:2], label) for scan in (VERTEBRAE, ORGANS, TUMOUR) for label in scan[2]]
+
+pytestmark = pytest.mark.skipif(not DATA.is_dir(), reason=f"the real scans are not at {DATA}")
+
+
+@pytest.fixture(scope="module")
+def predictor():
+    try:
+        default_bundle_path()
+    except CheckpointError as error:
+        pytest.skip(str(error))
+    return Predictor.from_bundle(device="cpu")
+
+
+def middle_ras(label_kji, volume):
+    """Return the voxel farthest from the structure's surface, RAS mm."""
+    image = sitk.GetImageFromArray(label_kji.astype(np.uint8))
+    image.SetSpacing(volume.spacing_mm.tolist())
+    depth = sitk.SignedMaurerDistanceMap(image, insideIsPositive=True, useImageSpacing=True)
+    voxel_kji = np.unravel_index(np.argmax(sitk.GetArrayViewFromImage(depth)), label_kji.shape)
+    return transform_points([voxel_kji[::-1]], volume.ijk_to_ras)[0]
+
+
+@pytest.mark.parametrize(
+    ("image", "labels", "label"),
+    STRUCTURES,
+    ids=[f"{s[0].split('.')[0]}-{s[2]}" for s in STRUCTURES],
+)
+def test_a_click_in_a_structure_is_in_its_mask_which_stays_in_the_crop(
+    predictor, image, labels, label
+):
+    volume = read_volume(DATA / image)
+    truth = read_volume(DATA / labels).array_kji == label
+    click_ras = middle_ras(truth, volume)
+    predictor.set_volume(volume)
+    result = predictor.predict(PromptSet([click_ras], [1]), PredictOptions())
+    i, j, k = np.floor(PromptSet([click_ras], [1]).points_ijk(volume.ijk_to_ras)[0] + 0.5).astype(
+        int
+    )
+    assert result.mask_kji[k, j, i]
+    outside = result.mask_kji.copy()
+    outside[box_slices_kji(result.crop_box_ijk)] = False
+    assert not outside.any()
+    assert result.voxel_count > 1
+    overlap = 2 * (result.mask_kji & truth).sum() / (result.voxel_count + truth.sum())
+    assert overlap > 0
