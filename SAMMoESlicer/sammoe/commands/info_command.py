@@ -58,6 +58,7 @@ def _lines(info: dict[str, Any]) -> list[str]:
         ("use", bundle.get("intended_use")),
         ("prompts", ", ".join(bundle.get("prompt_kinds", ()))),
         ("device", worker.get("device")),
+        ("worker", f"Python {worker.get('python')}, torch {worker.get('torch')}"),
         *info["versions"].items(),
         ("experts", f"{len(experts)} and the general decoder"),
     ]
