@@ -62,6 +62,15 @@ def nonsense_then_late_answers():
             write_frame(frames_out, {"kind": kind, "id": id, "body": body})
 
 
+def answers_with_the_wrong_thing():
+    """Answer a request for a bundle with a prediction, and one for a prediction with nothing."""
+    hello()
+    while (message := read_message(frames_in)) is not None:
+        wrong = {"load": "predicted", "set_volume": "ready", "predict": "predicted"}
+        header = {"kind": wrong[message.kind], "id": message.id, "body": {}}
+        write_frame(frames_out, header)
+
+
 def never_reads():
     hello()
 

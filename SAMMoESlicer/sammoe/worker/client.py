@@ -46,6 +46,7 @@ class WorkerClient:
         self._settings = {"device": device, "threads": threads}
         self._ids = itertools.count(1)
         self._events: deque[Event] = deque()
+        self._predict_ids: set[int] = set()
         self._load_id = self.load_bundle(bundle)
 
     def start(self) -> int:
@@ -70,7 +71,9 @@ class WorkerClient:
 
     def predict(self, prompts: PromptSet, options: PredictOptions | None = None) -> int:
         """Ask for the mask of all these prompts; supersedes an unanswered `predict`."""
-        return self._ask(Kind.PREDICT, prompts=prompts, options=options or PredictOptions())
+        id = self._ask(Kind.PREDICT, prompts=prompts, options=options or PredictOptions())
+        self._predict_ids.add(id)
+        return id
 
     def reset(self) -> int:
         """Let the worker forget every click; an unanswered `predict` is cancelled. No answer."""
@@ -100,13 +103,14 @@ class WorkerClient:
         """Poll until a request is answered, and return the answer. Blocks: not for a UI.
 
         Args:
-            id: What `start`, `load_bundle`, `set_volume` or `predict` returned.
+            id: What `start`, `load_bundle`, `set_volume` or `predict` returned; not yet reported
+                by `poll`.
             timeout_s: Give up after that time; the request goes on.
             on_event: Called with every event that comes, the answer included.
 
         Raises:
-            SAMMoEError: The request, or one before it, failed in the worker.
-            WorkerError: Cancelled, no answer in time, or no worker any more.
+            SAMMoEError: The request failed in the worker, or the bundle or volume before it did.
+            WorkerError: Cancelled or superseded, no answer in time, or no worker any more.
         """
         end_s = time.monotonic() + timeout_s
         while time.monotonic() < end_s and self._supervisor.is_running:
@@ -115,8 +119,10 @@ class WorkerClient:
                 event = self._events.popleft()
                 if on_event is not None:
                     on_event(event)
-                if _answers(event, id):
+                if self._answers(event, id):
                     return event
+            if not self._supervisor.replay.knows(id):
+                raise WorkerError("the request was superseded, or answered already")
             time.sleep(_POLL_INTERVAL_S)
         if not self._supervisor.is_running:
             raise WorkerError("no worker is running; start it first")
@@ -156,17 +162,18 @@ class WorkerClient:
         self._supervisor.send(request)
         return id
 
+    def _answers(self, event: Event, id: int) -> TypeGuard[Answer]:
+        """Say whether the event is the request's answer.
 
-def _answers(event: Event, id: int) -> TypeGuard[Answer]:
-    """Say whether the event is the request's answer.
-
-    Raises:
-        SAMMoEError: It says that no answer will come.
-    """
-    if isinstance(event, Failed) and (event.id is None or event.id <= id):
-        raise event.error
-    if isinstance(event, Crashed) and not event.will_restart:
-        raise event.error
-    if isinstance(event, Cancelled) and event.id == id:
-        raise WorkerError("the request was cancelled")
-    return isinstance(event, Answer) and event.id == id
+        Raises:
+            SAMMoEError: It says that no answer will come.
+        """
+        if isinstance(event, Failed):
+            precedes = event.id is None or (event.id < id and event.id not in self._predict_ids)
+            if precedes or event.id == id:
+                raise event.error
+        if isinstance(event, Crashed) and not event.will_restart:
+            raise event.error
+        if isinstance(event, Cancelled) and event.id == id:
+            raise WorkerError("the request was cancelled")
+        return isinstance(event, Answer) and event.id == id

@@ -46,10 +46,13 @@ class Replay:
         predict, self._predict = self._predict, None
         return None if predict is None else predict.id
 
-    def loaded(self, id: int) -> None:
-        """Take the bundle of this request for the loaded one."""
+    def loaded(self, id: int) -> bool:
+        """Take the bundle of this request for the loaded one; False: it asked for no bundle."""
         ids = [message.id for message in self._loads]
+        if id not in ids:
+            return False
         self._loads = self._loads[ids.index(id) :]
+        return True
 
     def failed(self, id: int) -> None:
         """Forget a request that failed; the oldest bundle stays, for a fresh worker to try."""

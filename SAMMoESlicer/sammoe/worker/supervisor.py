@@ -5,7 +5,8 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import SAMMoEError
+from ..errors import ProtocolError, SAMMoEError
+from ..result import Result
 from .connection import Connection, Exited, Item, Rejected
 from .crash import crash_error, hopeless_error, version_error
 from .events import Crashed, Event, Failed, LogLine, Predicted, Progress, Ready, VolumeSet
@@ -120,18 +121,18 @@ class Supervisor:
         id, body = answer.id or 0, answer.body
         if answer.kind == Kind.PROGRESS:
             return [Progress(id, str(body.get("stage")))]
-        if answer.kind == Kind.READY:
-            self.replay.loaded(id)
-            self.info = dict(body["info"])
-            return [Ready(id, self.info)]
+        if answer.kind == Kind.READY and self.replay.loaded(id):
+            self.info = dict(body.get("info", {}))
+            return [Ready(id, dict(self.info))]
         if answer.kind == Kind.VOLUME_SET:
             return [VolumeSet(id)]
-        if answer.kind == Kind.PREDICTED:
+        result = body.get("result")
+        if answer.kind == Kind.PREDICTED and isinstance(result, Result):
             self.replay.drop_predict()
             self._crashes = 0
             self.info["peak_memory_mb"] = body.get("peak_memory_mb")
-            return [Predicted(id, body["result"])]
-        return []
+            return [Predicted(id, result)]
+        return self._failed(id, ProtocolError(f"the worker answered with {answer.kind.value!r}"))
 
     def _failed(self, id: int | None, error: SAMMoEError) -> list[Event]:
         if id is not None:

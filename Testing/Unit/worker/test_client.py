@@ -297,6 +297,25 @@ def test_waiting_for_what_was_cancelled_is_an_error(a_client, scripted, a_volume
         client.wait(id)
 
 
+def test_waiting_for_what_will_never_be_answered_is_an_error(a_client, scripted, a_volume, a_click):
+    client = a_client(scripted)
+    older, newer = client.set_volume(a_volume), client.set_volume(a_volume)
+    client.wait(newer)
+    id = client.predict(a_click)
+    client.wait(id)
+    for settled in (older, id, client.reset(), 999):
+        with pytest.raises(WorkerError, match="superseded, or answered"):
+            client.wait(settled)
+
+
+def test_a_click_that_failed_does_not_fail_the_next_one(a_client, scripted, a_volume, a_click):
+    client = a_client(scripted)
+    client.wait(client.set_volume(a_volume))
+    client.predict(a_click, PredictOptions(expert="unfit"))
+    time.sleep(0.3)
+    assert client.wait(client.predict(a_click)).result.voxel_count > 0
+
+
 def test_a_client_that_is_closed_remembers_what_to_tell_the_worker_it_starts_again(
     a_client, scripted, a_volume, a_click
 ):

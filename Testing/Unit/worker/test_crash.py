@@ -178,6 +178,16 @@ def test_answers_nobody_asked_for_are_dropped(a_client, misbehaving):
     assert not any(isinstance(event, LogLine) for event in events)
 
 
+def test_an_answer_of_the_wrong_kind_fails_the_request(a_client, misbehaving, a_volume, a_click):
+    client = a_client([*misbehaving, "answers_with_the_wrong_thing"])
+    ids = [client.start(), client.set_volume(a_volume), client.predict(a_click)]
+    failed = []
+    while len(failed) < 3:
+        failed += [event for event in events_until(client, Failed) if isinstance(event, Failed)]
+    assert [event.id for event in failed] == ids
+    assert all(type(event.error) is ProtocolError for event in failed)
+
+
 def test_polling_goes_on_while_a_worker_does_not_read(a_client, misbehaving, a_volume):
     client = a_client([*misbehaving, "never_reads"])
     client.set_volume(a_volume)
