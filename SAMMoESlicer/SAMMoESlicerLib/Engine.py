@@ -92,6 +92,8 @@ class Engine:
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self._client = client
         self._clock = clock
+        self._loadId: int | None = None
+        self._gaveUp = False
         self._volume: Volume | None = None
         self._request: Request | None = None
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -105,13 +107,21 @@ class Engine:
         }
 
     def start(self) -> None:
-        """Start the worker, before the first click if the user is to wait less."""
-        if self.phase is Phase.OFF:
-            self._client.start()
+        """Start the worker, before the first click if the user is to wait less.
+
+        One that gave up, or could not load its bundle, is started afresh.
+        """
+        if self.phase is not Phase.OFF:
+            return
+        if self._gaveUp:
+            self.restart()
+        else:
+            self._loadId = self._client.start()
             self._become(Phase.STARTING)
 
     def restart(self) -> None:
-        """Start a fresh worker, e.g. after it gave up; volume and request are kept."""
+        """Start a fresh worker; volume and request are kept."""
+        self._gaveUp = False
         self._client.restart()
         self._become(Phase.STARTING)
 
@@ -120,6 +130,7 @@ class Engine:
         volume, request, wasOff = self._volume, self._request, self.phase is Phase.OFF
         self._client.close()
         self._client, self._volume, self._request, self.info = client, None, None, {}
+        self._gaveUp = False
         self._become(Phase.OFF)
         if not wasOff:
             self.start()
@@ -198,15 +209,23 @@ class Engine:
             self._finish()
 
     def _onFailed(self, event: Failed) -> None:
-        if self._request is not None and event.id in (None, self._request.id):
+        if event.id == self._loadId and self.phase is Phase.STARTING:
+            self._giveUp()
+        elif self._request is not None and event.id in (None, self._request.id):
             self._finish()
         self.failed.emit(str(event.error))
 
     def _onCrashed(self, event: Crashed) -> None:
-        if not event.will_restart:
-            self._request = None
-        self._become(Phase.STARTING if event.will_restart else Phase.OFF)
+        if event.will_restart:
+            self._become(Phase.STARTING)
+        else:
+            self._giveUp()
         self.failed.emit(str(event.error))
+
+    def _giveUp(self) -> None:
+        self.cancel()
+        self._gaveUp = True
+        self._become(Phase.OFF)
 
     def _finish(self) -> None:
         self._request = None

@@ -58,8 +58,6 @@ class PromptedSegment:
 
     def takeAction(self, now_s: float) -> bool:
         """Say whether the user did something since the last call, and add it to the history."""
-        if self.segment is None:
-            return False
         state = self._marked()
         if state == self._seen:
             self._moving = None

@@ -69,7 +69,8 @@ class SegmentationSession:
 
     def setVolumeNode(self, volumeNode: Any) -> None:
         """Choose the volume; None: none."""
-        self._volumeReader = None if volumeNode is None else VolumeReader(volumeNode)
+        if self._volumeReader is None or self._volumeReader.volumeNode is not volumeNode:
+            self._volumeReader = None if volumeNode is None else VolumeReader(volumeNode)
 
     def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
         """Choose the segment that prompts belong to; with None or an empty id there is none."""
@@ -97,6 +98,11 @@ class SegmentationSession:
         """
         return self._targets.get().markups.ensureNode(role)
 
+    def existingPromptNode(self, role: PromptRole) -> Any:
+        """Return the chosen segment's markups node of a role, or None where there is none yet."""
+        target = self._targets.chosen
+        return None if target is None else target.markups.node(role)
+
     def usePromptNode(self, node: Any, role: PromptRole) -> None:
         """Let a markups node of the user's own be the chosen segment's node of this role.
 
@@ -108,6 +114,20 @@ class SegmentationSession:
     def writer(self, segmentationNode: Any) -> SegmentWriter:
         """Return the writer of a segmentation, which holds its write mode and locked segments."""
         return self._targets.writer(segmentationNode)
+
+    @property
+    def prompts(self) -> PromptState:
+        """What is marked for the chosen segment; empty where none is chosen."""
+        return self._targets.chosen.history.current if self._targets.chosen else PromptState()
+
+    @property
+    def record(self) -> Provenance | None:
+        """How the chosen segment came about, or None where it is not ours."""
+        target = self._targets.chosen
+        try:
+            return None if target is None else Provenance.readFrom(target.segment)
+        except PromptError:
+            return None
 
     @property
     def options(self) -> PredictOptions:
@@ -213,7 +233,9 @@ class SegmentationSession:
         """Take the engine's answers, then the user's actions; never waits."""
         self.engine.poll()
         target = self._targets.chosen
-        if target is not None and target.takeAction(self._clock()):
+        if target is not None and target.segment is None:
+            self.setSegment(None, "")
+        elif target is not None and target.takeAction(self._clock()):
             self._request(target)
 
     def _request(self, target: PromptedSegment) -> None:

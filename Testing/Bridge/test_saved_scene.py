@@ -123,3 +123,9 @@ def test_replaying_a_segment_of_another_origin_says_so(loaded, loadedSession):
     loadedSession.addSegment(loaded.first("vtkMRMLSegmentationNode"), "by hand")
     with pytest.raises(PromptError, match="records no clicks"):
         loadedSession.replay()
+
+
+def test_a_loaded_volume_has_the_same_content_to_the_last_bit(saved, loaded, volumeNode):
+    before = VolumeReader(volumeNode).read()
+    after = VolumeReader(loaded.first("vtkMRMLScalarVolumeNode")).read()
+    assert after.content_hash == before.content_hash

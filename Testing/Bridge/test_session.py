@@ -6,7 +6,7 @@ import vtk
 
 from fake_client import FakeClient, grown
 from sammoe import PredictOptions, PromptSet
-from sammoe.errors import PromptError, WorkerError
+from sammoe.errors import CheckpointError, PromptError, WorkerError
 from sammoe.geometry import array_box, transform_points
 from sammoe.worker import Crashed, Failed, Predicted
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader, SegmentWriter
@@ -83,6 +83,12 @@ def test_clicks_arrive_in_their_order_with_their_labels(session, segmentId, cent
     np.testing.assert_array_equal(prompts.point_labels, [1, 0, 1])
     np.testing.assert_allclose(prompts.points_ras[1], near(centre, 5, 0, 0))
     assert len(client.asked) == 3
+
+
+def test_the_voxels_are_handed_over_once(session, volumeNode, segmentId, centre, client):
+    click(session, PromptRole.POSITIVE, centre)
+    session.setVolumeNode(volumeNode)
+    click(session, PromptRole.NEGATIVE, near(centre, 5, 0, 0))
     assert len(client.volumes) == 1
 
 
@@ -247,11 +253,13 @@ def test_a_segment_removed_while_its_answer_is_under_way_harms_nothing(
     session, segmentationNode, segmentId, centre, client
 ):
     client.holds = True
-    click(session, PromptRole.POSITIVE, centre)
+    node = click(session, PromptRole.POSITIVE, centre)
     segmentationNode.GetSegmentation().RemoveSegment(segmentId)
     client.holds = False
     session.poll()
     assert session.failures == []
+    assert session.segmentId is None
+    assert not node.GetDisplayVisibility()
 
 
 def test_a_volume_removed_from_the_scene_is_asked_for(
@@ -327,14 +335,27 @@ def test_a_crash_is_reported_and_its_answer_still_written_after_the_restart(
     assert len(points(segmentationNode, segmentId)) > 0
 
 
-def test_an_engine_that_gave_up_can_be_started_again(session, segmentId, centre, client):
-    session.start()
-    client.report(Crashed(WorkerError("no torch"), restart_in_s=None))
+@pytest.mark.parametrize(
+    "event",
+    [
+        Crashed(WorkerError("no torch"), restart_in_s=None),
+        Failed(0, CheckpointError("the bundle is damaged")),
+    ],
+)
+def test_an_engine_that_gave_up_is_started_afresh_by_the_next_request(
+    session, segmentationNode, segmentId, centre, client, event
+):
+    client.isSilent = True
+    click(session, PromptRole.POSITIVE, centre)
+    client.report(event)
     session.poll()
     assert session.engine.phase is Phase.OFF
-    session.engine.restart()
+    assert session.failures == [str(event.error)]
+    client.isSilent = False
+    session.segment()
     session.poll()
     assert session.engine.phase is Phase.READY
+    assert len(points(segmentationNode, segmentId)) > 0
 
 
 def test_other_options_predict_the_chosen_segment_again(session, segmentId, centre, client):

@@ -28,7 +28,8 @@ class FakeClient:
         self.volume = None
         self.volumes, self.asked, self.cancelled = [], [], []
         self.starts, self.isClosed = 0, False
-        self.holds = False
+        self.holds = False  # answers nothing until it is False again
+        self.isSilent = False  # not even that it is ready
         self.notes = ()
         self._ids = count(1)
         self._events = []
@@ -36,7 +37,8 @@ class FakeClient:
 
     def start(self):
         self.starts += 1
-        self._events.append(Ready(0, INFO))
+        if not self.isSilent:
+            self._events.append(Ready(0, INFO))
         return 0
 
     restart = start
@@ -67,7 +69,7 @@ class FakeClient:
         if self._waiting is not None:
             id, prompts = self._waiting
             events.append(Progress(id, "encode"))
-            if not self.holds:
+            if not self.holds and not self.isSilent:
                 self._waiting = None
                 events.append(Predicted(id, self._result(prompts)))
         return events

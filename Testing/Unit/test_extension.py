@@ -47,10 +47,15 @@ def files(folder, *patterns):
 def test_every_source_of_the_module_and_its_packages_is_installed(installed):
     wanted = {"SAMMoESlicer.py"}
     for package in ("SAMMoESlicerLib", "sammoe"):
-        wanted |= {f"{package}/{name}" for name in files(MODULE_FOLDER / package, "*")}
-    found = files(installed[0], "*.py")
-    assert found == wanted
+        wanted |= {f"{package}/{name}" for name in files(MODULE_FOLDER / package, "*.py")}
+    assert files(installed[0], "*.py") == wanted
     assert len(wanted) > 40
+
+
+def test_the_packages_hold_nothing_but_sources():
+    for package in ("SAMMoESlicerLib", "sammoe"):
+        others = files(MODULE_FOLDER / package, "*") - files(MODULE_FOLDER / package, "*.py")
+        assert others <= {"py.typed"}  # for type checkers only, no loss in Slicer
 
 
 def test_every_resource_is_installed_beside_the_module(installed):

@@ -108,9 +108,10 @@ class PromptMarkups:
     def read(self) -> PromptState:
         """Return what is marked now, and number the clicks that are new."""
         reader = self._reader()
-        for placed in reader.readPoints():
+        points = reader.readPoints()
+        for placed in points:
             self._stamp(placed.node, placed.index, placed.click.number)
-        return reader.read()
+        return PromptState(tuple(placed.click for placed in points), reader.readRoi())
 
     def restore(self, state: PromptState) -> PromptState:
         """Make the markups show `state`; points that already do are not touched.

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+import numpy as np
 import vtk
 from vtk.util.numpy_support import vtk_to_numpy
 
@@ -9,6 +10,10 @@ from sammoe import Volume
 from sammoe.errors import GeometryError
 
 from .Matrices import fromVtkMatrix, nodeToWorld
+
+_DECIMALS = 9
+"""Of the matrix, in mm: saving and loading a scene changes the last bits, this does not let them
+through, so that a loaded scene has the same grid and replays to the same voxels."""
 
 
 class VolumeReader:
@@ -39,6 +44,7 @@ class VolumeReader:
         ijkToNode = vtk.vtkMatrix4x4()
         self.volumeNode.GetIJKToRASMatrix(ijkToNode)
         ijkToWorld = nodeToWorld(self.volumeNode) @ fromVtkMatrix(ijkToNode)
+        ijkToWorld = np.round(ijkToWorld, _DECIMALS)
         key = (image.GetMTime(), ijkToWorld.tobytes())
         if self._volume is None or image is not self._image or key != self._key:
             self._volume = Volume(_voxelsOf(image), ijkToWorld)
