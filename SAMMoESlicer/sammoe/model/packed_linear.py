@@ -32,7 +32,7 @@ class PackedLinear(nn.Module):
         self._activation = activation
         weight = linear.weight.detach().to(self._dtype).contiguous()
         self._packed = torch.ops.mkldnn._reorder_linear_weight(weight)
-        self.bias = None if linear.bias is None else linear.bias.detach().float()
+        self.bias = None if linear.bias is None else linear.bias.detach().float().clone()
         self._packed_bias = None if self.bias is None else self.bias.to(self._dtype)
 
     def forward(self, features: Tensor) -> Tensor:
@@ -63,9 +63,11 @@ def pack_for_cpu(model: nn.Module, *, bfloat16: bool = False) -> None:
         model: Any family; parts without `pack_for_cpu` stay as they are.
         bfloat16: Twice as fast where the processor has it, at about 0.998 Dice to float32.
     """
-    for module in list(model.modules()):
-        if isinstance(module, PacksForCpu):
-            module.pack_for_cpu(bfloat16=bfloat16)
+    packing = [module for module in model.modules() if isinstance(module, PacksForCpu)]
+    for module in packing:
+        module.pack_for_cpu(bfloat16=bfloat16)
+    if packing:
+        _let_go_of_files(model)
 
 
 def can_pack() -> bool:
@@ -94,6 +96,18 @@ def pack_linears(module: nn.Module, *, bfloat16: bool = False) -> int:
                 parent.act = nn.Identity()
             count += 1
     return count
+
+
+def _let_go_of_files(model: nn.Module) -> None:
+    """Copy what is left of a model out of the file it was mapped from.
+
+    A mapping counts in the process's memory, whole, as long as one tensor of it lives.
+    """
+    for parameter in model.parameters():
+        parameter.data = parameter.data.clone()
+    for module in model.modules():
+        for name, buffer in module.named_buffers(recurse=False):
+            setattr(module, name, buffer.clone())
 
 
 def _activation_after(mlp: nn.Module) -> str:
