@@ -15,9 +15,9 @@ from SAMMoESlicerLib.SegmentOnce import segmentOnce
 from slicer_scene import SlicerScene
 from tiny_bundle import write_tiny_bundle
 
-PATIENCE_S = 60.0
+PATIENCE_S = 120.0
 
-pytestmark = pytest.mark.timeout(180)
+pytestmark = pytest.mark.timeout(400)
 
 
 @pytest.fixture(scope="module")

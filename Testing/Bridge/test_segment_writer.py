@@ -180,6 +180,21 @@ def test_what_was_overwritten_comes_back_when_the_mask_leaves_it(writer, grid):
     np.testing.assert_array_equal(read(writer, neighbour, grid), mask)
 
 
+def test_a_neighbour_on_another_grid_is_overwritten_on_its_own_grid_and_comes_back(writer, grid):
+    other = Volume(np.zeros((40, 40, 40), np.int16), GRIDS["oblique"] @ np.diag([0.5, 0.5, 0.5, 1]))
+    neighbour, mine = writer.addSegment("neighbour"), writer.addSegment("mine")
+    mask = block(other, (4, 4, 4), (14, 14, 14))
+    write(writer, neighbour, other, mask)
+    writer.mode = WriteMode.OVERWRITE_OTHERS
+    write(writer, mine, grid, block(grid, (5, 0, 0), (12, 11, 10)))
+    left = read(writer, neighbour, other)
+    assert 0 < left.sum() < mask.sum()
+    assert not (left & ~mask).any()
+    writer.mode = WriteMode.KEEP_OTHERS
+    write(writer, mine, grid, block(grid, (8, 0, 0), (12, 11, 10)))
+    np.testing.assert_array_equal(read(writer, neighbour, other), mask)
+
+
 def test_a_locked_segment_is_not_overwritten(writer, grid):
     neighbour, mine = writer.addSegment("neighbour"), writer.addSegment("mine")
     mask = block(grid, (0, 0, 0), (6, 6, 6))

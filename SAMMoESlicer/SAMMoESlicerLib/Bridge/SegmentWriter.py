@@ -20,7 +20,7 @@ from sammoe.geometry import (
 )
 
 from .Matrices import nodeToWorld
-from .OrientedImages import boxOf, gridOf, isOnGrid, resampled, toOrientedImage
+from .OrientedImages import boxOf, gridOf, isOnGrid, reachedBox, resampled, toOrientedImage
 from .SegmentStyle import markAsUnnamed, styleSegment
 
 _Logic = slicer.vtkSlicerSegmentationsModuleLogic
@@ -157,7 +157,9 @@ class SegmentWriter:
             return
         other = self.copyOf(otherId)
         grid = gridOf(other if taken is None else taken)
-        box = boxOf(other) if taken is None else unite_boxes(boxOf(other), boxOf(taken))
+        box = reachedBox(other, grid)
+        if taken is not None:
+            box = unite_boxes(box, boxOf(taken))
         if box_is_empty(box):
             return
         now = resampled(other, box, grid)
