@@ -1,0 +1,156 @@
+"""Find the labelled scans of a folder: nnU-Net's layout, or plain image/label pairs."""
+
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ...errors import SAMMoEError
+from .left_out import LeftOut
+
+SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
+IMAGE_FOLDERS = ("imagesTr", "images", "image")
+LABEL_FOLDERS = ("labelsTr", "labels", "label", "masks", "segmentations")
+_LABEL_ENDING = re.compile(r"(.+?)[-_. ](labels?|segmentation|seg|masks?|gt)$", re.IGNORECASE)
+_CHANNEL = re.compile(r"(.+)_\d{4}$")
+LAYOUTS = (
+    "imagesTr/ and labelsTr/ as nnU-Net has them, images/ and labels/ with equal file names, or "
+    "scan.nii.gz beside scan_label.nii.gz"
+)
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One scan and its label map, not read yet.
+
+    Attributes:
+        name: The scan's file name without its ending.
+        image: Path of the scan.
+        labels: Path of the label map.
+    """
+
+    name: str
+    image: Path
+    labels: Path
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """What a folder holds.
+
+    Attributes:
+        folder: Where.
+        entries: Scans with a label map, by name.
+        label_names: Names of label values where `dataset.json` gives them.
+    """
+
+    folder: Path
+    entries: tuple[Entry, ...]
+    label_names: dict[int, str] = field(default_factory=dict)
+
+    def label_value(self, text: str) -> int:
+        """Return the label value for a number or a name of `dataset.json`.
+
+        Raises:
+            SAMMoEError: Neither a number above 0 nor a known name.
+        """
+        for value, name in self.label_names.items():
+            if name.lower() == text.lower():
+                return value
+        if text.isdecimal() and int(text) > 0:
+            return int(text)
+        known = ", ".join(f"{value} {name}" for value, name in self.label_names.items())
+        raise SAMMoEError(
+            f"'{text}' is no label of {self.folder}; "
+            + (f"its labels are: {known}" if known else "give its value, a whole number from 1")
+        )
+
+
+def find_dataset(folder: Path, left_out: LeftOut, *, channel: int = 0) -> Dataset:
+    """Return the scans of a folder that have a label map.
+
+    Args:
+        folder: In one of the layouts of `LAYOUTS`.
+        left_out: Told of scans without label map, and of label maps without scan.
+        channel: Which channel of a multi-channel nnU-Net scan (`_0000`, `_0001`, ...) is read.
+
+    Raises:
+        SAMMoEError: No such folder, an unreadable `dataset.json`, or no scan with a label map.
+    """
+    if not folder.is_dir():
+        raise SAMMoEError(f"there is no folder {folder}; name one with {LAYOUTS}")
+    image_folder = _first_folder(folder, IMAGE_FOLDERS)
+    label_folder = _first_folder(folder, LABEL_FOLDERS)
+    if image_folder and label_folder:
+        images, labels = _by_name(image_folder, channel), _by_name(label_folder, None)
+        labels = {_without_label_ending(name): path for name, path in labels.items()}
+    else:
+        images, labels = _pairs_in(folder)
+    for name in sorted(images.keys() - labels.keys()):
+        left_out.add(name, "no label map of this name")
+    for name in sorted(labels.keys() - images.keys()):
+        left_out.add(name, "a label map without its scan")
+    both = sorted(images.keys() & labels.keys())
+    if not both:
+        raise SAMMoEError(f"{folder} holds no scan with a label map; expected {LAYOUTS}")
+    entries = tuple(Entry(name, images[name], labels[name]) for name in both)
+    return Dataset(folder, entries, _label_names(folder / "dataset.json"))
+
+
+def stem_of(path: Path) -> str | None:
+    """Return a file's name without its image ending; None: not an image file."""
+    for suffix in SUFFIXES:
+        if path.name.lower().endswith(suffix):
+            return path.name[: -len(suffix)]
+    return None
+
+
+def _first_folder(folder: Path, names: Iterable[str]) -> Path | None:
+    return next((folder / name for name in names if (folder / name).is_dir()), None)
+
+
+def _by_name(folder: Path, channel: int | None) -> dict[str, Path]:
+    """Return image files by name; of nnU-Net's channels only the wanted one."""
+    found = {}
+    for path in sorted(folder.iterdir()):
+        stem = stem_of(path)
+        if stem is None or path.name.startswith("."):
+            continue
+        numbered = _CHANNEL.fullmatch(stem) if channel is not None else None
+        if numbered and not stem.endswith(f"_{channel:04d}"):
+            continue
+        found[numbered[1] if numbered else stem] = path
+    return found
+
+
+def _pairs_in(folder: Path) -> tuple[dict[str, Path], dict[str, Path]]:
+    """Return scans and label maps that lie side by side."""
+    images, labels = {}, {}
+    for name, path in _by_name(folder, None).items():  # `a.seg.nrrd` has the name `a.seg`
+        scan = _without_label_ending(name)
+        if scan != name:
+            labels[scan] = path
+        else:
+            images[name] = path
+    return images, labels
+
+
+def _without_label_ending(name: str) -> str:
+    ending = _LABEL_ENDING.fullmatch(name)
+    return ending[1] if ending else name
+
+
+def _label_names(path: Path) -> dict[int, str]:
+    """Return the foreground names of `dataset.json`, of nnU-Net's first or second version."""
+    if not path.is_file():
+        return {}
+    try:
+        labels: dict[str, Any] = json.loads(path.read_text("utf-8")).get("labels", {})
+        pairs = [(name, value) if isinstance(value, int) else (value, name)
+                 for name, value in labels.items() if not isinstance(value, list)]  # fmt: skip
+        names = {int(value): str(name) for name, value in pairs}
+    except (ValueError, AttributeError, OSError) as error:
+        raise SAMMoEError(f"{path} cannot be read: {error}") from error
+    return {value: name for value, name in sorted(names.items()) if value > 0}

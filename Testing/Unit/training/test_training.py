@@ -1,0 +1,149 @@
+"""Training: it learns, it resumes where it stopped, and an expert leaves the rest alone."""
+
+import numpy as np
+import pytest
+import torch
+
+from sammoe.model.compact import build_compact
+from sammoe.model.gate import Gate
+from sammoe.training.expert import ExpertOptions, train_expert
+from sammoe.training.gate_training import (
+    GateBank,
+    GateOptions,
+    calibrate_tau,
+    gate_scores,
+    routing,
+    train_gate,
+)
+from sammoe.training.general import GeneralOptions, GeneralTrainer
+from sammoe.training.losses import intersection_over_union, mask_loss
+from sammoe.training.rollout import Plan, draw_plan, play
+from sammoe.training.synthetic.scenes import SceneStore
+from sammoe.training.synthetic.views import Wanted
+from tiny_compact import TINY
+
+OPTIONS = GeneralOptions(steps=20, views=2, objects=1, learning_rate=3e-3)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    store = SceneStore(tmp_path_factory.mktemp("scenes"))
+    store.fill(range(2))
+    return store
+
+
+def a_ball(rows=2, size=16):
+    grid = torch.stack(torch.meshgrid(*[torch.arange(size)] * 3, indexing="ij"), -1)
+    mask = ((grid - size // 2) ** 2).sum(-1) <= (size // 4) ** 2
+    masks = mask[None].repeat(rows, 1, 1, 1)
+    return masks, masks[:, None].float() * 1.6 - 0.8
+
+
+def test_twenty_steps_on_one_object_lower_the_loss():
+    torch.manual_seed(0)
+    backbone, decoder = build_compact(**TINY)
+    masks, patches = a_ball()
+    weights = [*backbone.parameters(), *decoder.parameters()]
+    optimizer = torch.optim.AdamW(weights, lr=5e-3)
+    plan = Plan(clicks=1, box=False, rough_mask=False, forget=False, learn_first=False)
+    losses = []
+    for step in range(20):
+        generator = torch.Generator().manual_seed(step)
+        embedding = backbone.encode_image(patches)
+        loss = play(backbone, decoder, embedding, masks, plan=plan, generator=generator).loss.mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+        losses.append(loss.item())
+    assert np.mean(losses[-3:]) < 0.7 * np.mean(losses[:3])
+
+
+def test_a_resumed_training_sees_the_same_next_batch_and_takes_the_same_step(store, tmp_path):
+    straight = GeneralTrainer(store, options=OPTIONS, sizes=TINY)
+    straight.train_step()
+    straight.save(tmp_path / "checkpoint.pt")
+    resumed = GeneralTrainer(store, options=OPTIONS, sizes=TINY)
+    resumed.resume(tmp_path / "checkpoint.pt")
+    assert torch.equal(straight.next_batch()[0].patches, resumed.next_batch()[0].patches)
+    assert straight.train_step() == pytest.approx(resumed.train_step(), rel=1e-5)
+    for name, value in straight.model.state_dict().items():
+        torch.testing.assert_close(value, resumed.model.state_dict()[name])
+
+
+def test_a_step_that_is_not_finite_is_skipped_and_counted(store):
+    trainer = GeneralTrainer(store, options=OPTIONS, sizes=TINY)
+    before = {name: value.clone() for name, value in trainer.model.state_dict().items()}
+    weight = next(trainer.model.mask_decoder.parameters())
+    trainer.apply(weight.sum() * torch.nan)
+    assert trainer.skipped == 1
+    after = trainer.model.state_dict()
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+
+
+def test_every_plan_can_be_played_and_ends_with_as_many_clicks_as_planned():
+    torch.manual_seed(0)
+    backbone, decoder = build_compact(**TINY)
+    masks, patches = a_ball()
+    embedding = backbone.encode_image(patches)
+    for seed in range(6):
+        plan = draw_plan(np.random.default_rng(seed))
+        generator = torch.Generator().manual_seed(seed)
+        outcome = play(backbone, decoder, embedding, masks, plan=plan, generator=generator)
+        assert outcome.point_coords.shape == (2, plan.clicks, 3)
+        assert torch.isfinite(outcome.loss).all()
+
+
+def test_a_perfect_mask_costs_less_than_a_wrong_one_and_an_empty_one():
+    masks, _ = a_ball(1)
+    perfect = (masks[:, None].float() - 0.5) * 20
+    assert mask_loss(perfect, masks) < 0.01
+    assert mask_loss(-perfect, masks) > mask_loss(torch.full_like(perfect, -10.0), masks) > 1
+    assert intersection_over_union(perfect, masks) == 1
+    assert intersection_over_union(-perfect, masks) == 0
+
+
+def test_training_an_expert_changes_neither_the_encoders_nor_the_general_decoder(store):
+    torch.manual_seed(0)
+    backbone, general = build_compact(**TINY)
+    before = [p.clone() for p in (*backbone.parameters(), *general.parameters())]
+    options = ExpertOptions(steps=2, views=1, objects=1, fine_share=0.0)
+    expert = train_expert(backbone, general, store, Wanted(), options=options)
+    after = (*backbone.parameters(), *general.parameters())
+    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
+    pairs = zip(expert.parameters(), general.parameters(), strict=True)
+    assert any(not torch.equal(a, b) for a, b in pairs)
+
+
+def a_bank(count=30):
+    """Class 0 and 1 differ from 'general' in what lies at the click."""
+    torch.manual_seed(1)
+    classes = torch.arange(count) % 3
+    local = torch.randn(count, 2, 6) * 0.2
+    local[:, :, :3] += torch.nn.functional.one_hot(classes, 3)[:, None].float() * 2
+    labels = torch.ones(count, 2).long()
+    return GateBank(torch.randn(count, 2, 8), torch.randn(count, 9, 8), local, labels, classes)
+
+
+def test_a_trained_gate_routes_each_class_to_its_column():
+    torch.manual_seed(0)
+    gate = Gate(embed_dim=8, local_dim=6, num_experts=2, width=16, heads=2)
+    train_gate(gate, a_bank(), options=GateOptions(steps=60, batch=16, learning_rate=1e-2))
+    bank = a_bank()
+    scores = gate_scores(gate, bank)
+    torch.testing.assert_close(scores.sum(1), torch.ones(30))
+    shares = routing(scores, bank.classes, [0.5, 0.5])
+    assert min(shares.values()) > 0.8
+
+
+def test_the_calibrated_threshold_keeps_general_prompts_from_the_experts():
+    torch.manual_seed(0)
+    classes = torch.cat([torch.full((200,), 2), torch.zeros(50).long(), torch.ones(50).long()])
+    wrong = torch.rand(200, 1) * 0.9
+    general = torch.cat([wrong, (1 - wrong) * 0.3, (1 - wrong) * 0.7], dim=1)
+    own = torch.tensor([[0.97, 0.02, 0.01]] * 50 + [[0.02, 0.97, 0.01]] * 50)
+    scores = torch.cat([general, own])
+    tau = calibrate_tau(scores, classes)
+    shares = routing(scores, classes, tau)
+    assert shares["general"] >= 0.95
+    assert shares["0"] == shares["1"] == 1.0
+    assert all(0.5 <= threshold <= 0.97 for threshold in tau)
