@@ -80,8 +80,9 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _title(prompts: PromptSet, place: str) -> str:
-    clicks = {0: "A box", 1: "One click"}.get(len(prompts), f"{len(prompts)} clicks")
-    return f"{clicks} in the {place}"
+    clicks = {0: "", 1: "One click"}.get(len(prompts), f"{len(prompts)} clicks")
+    box = "" if prompts.box_ras is None else "a box" if clicks else "A box"
+    return f"{' and '.join(filter(None, (clicks, box)))} in the {place}"
 
 
 def _phantom(arguments: argparse.Namespace) -> "Phantom":

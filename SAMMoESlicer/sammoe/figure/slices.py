@@ -57,15 +57,10 @@ def _label_plane(ax: "Axes", plane: Plane) -> None:
     width = plane.extent_mm[1] - plane.extent_mm[0]
     bar_mm = 50 if width > 150 else 10
     left, low = plane.extent_mm[0] + 0.03 * width, plane.extent_mm[2] + 0.03 * width
-    ax.plot([left, left + bar_mm], [low, low], color=TEXT, linewidth=2, solid_capstyle="butt")
-    ax.text(
-        left + bar_mm / 2,
-        low + 0.015 * width,
-        f"{bar_mm} mm",
-        color=TEXT,
-        fontsize=7.5,
-        ha="center",
-    )
+    style: dict[str, Any] = {"color": TEXT, "path_effects": halo}
+    ax.plot([left, left + bar_mm], [low, low], linewidth=2, solid_capstyle="butt", **style)
+    middle = left + bar_mm / 2
+    ax.text(middle, low + 0.015 * width, f"{bar_mm} mm", fontsize=7.5, ha="center", **style)
 
 
 def draw_cross(ax: "Axes", plane: Plane, centre_ras: NDArray[np.float64]) -> None:
