@@ -3,7 +3,9 @@
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from .card import BundleCard, ExpertCard, InputCard
+from .card import BundleCard
+from .expert_card import ExpertCard
+from .input_card import InputCard
 from .reader import Bundle, default_bundle_path, read_bundle
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""What `bundle.json` says: the card of a bundle and of its experts. No torch here."""
+"""What `bundle.json` says: the card of a bundle. No torch here."""
 
 import json
 import re
@@ -7,86 +7,20 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..errors import CheckpointError
+from .card_checks import check_choice, check_tau
+from .expert_card import ExpertCard
+from .input_card import InputCard
 
 FORMAT_VERSION = 1
 CARD_FILE, GENERAL_FILE, GATE_FILE = "bundle.json", "general.safetensors", "gate.safetensors"
 GATE_BANK_FILE = "gate_bank.safetensors"
 PROMPT_KINDS = ("points", "box", "mask")
-NORMALISATIONS = ("z-positive", "window")
-CROP_MODES = ("fixed", "auto-zoom")
-RESERVED_IDS = ("general", "auto", "none")
-_EXPERT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 def expert_file(expert_id: str) -> str:
     """Return the path of an expert's weights within a bundle."""
     return f"experts/{expert_id}.safetensors"
-
-
-@dataclass(frozen=True)
-class ExpertCard:
-    """One expert decoder: what it segments, how it is shown, how good it was.
-
-    Attributes:
-        id: Name in file names, gate columns and options: lower case, digits, `-` and `_`.
-        name: Name on the panel.
-        description: One or two sentences for the panel's tool tip.
-        terminology: None, or DICOM codes: {"category": {"scheme", "value", "meaning"}, "type": _}.
-        color: Red, green, blue, each 0..1.
-        trained_on: What data it was fine-tuned on.
-        dice: Measured Dice by name of the measurement, e.g. {"5 clicks": 0.63}.
-        tau: Calibrated gate threshold, 0..1; None: the bundle's.
-    """
-
-    id: str
-    name: str
-    description: str = ""
-    terminology: dict[str, Any] | None = None
-    color: tuple[float, float, float] = (0.9, 0.6, 0.2)
-    trained_on: str = ""
-    dice: dict[str, float] = field(default_factory=dict)
-    tau: float | None = None
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.id, str) or not _EXPERT_ID.fullmatch(self.id):
-            raise CheckpointError(
-                f"{self.id!r} is not an expert id; use lower case letters, digits, '-' and '_'"
-            )
-        if self.id in RESERVED_IDS:
-            raise CheckpointError(f"{self.id!r} is reserved; give the expert another id")
-        color = tuple(self.color)
-        if len(color) != 3 or not all(_is_number(c) and 0 <= c <= 1 for c in color):
-            raise CheckpointError(f"expert {self.id}: color is three numbers from 0 to 1")
-        object.__setattr__(self, "color", color)
-        _check_tau(self.tau, f"expert {self.id}")
-
-
-@dataclass(frozen=True)
-class InputCard:
-    """How a patch must be prepared for the model.
-
-    Attributes:
-        patch_size: Voxels along each axis of the patch.
-        spacing_mm: The spacing the model was trained at; None: any (the crop decides).
-        normalisation: "z-positive" (mean and deviation over voxels > 0) or "window".
-        crop: "fixed" (keep `spacing_mm` unless the object does not fit) or "auto-zoom".
-    """
-
-    patch_size: int = 128
-    spacing_mm: float | None = 1.5
-    normalisation: str = "z-positive"
-    crop: str = "fixed"
-
-    def __post_init__(self) -> None:
-        if not isinstance(self.patch_size, int) or not 8 <= self.patch_size <= 1024:
-            raise CheckpointError(f"patch_size is 8 to 1024 voxels, got {self.patch_size!r}")
-        if self.spacing_mm is not None and not (
-            _is_number(self.spacing_mm) and self.spacing_mm > 0
-        ):
-            raise CheckpointError(f"spacing_mm is above 0 or null, got {self.spacing_mm!r}")
-        _check_choice(self.normalisation, NORMALISATIONS, "normalisation")
-        _check_choice(self.crop, CROP_MODES, "crop")
 
 
 @dataclass(frozen=True)
@@ -133,10 +67,10 @@ class BundleCard:
         object.__setattr__(self, "experts", tuple(self.experts))
         object.__setattr__(self, "prompt_kinds", tuple(self.prompt_kinds))
         for kind in self.prompt_kinds:
-            _check_choice(kind, PROMPT_KINDS, "prompt kind")
+            check_choice(kind, PROMPT_KINDS, "prompt kind")
         if self.tau is None:
             raise CheckpointError("the bundle's tau is missing")
-        _check_tau(self.tau, "the bundle")
+        check_tau(self.tau, "the bundle")
         ids = self.expert_ids
         if len(set(ids)) != len(ids):
             raise CheckpointError(f"an expert id occurs twice: {', '.join(ids)}")
@@ -232,17 +166,3 @@ def _check_file(file_path: str, digest: str) -> None:
         raise CheckpointError(f"{file_path!r} points outside the bundle; do not trust this bundle")
     if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
         raise CheckpointError(f"{file_path}: {digest!r} is not a sha256 in hexadecimal")
-
-
-def _check_choice(value: str, choices: tuple[str, ...], what: str) -> None:
-    if value not in choices:
-        raise CheckpointError(f"{value!r} is no {what}; it is one of {', '.join(choices)}")
-
-
-def _check_tau(tau: float | None, where: str) -> None:
-    if tau is not None and not (_is_number(tau) and 0 <= tau <= 1):
-        raise CheckpointError(f"{where}: tau is 0 to 1, got {tau!r}")
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool)

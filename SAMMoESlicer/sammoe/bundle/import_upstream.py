@@ -5,7 +5,8 @@ from pathlib import Path
 
 from ..model.checkpoint import read_state_dict
 from ..model.sam_med3d import sizes_from_state_dict
-from .card import BundleCard, InputCard
+from .card import BundleCard
+from .input_card import InputCard
 from .reader import Bundle, sha256_of
 from .writer import write_bundle
 

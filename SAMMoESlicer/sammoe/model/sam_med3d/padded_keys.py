@@ -4,6 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+_FLASH = getattr(torch.ops.aten, "_scaled_dot_product_flash_attention_for_cpu", None)
+
 
 def attend_with_padded_key(
     queries: Tensor,
@@ -26,7 +28,7 @@ def attend_with_padded_key(
         padded_value: (n, 1, c).
         log_weight: (B, n, Q) added to the logit of the padded key.
     """
-    if queries.device.type == "cpu" and not torch.is_grad_enabled():
+    if _FLASH is not None and queries.device.type == "cpu" and not torch.is_grad_enabled():
         return _by_flash_kernel(queries, keys, values, bias, padded_key, padded_value, log_weight)
     keys = torch.cat([keys, padded_key.expand(len(keys), -1, -1, -1)], dim=2)
     values = torch.cat([values, padded_value.expand(len(values), -1, -1, -1)], dim=2)
@@ -48,8 +50,8 @@ def _by_flash_kernel(
     The CPU's flash kernel also returns log(sum of exp) of the real keys' logits, so the padded
     key's share is sigmoid(its logit - that), and no (Q, K + 1) copies are made.
     """
-    kernel = torch.ops.aten._scaled_dot_product_flash_attention_for_cpu
-    mixed, real_weight = kernel(queries, keys, values, attn_mask=bias)
+    assert _FLASH is not None
+    mixed, real_weight = _FLASH(queries, keys, values, attn_mask=bias)
     scale = queries.shape[-1] ** -0.5
     padded_logit = (queries @ padded_key.transpose(-1, -2)).squeeze(-1) * scale + log_weight
     share = torch.sigmoid(padded_logit - real_weight)

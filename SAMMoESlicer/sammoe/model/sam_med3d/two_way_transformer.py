@@ -19,13 +19,8 @@ class TokenAttention(nn.Module):
 
     def forward(self, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
         """Let queries (B, N, C) attend to keys and values (B, M, C); returns (B, N, C)."""
-        return self.attend(self.q_proj(queries), self.k_proj(keys), self.v_proj(values))
-
-    def attend(self, queries: Tensor, keys: Tensor, values: Tensor) -> Tensor:
-        """Do the same with queries, keys and values already projected to the inner width."""
-        split = (
-            x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for x in (queries, keys, values)
-        )
+        projected = (self.q_proj(queries), self.k_proj(keys), self.v_proj(values))
+        split = (x.unflatten(-1, (self.num_heads, -1)).transpose(1, 2) for x in projected)
         mixed = F.scaled_dot_product_attention(*split)
         out: Tensor = self.out_proj(mixed.transpose(1, 2).flatten(2))
         return out
