@@ -5,8 +5,10 @@ import time
 from pathlib import Path
 
 from sammoe import PromptSet
+from sammoe.worker.protocol import Kind, Message
+from sammoe.worker.transport import read_message, write_message
 
-PATIENCE_S = 30.0
+PATIENCE_S = 60.0
 
 
 def click_at(volume, point_ijk):
@@ -55,3 +57,15 @@ def is_gone(pid, *, within_s):
             return True
         time.sleep(0.01)
     return False
+
+
+def ask(process, kind, id, **body):
+    write_message(process.stdin, Message(kind, id, body))
+
+
+def answer_to(process, id, kind=None):
+    """Read answers until the one to a request; stages are passed over unless asked for."""
+    while (message := read_message(process.stdout)) is not None:
+        if message.id == id and message.kind in (kind or set(Kind) - {Kind.PROGRESS}):
+            return message
+    raise AssertionError("the worker ended")

@@ -7,6 +7,9 @@ import pytest
 from grids import GRIDS
 from sammoe import Volume
 from sammoe.worker import WorkerClient
+from sammoe.worker.process import kill_tree, start_process
+from sammoe.worker.protocol import PROTOCOL_VERSION, Kind, Message
+from sammoe.worker.transport import read_message, write_message
 from worker_peers import click_at
 
 DATA = Path(__file__).parents[2] / "Data"
@@ -49,3 +52,14 @@ def a_volume():
 @pytest.fixture
 def a_click(a_volume):
     return click_at(a_volume, (30, 40, 50))
+
+
+@pytest.fixture
+def a_process(scripted):
+    """A worker without a client, greeted."""
+    process = start_process(scripted)
+    write_message(process.stdin, Message(Kind.HELLO, body={"version": PROTOCOL_VERSION}))
+    assert read_message(process.stdout).kind == Kind.HELLO
+    yield process
+    kill_tree(process)
+    process.wait()

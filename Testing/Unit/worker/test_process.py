@@ -1,0 +1,54 @@
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from sammoe import WorkerError
+from sammoe.worker.process import default_command, kill_tree, start_process, worker_environment
+from worker_peers import is_gone
+
+EXIT_LIMIT_S = 2.0
+
+
+def test_a_process_in_its_own_group_is_killed_with_its_children(tmp_path):
+    pid_file = tmp_path / "pid"
+    script = f"sleep 600 & echo $! > {pid_file}; wait"
+    process = start_process(["sh", "-c", script])
+    while not pid_file.exists() or not pid_file.read_text():
+        time.sleep(0.01)
+    kill_tree(process)
+    assert process.wait(EXIT_LIMIT_S) == -signal.SIGKILL
+    assert is_gone(int(pid_file.read_text()), within_s=0.5)
+    kill_tree(process)
+
+
+@pytest.mark.parametrize("program", ["SlicerApp-real", "Slicer", "PythonSlicer", "python-real"])
+def test_inside_slicer_the_worker_runs_in_slicer_s_interpreter(tmp_path, program):
+    (tmp_path / "PythonSlicer").touch()
+    assert default_command(str(tmp_path / program))[0] == str(tmp_path / "PythonSlicer")
+
+
+@pytest.mark.parametrize("program", ["/opt/Slicer.app/Contents/MacOS/Slicer", ""])
+def test_slicer_s_interpreter_is_also_found_on_the_path(tmp_path, monkeypatch, program):
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(WorkerError, match="PythonSlicer"):
+        default_command(program)
+    (tmp_path / "PythonSlicer").touch(mode=0o755)
+    assert default_command(program)[0] == str(tmp_path / "PythonSlicer")
+
+
+def test_outside_slicer_the_worker_runs_in_the_same_interpreter():
+    assert default_command("/usr/bin/python3.12")[0] == "/usr/bin/python3.12"
+    assert default_command() == [sys.executable, "-m", "sammoe.worker.main"]
+
+
+def test_the_worker_s_command_line_explains_itself(scripted):
+    run = subprocess.run(
+        [*default_command(), "--help"], env=worker_environment(), capture_output=True, text=True
+    )
+    assert run.returncode == 0
+    assert "--no-shared-memory" in run.stdout
+    refused = [*default_command(), "--threads", "0"]
+    assert subprocess.run(refused, env=worker_environment(), capture_output=True).returncode == 2
