@@ -1,0 +1,142 @@
+"""The compact family as a `Backbone`."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ...errors import PromptError
+from ..backbone import PromptEmbeddings
+from .guidance import sample_at
+from .image_encoder import CompactEmbedding, ImageEncoder
+from .mask_decoder import MaskDecoder
+from .prompt_encoder import PromptEncoder, point_features
+
+NEIGHBOURHOOD = 5
+
+
+class CompactBackbone(nn.Module):
+    """Image and prompt encoder of the compact family; decoders come from `new_decoder`.
+
+    Takes patches of any size whose sides are multiples of 8 and at least 16; 64 is the size it
+    is meant for, 32 a quicker and coarser look.
+    """
+
+    architecture = "compact"
+    starts_with_zero_logits = False
+    computes_in_bfloat16 = True
+
+    def __init__(
+        self,
+        *,
+        patch_size: int = 64,
+        embed_dim: int = 128,
+        quarter_dim: int = 64,
+        half_dim: int = 32,
+        encoder_width: int = 192,
+        encoder_depth: int = 6,
+        heads: int = 6,
+        decoder_quarter_dim: int = 48,
+        decoder_depth: int = 2,
+        decoder_heads: int = 4,
+    ) -> None:
+        super().__init__()
+        self.patch_size = patch_size
+        self.low_res_size = patch_size
+        self.embed_dim = embed_dim
+        self.local_dim = 2 * (quarter_dim + half_dim + 1)
+        self.image_encoder = ImageEncoder(
+            embed_dim=embed_dim,
+            quarter_dim=quarter_dim,
+            half_dim=half_dim,
+            width=encoder_width,
+            depth=encoder_depth,
+            heads=heads,
+        )
+        self.prompt_encoder = PromptEncoder(
+            embed_dim=embed_dim, quarter_dim=quarter_dim, half_dim=half_dim
+        )
+        self._decoder_sizes = {
+            "embed_dim": embed_dim,
+            "quarter_dim": quarter_dim,
+            "half_dim": half_dim,
+            "inner_quarter": decoder_quarter_dim,
+            "depth": decoder_depth,
+            "heads": decoder_heads,
+        }
+
+    def encode_image(self, patch: Tensor) -> CompactEmbedding:
+        """Encode a normalised patch (B, 1, D, H, W), values in [-1, 1].
+
+        Raises:
+            PromptError: Sides that are not multiples of 8 or are below 16.
+        """
+        sides = tuple(patch.shape[2:])
+        if any(side % 8 or side < 16 for side in sides):
+            raise PromptError(f"a compact patch has sides of 16, 24, 32, ... voxels, got {sides}")
+        return self.image_encoder(patch)
+
+    def encode_prompts(
+        self,
+        image_embedding: CompactEmbedding,
+        *,
+        point_coords: Tensor,
+        point_labels: Tensor,
+        box: Tensor | None = None,
+        mask_logits: Tensor | None = None,
+    ) -> PromptEmbeddings:
+        """Encode prompts of one object per row; see `Backbone.encode_prompts`.
+
+        In a batch, a row whose box is NaN has none.
+        """
+        return self.prompt_encoder(
+            image_embedding,
+            point_coords=point_coords,
+            point_labels=point_labels,
+            box=box,
+            mask_logits=mask_logits,
+        )
+
+    def new_decoder(self) -> MaskDecoder:
+        """Return a fresh mask decoder of this backbone's sizes."""
+        return MaskDecoder(**self._decoder_sizes)
+
+    def decode(
+        self,
+        decoder: nn.Module,
+        image_embedding: CompactEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> Tensor:
+        """Return mask logits (B, 1, D, H, W) of one decoder, of the patch's full size."""
+        return decoder(image_embedding, prompt_embeddings)[0]
+
+    def decode_with_quality(
+        self,
+        decoder: nn.Module,
+        image_embedding: CompactEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> tuple[Tensor, Tensor]:
+        """Return mask logits and the mask's predicted intersection over union (B,) in [0, 1]."""
+        mask_logits, quality = decoder(image_embedding, prompt_embeddings)
+        return mask_logits, quality.sigmoid()
+
+    def image_tokens(self, image_embedding: CompactEmbedding) -> Tensor:
+        """Return the coarse tokens (B, T, embed_dim)."""
+        return image_embedding.coarse.flatten(2).transpose(1, 2)
+
+    def local_features(self, image_embedding: CompactEmbedding, point_coords: Tensor) -> Tensor:
+        """Return mean and spread of fine features in 5^3 half-size voxels around positions.
+
+        Args:
+            image_embedding: What `encode_image` returned.
+            point_coords: (B, N, 3) patch ijk.
+
+        Returns:
+            (B, N, local_dim).
+        """
+        steps = (torch.arange(NEIGHBOURHOOD, device=point_coords.device) - NEIGHBOURHOOD // 2) * 2.0
+        offsets = torch.stack(torch.meshgrid(steps, steps, steps, indexing="ij"), -1).flatten(0, 2)
+        around = (point_coords[:, :, None, :] + offsets).flatten(1, 2)
+        fine = point_features(image_embedding, around)
+        grey = sample_at(F.avg_pool3d(image_embedding.patch, 2), (around + 0.5) / 2 - 0.5)
+        cells = torch.cat([fine, grey.to(fine.dtype)], dim=-1).unflatten(1, (-1, len(offsets)))
+        return torch.cat([cells.mean(dim=2), cells.std(dim=2)], dim=-1)

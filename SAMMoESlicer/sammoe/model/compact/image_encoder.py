@@ -1,0 +1,105 @@
+"""The compact image encoder: a convolutional stem, a few transformer blocks, skips back up."""
+
+from typing import NamedTuple
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from .layers import (
+    Attention,
+    FourierPosition,
+    Mlp,
+    ResidualBlock,
+    contrast_norm,
+    grid_fractions,
+    space_to_depth,
+)
+
+
+class CompactEmbedding(NamedTuple):
+    """An image, encoded once.
+
+    Attributes:
+        coarse: (B, C, D/8, H/8, W/8) tokens after the transformer.
+        quarter: (B, C4, D/4, H/4, W/4) features with context from `coarse`.
+        half: (B, C2, D/2, H/2, W/2) features with context from `quarter`.
+        patch: (B, 1, D, H, W) the normalised patch itself, for the intensity guidance.
+    """
+
+    coarse: Tensor
+    quarter: Tensor
+    half: Tensor
+    patch: Tensor
+
+    def select(self, rows: Tensor) -> "CompactEmbedding":
+        """Return the images `rows` (R,) int64, repeats allowed: one row for each object."""
+        return CompactEmbedding(*(part.index_select(0, rows) for part in self))
+
+
+class TransformerBlock(nn.Module):
+    """Pre-norm self-attention and MLP over all tokens, each scaled by a learned gain.
+
+    The gains start small: with gains of 1 every token drifts to the same vector early on.
+    """
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        self.gains = nn.Parameter(torch.full((2, width), 0.1))
+        self.norm1 = nn.LayerNorm(width)
+        self.attention = Attention(width, heads)
+        self.norm2 = nn.LayerNorm(width)
+        self.mlp = Mlp(width, 4 * width)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Map (B, T, width) to the same shape."""
+        normed = self.norm1(tokens)
+        tokens = tokens + self.gains[0] * self.attention(normed, normed, normed)
+        return tokens + self.gains[1] * self.mlp(self.norm2(tokens))
+
+
+class ImageEncoder(nn.Module):
+    """Encode a patch whose sides are multiples of 8, at least 16.
+
+    A plain ViT with 16-voxel patches learns nothing in the time a CPU has; convolutions down to
+    1/8 and attention only there do.
+    """
+
+    def __init__(
+        self, *, embed_dim: int, quarter_dim: int, half_dim: int, width: int, depth: int, heads: int
+    ) -> None:
+        super().__init__()
+        self.stem = nn.Conv3d(8, half_dim, 3, padding=1)
+        self.half_block = ResidualBlock(half_dim)
+        self.half_norm = contrast_norm(half_dim)
+        self.to_quarter = nn.Conv3d(half_dim, quarter_dim, 2, stride=2)
+        self.quarter_block = ResidualBlock(quarter_dim)
+        self.quarter_norm = contrast_norm(quarter_dim)
+        self.to_coarse = nn.Conv3d(quarter_dim, width, 2, stride=2)
+        self.position = FourierPosition(width)
+        self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
+        self.neck = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, embed_dim))
+        self.coarse_to_quarter = nn.Conv3d(embed_dim, quarter_dim, 1)
+        self.quarter_out = nn.Sequential(ResidualBlock(quarter_dim), contrast_norm(quarter_dim))
+        self.quarter_to_half = nn.Conv3d(quarter_dim, half_dim, 1)
+        self.half_out = nn.Sequential(ResidualBlock(half_dim), contrast_norm(half_dim))
+
+    def forward(self, patch: Tensor) -> CompactEmbedding:
+        """Encode a normalised patch (B, 1, D, H, W), values in [-1, 1]."""
+        half = self.half_norm(self.half_block(self.stem(space_to_depth(patch))))
+        quarter = self.quarter_norm(self.quarter_block(self.to_quarter(half)))
+        coarse_map = self.to_coarse(quarter)
+        grid = tuple(coarse_map.shape[2:])
+        tokens = coarse_map.flatten(2).transpose(1, 2)
+        tokens = tokens + self.position(grid_fractions(grid, patch.device)).flatten(0, 2)
+        for block in self.blocks:
+            tokens = block(tokens)
+        coarse = self.neck(tokens).transpose(1, 2).unflatten(2, grid)
+        quarter = self.quarter_out(quarter + upsample(self.coarse_to_quarter(coarse)))
+        half = self.half_out(half + upsample(self.quarter_to_half(quarter)))
+        return CompactEmbedding(coarse, quarter, half, patch)
+
+
+def upsample(features: Tensor) -> Tensor:
+    """Double the grid of (B, C, d, h, w), trilinear."""
+    return F.interpolate(features, scale_factor=2, mode="trilinear", align_corners=False)

@@ -1,0 +1,140 @@
+"""Small building blocks shared by the compact encoder and decoder."""
+
+import math
+from typing import TypeVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+ModuleT = TypeVar("ModuleT", bound=nn.Module)
+
+
+def contrast_norm(channels: int) -> nn.GroupNorm:
+    """Return a normalisation of every channel over the whole patch.
+
+    It brings a faint contrast to the same scale as a strong one; a normalisation over channels
+    alone leaves features almost constant over the patch, and the transformer then learns nothing.
+    """
+    return nn.GroupNorm(channels, channels)
+
+
+class ResidualBlock(nn.Module):
+    """x + conv(relu(norm(conv(relu(norm(x)))))), width kept."""
+
+    def __init__(self, channels: int) -> None:
+        super().__init__()
+        self.norm1 = contrast_norm(channels)
+        self.conv1 = nn.Conv3d(channels, channels, 3, padding=1)
+        self.norm2 = contrast_norm(channels)
+        self.conv2 = nn.Conv3d(channels, channels, 3, padding=1)
+        self.conv2.bias = nn.Parameter(torch.zeros(channels))
+        self.conv2.weight.data.mul_(0.3)
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Map (B, C, D, H, W) to the same shape."""
+        hidden = self.conv1(F.relu(self.norm1(features)))
+        return features + self.conv2(F.relu(self.norm2(hidden)))
+
+
+class Mlp(nn.Module):
+    """Two linear maps with a GELU between."""
+
+    def __init__(self, width: int, hidden: int, *, out: int | None = None) -> None:
+        super().__init__()
+        self.lin1 = nn.Linear(width, hidden)
+        self.lin2 = nn.Linear(hidden, out or width)
+
+    def forward(self, tokens: Tensor) -> Tensor:
+        """Map (..., width) to (..., out)."""
+        return self.lin2(F.gelu(self.lin1(tokens)))
+
+
+class Attention(nn.Module):
+    """Multi-head attention of queries to other tokens, optionally at a narrower width."""
+
+    def __init__(self, width: int, heads: int, *, inner: int | None = None) -> None:
+        super().__init__()
+        inner = inner or width
+        self.heads = heads
+        self.q_proj = nn.Linear(width, inner)
+        self.k_proj = nn.Linear(width, inner)
+        self.v_proj = nn.Linear(width, inner)
+        self.out_proj = nn.Linear(inner, width)
+
+    def forward(
+        self, query: Tensor, key: Tensor, value: Tensor, *, ignore: Tensor | None = None
+    ) -> Tensor:
+        """Attend.
+
+        Args:
+            query: (B, Q, width).
+            key: (B, K, width).
+            value: (B, K, width).
+            ignore: (B, K) bool, keys nobody may look at; None: all may be seen.
+
+        Returns:
+            (B, Q, width).
+        """
+        q, k, v = (
+            projected.unflatten(-1, (self.heads, -1)).transpose(1, 2)
+            for projected in (self.q_proj(query), self.k_proj(key), self.v_proj(value))
+        )
+        seen = None if ignore is None else ~ignore[:, None, None, :]
+        attended = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)
+        return self.out_proj(attended.transpose(1, 2).flatten(2))
+
+
+class FourierPosition(nn.Module):
+    """A position in the patch as a learned linear map of fixed Fourier features.
+
+    No learned grid: weights trained on 32^3 patches serve 64^3 patches, because a position is
+    first expressed as a fraction of the patch.
+    """
+
+    frequencies: Tensor
+
+    def __init__(self, width: int, *, octaves: int = 6) -> None:
+        super().__init__()
+        self.register_buffer(
+            "frequencies", math.pi * 2.0 ** (torch.arange(octaves) * 0.75), persistent=False
+        )
+        self.linear = nn.Linear(6 * octaves, width)
+
+    def forward(self, fractions: Tensor) -> Tensor:
+        """Encode fractions (..., 3) of the patch, -1 at its low and +1 at its high faces."""
+        angles = fractions[..., None] * self.frequencies
+        waves = torch.cat([angles.sin(), angles.cos()], dim=-1).flatten(-2)
+        return self.linear(waves)
+
+
+def channels_last(module: ModuleT) -> ModuleT:
+    """Return the same module with its weights laid out as its convolutions run fastest."""
+    module.to(memory_format=torch.channels_last_3d)  # type: ignore[call-overload]
+    return module
+
+
+def grid_fractions(shape: tuple[int, ...], device: torch.device) -> Tensor:
+    """Return the centres of a grid's cells as fractions in [-1, 1], shape (d, h, w, 3)."""
+    axes = [(torch.arange(n, device=device) + 0.5) * (2.0 / n) - 1.0 for n in shape]
+    return torch.stack(torch.meshgrid(*axes, indexing="ij"), dim=-1)
+
+
+def point_fractions(point_coords: Tensor, shape: tuple[int, ...]) -> Tensor:
+    """Return positions (..., 3), patch ijk, as fractions of a patch of `shape`."""
+    size = torch.tensor(shape, device=point_coords.device, dtype=point_coords.dtype)
+    return (point_coords + 0.5) * (2.0 / size) - 1.0
+
+
+def space_to_depth(values: Tensor) -> Tensor:
+    """Fold 2 x 2 x 2 neighbours into channels: (B, 1, 2d, 2h, 2w) to (B, 8, d, h, w)."""
+    b, _, d, h, w = values.shape
+    cells = values.reshape(b, d // 2, 2, h // 2, 2, w // 2, 2)
+    return cells.permute(0, 2, 4, 6, 1, 3, 5).reshape(b, 8, d // 2, h // 2, w // 2)
+
+
+def depth_to_space(channels: Tensor) -> Tensor:
+    """Undo `space_to_depth`: (B, 8, d, h, w) to (B, 1, 2d, 2h, 2w)."""
+    b, _, d, h, w = channels.shape
+    cells = channels.reshape(b, 2, 2, 2, d, h, w).permute(0, 4, 1, 5, 2, 6, 3)
+    return cells.reshape(b, 1, 2 * d, 2 * h, 2 * w)

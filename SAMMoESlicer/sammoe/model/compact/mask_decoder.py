@@ -1,0 +1,120 @@
+"""The compact mask decoder: two-way attention on coarse tokens, then fine maps of prompts."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..backbone import PromptEmbeddings
+from .image_encoder import CompactEmbedding, upsample
+from .layers import (
+    Attention,
+    FourierPosition,
+    Mlp,
+    ResidualBlock,
+    contrast_norm,
+    depth_to_space,
+    grid_fractions,
+    space_to_depth,
+)
+from .prompt_encoder import DENSE_CHANNELS
+
+EMPTY_BIAS = -1.5
+"""Logit a fresh decoder starts from: most voxels are background."""
+
+
+class TwoWayLayer(nn.Module):
+    """Tokens among themselves, tokens to image, MLP, image to tokens (as in SAM)."""
+
+    def __init__(self, width: int, heads: int) -> None:
+        super().__init__()
+        inner = width // 2
+        self.self_attention = Attention(width, heads, inner=inner)
+        self.tokens_to_image = Attention(width, heads, inner=inner)
+        self.mlp = Mlp(width, width + inner)
+        self.image_to_tokens = Attention(width, heads, inner=inner)
+        self.norms = nn.ModuleList(nn.LayerNorm(width) for _ in range(4))
+
+    def forward(
+        self, tokens: Tensor, image: Tensor, *, position: Tensor, ignore: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """Update tokens (B, N, C) and image tokens (B, T, C); position (T, C)."""
+        tokens = self.norms[0](tokens + self.self_attention(tokens, tokens, tokens, ignore=ignore))
+        looked = self.tokens_to_image(tokens, image + position, image)
+        tokens = self.norms[1](tokens + looked)
+        tokens = self.norms[2](tokens + self.mlp(tokens))
+        answered = self.image_to_tokens(image + position, tokens, tokens, ignore=ignore)
+        return tokens, self.norms[3](image + answered)
+
+
+class MaskDecoder(nn.Module):
+    """Decode one object's mask, and how good the decoder believes the mask to be.
+
+    The output has the patch's full size: the last layer predicts eight sub-voxels of every
+    half-size voxel, which costs no more than one.
+    """
+
+    def __init__(
+        self,
+        *,
+        embed_dim: int,
+        quarter_dim: int,
+        half_dim: int,
+        inner_quarter: int,
+        depth: int,
+        heads: int,
+    ) -> None:
+        super().__init__()
+        self.own_tokens = nn.Parameter(torch.randn(2, embed_dim) * 0.3)
+        self.position = FourierPosition(embed_dim)
+        self.prompts_to_coarse = nn.Conv3d(DENSE_CHANNELS, embed_dim, 1)
+        self.layers = nn.ModuleList(TwoWayLayer(embed_dim, heads) for _ in range(depth))
+        self.coarse_to_quarter = nn.Conv3d(embed_dim, inner_quarter, 1)
+        self.skip_to_quarter = nn.Conv3d(quarter_dim + DENSE_CHANNELS, inner_quarter, 1)
+        self.quarter_film = nn.Linear(embed_dim, 2 * inner_quarter)
+        self.quarter_block = ResidualBlock(inner_quarter)
+        self.quarter_to_half = nn.Conv3d(inner_quarter, half_dim, 1)
+        self.skip_to_half = nn.Conv3d(half_dim + DENSE_CHANNELS + 8, half_dim, 1)
+        self.half_film = nn.Linear(embed_dim, 2 * half_dim)
+        self.half_block = ResidualBlock(half_dim)
+        self.half_norm = contrast_norm(half_dim)
+        self.sub_voxels = nn.Conv3d(half_dim, 8, 1)
+        self.quality = Mlp(embed_dim, embed_dim // 2, out=1)
+        self.sub_voxels.bias = nn.Parameter(torch.full((8,), EMPTY_BIAS))
+
+    def forward(
+        self, image_embedding: CompactEmbedding, prompt_embeddings: PromptEmbeddings
+    ) -> tuple[Tensor, Tensor]:
+        """Decode.
+
+        Returns:
+            Logits (B, 1, D, H, W) and the predicted intersection over union (B,) as a logit.
+        """
+        dense_half = prompt_embeddings.dense
+        dense_quarter = F.avg_pool3d(dense_half, 2)
+        coarse = image_embedding.coarse + self.prompts_to_coarse(F.avg_pool3d(dense_quarter, 2))
+        tokens, coarse = self._attend(coarse, prompt_embeddings.sparse)
+
+        skip = torch.cat([image_embedding.quarter, dense_quarter], dim=1)
+        quarter = upsample(self.coarse_to_quarter(coarse)) + self.skip_to_quarter(skip)
+        quarter = self.quarter_block(_film(quarter, self.quarter_film(tokens[:, 0])))
+
+        fine = space_to_depth(image_embedding.patch)
+        skip = torch.cat([image_embedding.half, dense_half, fine], dim=1)
+        half = upsample(self.quarter_to_half(quarter)) + self.skip_to_half(skip)
+        half = self.half_block(_film(half, self.half_film(tokens[:, 0])))
+        mask_logits = depth_to_space(self.sub_voxels(F.relu(self.half_norm(half))))
+        return mask_logits, self.quality(tokens[:, 1]).squeeze(-1)
+
+    def _attend(self, coarse: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
+        grid = tuple(coarse.shape[2:])
+        position = self.position(grid_fractions(grid, coarse.device)).flatten(0, 2)
+        tokens = torch.cat([self.own_tokens.expand(len(sparse), -1, -1), sparse], dim=1)
+        image = coarse.flatten(2).transpose(1, 2)
+        for layer in self.layers:
+            tokens, image = layer(tokens, image, position=position)
+        return tokens, image.transpose(1, 2).unflatten(2, grid)
+
+
+def _film(features: Tensor, scale_and_shift: Tensor) -> Tensor:
+    scale, shift = scale_and_shift[:, :, None, None, None].chunk(2, dim=1)
+    return features * (1.0 + scale) + shift
