@@ -20,6 +20,7 @@ COMMANDS = {
     "demo": "segment a generated phantom CT, or a volume of yours, and draw the result",
     "info": "print bundle, experts, device and versions",
     "import": "turn a published SAM-Med3D checkpoint (.pth) into a bundle",
+    "train-expert": "fine-tune an expert on labelled scans and add it to a bundle",
 }
 """Name to one line of help; `train-expert` would be the module `commands.train_expert_command`."""
 

@@ -1,0 +1,155 @@
+"""`sammoe train-expert`: one more expert in a bundle, from labelled scans."""
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from .console import TrainingConsole
+from .training_arguments import (
+    add_bundle,
+    add_gate,
+    add_measure,
+    add_schedule,
+    check_extra,
+    checkpoint_path,
+    set_threads,
+    training_options,
+)
+
+if TYPE_CHECKING:
+    from ..bundle import ExpertCard
+    from ..training.expert_job import ExpertJob
+
+STOPPED = 130
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_bundle(parser)
+    parser.add_argument("--id", required=True, help="the expert's id, e.g. liver-lesion")
+    parser.add_argument(
+        "--data", metavar="DIR", type=Path, required=True,
+        help="labelled scans: nnU-Net's imagesTr/ and labelsTr/, images/ and labels/, or "
+        "scan.nii.gz beside scan_label.nii.gz",
+    )  # fmt: skip
+    parser.add_argument(
+        "--label", metavar="N|NAME", help="which label is the task; default: every label"
+    )
+    parser.add_argument("--channel", metavar="N", type=int, default=0, help="of nnU-Net's channels")
+    card = parser.add_argument_group("the expert's card")
+    card.add_argument("--name", help="shown on the panel; default: the id")
+    card.add_argument("--description", default="", help="for the panel's tool tip")
+    card.add_argument("--color", metavar="R,G,B", type=color, help="each from 0 to 1")
+    card.add_argument(
+        "--code", metavar="SCHEME^VALUE^MEANING", type=code,
+        help="terminology of what it segments, e.g. SCT^10200004^Liver",
+    )  # fmt: skip
+    card.add_argument("--trained-on", metavar="TEXT", help="default: how many scans")
+    parser.add_argument("--replace", action="store_true", help="train an existing expert anew")
+    add_schedule(parser, steps=2000, rate=1e-4)
+    add_gate(parser)
+    add_measure(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, measure, and add the expert to the bundle.
+
+    Raises:
+        SAMMoEError: Bundle, data or options cannot be used, or the general model would lose.
+    """
+    check_extra("monai", "scipy")
+    set_threads(arguments.threads)
+    from ..bundle import read_bundle
+    from ..training.expert_job import ExpertTraining, check_new_id
+    from ..training.processes import joined_processes, training_device
+    from ..training.reporter import Silent
+    from ..training.stopping import StopOnSignal
+
+    bundle = read_bundle(arguments.bundle)
+    check_new_id(bundle, arguments.id, replace_it=arguments.replace)
+    job = _job(arguments)
+    checkpoint = checkpoint_path(arguments, f"expert-{arguments.id}", beside=bundle.path)
+    device = training_device(arguments.device)
+    with joined_processes(device) as processes, StopOnSignal() as stopped:
+        console = TrainingConsole(log=arguments.log if processes.is_first else None)
+        reporter: Any = console if processes.is_first else Silent()
+        training = ExpertTraining(
+            bundle, job, device=device, processes=processes, reporter=reporter
+        )
+        if arguments.resume:
+            training.trainer.resume(checkpoint)
+            reporter.say(f"resumed at step {training.trainer.step}")
+        done = training.train(checkpoint, stopped=stopped)
+    if not processes.is_first:
+        return
+    if not done:
+        console.say(
+            f"stopped at step {training.trainer.step}; the same command with --resume goes on "
+            f"from {checkpoint}"
+        )
+        console.close()
+        raise SystemExit(STOPPED)
+    for line in training.left_out.lines(training.scans_used):
+        console.say(line)
+    written, _ = training.finish()
+    console.say(
+        f"{written.path}: expert '{arguments.id}' added, {len(written.card.experts)} in all"
+    )
+    console.close()
+    checkpoint.unlink(missing_ok=True)
+
+
+def color(text: str) -> tuple[float, ...]:
+    """Return R,G,B as three numbers from 0 to 1."""
+    try:
+        values = tuple(float(part) for part in text.split(","))
+    except ValueError:
+        values = ()
+    if len(values) != 3 or not all(0 <= value <= 1 for value in values):
+        raise argparse.ArgumentTypeError(f"{text!r} is not R,G,B, each from 0 to 1")
+    return values
+
+
+def code(text: str) -> dict[str, str]:
+    """Return SCHEME^VALUE^MEANING as a terminology code."""
+    parts = text.split("^")
+    if len(parts) != 3 or not all(parts):
+        raise argparse.ArgumentTypeError(f"{text!r} is not SCHEME^VALUE^MEANING")
+    return dict(zip(("scheme", "value", "meaning"), parts, strict=True))
+
+
+def _job(arguments: argparse.Namespace) -> "ExpertJob":
+    from ..training.expert_job import ExpertJob, MeasureOptions
+    from ..training.gate_training import GateOptions
+    from ..training.gate_update import GateSamples
+    from ..training.general_views import GeneralData
+
+    return ExpertJob(
+        card=_card(arguments),
+        data=arguments.data,
+        label=arguments.label,
+        channel=arguments.channel,
+        others=dict(arguments.task),
+        general=GeneralData(arguments.general, scenes=arguments.scenes, cache=arguments.cache),
+        training=training_options(arguments),
+        gate_samples=GateSamples(arguments.gate_samples, 2 * arguments.gate_samples),
+        gate=GateOptions(steps=arguments.gate_steps),
+        measure=MeasureOptions(
+            samples=arguments.test_samples, clicks=arguments.test_clicks, force=arguments.force
+        ),
+    )
+
+
+def _card(arguments: argparse.Namespace) -> "ExpertCard":
+    from ..bundle import ExpertCard
+
+    anatomy = {"scheme": "SCT", "value": "123037004", "meaning": "Anatomical Structure"}
+    looks = {} if arguments.color is None else {"color": arguments.color}
+    return ExpertCard(
+        id=arguments.id,
+        name=arguments.name or arguments.id.replace("-", " ").replace("_", " ").capitalize(),
+        description=arguments.description,
+        terminology=arguments.code and {"category": anatomy, "type": arguments.code},
+        trained_on=arguments.trained_on or "",
+        **looks,
+    )

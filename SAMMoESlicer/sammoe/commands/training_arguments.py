@@ -1,0 +1,144 @@
+"""Arguments that the training commands share, and what they become."""
+
+import argparse
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ..errors import SAMMoEError
+from .arguments import DEVICES, count
+
+if TYPE_CHECKING:
+    from ..training.trainer import TrainingOptions
+
+
+def add_bundle(parser: argparse.ArgumentParser) -> None:
+    """Add the bundle that is changed."""
+    parser.add_argument(
+        "--bundle", metavar="DIR", type=Path, required=True,
+        help="the bundle to change, in one step at the end; copy the embedded one to start",
+    )  # fmt: skip
+
+
+def add_schedule(parser: argparse.ArgumentParser, *, steps: int, rate: float) -> None:
+    """Add length, rate, batch, seed, checkpoints."""
+    group = parser.add_argument_group("training")
+    group.add_argument("--steps", metavar="N", type=count, default=steps, help=f"default: {steps}")
+    group.add_argument(
+        "--rate", metavar="X", type=positive, default=rate, help=f"learning rate; default: {rate}"
+    )
+    group.add_argument(
+        "--views", metavar="N", type=count, help="patches in one part of a batch; default: 2"
+    )
+    group.add_argument(
+        "--parts", metavar="N", type=count, default=1,
+        help="parts of a batch, shared among the processes of torchrun; default: one for each",
+    )  # fmt: skip
+    group.add_argument("--seed", metavar="N", type=int, default=1)
+    group.add_argument("--device", choices=DEVICES, default="auto")
+    group.add_argument("--threads", metavar="N", type=count, help="threads to use on a CPU")
+    group.add_argument(
+        "--work", metavar="DIR", type=Path,
+        help="folder of the checkpoint, written every few minutes and at Ctrl+C; default: "
+        "beside the bundle",
+    )  # fmt: skip
+    group.add_argument(
+        "--resume", action="store_true", help="continue from the checkpoint, batch for batch"
+    )
+    group.add_argument("--log", metavar="DIR", type=Path, help="write TensorBoard's files here")
+
+
+def add_gate(parser: argparse.ArgumentParser) -> None:
+    """Add where general samples come from and how the gate learns."""
+    group = parser.add_argument_group("gate and general tasks")
+    group.add_argument(
+        "--general", metavar="DIR", type=Path,
+        help="labelled scans of structures that are no expert's task; default: synthetic scenes",
+    )  # fmt: skip
+    group.add_argument(
+        "--scenes", metavar="N", type=count, default=60, help="synthetic scenes; default: 60"
+    )
+    group.add_argument("--gate-steps", metavar="N", type=count, default=600)
+    group.add_argument(
+        "--gate-samples", metavar="N", type=count, default=200,
+        help="prompts of each expert's task the gate learns from, and twice as many general ones",
+    )  # fmt: skip
+    group.add_argument(
+        "--task", metavar="ID=DIR", type=task, action="append", default=[],
+        help="labelled scans of another expert's task, where the bundle carries no bank of its "
+        "prompts; repeat for more",
+    )  # fmt: skip
+    group.add_argument("--cache", metavar="DIR", type=Path, help="where resampled scans are kept")
+
+
+def add_measure(parser: argparse.ArgumentParser) -> None:
+    """Add how much is measured before the bundle is changed."""
+    group = parser.add_argument_group("no forgetting")
+    group.add_argument(
+        "--test-samples", metavar="N", type=count, default=40, help="objects measured; default: 40"
+    )
+    group.add_argument("--test-clicks", metavar="N", type=count, default=5)
+    group.add_argument(
+        "--force", action="store_true",
+        help="change the bundle even if general tasks lose more than 0.01 Dice",
+    )  # fmt: skip
+
+
+def positive(text: str) -> float:
+    """Return a number above 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        value = 0.0
+    if not 0 < value < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number above 0")
+    return value
+
+
+def task(text: str) -> tuple[str, Path]:
+    """Return ID=DIR as id and folder."""
+    expert_id, _, folder = text.partition("=")
+    if not expert_id or not folder:
+        raise argparse.ArgumentTypeError(f"{text!r} is not ID=DIR")
+    return expert_id, Path(folder)
+
+
+def training_options(arguments: argparse.Namespace) -> "TrainingOptions":
+    """Return the options of `add_schedule`."""
+    from ..training.trainer import TrainingOptions
+
+    return TrainingOptions(
+        steps=arguments.steps,
+        learning_rate=arguments.rate,
+        views=arguments.views or TrainingOptions.views,
+        coarse_views=arguments.views or TrainingOptions.coarse_views,
+        parts=arguments.parts,
+        seed=arguments.seed,
+    )
+
+
+def checkpoint_path(arguments: argparse.Namespace, name: str, *, beside: Path) -> Path:
+    """Return where the checkpoint lies: in `--work`, or beside what is made."""
+    if arguments.work is not None:
+        folder: Path = arguments.work
+        return folder / f"{name}.pt"
+    return beside.absolute().parent / f"{beside.absolute().name}-{name}.pt"
+
+
+def check_extra(*packages: str) -> None:
+    """Check that what the extra `train` brings is installed.
+
+    Raises:
+        SAMMoEError: A package is missing.
+    """
+    missing = [name for name in packages if find_spec(name) is None]
+    if missing:
+        raise SAMMoEError(f"{', '.join(missing)} is missing; install it: pip install sammoe[train]")
+
+
+def set_threads(threads: int | None) -> None:
+    """Let torch use so many threads on a CPU."""
+    if threads is not None:
+        import torch
+
+        torch.set_num_threads(threads)

@@ -1,0 +1,210 @@
+"""What a training step lowers, for the general model, for one expert, for experts and gate."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import cache
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ..model.sam_moe import SamMoE
+from .clicks import first_clicks
+from .fused_decoder import FusedDecoder
+from .losses import mask_loss
+from .precision import precision
+from .rollout import Plan, RowLoss, fed_logits, play
+from .synthetic.views import ViewBatch
+
+
+class Objective(nn.Module):
+    """A step's loss; its parameters with `requires_grad` are what is trained."""
+
+    backbone: Any
+    """The family, kept out of the module's parameters unless it is trained."""
+
+    def forward(self, batch: ViewBatch, plan: Plan, seed: int) -> tuple[Tensor, Tensor]:
+        """Return the mean loss and the mean Dice after the last click, both scalars."""
+        raise AssertionError("an objective says what it lowers")
+
+    def place(self, batch: ViewBatch) -> ViewBatch:
+        """Return the batch where the parameters are."""
+        device = next(self.parameters()).device
+        patches, masks, rows = (t.to(device) for t in (batch.patches, batch.masks, batch.rows))
+        return ViewBatch(patches, masks, rows, batch.kinds)
+
+
+class ExpertObjective(Objective):
+    """Fine-tune one mask decoder; both encoders stay frozen.
+
+    Args:
+        backbone: The frozen family.
+        decoder: What is trained.
+        row_loss: Dice + cross-entropy by default.
+    """
+
+    def __init__(
+        self, backbone: Any, decoder: nn.Module, *, row_loss: RowLoss | None = None
+    ) -> None:
+        super().__init__()
+        self._held = [backbone.requires_grad_(False).eval()]
+        self.decoder = decoder.requires_grad_(True)
+        self._row_loss = row_loss or dice_and_cross_entropy
+
+    @property
+    def backbone(self) -> Any:
+        """The frozen family."""
+        return self._held[0]
+
+    def forward(self, batch: ViewBatch, plan: Plan, seed: int) -> tuple[Tensor, Tensor]:
+        """Play the plan on a batch."""
+        batch = self.place(batch)
+        with precision(self.backbone, batch.patches.device):
+            with torch.no_grad():
+                embedding = self.backbone.encode_image(batch.patches)
+                embedding = rows_of(embedding, batch.rows)
+            outcome = play(
+                self.backbone,
+                self.decoder,
+                embedding,
+                batch.masks,
+                plan=plan,
+                generator=torch.Generator().manual_seed(seed),
+                row_loss=self._row_loss,
+            )
+        return outcome.loss.mean(), outcome.dice.mean()
+
+
+class GeneralObjective(Objective):
+    """Train encoders and general decoder from scratch.
+
+    Args:
+        backbone: The family; trained.
+        decoder: The general decoder; trained.
+    """
+
+    def __init__(self, backbone: Any, decoder: nn.Module) -> None:
+        super().__init__()
+        self.backbone = backbone
+        self.decoder = decoder
+
+    def forward(self, batch: ViewBatch, plan: Plan, seed: int) -> tuple[Tensor, Tensor]:
+        """Play the plan on a batch, with gradients into the image encoder."""
+        batch = self.place(batch)
+        with precision(self.backbone, batch.patches.device):
+            embedding = rows_of(self.backbone.encode_image(batch.patches), batch.rows)
+            outcome = play(
+                self.backbone,
+                self.decoder,
+                embedding,
+                batch.masks,
+                plan=plan,
+                generator=torch.Generator().manual_seed(seed),
+                row_loss=mask_loss,
+            )
+        return outcome.loss.mean(), outcome.dice.mean()
+
+
+class JointObjective(Objective):
+    """Train gate and experts together (paper 2.3): only the top-1 expert's decoder is updated.
+
+    The gate is asked at the first click; the expert it ranks highest is fused with the general
+    decoder by its score, so that the segmentation loss reaches the gate through the score as
+    well. All rows of a batch are of one task, whose class the gate also learns directly.
+
+    Args:
+        model: With at least one expert and a gate; encoders and general decoder stay frozen.
+        class_of: Index of the expert whose task `batch.kinds` names; m for 'general'.
+        gate_weight: Of the gate's cross-entropy against the segmentation loss.
+    """
+
+    def __init__(
+        self, model: SamMoE, *, class_of: dict[int, int], gate_weight: float = 0.5
+    ) -> None:
+        super().__init__()
+        self._held = [model.requires_grad_(False).eval()]
+        assert model.gate_network is not None
+        self.gate = model.gate_network.requires_grad_(True)
+        self.experts = model.expert_decoders.requires_grad_(True)
+        self._class_of = class_of
+        self._gate_weight = gate_weight
+
+    @property
+    def backbone(self) -> Any:
+        """The frozen family."""
+        return self._held[0].family
+
+    def forward(self, batch: ViewBatch, plan: Plan, seed: int) -> tuple[Tensor, Tensor]:
+        """Ask the gate at the first click, then play with the general and the top-1 decoder."""
+        batch = self.place(batch)
+        model: SamMoE = self._held[0]
+        targets = torch.tensor(
+            [self._class_of[int(kind)] for kind in batch.kinds], device=batch.masks.device
+        )
+        with precision(self.backbone, batch.patches.device):
+            with torch.no_grad():
+                embedding = rows_of(self.backbone.encode_image(batch.patches), batch.rows)
+            points, labels = first_clicks(batch.masks, torch.Generator().manual_seed(seed))
+            scores = model.gate(
+                embedding,
+                point_coords=points[:, None],
+                point_labels=labels[:, None],
+                mask_logits=fed_logits(self.backbone, None, batch.masks),
+            )
+            top = int(scores[:, :-1].mean(dim=0).argmax())
+            weight = scores[:, top]
+            with only_trained(self.experts, top):
+                fused = FusedDecoder(model.general, self.experts[top], weight)
+                outcome = play(
+                    self.backbone,
+                    fused,
+                    embedding,
+                    batch.masks,
+                    plan=plan,
+                    generator=torch.Generator().manual_seed(seed),
+                    row_loss=dice_and_cross_entropy,
+                )
+        routing = F.nll_loss(scores.float().clamp(min=1e-6).log(), targets)
+        return outcome.loss.mean() + self._gate_weight * routing, outcome.dice.mean()
+
+
+def dice_and_cross_entropy(mask_logits: Tensor, masks: Tensor) -> Tensor:
+    """Return MONAI's Dice loss plus cross-entropy for every row.
+
+    Args:
+        mask_logits: (R, 1, d, h, w).
+        masks: (R, d, h, w) bool.
+
+    Returns:
+        (R,) losses.
+    """
+    logits, target = mask_logits.float(), masks[:, None].float()
+    overlap: Tensor = _dice_loss()(logits, target).flatten(1).mean(1)
+    surprise = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    return overlap + surprise.flatten(1).mean(1)
+
+
+def rows_of(embedding: Any, rows: Tensor) -> Any:
+    """Return the image embeddings of some images, repeats allowed, of any family."""
+    if isinstance(embedding, Tensor):
+        return embedding.index_select(0, rows)
+    return embedding.select(rows)
+
+
+@contextmanager
+def only_trained(experts: nn.ModuleList, top: int) -> Iterator[None]:
+    """Let gradients reach one expert's decoder only."""
+    for n, expert in enumerate(experts):
+        expert.requires_grad_(n == top)
+    try:
+        yield
+    finally:
+        experts.requires_grad_(True)
+
+
+@cache
+def _dice_loss() -> Any:
+    from monai.losses import DiceLoss
+
+    return DiceLoss(sigmoid=True, reduction="none")
