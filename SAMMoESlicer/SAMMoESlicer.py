@@ -5,7 +5,7 @@ At file scope nothing but the standard library and what Slicer always has is imp
 
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any
 
 import qt
 import slicer
@@ -13,7 +13,7 @@ import vtk
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
 from slicer.i18n import tr as _
 from slicer.i18n import translate
-from slicer.parameterNodeWrapper import parameterNodeWrapper
+from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
     ScriptedLoadableModule,
     ScriptedLoadableModuleLogic,
@@ -54,16 +54,24 @@ class SAMMoESlicer(ScriptedLoadableModule):
 
 @parameterNodeWrapper
 class SAMMoESlicerParameterNode:
-    """What belongs to the scene.
+    """What belongs to the scene; the `.ui` binds all but the segment to its widgets.
 
     inputVolume - The volume to segment.
     segmentation - The segmentation that is worked on.
     segmentId - Its segment that the prompts belong to.
+    autoThreshold - Use the thresholds the experts were calibrated with.
+    threshold - How sure the gate must be otherwise.
+    overwrite - Take voxels from other segments.
+    follow - Go on over the border of the region the model looks at.
     """
 
     inputVolume: vtkMRMLScalarVolumeNode
     segmentation: vtkMRMLSegmentationNode
     segmentId: str = ""
+    autoThreshold: bool = True
+    threshold: Annotated[float, WithinRange(0, 1)] = 0.5
+    overwrite: bool = False
+    follow: bool = False
 
 
 class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
@@ -80,72 +88,64 @@ class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
     def setup(self) -> None:
         """Build the panel when the module is opened for the first time."""
         ScriptedLoadableModuleWidget.setup(self)
-        from SAMMoESlicerLib.Ui.Dependencies import Dependencies
-        from SAMMoESlicerLib.Ui.Panel import Panel
+        from SAMMoESlicerLib.Ui.newPanel import newPanel
 
         uiWidget = slicer.util.loadUI(resource("UI/SAMMoESlicer.ui"))
         self.layout.addWidget(uiWidget)
         self.ui = slicer.util.childWidgetVariables(uiWidget)
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = SAMMoESlicerLogic()
-        self.panel = Panel(self.ui, self.logic.newSession(), Dependencies())
-        self.ui.segmentSelector.connect("currentNodeChanged(vtkMRMLNode*)", self.onSegment)
-        self.ui.segmentSelector.connect("currentSegmentChanged(QString)", self.onSegment)
+        self.panel = newPanel(self.ui, uiWidget, iconFolder=resource("Icons"))
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
-        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEndClose)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEnd)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEnd)
         self._useParameterNode(self.logic.getParameterNode())
 
     def cleanup(self) -> None:
         """End the engine when the module is reloaded or Slicer closes."""
         self._useParameterNode(None)
         self.removeObservers()
-        self.panel.close()
-        self.panel.session.close()
+        if self.panel is not None:
+            self.panel.close()
 
     def enter(self) -> None:
         """Go on with the scene's parameters when the module is shown."""
         if self._parameterNode is None:
             self._useParameterNode(self.logic.getParameterNode())
+        self.panel.enter()
 
     def exit(self) -> None:
-        """Stop placing points when another module is shown."""
-        self.ui.placeWidget.setPlaceModeEnabled(False)
+        """Give keys and mouse back when another module is shown."""
+        self.panel.exit()
 
     def onSceneStartClose(self, caller: Any, event: Any) -> None:
         """Let go of the nodes before they are deleted."""
         self._useParameterNode(None)
         self.panel.session.forgetScene()
 
-    def onSceneEndClose(self, caller: Any, event: Any) -> None:
-        """Start anew in the empty scene."""
+    def onSceneEnd(self, caller: Any, event: Any) -> None:
+        """Go on in the empty, or the loaded, scene."""
         if self.parent.isEntered:
             self._useParameterNode(self.logic.getParameterNode())
 
-    def onSegment(self, *_unused: Any) -> None:
-        """Keep the choice of segment with the scene."""
-        if self._parameterNode is not None:
-            self._parameterNode.segmentation = self.ui.segmentSelector.currentNode()
-            self._parameterNode.segmentId = self.ui.segmentSelector.currentSegmentID()
-
     def _useParameterNode(self, parameterNode: SAMMoESlicerParameterNode | None) -> None:
+        modified = vtk.vtkCommand.ModifiedEvent
         if self._parameterNode is not None:
             self._parameterNode.disconnectGui(self._guiTag)
-            self.removeObserver(
-                self._parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParameters
-            )
+            self.removeObserver(self._parameterNode, modified, self._onParameters)
         self._parameterNode = parameterNode
         if parameterNode is not None:
+            if parameterNode.inputVolume is None:
+                parameterNode.inputVolume = slicer.mrmlScene.GetFirstNodeByClass(
+                    "vtkMRMLScalarVolumeNode"
+                )
             self._guiTag = parameterNode.connectGui(self.ui)
-            self.addObserver(parameterNode, vtk.vtkCommand.ModifiedEvent, self._onParameters)
-            self.ui.segmentSelector.setCurrentNode(parameterNode.segmentation)
-            self.ui.segmentSelector.setCurrentSegmentID(parameterNode.segmentId)
-            self._onParameters()
+            self.addObserver(parameterNode, modified, self._onParameters)
+        if self.panel is not None:
+            self.panel.useParameters(parameterNode)
 
     def _onParameters(self, caller: Any = None, event: Any = None) -> None:
-        parameters, session = self._parameterNode, self.panel.session
-        if parameters is not None:
-            session.setVolumeNode(parameters.inputVolume)
-            session.setSegment(parameters.segmentation, parameters.segmentId)
+        self.panel.applyParameters()
 
 
 class SAMMoESlicerLogic(ScriptedLoadableModuleLogic):

@@ -20,6 +20,7 @@ class SlicerScene:
         self.scene.SetRootDirectory(str(folder))
         application = slicer.vtkMRMLApplicationLogic()
         application.SetMRMLScene(self.scene)
+        self.applicationLogic = application
         remote = slicer.vtkMRMLRemoteIOLogic()
         remote.GetCacheManager().SetRemoteCacheDirectory(str(folder))
         remote.SetMRMLScene(self.scene)

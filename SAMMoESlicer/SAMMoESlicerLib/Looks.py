@@ -1,0 +1,127 @@
+"""What the user looks at besides the mask: one decoder's own, or where two of them disagree."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from slicer.i18n import tr as _
+
+from sammoe.options import GENERAL
+
+from .Bridge.Overlay import Overlay, OverlayMask
+from .Confidence import Confidence, ExpertLook
+from .DecoderMasks import DecoderMasks
+from .Disagreement import Disagreement
+from .Signal import Signal
+
+GENERAL_COLOR = (0.36, 0.55, 0.94)
+EXPERT_COLOR = (0.95, 0.55, 0.15)
+
+
+class Looks:
+    """Keeps the overlays in the views equal to what the user wants to see.
+
+    Signals:
+        changed(): Something is shown or not any more.
+
+    Attributes:
+        previewed: The decoder whose own mask is outlined, or None.
+        isComparing: Whether the disagreement is wanted.
+        disputedPoint: Where general model and expert disagree most, RAS mm, or None.
+
+    Args:
+        scene: Where to show it.
+        masks: Fetches the decoders' masks.
+    """
+
+    def __init__(self, scene: Any, masks: DecoderMasks) -> None:
+        self.changed = Signal()
+        self.previewed: str | None = None
+        self.isComparing = False
+        self.disputedPoint: NDArray[np.float64] | None = None
+        self._masks = masks
+        self._confidence = Confidence()
+        self._experts: dict[str, ExpertLook] = {}
+        self._outline = Overlay(scene, "SAMMoE preview")
+        self._dispute = Overlay(scene, "SAMMoE disagreement", fillOpacity=0.6)
+        masks.changed.connect(self._show)
+
+    def setExperts(self, experts: tuple[ExpertLook, ...]) -> None:
+        """Choose names and colours."""
+        self._experts = {expert.id: expert for expert in experts}
+
+    def setConfidence(self, confidence: Confidence) -> None:
+        """Compare the general model with the surest expert of this answer."""
+        if confidence != self._confidence:
+            self._confidence = confidence
+            self._want()
+
+    def preview(self, decoder: str | None) -> None:
+        """Outline one decoder's own mask; None: stop."""
+        self.previewed = decoder
+        self._want()
+
+    def compare(self, on: bool) -> None:
+        """Colour where general model and surest expert disagree."""
+        self.isComparing = on
+        self._want()
+
+    def close(self) -> None:
+        """Show nothing any more."""
+        self.previewed, self.isComparing = None, False
+        self._want()
+
+    @property
+    def _rival(self) -> str | None:
+        """The expert that is compared: the one used, otherwise the surest."""
+        used, scores = self._confidence.used, self._confidence.scores
+        if used is not None and used != GENERAL:
+            return used
+        experts = {id: score for id, score in scores.items() if id != GENERAL}
+        return max(experts, key=experts.__getitem__) if experts else None
+
+    def _want(self) -> None:
+        pair = (GENERAL, self._rival) if self.isComparing and self._rival else ()
+        wanted = dict.fromkeys((self.previewed, *pair))
+        self._masks.want(tuple(id for id in wanted if id is not None))
+        self._show()
+
+    def _show(self) -> None:
+        self._showPreview()
+        self._showDispute()
+        self.changed.emit()
+
+    def _showPreview(self) -> None:
+        found = self._masks.mask(self.previewed) if self.previewed else None
+        if found is None:
+            self._outline.clear()
+            return
+        volume, result = found
+        look = self._experts.get(self.previewed or "")
+        name = look.name if look else _("General")
+        color = _rgb(look.color) if look else GENERAL_COLOR
+        mask = OverlayMask(name, color, result.mask_box_kji, result.box_ijk)
+        self._outline.show(volume, [mask])
+
+    def _showDispute(self) -> None:
+        general = self._masks.mask(GENERAL) if self.isComparing else None
+        expert = self._masks.mask(self._rival) if self.isComparing and self._rival else None
+        self.disputedPoint = None
+        if general is None or expert is None:
+            self._dispute.clear()
+            return
+        volume = general[0]
+        found = Disagreement.between(general[1], expert[1])
+        self.disputedPoint = found.mostDisputedPoint(volume)
+        onlyGeneral = OverlayMask(
+            _("General only"), GENERAL_COLOR, found.onlyFirst_kji, found.box_ijk
+        )
+        onlyExpert = OverlayMask(
+            _("Expert only"), EXPERT_COLOR, found.onlySecond_kji, found.box_ijk
+        )
+        self._dispute.show(volume, [onlyGeneral, onlyExpert])
+
+
+def _rgb(color: str) -> tuple[float, float, float]:
+    red, green, blue = (int(color[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    return red, green, blue

@@ -1,0 +1,63 @@
+"""The Python packages the engine needs, installed on first use and only after a yes."""
+
+import importlib.util
+from collections.abc import Iterable
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from sammoe.errors import WorkerError
+
+TORCH = ">=2.4"
+PACKAGES = {"safetensors": "safetensors>=0.4", "SimpleITK": "SimpleITK>=2.3"}
+
+
+class Dependencies:
+    """Looks without importing: torch runs in the engine's process, never in Slicer's."""
+
+    def missing(self) -> list[str]:
+        """Return the names of the packages that are not there."""
+        names = ["torch", *PACKAGES]
+        return [name for name in names if importlib.util.find_spec(name) is None]
+
+    def ensure(self) -> bool:
+        """Install what is missing after asking; say whether everything is there now.
+
+        Raises:
+            WorkerError: The PyTorch extension, which knows the right build, is not installed.
+        """
+        missing = self.missing()
+        if "torch" in missing:
+            self._installTorch()
+        packages = [PACKAGES[name] for name in missing if name in PACKAGES]
+        if packages:
+            self._installPackages(packages)
+        importlib.invalidate_caches()
+        return not self.missing()
+
+    def _installTorch(self) -> None:
+        try:
+            import PyTorchUtils
+        except ModuleNotFoundError as error:
+            raise WorkerError(
+                _(
+                    "PyTorch is needed once: install the extension 'PyTorch' with the Extensions "
+                    "Manager, restart Slicer and try again."
+                )
+            ) from error
+        logic: Any = PyTorchUtils.PyTorchUtilsLogic()
+        logic.installTorch(askConfirmation=True, torchVersionRequirement=TORCH)
+
+    @staticmethod
+    def _installPackages(packages: Iterable[str]) -> None:
+        requirements = list(packages)
+        if hasattr(slicer, "packaging"):  # Slicer 5.12 and later; asks by itself
+            try:
+                slicer.packaging.pip_ensure(requirements, requester="SAMMoESlicer")
+            except RuntimeError:
+                return  # the user said no
+            return
+        question = _("SAMMoESlicer needs {packages}. Download and install now?")
+        if slicer.util.confirmOkCancelDisplay(question.format(packages=", ".join(requirements))):
+            slicer.util.pip_install(requirements)

@@ -1,0 +1,99 @@
+"""Model, device and host; restart; log."""
+
+from pathlib import Path
+from typing import Any
+
+import slicer
+from slicer.i18n import tr as _
+
+from ..BundleChoice import BundleChoice
+from ..Engine import Engine
+
+
+class EngineSection:
+    """Every change here starts another worker; prompts and results stay.
+
+    Args:
+        ui: The panel's widgets.
+        engine: What the worker does.
+        choice: The user's choice.
+    """
+
+    def __init__(self, ui: Any, engine: Engine, choice: BundleChoice) -> None:
+        self._ui = ui
+        self._engine = engine
+        self._choice = choice
+        self._agreedTo: set[str] = set()
+        self._shownLog: tuple[int, str] = (0, "")
+        self._fillDevices()
+        self.fillBundles()
+        ui.commandEdit.text = choice.settings.command
+        ui.logText.visible = False
+        ui.bundleComboBox.connect("activated(int)", self._onBundle)
+        ui.deviceComboBox.connect("activated(int)", self._onDevice)
+        ui.commandEdit.connect("editingFinished()", self._onCommand)
+        ui.restartButton.connect("clicked()", engine.restart)
+        ui.logButton.connect("toggled(bool)", self._onLog)
+        choice.changed.connect(self._useNewClient)
+
+    def mayStart(self) -> bool:
+        """Ask, once a session, before anything is sent to another computer."""
+        settings = self._choice.settings
+        if not settings.isRemote or settings.command in self._agreedTo:
+            return True
+        question = _(
+            "The volume you segment will be sent to the worker started with\n\n{command}\n\n"
+            "Is that host allowed to see this patient's images?"
+        )
+        if slicer.util.confirmYesNoDisplay(question.format(command=settings.command)):
+            self._agreedTo.add(settings.command)
+            return True
+        return False
+
+    def fillBundles(self) -> None:
+        """List the models there are."""
+        box = self._ui.bundleComboBox
+        box.clear()
+        box.addItem(_("Built-in"), "")
+        for name, folder in self._choice.installed():
+            box.addItem(name, str(folder))
+        chosen = self._choice.settings.bundle
+        if chosen and box.findData(chosen) < 0:
+            box.addItem(Path(chosen).name, chosen)
+        box.setCurrentIndex(box.findData(chosen))
+
+    def refresh(self) -> None:
+        """Bring the log up to date while it is shown."""
+        if not self._ui.logButton.checked:
+            return
+        log = self._engine.log
+        shown = (len(log), log[-1] if log else "")
+        if shown != self._shownLog:
+            self._shownLog = shown
+            self._ui.logText.setPlainText("\n".join(log))
+            bar = self._ui.logText.verticalScrollBar()
+            bar.setValue(bar.maximum)
+
+    def _fillDevices(self) -> None:
+        box = self._ui.deviceComboBox
+        names = {"auto": _("Automatic"), "cpu": "CPU", "cuda": "CUDA", "mps": "Apple GPU (MPS)"}
+        for device, name in names.items():
+            box.addItem(name, device)
+        box.setCurrentIndex(max(box.findData(self._choice.settings.device), 0))
+
+    def _onBundle(self, index: int) -> None:
+        self._choice.use(bundle=self._ui.bundleComboBox.itemData(index))
+
+    def _onDevice(self, index: int) -> None:
+        self._choice.use(device=self._ui.deviceComboBox.itemData(index))
+
+    def _onCommand(self) -> None:
+        self._choice.use(command=self._ui.commandEdit.text.strip())
+
+    def _onLog(self, on: bool) -> None:
+        self._ui.logText.visible = on
+        self.refresh()
+
+    def _useNewClient(self) -> None:
+        self.fillBundles()
+        self._engine.useClient(self._choice.settings.newClient())

@@ -1,0 +1,100 @@
+"""One line of the experts' list: name, bar, number, preview, pin, mute."""
+
+from collections.abc import Callable
+from typing import Any
+
+import qt
+from slicer.i18n import tr as _
+
+from ..Confidence import ExpertLook
+from .ConfidenceBar import ConfidenceBar
+from .Theme import Theme
+
+BUTTON_PX = 16
+
+
+class ExpertRow:
+    """Widgets of one decoder in a grid.
+
+    Args:
+        grid: The QGridLayout of all rows.
+        row: Which line of it.
+        expert: The decoder.
+        theme: The panel's colours and icons.
+        canMute: The general model cannot be muted.
+    """
+
+    def __init__(
+        self, grid: Any, row: int, expert: ExpertLook, theme: Theme, *, canMute: bool
+    ) -> None:
+        self.expert = expert
+        self._theme = theme
+        self._nameLabel = qt.QLabel(expert.name)
+        self._nameLabel.toolTip = expert.tip or expert.name
+        self._bar = ConfidenceBar(theme, expert.color)
+        self._valueLabel = qt.QLabel("")
+        self._valueLabel.toolTip = _("The gate's confidence in this decoder.")
+        self._valueLabel.setMinimumWidth(34)
+        self._valueLabel.setAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
+        self.previewButton = self._button("eye", _("Show this decoder's own mask as an outline."))
+        self.pinButton = self._button("pin", _("Always use this one, whatever the gate says."))
+        self.muteButton = self._button("mute", _("Never use this one."))
+        self.muteButton.setVisible(canMute)
+        widgets = (self._nameLabel, self._bar.widget, self._valueLabel)
+        buttons = (self.previewButton, self.pinButton, self.muteButton)
+        for column, widget in enumerate((*widgets, *buttons)):
+            grid.addWidget(widget, row, column)
+
+    def onPreview(self, call: Callable[[str, bool], None]) -> None:
+        """Call with id and state when the user asks for a preview."""
+        self.previewButton.connect("clicked(bool)", lambda on: call(self.expert.id, on))
+
+    def onPin(self, call: Callable[[str, bool], None]) -> None:
+        """Call with id and state when the user pins or unpins."""
+        self.pinButton.connect("clicked(bool)", lambda on: call(self.expert.id, on))
+
+    def onMute(self, call: Callable[[str, bool], None]) -> None:
+        """Call with id and state when the user mutes or unmutes."""
+        self.muteButton.connect("clicked(bool)", lambda on: call(self.expert.id, on))
+
+    def show(
+        self,
+        score: float | None,
+        mark: float | None,
+        *,
+        isUsed: bool,
+        isPinned: bool,
+        isMuted: bool,
+        isPreviewed: bool,
+    ) -> None:
+        """Bring all widgets up to date."""
+        self._bar.show(None if isMuted else score, mark, isUsed=isUsed)
+        self._bar.widget.toolTip = self._barTip(score, mark)
+        self._valueLabel.text = "" if score is None else f"{100 * score:.0f} %"
+        font = self._nameLabel.font
+        font.setBold(isUsed)
+        font.setStrikeOut(isMuted)
+        self._nameLabel.setFont(font)
+        color = self._theme.faint if isMuted else self._theme.text
+        self._nameLabel.setStyleSheet(f"color: {color};")
+        self._valueLabel.setStyleSheet(f"color: {color};")
+        self.previewButton.checked = isPreviewed
+        self.pinButton.checked = isPinned
+        self.muteButton.checked = isMuted
+
+    def _barTip(self, score: float | None, mark: float | None) -> str:
+        if score is None:
+            return _("No prediction yet.")
+        parts = [_("Confidence {score:.0f} %").format(score=100 * score)]
+        if mark is not None:
+            parts.append(_("used above {mark:.0f} %").format(mark=100 * mark))
+        return ", ".join(parts)
+
+    def _button(self, icon: str, tip: str) -> Any:
+        button = qt.QToolButton()
+        button.setCheckable(True)
+        button.setAutoRaise(True)
+        button.setIcon(self._theme.icon(icon))
+        button.setIconSize(qt.QSize(BUTTON_PX, BUTTON_PX))
+        button.toolTip = f"{self.expert.name}: {tip}"
+        return button

@@ -1,0 +1,104 @@
+"""The experts' list: confidence bars, which one was used, preview, pin and mute."""
+
+from dataclasses import replace
+from typing import Any
+
+import qt
+from slicer.i18n import tr as _
+
+from sammoe.options import AUTO, GENERAL, NO_EXPERT
+
+from ..Confidence import Confidence, ExpertLook
+from ..Looks import Looks
+from ..SegmentationSession import SegmentationSession
+from .ExpertRow import ExpertRow
+from .Theme import Theme
+
+GENERAL_COLOR = "#5b8def"
+
+
+class ExpertsSection:
+    """Shows the gate's answer and lets the user overrule it.
+
+    Args:
+        ui: The panel's widgets.
+        session: What predicts.
+        looks: What is shown in the views.
+        theme: The panel's colours and icons.
+    """
+
+    def __init__(self, ui: Any, session: SegmentationSession, looks: Looks, theme: Theme) -> None:
+        self._session = session
+        self._looks = looks
+        self._theme = theme
+        self._host = ui.expertsHost
+        self._grid = qt.QGridLayout(self._host)
+        self._grid.setContentsMargins(0, 0, 0, 0)
+        self._grid.setHorizontalSpacing(4)
+        self._grid.setVerticalSpacing(3)
+        self._grid.setColumnStretch(1, 1)
+        self._experts: tuple[ExpertLook, ...] = ()
+        self._rows: list[ExpertRow] = []
+        self._isDark: bool | None = None
+
+    def setExperts(self, experts: tuple[ExpertLook, ...]) -> None:
+        """List these experts, and the general model after them."""
+        isDark = self._theme.isDark
+        if experts == self._experts and self._rows and isDark == self._isDark:
+            return
+        self._experts, self._isDark = experts, isDark
+        self._clear()
+        for index, expert in enumerate((*experts, _generalLook())):
+            row = ExpertRow(self._grid, index, expert, self._theme, canMute=expert.id != GENERAL)
+            row.onPreview(self._preview)
+            row.onPin(self._pin)
+            row.onMute(self._mute)
+            self._rows.append(row)
+
+    def refresh(self, confidence: Confidence) -> None:
+        """Show scores, decision and the user's choices."""
+        options = self._session.options
+        for row in self._rows:
+            id = row.expert.id
+            row.show(
+                confidence.scores.get(id),
+                confidence.threshold(row.expert, options),
+                isUsed=id == confidence.used,
+                isPinned=options.expert == _pinned(id),
+                isMuted=id in options.muted,
+                isPreviewed=self._looks.previewed == id,
+            )
+
+    def _pin(self, id: str, on: bool) -> None:
+        options = self._session.options
+        muted = tuple(m for m in options.muted if m != id)
+        self._session.setOptions(replace(options, expert=_pinned(id) if on else AUTO, muted=muted))
+
+    def _mute(self, id: str, on: bool) -> None:
+        options = self._session.options
+        muted = tuple(m for m in options.muted if m != id) + ((id,) if on else ())
+        expert = AUTO if on and options.expert == id else options.expert
+        self._session.setOptions(replace(options, muted=muted, expert=expert))
+
+    def _preview(self, id: str, on: bool) -> None:
+        self._looks.preview(id if on else None)
+
+    def _clear(self) -> None:
+        self._rows.clear()
+        while self._grid.count():
+            widget = self._grid.takeAt(0).widget()
+            widget.hide()
+            widget.deleteLater()
+
+
+def _pinned(id: str) -> str:
+    return NO_EXPERT if id == GENERAL else id
+
+
+def _generalLook() -> ExpertLook:
+    return ExpertLook(
+        id=GENERAL,
+        name=_("General"),
+        tip=_("The general model, used when no expert is sure enough."),
+        color=GENERAL_COLOR,
+    )

@@ -1,0 +1,78 @@
+"""One message at a time: a note, a warning or an error, with what to do about it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from .Theme import NEGATIVE, WARNING, Theme
+
+ICON_PX = 18
+
+
+class Level(Enum):
+    """How serious a message is; also the icon's name."""
+
+    NOTE = "note"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True)
+class Message:
+    """What is said.
+
+    Attributes:
+        level: How serious it is.
+        text: Plain sentences.
+        action: Caption of a button, or empty.
+        call: What the button does.
+    """
+
+    level: Level
+    text: str
+    action: str = ""
+    call: Callable[[], object] | None = None
+
+
+class Notice:
+    """A tinted frame that is there only while there is something to say.
+
+    Args:
+        ui: The panel's widgets.
+        theme: The panel's colours and icons.
+    """
+
+    def __init__(self, ui: Any, theme: Theme) -> None:
+        self._ui = ui
+        self._theme = theme
+        self._message: Message | None = None
+        ui.noticeButton.connect("clicked()", self._act)
+        ui.noticeFrame.hide()
+
+    @property
+    def message(self) -> Message | None:
+        """What is shown now."""
+        return self._message
+
+    def show(self, message: Message | None) -> None:
+        """Show a message; None hides the frame."""
+        self._message = message
+        ui = self._ui
+        ui.noticeFrame.visible = message is not None
+        if message is None:
+            return
+        ui.noticeIcon.setPixmap(self._theme.pixmap(message.level.value, ICON_PX))
+        ui.noticeLabel.text = message.text
+        ui.noticeButton.text = message.action
+        ui.noticeButton.visible = bool(message.action)
+        colors = {Level.NOTE: self._theme.faint, Level.WARNING: WARNING, Level.ERROR: NEGATIVE}
+        color = colors[message.level]
+        ui.noticeFrame.setStyleSheet(
+            f"QFrame#noticeFrame {{ background: {self._theme.mixed(color, 0.13)}; "
+            f"border: 1px solid {self._theme.mixed(color, 0.45)}; border-radius: 5px; }}"
+        )
+
+    def _act(self) -> None:
+        if self._message is not None and self._message.call is not None:
+            self._message.call()

@@ -1,0 +1,256 @@
+"""The panel: its features put together, and the timer that keeps everything going."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+import qt
+from slicer.i18n import tr as _
+
+from sammoe.errors import SAMMoEError
+
+from ..Advice import warningFor
+from ..Bridge import PromptRole
+from ..Bridge.PlaceMode import PlaceMode
+from ..BundleChoice import BundleChoice
+from ..Confidence import Confidence
+from ..DecoderMasks import DecoderMasks
+from ..Looks import Looks
+from ..SegmentationSession import SegmentationSession
+from .Dependencies import Dependencies
+from .DisagreementControl import DisagreementControl
+from .EngineSection import EngineSection
+from .ExpertsSection import ExpertsSection
+from .HistoryButtons import HistoryButtons
+from .Notice import Level, Message, Notice
+from .PromptsSection import PromptsSection
+from .SegmentsSection import SegmentsSection
+from .Shortcuts import Shortcuts
+from .StatusLine import StatusLine
+from .Theme import Theme
+from .ThresholdControl import ThresholdControl
+from .WritingSection import WritingSection
+
+POLL_INTERVAL_MS = 30
+ICONS = {
+    **{f"{name}Button": name for name in ("positive", "negative", "box", "undo", "redo", "reset")},
+    "nextSegmentButton": "next_segment",
+    "editSegmentButton": "edit",
+    "maskPromptButton": "mask",
+    "cancelButton": "stop",
+    "disagreementButton": "differ",
+    "jumpButton": "jump",
+    "restartButton": "restart",
+    "cancelDownloadButton": "stop",
+}
+
+
+class Panel:
+    """Shows the session's state and hands the user's wishes on.
+
+    Args:
+        ui: The widgets of `SAMMoESlicer.ui` by name.
+        session: What does the work.
+        scene: The MRML scene.
+        root: The panel's outermost widget.
+        window: Where shortcuts are heard.
+        iconFolder: The panel's icons.
+        bundleChoice: Model, device, host.
+        dependencies: Installs what the engine needs, on first use.
+    """
+
+    def __init__(
+        self,
+        ui: Any,
+        session: SegmentationSession,
+        *,
+        scene: Any,
+        root: Any,
+        window: Any,
+        iconFolder: Path,
+        bundleChoice: BundleChoice,
+        dependencies: Dependencies,
+    ) -> None:
+        self.ui = ui
+        self.session = session
+        self.theme = Theme(root, iconFolder)
+        self.notice = Notice(ui, self.theme)
+        self._dependencies = dependencies
+        self._bundleChoice = bundleChoice
+        self._parameters: Any = None
+        self._volumeNode: Any = None
+        self._confidence = Confidence()
+        self._hasFailed = False
+        self._placeMode = PlaceMode(scene)
+        self._looks = Looks(scene, DecoderMasks(session))
+        self._build(window)
+        self._listen()
+        self._timer = qt.QTimer()
+        self._timer.setInterval(POLL_INTERVAL_MS)
+        self._timer.connect("timeout()", self._onTimer)
+        self._timer.start()
+        self.dress()
+        self.refresh()
+
+    def _build(self, window: Any) -> None:
+        ui, session, theme = self.ui, self.session, self.theme
+        self.segments = SegmentsSection(
+            ui, session, onChosen=self._onSegmentChosen, onFailed=self._onFailed
+        )
+        self.prompts = PromptsSection(ui, session, self._placeMode, theme, prepare=self._prepare)
+        self._history = HistoryButtons(ui, session)
+        self._status = StatusLine(ui, session.engine, theme)
+        self._experts = ExpertsSection(ui, session, self._looks, theme)
+        self._threshold = ThresholdControl(ui, session)
+        self._disagreement = DisagreementControl(ui, self._looks)
+        self._writing = WritingSection(session)
+        self._engine = EngineSection(ui, session.engine, self._bundleChoice)
+        self.shortcuts = Shortcuts(
+            window,
+            {
+                "1": lambda: self.prompts.toggle(PromptRole.POSITIVE),
+                "2": lambda: self.prompts.toggle(PromptRole.NEGATIVE),
+                "3": lambda: self.prompts.toggle(PromptRole.BOX),
+                "Esc": self.prompts.stop,
+                "N": self.segments.nextSegment,
+                "Ctrl+Z": session.undo,
+                "Ctrl+Y": session.redo,
+            },
+        )
+
+    def _listen(self) -> None:
+        self.session.stateChanged.connect(self.refresh)
+        self.session.resultWritten.connect(self._onResult)
+        self.session.failed.connect(self._onFailed)
+        self._looks.changed.connect(self.refresh)
+        self._bundleChoice.changed.connect(self._onBundle)
+
+    def enter(self) -> None:
+        """The module is shown: keys work, and the theme may have changed."""
+        self.dress()
+        self.shortcuts.install()
+        self.refresh()
+
+    def exit(self) -> None:
+        """Another module is shown: placing ends, the keys are given back."""
+        self.prompts.stop()
+        self.shortcuts.remove()
+        self._looks.close()
+
+    def close(self) -> None:
+        """Let go of everything."""
+        self.exit()
+        self._timer.stop()
+        self._placeMode.close()
+        self.session.close()
+
+    def dress(self) -> None:
+        """Put on the icons of the present theme."""
+        for button, icon in ICONS.items():
+            getattr(self.ui, button).setIcon(self.theme.icon(icon))
+        self.prompts.dress()
+        self.notice.show(self.notice.message)
+
+    def useParameters(self, parameters: Any) -> None:
+        """Follow a parameter node, or none while the scene closes."""
+        self._parameters = parameters
+        self.applyParameters()
+
+    def applyParameters(self) -> None:
+        """Do what the parameter node says."""
+        parameters = self._parameters
+        if parameters is None:
+            self._volumeNode = None
+            self.session.setVolumeNode(None)
+            self.segments.setSegmentationNode(None, "")
+            return
+        if parameters.inputVolume is not self._volumeNode:
+            self._volumeNode = parameters.inputVolume
+            self.session.setVolumeNode(self._volumeNode)
+        self.segments.setSegmentationNode(parameters.segmentation, parameters.segmentId)
+        self._writing.apply(parameters.segmentation, overwrite=parameters.overwrite)
+        self._threshold.apply(
+            isAuto=parameters.autoThreshold,
+            threshold=parameters.threshold,
+            follow=parameters.follow,
+        )
+        self.refresh()
+
+    def refresh(self) -> None:
+        """Bring every widget up to date."""
+        experts = self._bundleChoice.experts(self.session.engine.info)
+        self._experts.setExperts(experts)
+        self._looks.setExperts(experts)
+        self.segments.refresh()
+        self.prompts.refresh()
+        self._history.refresh()
+        self._status.refresh(hasFailed=self._hasFailed)
+        self._experts.refresh(self._confidence)
+        self._disagreement.refresh(self._confidence)
+        self._engine.refresh()
+
+    def _onTimer(self) -> None:
+        try:
+            self.session.poll()
+            self._engine.refresh()
+        except Exception as error:
+            logging.getLogger(__name__).exception("in the panel's timer")
+            self._onFailed(str(error))
+
+    def _prepare(self) -> bool:
+        """Make a prompt possible: packages, consent, segment, engine; say whether it is."""
+        try:
+            if not self._engine.mayStart():
+                return False
+            if not self._bundleChoice.settings.isRemote and not self._dependencies.ensure():
+                text = _("Without these packages there is no engine; nothing was changed.")
+                self.notice.show(Message(Level.WARNING, text))
+                return False
+            self.segments.ensureSegment()
+            self.session.start()
+        except SAMMoEError as error:
+            self._onFailed(str(error))
+            return False
+        return True
+
+    def _onSegmentChosen(self, segmentId: str) -> None:
+        if self._parameters is not None and self._parameters.segmentId != segmentId:
+            self._parameters.segmentId = segmentId
+        self._confidence = Confidence.ofRecord(self.session.record)
+        self._looks.setConfidence(self._confidence)
+        self.refresh()
+
+    def _onResult(self, segmentId: str, result: Any) -> None:
+        self._hasFailed = False
+        self._confidence = Confidence.ofResult(result)
+        self._looks.setConfidence(self._confidence)
+        warning = warningFor(result, self.session.options)
+        if warning:
+            self.notice.show(Message(Level.WARNING, warning))
+        elif result.notes:
+            self.notice.show(Message(Level.NOTE, _sentence(" ".join(result.notes))))
+        else:
+            self.notice.show(None)
+        self.refresh()
+
+    def _onFailed(self, message: str) -> None:
+        self._hasFailed = True
+        first = message.splitlines()[0] if message else _("something went wrong")
+        self.notice.show(Message(Level.ERROR, _sentence(first), _("Try again"), self._tryAgain))
+        self.refresh()
+
+    def _tryAgain(self) -> None:
+        self._hasFailed = False
+        self.notice.show(None)
+        if self._prepare():
+            self.session.segment()
+
+    def _onBundle(self) -> None:
+        self._confidence = Confidence()
+        self.refresh()
+
+
+def _sentence(text: str) -> str:
+    """Return a message as a sentence: first letter large, full stop."""
+    text = text.strip().removesuffix("; its log ends with:")
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -1,0 +1,95 @@
+"""Which segment the prompts belong to: table, next segment, editing."""
+
+from collections.abc import Callable
+from typing import Any
+
+import slicer
+
+from sammoe.errors import SAMMoEError
+
+from ..SegmentationSession import SegmentationSession
+
+
+class SegmentsSection:
+    """Keeps the segments table and the session's segment equal.
+
+    Args:
+        ui: The panel's widgets.
+        session: What predicts.
+        onChosen: Called with the segment's id, or '', when one is chosen.
+        onFailed: Called with what went wrong.
+    """
+
+    def __init__(
+        self,
+        ui: Any,
+        session: SegmentationSession,
+        *,
+        onChosen: Callable[[str], None],
+        onFailed: Callable[[str], None],
+    ) -> None:
+        self._ui = ui
+        self._session = session
+        self._onChosen = onChosen
+        self._onFailed = onFailed
+        self._segmentationNode: Any = None
+        ui.segmentsTable.connect(
+            "selectionChanged(QItemSelection,QItemSelection)", self._onTableSelection
+        )
+        ui.nextSegmentButton.connect("clicked()", self.nextSegment)
+        ui.editSegmentButton.connect("clicked()", self.edit)
+        ui.maskPromptButton.connect("clicked()", self._useAsPrompt)
+
+    def setSegmentationNode(self, node: Any, segmentId: str) -> None:
+        """Show a segmentation and choose one of its segments."""
+        if node is not self._segmentationNode:
+            self._segmentationNode = node
+            self._ui.segmentsTable.setSegmentationNode(node)
+        self._choose(segmentId)
+
+    def ensureSegment(self) -> None:
+        """Make a segment to prompt for unless one is chosen."""
+        if self._session.segmentId is None:
+            self.nextSegment()
+
+    def nextSegment(self) -> None:
+        """Add a segment and choose it; the expert that draws it names and colours it."""
+        if self._segmentationNode is None:
+            self._ui.segmentationSelector.addNode()
+        node = self._segmentationNode
+        if node is not None:
+            node.CreateDefaultDisplayNodes()
+            self._choose(self._session.addSegment(node))
+
+    def edit(self) -> None:
+        """Open Slicer's Segment Editor on the segment; what is painted becomes a prompt."""
+        slicer.util.selectModule("SegmentEditor")
+
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        isChosen = self._session.segmentId is not None
+        ui = self._ui
+        ui.nextSegmentButton.enabled = ui.volumeSelector.currentNode() is not None
+        ui.editSegmentButton.enabled = isChosen
+        ui.maskPromptButton.enabled = isChosen
+        ui.segmentsTable.visible = self._segmentationNode is not None
+
+    def _useAsPrompt(self) -> None:
+        try:
+            self._session.useSegmentAsPrompt()
+        except SAMMoEError as error:
+            self._onFailed(str(error))
+
+    def _onTableSelection(self) -> None:
+        ids = self._ui.segmentsTable.selectedSegmentIDs()
+        self._choose(ids[0] if ids else "")
+
+    def _choose(self, segmentId: str) -> None:
+        node = self._segmentationNode
+        known = node is not None and node.GetSegmentation().GetSegment(segmentId) is not None
+        segmentId = segmentId if known else ""
+        if known and segmentId not in self._ui.segmentsTable.selectedSegmentIDs():
+            self._ui.segmentsTable.setSelectedSegmentIDs([segmentId])
+        if segmentId != (self._session.segmentId or ""):
+            self._session.setSegment(node if known else None, segmentId)
+        self._onChosen(segmentId)

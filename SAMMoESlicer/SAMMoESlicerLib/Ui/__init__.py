@@ -1,0 +1,1 @@
+"""The panel: one file a feature. Qt and CTK here, no torch, no voxels."""

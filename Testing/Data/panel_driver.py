@@ -1,0 +1,111 @@
+"""Drives the module's panel as its user would: clicks on widgets, points in the scene, waiting."""
+
+import time
+from pathlib import Path
+
+import numpy as np
+
+MODULE_PATH = Path(__file__).parents[2] / "SAMMoESlicer" / "SAMMoESlicer.py"
+NAME = "SAMMoESlicer"
+PATIENCE_S = 60.0
+
+
+class PanelDriver:
+    """The open module.
+
+    Args:
+        application: The layer's application.
+    """
+
+    def __init__(self, application):
+        self.application = application
+        self.python = application.discover(MODULE_PATH)
+        self.widget = application.open(NAME)
+        self.ui = self.widget.ui
+        self.panel = self.widget.panel
+        self.session = self.panel.session
+        self.longest_stall_ms = 0.0
+
+    def close(self):
+        self.application.unload(NAME)
+        self.turn(3)
+
+    def turn(self, times=1):
+        """Let the application's event loop turn; remembers how long a turn took at most."""
+        for _ in range(times):
+            start = time.perf_counter()
+            self.application.process_events()
+            self.longest_stall_ms = max(self.longest_stall_ms, (time.perf_counter() - start) * 1e3)
+
+    def wait_until(self, condition, what):
+        """Let time pass until something is so."""
+        end_s = time.monotonic() + PATIENCE_S
+        while not condition():
+            if time.monotonic() > end_s:
+                log = "\n".join(self.session.engine.log)
+                raise AssertionError(f"waited {PATIENCE_S:g} s for {what}; {self.status}\n{log}")
+            self.turn()
+            time.sleep(0.005)
+
+    def press(self, name):
+        """Click a button of the panel."""
+        button = getattr(self.ui, name)
+        assert button.enabled, f"{name} is disabled"
+        button.click()
+        self.turn()
+
+    def add_point(self, role, point_ras):
+        """Place a point in the markups node that is being placed, as a view does."""
+        node = self.session.promptNode(role)
+        index = node.AddControlPointWorld(*map(float, point_ras))
+        self.turn()
+        return node, index
+
+    def click_and_wait(self, role, point_ras):
+        """Place a point and wait for its mask."""
+        written = self.written()
+        self.add_point(role, point_ras)
+        self.wait_until(lambda: len(written) > 0, "a mask")
+        return written[-1]
+
+    def written(self):
+        """Return a list to which every result that is written from now on is added."""
+        results = []
+        self.session.resultWritten.connect(lambda _id, result: results.append(result))
+        return results
+
+    @property
+    def status(self):
+        return self.ui.statusLabel.text
+
+    @property
+    def notice(self):
+        return self.ui.noticeLabel.text if self.panel.notice.message is not None else ""
+
+    def grab(self, path, *, width=420, dark=False):
+        """Save a picture of the panel."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self.application.set_theme(dark=dark)
+        root = self.widget.parent
+        self.turn(2)
+        self.panel.enter()
+        root.resize(width, 100)
+        root.show()
+        self.turn(3)
+        root.resize(width, root.layout().minimumSize().height())
+        self.turn(3)
+        root.grab().save(str(path))
+        self.application.set_theme(dark=False)
+        self.panel.enter()
+        return path
+
+
+def mask_voxels(segmentation_node, segment_id):
+    """Return how many voxels a segment has."""
+    from slicer_scene import segmentPoints
+
+    return len(segmentPoints(segmentation_node, segment_id))
+
+
+def moved_by(point, offset):
+    return np.asarray(point, float) + offset

@@ -1,0 +1,60 @@
+"""Fixtures as nouns: an application with the module open, a CT in its scene, a small model."""
+
+import os
+import sys
+from traceback import format_exception
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+pytest.importorskip("slicer", reason="slicer-core is not installed here")
+pytest.importorskip("PySide6", reason="PySide6-Essentials is not installed here")
+
+import slicer_layer
+from grids import GRIDS, ellipsoid_volume
+from panel_driver import PanelDriver
+from tiny_bundle import write_tiny_bundle
+
+
+@pytest.fixture(scope="session")
+def application(tmp_path_factory):
+    """Slicer, as far as a module sees it; one a process."""
+    return slicer_layer.install(tmp_path_factory.mktemp("slicer"))
+
+
+@pytest.fixture(scope="session")
+def tiny_bundle(tmp_path_factory):
+    return write_tiny_bundle(tmp_path_factory.mktemp("bundle") / "tiny").path
+
+
+@pytest.fixture
+def raised(monkeypatch):
+    """Exceptions that Qt or VTK printed instead of raising; a test ends without any."""
+    seen = []
+    monkeypatch.setattr(
+        sys, "excepthook", lambda *exception: seen.append("".join(format_exception(*exception)))
+    )
+    yield seen
+    assert not seen, "\n".join(seen)
+
+
+@pytest.fixture
+def driver(application, tiny_bundle, raised, monkeypatch):
+    """The open module with its real worker and a small random model."""
+    monkeypatch.setenv("SAMMOE_BUNDLE", str(tiny_bundle))
+    monkeypatch.setenv("OMP_NUM_THREADS", "1")
+    application.reset()
+    driver = PanelDriver(application)
+    yield driver
+    driver.close()
+
+
+@pytest.fixture
+def ellipsoid():
+    """A volume with an ellipsoid on an oblique grid: volume, mask (KJI), centre (RAS)."""
+    return ellipsoid_volume(GRIDS["oblique"], (40, 36, 24), radii_mm=(11.0, 9.0, 12.0))
+
+
+@pytest.fixture
+def volume_node(application, driver, ellipsoid):
+    return application.mrml.addVolume(ellipsoid[0])
