@@ -9,15 +9,13 @@ from torch.nn import functional as F
 
 from ..bundle import Bundle
 from ..errors import CheckpointError
+from ..model.gate import pool_tokens
 from ..model.sam_moe import SamMoE
 from ..prompts import PADDING
 from .gate_training import CLICK_SHARES, MOST_CLICKS, GateBank
 from .precision import precision
 from .rollout import Plan, fed_logits, play
 from .views import ViewSource
-
-BANK_SIDE = 2
-"""A bank keeps the image tokens averaged to this many along each axis."""
 
 
 def exact_user(clicks: int) -> Plan:
@@ -58,13 +56,12 @@ def embed_views(
 
 def bank_state(bank: GateBank) -> dict[str, Tensor]:
     """Return a bank as a bundle stores it, a few kilobytes a sample."""
-    small = pooled(bank)
     return {
-        "sparse": small.sparse.half(),
-        "tokens": small.tokens.half(),
-        "local": small.local.half(),
-        "point_labels": small.point_labels.to(torch.int8),
-        "classes": small.classes.to(torch.int16),
+        "sparse": bank.sparse.half(),
+        "tokens": pool_tokens(bank.tokens.float()).half(),
+        "local": bank.local.half(),
+        "point_labels": bank.point_labels.to(torch.int8),
+        "classes": bank.classes.to(torch.int16),
     }
 
 
@@ -90,17 +87,6 @@ def bundle_bank(bundle: Bundle) -> GateBank | None:
     if len(bank.classes) and int(bank.classes.max()) > len(bundle.card.experts):
         raise CheckpointError(f"{bundle.path}: the gate's bank is of more experts than the bundle")
     return bank
-
-
-def pooled(bank: GateBank) -> GateBank:
-    """Return a bank whose image tokens are averaged to a grid of `BANK_SIDE`^3."""
-    count, tokens, width = bank.tokens.shape
-    side = round(tokens ** (1 / 3))
-    if tokens == BANK_SIDE**3 or side < BANK_SIDE:
-        return bank
-    grid = bank.tokens.float().transpose(1, 2).reshape(count, width, side, side, side)
-    few = F.adaptive_avg_pool3d(grid, BANK_SIDE).flatten(2).transpose(1, 2)
-    return GateBank(bank.sparse, few.to(bank.tokens), bank.local, bank.point_labels, bank.classes)
 
 
 def with_new_class(bank: GateBank, new_class: int) -> GateBank:
@@ -138,11 +124,10 @@ def _embed_one(
         )
         local = backbone.local_features(embedding, coords)
         tokens = backbone.image_tokens(embedding)
-    bank = GateBank(
+    return GateBank(
         sparse=prompts.sparse.half().cpu(),
-        tokens=tokens.half().cpu(),
+        tokens=pool_tokens(tokens.float()).half().cpu(),
         local=local.half().cpu(),
         point_labels=labels.cpu(),
         classes=torch.tensor([class_index]),
     )
-    return pooled(bank)

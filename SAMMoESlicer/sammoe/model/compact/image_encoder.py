@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .contrast_norm import ContrastNorm
 from .layers import (
     Attention,
     FourierPosition,
     Mlp,
     ResidualBlock,
-    contrast_norm,
     grid_fractions,
     space_to_depth,
 )
@@ -71,18 +71,18 @@ class ImageEncoder(nn.Module):
         super().__init__()
         self.stem = nn.Conv3d(8, half_dim, 3, padding=1)
         self.half_block = ResidualBlock(half_dim)
-        self.half_norm = contrast_norm(half_dim)
+        self.half_norm = ContrastNorm(half_dim)
         self.to_quarter = nn.Conv3d(half_dim, quarter_dim, 2, stride=2)
         self.quarter_block = ResidualBlock(quarter_dim)
-        self.quarter_norm = contrast_norm(quarter_dim)
+        self.quarter_norm = ContrastNorm(quarter_dim)
         self.to_coarse = nn.Conv3d(quarter_dim, width, 2, stride=2)
         self.position = FourierPosition(width)
         self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
         self.neck = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, embed_dim))
         self.coarse_to_quarter = nn.Conv3d(embed_dim, quarter_dim, 1)
-        self.quarter_out = nn.Sequential(ResidualBlock(quarter_dim), contrast_norm(quarter_dim))
+        self.quarter_out = nn.Sequential(ResidualBlock(quarter_dim), ContrastNorm(quarter_dim))
         self.quarter_to_half = nn.Conv3d(quarter_dim, half_dim, 1)
-        self.half_out = nn.Sequential(ResidualBlock(half_dim), contrast_norm(half_dim))
+        self.half_out = nn.Sequential(ResidualBlock(half_dim), ContrastNorm(half_dim))
 
     def forward(self, patch: Tensor) -> CompactEmbedding:
         """Encode a normalised patch (B, 1, D, H, W), values in [-1, 1]."""

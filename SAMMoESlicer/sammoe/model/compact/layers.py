@@ -7,16 +7,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .contrast_norm import ContrastNorm
+
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
-
-
-def contrast_norm(channels: int) -> nn.GroupNorm:
-    """Return a normalisation of every channel over the whole patch.
-
-    It brings a faint contrast to the same scale as a strong one; a normalisation over channels
-    alone leaves features almost constant over the patch, and the transformer then learns nothing.
-    """
-    return nn.GroupNorm(channels, channels)
 
 
 class ResidualBlock(nn.Module):
@@ -24,9 +17,9 @@ class ResidualBlock(nn.Module):
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.norm1 = contrast_norm(channels)
+        self.norm1 = ContrastNorm(channels)
         self.conv1 = nn.Conv3d(channels, channels, 3, padding=1)
-        self.norm2 = contrast_norm(channels)
+        self.norm2 = ContrastNorm(channels)
         self.conv2 = nn.Conv3d(channels, channels, 3, padding=1)
         self.conv2.bias = nn.Parameter(torch.zeros(channels))
         self.conv2.weight.data.mul_(0.3)

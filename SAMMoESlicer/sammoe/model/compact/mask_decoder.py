@@ -5,13 +5,13 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..backbone import PromptEmbeddings
+from .contrast_norm import ContrastNorm
 from .image_encoder import CompactEmbedding, upsample
 from .layers import (
     Attention,
     FourierPosition,
     Mlp,
     ResidualBlock,
-    contrast_norm,
     depth_to_space,
     grid_fractions,
     space_to_depth,
@@ -76,7 +76,7 @@ class MaskDecoder(nn.Module):
         self.skip_to_half = nn.Conv3d(half_dim + DENSE_CHANNELS + 8, half_dim, 1)
         self.half_film = nn.Linear(embed_dim, 2 * half_dim)
         self.half_block = ResidualBlock(half_dim)
-        self.half_norm = contrast_norm(half_dim)
+        self.half_norm = ContrastNorm(half_dim)
         self.sub_voxels = nn.Conv3d(half_dim, 8, 1)
         self.quality = Mlp(embed_dim, embed_dim // 2, out=1)
         self.sub_voxels.bias = nn.Parameter(torch.full((8,), EMPTY_BIAS))

@@ -1,0 +1,1 @@
+"""Training and evaluation of bundles; needs the extra `[train]`."""

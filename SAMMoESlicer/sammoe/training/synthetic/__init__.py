@@ -1,0 +1,1 @@
+"""Synthetic label maps and their appearance as CT, MR and angiography."""

@@ -1,0 +1,238 @@
+"""Random views into scenes: what the product might be looking at when it is prompted."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from scipy import ndimage
+from torch import Tensor
+
+from .appearance import CT_SHARE, OUTSIDE, paint
+from .canvas import Kind, random_rotation
+from .scenes import Scene, SceneStore
+
+MIN_TARGET_SHARE = 0.0006
+"""A target fills at least this share of the patch."""
+MAX_TARGET_SHARE = 0.8
+MIN_SIDE_VOXELS = 9.0
+MAX_ANISOTROPY = 3.0
+TRIES = 8
+
+
+class Framing(Enum):
+    """How a view lies around its object."""
+
+    TIGHT = "per-axis box around the object"
+    CUBE = "cube around the object"
+    LOOK = "wide look in which the object is small"
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which objects are prompted, and how they are shown.
+
+    Attributes:
+        kinds: The kinds asked for; None: any.
+        without: Kinds that are not asked for.
+        torso_only: Only scenes that are a body, recognised by their vertebrae.
+        ct_share: Share of views painted as CT.
+        framing: Shares of tight, cube and wide views.
+    """
+
+    kinds: tuple[Kind, ...] | None = None
+    without: tuple[Kind, ...] = ()
+    torso_only: bool = False
+    ct_share: float = CT_SHARE
+    framing: tuple[float, float, float] = (0.55, 0.15, 0.3)
+
+    def eligible(self, scene: Scene) -> NDArray[np.bool_]:
+        """Say which targets of a scene may be asked for, (T,)."""
+        kinds = scene.kinds[scene.targets]
+        if self.torso_only and Kind.VERTEBRA not in kinds:
+            return np.zeros(len(kinds), bool)
+        asked = np.ones(len(kinds), bool) if self.kinds is None else np.isin(kinds, self.kinds)
+        return asked & ~np.isin(kinds, self.without)
+
+
+@dataclass(frozen=True, eq=False)
+class Frame:
+    """An oblique box in a scene: centre (3,), axes as columns (3, 3), side lengths (3,), voxels."""
+
+    centre: NDArray[np.float64]
+    axes: NDArray[np.float64]
+    sides: NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class ViewBatch:
+    """Views with several objects each.
+
+    Attributes:
+        patches: (V, 1, n, n, n) float32 in [-1, 1].
+        masks: (R, n, n, n) bool, one object per row.
+        rows: (R,) int64, the view of every object.
+        kinds: (R,) the `Kind` of every object.
+    """
+
+    patches: Tensor
+    masks: Tensor
+    rows: Tensor
+    kinds: NDArray[np.int64]
+
+
+def sample_views(
+    store: SceneStore,
+    rng: np.random.Generator,
+    *,
+    views: int,
+    objects: int,
+    size: int,
+    wanted: Wanted | None = None,
+) -> ViewBatch:
+    """Return a batch of `views` x `objects` prompts to come.
+
+    Args:
+        store: Where scenes come from.
+        rng: Decides everything; the same state gives the same batch.
+        views: Number of patches.
+        objects: Objects in each patch.
+        size: Patch voxels along each axis.
+        wanted: What is asked for; None: anything.
+    """
+    wanted = wanted or Wanted()
+    patches: list[NDArray[np.float32]] = []
+    masks: list[NDArray[np.bool_]] = []
+    found: list[int] = []
+    while len(patches) < views:
+        scene = store[int(rng.integers(len(store)))]
+        view = sample_view(scene, rng, objects=objects, size=size, wanted=wanted)
+        if view is None:
+            continue
+        patch, chosen, labels = view
+        patches.append(patch)
+        masks += [_largest_part(labels == label) for label in chosen]
+        found += [int(scene.kinds[label]) for label in chosen]
+    return ViewBatch(
+        torch.from_numpy(np.stack(patches))[:, None],
+        torch.from_numpy(np.stack(masks)),
+        torch.arange(views).repeat_interleave(objects),
+        np.array(found),
+    )
+
+
+def sample_view(
+    scene: Scene,
+    rng: np.random.Generator,
+    *,
+    objects: int,
+    size: int,
+    wanted: Wanted,
+) -> tuple[NDArray[np.float32], list[int], NDArray[np.uint8]] | None:
+    """Return a painted patch, the labels asked for and the crop's labels; None: nothing fits."""
+    target_kinds = scene.kinds[scene.targets]
+    eligible = wanted.eligible(scene)
+    if not eligible.any():
+        return None
+    for _ in range(TRIES):
+        kind = rng.choice(np.unique(target_kinds[eligible]))
+        row = int(rng.choice(np.flatnonzero(eligible & (target_kinds == kind))))
+        framing = list(Framing)[rng.choice(len(Framing), p=wanted.framing)]
+        frame = random_frame(scene.samples[row], framing, rng, limit=1.2 * scene.labels.shape[0])
+        labels = crop_labels(scene.labels, frame, size)
+        if rng.random() < 0.3:
+            _cut_slab(labels, rng)
+        shares = np.bincount(labels.ravel(), minlength=256) / labels.size
+        if not MIN_TARGET_SHARE <= shares[scene.targets[row]] <= MAX_TARGET_SHARE:
+            continue
+        chosen = _choose_objects(scene, row, frame, shares, eligible, objects, rng)
+        voxel = float(np.exp(rng.uniform(-0.4, 1.2))) * size / 32
+        if framing is Framing.LOOK:
+            voxel *= 0.6
+        patch = paint(
+            labels, scene.kinds, chosen[0], rng, voxel=max(voxel, 1.0), ct_share=wanted.ct_share
+        )
+        return patch, chosen, labels
+    return None
+
+
+def random_frame(
+    samples: NDArray[np.uint8], framing: Framing, rng: np.random.Generator, *, limit: float
+) -> Frame:
+    """Return a frame around the object whose voxels are `samples` (S, 3)."""
+    axes = random_rotation(rng, degrees=180 if rng.random() < 0.4 else 20)
+    axes = axes[:, rng.permutation(3)] * rng.choice([-1.0, 1.0], 3)
+    along = samples @ axes
+    low, high = along.min(axis=0) - 0.5, along.max(axis=0) + 0.5
+    extent = high - low
+    if framing is Framing.TIGHT:
+        sides = extent * rng.uniform(1.2, 2.6) * rng.uniform(0.85, 1.25, 3)
+    elif framing is Framing.CUBE:
+        sides = np.full(3, extent.max() * rng.uniform(1.15, 2.2))
+    else:
+        side = extent.max() * np.exp(rng.uniform(np.log(1.8), np.log(6.5)))
+        sides = side * rng.uniform(0.8, 1.2, 3)
+    sides = np.clip(sides, MIN_SIDE_VOXELS, limit)
+    sides = np.maximum(sides, sides.max() / MAX_ANISOTROPY)
+    if framing is Framing.LOOK and rng.random() < 0.5:
+        centre = along[rng.integers(len(along))].astype(float)
+    else:
+        slack = np.maximum(sides - extent, 0.25 * extent) / 2
+        centre = (low + high) / 2 + rng.uniform(-0.8, 0.8, 3) * slack
+    return Frame(axes @ centre, axes, sides)
+
+
+def crop_labels(labels: NDArray[np.uint8], frame: Frame, size: int) -> NDArray[np.uint8]:
+    """Sample labels on a (size, size, size) grid in a frame, `OUTSIDE` beyond the map."""
+    unit = (np.arange(size) + 0.5) / size - 0.5
+    steps = [np.outer(frame.axes[:, a] * frame.sides[a], unit) for a in range(3)]
+    index = []
+    inside = np.ones((size, size, size), bool)
+    for axis, length in enumerate(labels.shape):
+        place = (
+            (steps[0][axis] + frame.centre[axis])[:, None, None]
+            + steps[1][axis][:, None]
+            + steps[2][axis]
+        )
+        nearest = np.rint(place).astype(np.int32)
+        inside &= (nearest >= 0) & (nearest < length)
+        index.append(np.clip(nearest, 0, length - 1))
+    return np.where(inside, labels[index[0], index[1], index[2]], OUTSIDE).astype(np.uint8)
+
+
+def _largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the largest connected part: what a click can mean when others cut a shape apart."""
+    parts, count = ndimage.label(mask)
+    if count < 2:
+        return mask
+    return np.asarray(parts == np.bincount(parts.ravel())[1:].argmax() + 1)
+
+
+def _cut_slab(labels: NDArray[np.uint8], rng: np.random.Generator) -> None:
+    """End the volume somewhere inside the patch along one axis."""
+    axis, n = int(rng.integers(3)), labels.shape[0]
+    where = np.moveaxis(labels, axis, 0)
+    where[: int(n * rng.uniform(0.0, 0.35))] = OUTSIDE
+    if rng.random() < 0.7:
+        where[n - int(n * rng.uniform(0.0, 0.35)) :] = OUTSIDE
+
+
+def _choose_objects(
+    scene: Scene,
+    row: int,
+    frame: Frame,
+    shares: NDArray[np.float64],
+    eligible: NDArray[np.bool_],
+    objects: int,
+    rng: np.random.Generator,
+) -> list[int]:
+    """Return the view's own target and others that lie mostly inside the patch."""
+    offsets = (scene.samples - frame.centre) @ frame.axes
+    inside = (np.abs(offsets) <= frame.sides / 2).all(axis=2).mean(axis=1)
+    share = shares[scene.targets]
+    good = eligible & (inside > 0.55) & (share >= MIN_TARGET_SHARE) & (share <= MAX_TARGET_SHARE)
+    good[row] = False
+    others = rng.permutation(np.flatnonzero(good))[: objects - 1]
+    chosen = [int(scene.targets[n]) for n in (row, *others)]
+    return chosen + [chosen[0]] * (objects - len(chosen))

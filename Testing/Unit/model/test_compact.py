@@ -1,0 +1,162 @@
+"""The compact family: any patch size, rows independent of each other, prompts that matter."""
+
+import pytest
+import torch
+
+from sammoe.errors import PromptError
+from sammoe.model.backbone import Backbone
+from sammoe.model.compact import build_compact
+from sammoe.model.compact.contrast_norm import ContrastNorm
+from sammoe.model.compact.guidance import connectedness, sample_at
+from sammoe.model.compact.layers import depth_to_space, space_to_depth
+from tiny_compact import TINY
+
+
+@pytest.fixture
+def model():
+    torch.manual_seed(0)
+    backbone, decoder = build_compact(**TINY)
+    return backbone.eval(), decoder.eval()
+
+
+def answer(model, patch, **prompts):
+    backbone, decoder = model
+    with torch.no_grad():
+        embedding = backbone.encode_image(patch)
+        return backbone.decode(decoder, embedding, backbone.encode_prompts(embedding, **prompts))
+
+
+def clicks(rows, size):
+    torch.manual_seed(1)
+    labels = torch.tensor([[1, 0, 1]] * rows)
+    return {"point_coords": torch.rand(rows, 3, 3) * (size - 1), "point_labels": labels}
+
+
+def test_it_fulfils_the_protocol_gate_and_engine_know(model):
+    assert isinstance(model[0], Backbone)
+
+
+@pytest.mark.parametrize("size", [16, 32, 64])
+def test_logits_have_the_size_of_the_patch(model, size):
+    logits = answer(model, torch.rand(1, 1, size, size, size), **clicks(1, size))
+    assert logits.shape == (1, 1, size, size, size)
+
+
+@pytest.mark.parametrize("shape", [(8, 16, 16), (20, 32, 32)])
+def test_a_patch_the_grids_do_not_fit_is_refused_with_its_size(model, shape):
+    with pytest.raises(PromptError, match=str(shape[0])):
+        model[0].encode_image(torch.zeros(1, 1, *shape))
+
+
+def test_a_row_does_not_see_the_other_rows_of_its_batch(model):
+    patch, prompts = torch.rand(3, 1, 32, 32, 32) * 2 - 1, clicks(3, 32)
+    earlier = torch.randn(3, 1, 32, 32, 32)
+    together = answer(model, patch, **prompts, mask_logits=earlier)
+    for row in range(3):
+        one = slice(row, row + 1)
+        alone = answer(
+            model,
+            patch[one],
+            point_coords=prompts["point_coords"][one],
+            point_labels=prompts["point_labels"][one],
+            mask_logits=earlier[one],
+        )
+        torch.testing.assert_close(together[one], alone, atol=1e-4, rtol=1e-4)
+
+
+def test_every_kind_of_prompt_changes_the_answer(model):
+    patch = torch.rand(1, 1, 32, 32, 32)
+    nothing = {"point_coords": torch.zeros(1, 0, 3), "point_labels": torch.zeros(1, 0).long()}
+    plain = answer(model, patch, **nothing)
+    box = torch.tensor([[[4.0, 4, 4], [20, 22, 24]]])
+    for prompts in (
+        clicks(1, 32),
+        nothing | {"box": box},
+        nothing | {"mask_logits": torch.randn(1, 1, 32, 32, 32)},
+    ):
+        assert (answer(model, patch, **prompts) - plain).abs().max() > 1e-3
+
+
+def test_the_sign_of_a_click_changes_the_answer(model):
+    patch, point = torch.rand(1, 1, 32, 32, 32), torch.full((1, 1, 3), 15.0)
+    inside = answer(model, patch, point_coords=point, point_labels=torch.ones(1, 1).long())
+    outside = answer(model, patch, point_coords=point, point_labels=torch.zeros(1, 1).long())
+    assert (inside - outside).abs().max() > 1e-3
+
+
+def test_a_row_with_a_nan_box_is_answered_as_if_it_had_padding_instead(model):
+    patch, prompts = torch.rand(1, 1, 32, 32, 32), clicks(1, 32)
+    no_box = answer(model, patch, **prompts, box=torch.full((1, 2, 3), torch.nan))
+    assert torch.isfinite(no_box).all()
+    padded = {
+        "point_coords": torch.cat([prompts["point_coords"], torch.zeros(1, 2, 3)], dim=1),
+        "point_labels": torch.cat([prompts["point_labels"], -torch.ones(1, 2).long()], dim=1),
+    }
+    torch.testing.assert_close(no_box, answer(model, patch, **padded), atol=1e-4, rtol=1e-4)
+
+
+def test_the_quality_head_answers_between_0_and_1(model):
+    backbone, decoder = model
+    embedding = backbone.encode_image(torch.rand(2, 1, 32, 32, 32))
+    prompts = backbone.encode_prompts(embedding, **clicks(2, 32))
+    logits, quality = backbone.decode_with_quality(decoder, embedding, prompts)
+    torch.testing.assert_close(logits, backbone.decode(decoder, embedding, prompts))
+    assert quality.shape == (2,)
+    assert ((quality > 0) & (quality < 1)).all()
+
+
+def test_local_features_have_the_declared_width_and_follow_the_point(model):
+    backbone = model[0]
+    embedding = backbone.encode_image(torch.rand(1, 1, 32, 32, 32))
+    points = torch.tensor([[[3.0, 4, 5], [20, 21, 22]]])
+    features = backbone.local_features(embedding, points)
+    assert features.shape == (1, 2, backbone.local_dim)
+    assert (features[0, 0] - features[0, 1]).abs().max() > 1e-3
+
+
+def test_folding_neighbours_into_channels_can_be_undone():
+    values = torch.rand(2, 1, 4, 6, 8)
+    assert torch.equal(depth_to_space(space_to_depth(values)), values)
+
+
+def test_sampling_at_a_voxel_centre_returns_that_voxel():
+    features = torch.rand(1, 3, 4, 5, 6)
+    found = sample_at(features, torch.tensor([[[1.0, 2, 3], [3, 4, 5]]]))
+    torch.testing.assert_close(found[0, 0], features[0, :, 1, 2, 3])
+    torch.testing.assert_close(found[0, 1], features[0, :, 3, 4, 5])
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_the_quick_normalisation_equals_torchs_own_forward_and_backward(dtype):
+    torch.manual_seed(0)
+    features = torch.randn(2, 6, 4, 6, 8, dtype=dtype, requires_grad=True)
+    norm = ContrastNorm(6).to(dtype)
+    weight = torch.nn.Parameter(torch.rand(6, dtype=dtype))
+    norm.weight = weight
+    own, slope = norm(features), torch.randn_like(features)
+    reference = torch.nn.functional.group_norm(features, 6, weight, norm.bias)
+    torch.testing.assert_close(own, reference, atol=1e-5, rtol=1e-4)
+    inputs = (features, weight, norm.bias)
+    for found, expected in zip(
+        torch.autograd.grad(own, inputs, slope),
+        torch.autograd.grad(reference, inputs, slope),
+        strict=True,
+    ):
+        torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
+
+
+def test_a_fainter_and_shifted_patch_has_the_same_normalised_features():
+    features = torch.randn(1, 4, 6, 6, 6)
+    norm = ContrastNorm(4)
+    torch.testing.assert_close(norm(features * 0.2 + 3), norm(features), atol=1e-2, rtol=1e-2)
+
+
+def test_connectedness_is_the_weakest_link_of_the_best_path():
+    affinity = torch.full((1, 1, 12, 12, 12), 0.2)
+    affinity[..., :, :4, :4] = 0.9
+    affinity[..., 8:, 8:, 8:] = 0.9
+    seeds = torch.zeros_like(affinity)
+    seeds[0, 0, 1, 1, 1] = 1.0
+    reached = connectedness(affinity, seeds)[0, 0]
+    assert reached[6, 1, 1] == pytest.approx(0.9)
+    assert reached[10, 10, 10] <= 0.2 + 1e-6
