@@ -1,8 +1,9 @@
 """What tests of the worker share: clicks, polling, looking for processes."""
 
 import os
+import signal
+import subprocess
 import time
-from pathlib import Path
 
 from sammoe import PromptSet
 from sammoe.worker.protocol import Kind, Message
@@ -41,13 +42,26 @@ def only(events, kind):
     return event
 
 
+def state_of(pid):
+    """Return the letter of a process's state as `ps` shows it; empty where there is none."""
+    if Path("/proc/self/stat").exists():
+        try:
+            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except (FileNotFoundError, ProcessLookupError):
+            return ""
+    command = ["ps", "-o", "stat=", "-p", str(pid)]
+    return subprocess.run(command, capture_output=True, text=True, check=False).stdout[:1].strip()
+
+
 def is_alive(pid):
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    status = Path(f"/proc/{pid}/stat")
-    return not status.exists() or status.read_text().rsplit(")", 1)[1].split()[0] != "Z"
+    return state_of(pid) not in ("", "Z")
+
+
+def stop(pid):
+    """Stop a process and wait until none of its threads runs any more."""
+    os.kill(pid, signal.SIGSTOP)
+    while state_of(pid) != "T":
+        time.sleep(0.01)
 
 
 def is_gone(pid, *, within_s):

@@ -12,7 +12,7 @@ from sammoe import PredictOptions, Volume
 from sammoe.worker import Progress
 from sammoe.worker.process import worker_environment
 from sammoe.worker.protocol import SEGMENT_PREAMBLE_BYTES, Kind
-from worker_peers import answer_to, ask, events_until, is_alive, is_gone
+from worker_peers import answer_to, ask, events_until, is_alive, is_gone, stop
 
 EXIT_LIMIT_S = 2.0
 
@@ -75,7 +75,7 @@ def test_closing_the_client_ends_worker_and_grandchildren_even_in_mid_computatio
 def test_a_stopped_worker_is_killed_when_the_client_closes(a_client, scripted):
     client = a_client(scripted)
     pid = client.wait(client.start()).info["pid"]
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     assert client.close(timeout_s=5.0)
     assert is_gone(pid, within_s=0.5)
 
@@ -105,6 +105,7 @@ def run_parent(script, command, then):
     parent = subprocess.Popen(
         [sys.executable, "-c", PARENT + then, script, *command],
         env=worker_environment(),
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
     )
@@ -129,7 +130,7 @@ def test_when_the_parent_ends_without_closing_its_client_the_worker_exits(script
 def test_no_shared_memory_is_left_when_the_worker_is_killed(a_client, scripted, a_volume):
     client = a_client(scripted)
     pid = client.wait(client.start()).info["pid"]
-    os.kill(pid, signal.SIGSTOP)
+    stop(pid)
     client.set_volume(a_volume)
     while not segments_of(a_volume):
         time.sleep(0.01)
@@ -140,11 +141,12 @@ def test_no_shared_memory_is_left_when_the_worker_is_killed(a_client, scripted, 
 
 def test_no_shared_memory_is_left_when_the_parent_is_killed_before_it_is_mapped(scripted):
     """The worker is stopped while the segment is made, and goes on after the parent's death."""
-    stop = "import os, signal; os.kill(client.describe()['pid'], signal.SIGSTOP)\n"
-    shape = "(63, 127, 129)"
-    again = f"client.set_volume(Volume(np.ones({shape}, np.float32), np.eye(4)))\n"
-    parent, pid = run_parent("slow", scripted, f"{stop}{again}time.sleep(600)")
     volume = Volume(np.ones((63, 127, 129), np.float32), np.eye(4))
+    again = "input(); client.set_volume(Volume(np.ones((63, 127, 129), np.float32), np.eye(4)))"
+    parent, pid = run_parent("slow", scripted, f"{again}\ntime.sleep(600)")
+    stop(pid)
+    parent.stdin.write("go on\n")
+    parent.stdin.flush()
     while not segments_of(volume):
         time.sleep(0.01)
     parent.kill()
