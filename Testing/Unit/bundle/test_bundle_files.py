@@ -4,11 +4,14 @@ import hashlib
 import json
 import os
 import shutil
+from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
 
 from random_sam_med3d import TINY, random_sam_med3d
+from sammoe import PromptSet, Volume
 from sammoe.bundle import (
     BundleCard,
     ExpertCard,
@@ -18,8 +21,10 @@ from sammoe.bundle import (
     read_bundle,
     write_bundle,
 )
+from sammoe.engine import Predictor
 from sammoe.errors import CheckpointError
 from sammoe.model import load_sam_med3d
+from sammoe.model.packed_linear import pack_for_cpu
 from tiny_bundle import write_tiny_bundle
 
 
@@ -194,6 +199,34 @@ def test_an_imported_checkpoint_is_a_bundle_that_computes_the_same(tmp_path):
     )
     with torch.inference_mode():
         assert torch.equal(imported.encode_image(patch), loaded.encode_image(patch))
+
+
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="reads Linux's list of mappings")
+def test_a_packed_model_keeps_no_weights_file_mapped(tmp_path):
+    _, _, state = random_sam_med3d(**TINY)
+    torch.save(state, tmp_path / "upstream.pth")
+    model = build_model(import_sam_med3d(tmp_path / "upstream.pth", tmp_path / "bundle"))
+    assert str(tmp_path) in Path("/proc/self/maps").read_text()
+    pack_for_cpu(model)
+    assert str(tmp_path) not in Path("/proc/self/maps").read_text()
+
+
+def test_a_published_checkpoint_segments_a_volume(tmp_path):
+    _, _, state = random_sam_med3d(**TINY)
+    torch.save(state, tmp_path / "upstream.pth")
+    predictor = Predictor.from_bundle(
+        import_sam_med3d(tmp_path / "upstream.pth", tmp_path / "bundle").path, device="cpu"
+    )
+    rng = np.random.default_rng(1)
+    predictor.set_volume(Volume(rng.integers(0, 99, (40, 44, 48), np.int16), np.eye(4)))
+    first = predictor.predict(PromptSet([[20, 20, 20]], [1]))
+    second = predictor.predict(PromptSet([[20, 20, 20], [22, 21, 20]], [1, 1]))
+    assert first.mask_kji[20, 20, 20]
+    assert second.mask_kji[20, 20, 20]
+    assert second.mask_kji[20, 21, 22]
+    assert (first.scores, first.expert) == ({"general": 1.0}, None)
+    boxed = predictor.predict(PromptSet(box_ras=[[10, 10, 10], [30, 30, 30]]))
+    assert any("not trained on boxes" in note for note in boxed.notes)
 
 
 def test_the_default_bundle_can_be_chosen_by_the_environment(a_bundle_folder, monkeypatch):
