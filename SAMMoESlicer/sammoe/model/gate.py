@@ -4,9 +4,13 @@ import copy
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 NEW_EXPERT_BIAS = -4.0
 """A column that was never trained must not be chosen."""
+IMAGE_SIDE = 2
+"""Image tokens are averaged to this many along each axis, so that a bank of samples with which
+the gate is trained again fits into a bundle; what decides are the local features."""
 
 
 class Gate(nn.Module):
@@ -67,17 +71,16 @@ class Gate(nn.Module):
         """Return logits (B, m + 1), 'general' last.
 
         Args:
-            sparse_prompt_embeddings: (B, N', C), N' may be 0.
-            image_tokens: (B, T, C).
+            sparse_prompt_embeddings: (B, N', C), the points' first; N' may be 0.
+            image_tokens: (B, T, C), averaged to `IMAGE_SIDE`^3 tokens first.
             local_features: (B, N, F) at the clicks.
             point_labels: (B, N) 1, 0, or -1 for padding.
         """
         local = self.local_projection(local_features)
         local = local + self.label_embedding(point_labels.clamp(min=0))
         prompts = torch.cat([self.prompt_projection(sparse_prompt_embeddings), local], dim=1)
-        image = self.image_projection(image_tokens)
-        ignored = torch.zeros(prompts.shape[:2], dtype=torch.bool, device=prompts.device)
-        ignored[:, sparse_prompt_embeddings.shape[1] :] = point_labels < 0
+        image = self.image_projection(pool_tokens(image_tokens))
+        ignored = _ignored(sparse_prompt_embeddings.shape[1], point_labels)
 
         prompts = self.self_attention(prompts, prompts, ignored)
         prompts = self.prompt_to_image(prompts, image)
@@ -101,6 +104,29 @@ class Gate(nn.Module):
             grown.head.weight.copy_(torch.cat([old.weight[:-1], row, old.weight[-1:]]))
             grown.head.bias.copy_(torch.cat([old.bias[:-1], bias, old.bias[-1:]]))
         return grown
+
+
+def pool_tokens(image_tokens: Tensor) -> Tensor:
+    """Return image tokens (B, g^3, C) averaged to (B, `IMAGE_SIDE`^3, C), if they are more."""
+    count, tokens, width = image_tokens.shape
+    side = round(tokens ** (1 / 3))
+    if side <= IMAGE_SIDE or side**3 != tokens:
+        return image_tokens
+    grid = image_tokens.transpose(1, 2).reshape(count, width, side, side, side)
+    return F.adaptive_avg_pool3d(grid, IMAGE_SIDE).flatten(2).transpose(1, 2)
+
+
+def _ignored(sparse_tokens: int, point_labels: Tensor) -> Tensor:
+    """Return which prompt tokens (B, N' + N) stand for padding, both sparse and local ones.
+
+    A row of nothing but padding keeps all, because attention needs something to look at.
+    """
+    padding = point_labels < 0
+    sparse = torch.zeros(len(padding), sparse_tokens, dtype=torch.bool, device=padding.device)
+    shared = min(sparse_tokens, padding.shape[1])
+    sparse[:, :shared] = padding[:, :shared]
+    ignored = torch.cat([sparse, padding], dim=1)
+    return ignored & ~ignored.all(dim=1, keepdim=True)
 
 
 class _Attention(nn.Module):
