@@ -21,6 +21,7 @@ COMMANDS = {
     "info": "print bundle, experts, device and versions",
     "import": "turn a published SAM-Med3D checkpoint (.pth) into a bundle",
     "train-expert": "fine-tune an expert on labelled scans and add it to a bundle",
+    "evaluate": "measure a bundle on labelled scans and write a report",
 }
 """Name to one line of help; `train-expert` would be the module `commands.train_expert_command`."""
 

@@ -29,10 +29,12 @@ ARROWS: dict[str, set[str]] = {
     "worker.main": VALUES | {"worker", "engine", "bundle"},
     "training": VALUES | {"crop", "intensity", "model", "bundle", "image_io"},
     "training.evaluate": VALUES | {"training", "engine", "bundle", "image_io"},
+    "training.study": VALUES | {"training", "training.evaluate", "engine", "bundle", "image_io"},
     "image_io": VALUES,
     "phantom": VALUES,
     "figure": VALUES | {"intensity"},
-    "commands": CLIENT_SIDE | {"bundle", "image_io", "phantom", "figure", "cli", "training"},
+    "commands": CLIENT_SIDE
+    | {"bundle", "image_io", "phantom", "figure", "cli", "training", "training.study"},
     "cli": VALUES | {"commands"},
 }
 WITH_TORCH = ("model", "engine", "training", "worker.main", "bundle.build", "bundle.writer")

@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -134,7 +134,13 @@ def _pairs_in(folder: Path) -> tuple[dict[str, Path], dict[str, Path]]:
             labels[scan] = path
         else:
             images[name] = path
-    return images, labels
+    return images, {_scan_of(name, images): path for name, path in labels.items()}
+
+
+def _scan_of(name: str, images: Mapping[str, Path]) -> str:
+    """Return the scan a label map is of: `ct_spine_labels` may lie beside `ct`."""
+    shorter = [scan for scan in images if name.startswith(f"{scan}_")]
+    return name if name in images or not shorter else max(shorter, key=len)
 
 
 def _without_label_ending(name: str) -> str:

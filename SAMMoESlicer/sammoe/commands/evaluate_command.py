@@ -1,0 +1,107 @@
+"""`sammoe evaluate`: how good is a bundle on labelled scans, in every mode, written as a report."""
+
+import argparse
+from pathlib import Path
+
+from .arguments import DEVICES, count
+from .console import TrainingConsole
+from .training_arguments import check_extra, positive
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument("--bundle", metavar="DIR", type=Path, help="default: the embedded one")
+    parser.add_argument(
+        "--data", metavar="DIR", type=Path, required=True, help="labelled scans, as for training"
+    )
+    parser.add_argument(
+        "--label", metavar="N|NAME", action="append", default=[],
+        help="evaluate this label only; repeat for more",
+    )  # fmt: skip
+    parser.add_argument("--channel", metavar="N", type=int, default=0, help="of nnU-Net's channels")
+    parser.add_argument(
+        "--prompts", metavar="LIST", default="points:6,box",
+        help="points:N is one click in the middle and N - 1 corrections, box a box with 5 mm "
+        "jitter, box:N the same with N corrections; default: points:6,box",
+    )  # fmt: skip
+    parser.add_argument(
+        "--modes", metavar="LIST", default="baseline,experts,moe",
+        help="baseline: general decoder; experts: the class's expert pinned; moe: the gate decides",
+    )  # fmt: skip
+    parser.add_argument(
+        "--expert", metavar="CLASS=ID", type=class_expert, action="append", default=[],
+        help="whose task a class is; default: the expert of the same name; repeat for more",
+    )  # fmt: skip
+    parser.add_argument("--no-ablations", action="store_true", help="only the weighted fusion")
+    parser.add_argument("--nsd-mm", metavar="MM", type=positive, default=2.0)
+    parser.add_argument("--min-voxels", metavar="N", type=count, default=100)
+    parser.add_argument("--every", metavar="N", type=count, default=1, help="every N-th case only")
+    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--threads", metavar="N", type=count, help="threads to use on a CPU")
+    parser.add_argument(
+        "--scheduler", metavar="ADDRESS",
+        help="spread the cases over a dask cluster, e.g. tcp://host:8786, whose workers see the "
+        "same paths",
+    )  # fmt: skip
+    parser.add_argument(
+        "--out", metavar="DIR", type=Path, required=True, help="CSV, Markdown and pictures"
+    )
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Score every case and write the report.
+
+    Raises:
+        SAMMoEError: Bundle, data or options cannot be used.
+        WorkerError: The scheduler cannot be reached.
+    """
+    check_extra("monai", "scipy")
+    from ..bundle import default_bundle_path, read_bundle
+    from ..errors import SAMMoEError
+    from ..training.data import LeftOut
+    from ..training.study import (
+        StudyPlan,
+        parse_modes,
+        parse_series,
+        run_study,
+        study_cases,
+        write_report,
+    )
+
+    series, modes = parse_series(arguments.prompts), parse_modes(arguments.modes)
+    bundle = read_bundle(arguments.bundle or default_bundle_path())
+    for expert_id in dict(arguments.expert).values():
+        bundle.card.expert(expert_id)
+    plan = StudyPlan(
+        bundle=bundle.path.absolute(),
+        device=arguments.device,
+        series=series,
+        modes=modes,
+        expert_of=dict(arguments.expert),
+        nsd_mm=arguments.nsd_mm,
+        ablations=not arguments.no_ablations,
+        threads=arguments.threads,
+    )
+    left_out = LeftOut()
+    cases = study_cases(
+        arguments.data.absolute(), left_out, labels=arguments.label, channel=arguments.channel,
+        min_voxels=arguments.min_voxels,
+    )[:: arguments.every]  # fmt: skip
+    console = TrainingConsole()
+    result = run_study(
+        cases, plan, scheduler=arguments.scheduler, left_out=left_out,
+        on_case=lambda done, total: console.count("cases", done, total),
+    )  # fmt: skip
+    if not result.rows:
+        raise SAMMoEError(f"no case could be scored; the first: {result.failed[0][1]}")
+    report = write_report(arguments.out, result.rows, plan, bundle, left_out)
+    console.say(report.text)
+    console.say("written: " + ", ".join(str(path) for path in report.files))
+
+
+def class_expert(text: str) -> tuple[str, str]:
+    """Return CLASS=ID as class name and expert id."""
+    name, _, expert_id = text.rpartition("=")
+    if not name or not expert_id:
+        raise argparse.ArgumentTypeError(f"{text!r} is not CLASS=ID")
+    return name, expert_id

@@ -1,0 +1,78 @@
+"""Write a study down: CSV, Markdown, and pictures where matplotlib is installed."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+
+from ...bundle import Bundle
+from ..data import LeftOut
+from .plan import Mode, StudyPlan
+from .rows import Row, write_csv
+from .tables import table_by_class, table_by_click, table_of_fusions, table_of_routing
+
+CSV_FILE, MARKDOWN_FILE = "rows.csv", "report.md"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What was written.
+
+    Attributes:
+        text: The Markdown.
+        files: Every file.
+    """
+
+    text: str
+    files: tuple[Path, ...]
+
+
+def write_report(
+    folder: Path, rows: Sequence[Row], plan: StudyPlan, bundle: Bundle, left_out: LeftOut
+) -> Report:
+    """Write all of a report into a folder.
+
+    Args:
+        folder: Made if it does not exist.
+        rows: The study's.
+        plan: How it was made.
+        bundle: With which model.
+        left_out: What is missing in it.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    write_csv(folder / CSV_FILE, rows)
+    pictures: list[Path] = []
+    if find_spec("matplotlib") is not None:
+        from .plots import draw_all
+
+        pictures = draw_all(folder, rows, plan, bundle.card.expert_ids)
+    text = _text(rows, plan, bundle, left_out, pictures)
+    (folder / MARKDOWN_FILE).write_text(text, encoding="utf-8")
+    return Report(text, (folder / CSV_FILE, folder / MARKDOWN_FILE, *pictures))
+
+
+def _text(
+    rows: Sequence[Row],
+    plan: StudyPlan,
+    bundle: Bundle,
+    left_out: LeftOut,
+    pictures: Sequence[Path],
+) -> str:
+    ids = bundle.card.expert_ids
+    modes = [mode for mode in plan.modes if mode is not Mode.EXPERTS or ids]
+    cases = len({row.case for row in rows})
+    parts = [
+        f"# {bundle.card.name} {bundle.card.version}: {cases} cases",
+        f"Bundle {bundle.hash[:12]}, device {plan.device}; surface Dice at {plan.nsd_mm:g} mm; "
+        "an empty mask counts with Dice 0, NSD 0 and the scan's diagonal as HD95.",
+    ]
+    for series in plan.series:
+        parts += [f"## By class, prompts {series.name}, after the last click"]
+        parts += [table_by_class(rows, modes, series.name)]
+    parts += ["## By number of clicks", table_by_click(rows, modes)]
+    if Mode.MOE in plan.modes and ids:
+        parts += ["## Thresholds and ways to fuse (Dice)", table_of_fusions(rows)]
+        parts += ["## Where the gate sends first prompts", table_of_routing(rows, ids)]
+    parts += [f"![{path.stem}]({path.name})" for path in pictures]
+    parts += ["## Cases", *("    " + line for line in left_out.lines(cases))]
+    return "\n\n".join(parts).replace("\n\n    ", "\n    ") + "\n"
