@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import time
+from pathlib import Path
 
 from sammoe import PromptSet
 from sammoe.worker.protocol import Kind, Message

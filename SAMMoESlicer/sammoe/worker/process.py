@@ -62,7 +62,7 @@ def start_process(command: Sequence[str] | None = None) -> "subprocess.Popen[byt
             stderr=subprocess.PIPE,
             bufsize=0,
             env=worker_environment(),
-            **_own_group(),
+            **own_group(),
         )
     except (OSError, ValueError) as error:
         program = command[0] if command else ""
@@ -85,7 +85,8 @@ def kill_tree(process: "subprocess.Popen[bytes]") -> None:
             return  # nobody left, or only the group's leader, not waited for yet
 
 
-def _own_group() -> dict[str, Any]:
+def own_group() -> dict[str, Any]:
+    """Return what makes `Popen` start a group of its own, for `kill_tree`."""
     if sys.platform == "win32":
         flags = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
         return {"creationflags": flags}
