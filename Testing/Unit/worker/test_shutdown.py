@@ -101,28 +101,34 @@ print(client.describe()["pid"], flush=True)
 """
 
 
-def run_parent(script, command, then):
-    parent = subprocess.Popen(
-        [sys.executable, "-c", PARENT + then, script, *command],
-        env=worker_environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    return parent, int(parent.stdout.readline())
+@pytest.fixture
+def a_parent(scripted):
+    """Start programs that have a client with a request under way; returns them and its worker."""
+    parents = []
+
+    def run(script, then):
+        command = [sys.executable, "-c", PARENT + then, script, *scripted]
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+        parents.append(subprocess.Popen(command, env=worker_environment(), **pipes))
+        return parents[-1], int(parents[-1].stdout.readline())
+
+    yield run
+    for parent in parents:
+        parent.kill()
+        parent.communicate()
 
 
 @pytest.mark.parametrize("script", ["slow", "hang"])
-def test_when_the_parent_is_killed_the_worker_exits(scripted, script):
-    parent, pid = run_parent(script, scripted, "time.sleep(600)")
+def test_when_the_parent_is_killed_the_worker_exits(a_parent, script):
+    parent, pid = a_parent(script, "sys.stdin.read()")
     assert is_alive(pid)
     parent.kill()
     parent.wait()
     assert is_gone(pid, within_s=EXIT_LIMIT_S)
 
 
-def test_when_the_parent_ends_without_closing_its_client_the_worker_exits(scripted):
-    parent, pid = run_parent("hang", scripted, "")
+def test_when_the_parent_ends_without_closing_its_client_the_worker_exits(a_parent):
+    parent, pid = a_parent("hang", "")
     assert parent.wait(5.0) == 0
     assert is_gone(pid, within_s=EXIT_LIMIT_S)
 
@@ -139,11 +145,11 @@ def test_no_shared_memory_is_left_when_the_worker_is_killed(a_client, scripted, 
     assert segments_of(a_volume) == []
 
 
-def test_no_shared_memory_is_left_when_the_parent_is_killed_before_it_is_mapped(scripted):
+def test_no_shared_memory_is_left_when_the_parent_is_killed_before_it_is_mapped(a_parent):
     """The worker is stopped while the segment is made, and goes on after the parent's death."""
     volume = Volume(np.ones((63, 127, 129), np.float32), np.eye(4))
     again = "input(); client.set_volume(Volume(np.ones((63, 127, 129), np.float32), np.eye(4)))"
-    parent, pid = run_parent("slow", scripted, f"{again}\ntime.sleep(600)")
+    parent, pid = a_parent("slow", f"{again}\nsys.stdin.read()")
     stop(pid)
     parent.stdin.write("go on\n")
     parent.stdin.flush()
