@@ -1,0 +1,176 @@
+"""`sammoe evaluate` through the product on tiny data, and its tables on rows written by hand."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from sammoe.cli import main
+from sammoe.engine import Predictor
+from sammoe.errors import SAMMoEError
+from sammoe.options import PredictOptions
+from sammoe.training.data import Entry, LeftOut
+from sammoe.training.study import (
+    Mode,
+    Series,
+    StudyCase,
+    StudyPlan,
+    parse_modes,
+    parse_series,
+    study_cases,
+)
+from sammoe.training.study.metrics import score_mask
+from sammoe.training.study.rows import moe_rows
+from sammoe.training.study.score_case import click_series, expert_of, score_case
+from sammoe.training.study.tables import (
+    confusion,
+    reliability,
+    table_by_class,
+    table_by_click,
+    table_of_fusions,
+)
+from slow_scorer import make_row
+from tiny_bundle import write_tiny_bundle
+from tiny_scans import write_nnunet
+
+UNIT = np.ones(3)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    """A bundle with the experts `liver` and `vessels`, a scan, and a report on them."""
+    folder = tmp_path_factory.mktemp("study")
+    write_tiny_bundle(folder / "bundle")
+    write_nnunet(folder / "scans", scans=1)
+    assert evaluate(folder) == 0
+    return folder
+
+
+def evaluate(place: Path, *words: str) -> int:
+    return main([
+        "evaluate", "--bundle", str(place / "bundle"), "--data", str(place / "scans"),
+        "--prompts", "points:2,box", "--expert", "ball=liver", "--device", "cpu",
+        "--out", str(place / "report"), *words,
+    ])  # fmt: skip
+
+
+def test_a_report_has_rows_tables_and_pictures(place):
+    report = place / "report"
+    names = {path.name for path in report.iterdir()}
+    assert names == {"rows.csv", "report.md", "dice_by_clicks.png", "dice_by_class.png",
+                     "gate_confusion.png", "gate_reliability.png"}  # fmt: skip
+    with (report / "rows.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    # two objects; points give two masks, the box one; general and three fusions, one is pinned
+    assert len(rows) == 2 * 3 * 4 + 3
+    assert {row["trajectory"] for row in rows} == {
+        "general", "pinned", "weighted", "average", "softmax-after"
+    }  # fmt: skip
+    assert all(0 <= float(row["dice"]) <= 1 for row in rows)
+    text = (report / "report.md").read_text()
+    for words in ("By class", "By number of clicks", "Thresholds", "first prompts", "ball | liver"):
+        assert words in text
+
+
+def test_what_the_mixture_gives_is_what_the_product_shows(place):
+    case = study_cases(place / "scans", LeftOut(), labels=["ball"])[0]
+    plan = StudyPlan(bundle=place / "bundle", device="cpu", series=(Series(False, 2),))
+    derived = moe_rows(score_case(case, plan), fusion="weighted")
+    predictor = Predictor.from_bundle(place / "bundle", device="cpu")
+    volume, truth = case.read()
+    predictor.set_volume(volume)
+    shown = click_series(predictor, volume, truth, Series(False, 2), PredictOptions(), plan)
+    assert [row.dice for row in derived] == [step.scores.dice for step in shown]
+    assert [row.trajectory for row in derived] == ["weighted", "weighted"]
+
+
+def test_a_class_without_an_expert_is_expected_to_stay_with_the_general_decoder():
+    case = StudyCase("a:1", "Liver", Entry("a", Path("a"), Path("b")), 1)
+    assert expert_of(case, StudyPlan(), ("liver",)) == "liver"
+    assert expert_of(case, StudyPlan(), ("spleen",)) == ""
+    assert expert_of(case, StudyPlan(expert_of={"Liver": "spleen"}), ("spleen",)) == "spleen"
+
+
+def test_the_metrics_of_known_masks_are_known():
+    truth = np.zeros((12, 12, 12), bool)
+    truth[3:9, 3:9, 3:9] = True
+    same = score_mask(truth, truth, UNIT, nsd_mm=1.0)
+    assert (same.dice, same.nsd, same.hd95_mm) == (1.0, 1.0, 0.0)
+    moved = score_mask(np.roll(truth, 2, axis=0), truth, np.array([3.0, 1, 1]), nsd_mm=1.0)
+    assert moved.dice == pytest.approx(2 / 3)
+    assert moved.hd95_mm == pytest.approx(6.0)
+    assert 0 < moved.nsd < 1
+    nothing = score_mask(np.zeros_like(truth), truth, UNIT, nsd_mm=1.0)
+    assert (nothing.dice, nothing.nsd) == (0.0, 0.0)
+    assert nothing.hd95_mm == pytest.approx(np.sqrt(3 * 12**2))
+
+
+def rows_of_two_tasks() -> list:
+    """A vessel the gate is sure of (0.8), a kidney it is not (0.4); fused is good for vessels."""
+    vessel, kidney = (
+        StudyCase(name, name, Entry(name, Path("a"), Path("b")), 1) for name in ("vessel", "kidney")
+    )
+    gate = {"vessel": {"expected": "tube", "top": "tube", "top_score": 0.8},
+            "kidney": {"top": "tube", "top_score": 0.4}}  # fmt: skip
+    dice = {"vessel": {"general": 0.3, "weighted": 0.7, "pinned": 0.8},
+            "kidney": {"general": 0.9, "weighted": 0.2}}  # fmt: skip
+    return [
+        make_row(case, trajectory=name, dice=value, **gate[case.name])
+        for case in (vessel, kidney)
+        for name, value in dice[case.name].items()
+    ]
+
+
+def test_the_mixture_takes_the_expert_only_above_the_threshold():
+    rows = rows_of_two_tasks()
+    chosen = {tau: [row.dice for row in moe_rows(rows, fusion="weighted", tau=tau)]
+              for tau in (None, 0.3, 0.5, 0.9)}  # fmt: skip
+    assert chosen == {None: [0.7, 0.9], 0.3: [0.7, 0.2], 0.5: [0.7, 0.9], 0.9: [0.3, 0.9]}
+
+
+def test_the_tables_say_what_the_rows_say():
+    rows = rows_of_two_tasks()
+    table = table_by_class(rows, tuple(Mode), "points:1").splitlines()
+    assert table[2].startswith("| vessel | tube | 1 | 0.300 | 0.500 | 3.0 | 0.800 ")
+    assert table[3].startswith("| kidney | - | 1 | 0.900 | 0.500 | 3.0 | - | - | - | 0.900 ")
+    assert table[4].startswith("| all | - | 2 | 0.600 ")
+    assert "| moe | points:1 | Dice | 0.800 |" in table_by_click(rows, tuple(Mode))
+    sweep = table_of_fusions(rows).splitlines()
+    assert "| 0.3 | 0.700 | 0.200 | 0.450 |" in sweep
+    assert "| 0.5 | 0.700 | 0.900 | 0.800 |" in sweep
+    assert confusion(rows, ["tube"]) == [[1, 0], [0, 1]]
+    assert reliability(rows) == [(0.4, 0.0, 1), (0.8, 1.0, 1)]
+
+
+def test_prompts_and_modes_are_read_as_they_are_written():
+    assert parse_series("points:6,box,box:3") == (
+        Series(False, 6),
+        Series(True, 0),
+        Series(True, 3),
+    )
+    assert [series.name for series in parse_series("points, box")] == ["points:1", "box"]
+    assert list(Series(True, 2).counts) == [0, 1, 2]
+    assert parse_modes("moe,baseline") == (Mode.MOE, Mode.BASELINE)
+
+
+@pytest.mark.parametrize("text", ["", "points:0", "points:x", "lasso", "points:6;box", "box:999"])
+def test_prompts_that_make_no_sense_are_refused(text):
+    with pytest.raises(SAMMoEError):
+        parse_series(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--modes", "best"), "the modes are"),
+        (("--prompts", "lasso"), "is no prompt"),
+        (("--expert", "ball=spleen"), "no expert 'spleen'"),
+        (("--label", "heart"), "1 ball, 2 box"),
+        (("--data", "nowhere"), "no folder"),
+        (("--min-voxels", "100000"), "no labelled object of 100000 voxels"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_code_2(place, capsys, words, said):
+    assert evaluate(place, *words) == 2
+    assert said in capsys.readouterr().err.splitlines()[-1]
