@@ -50,6 +50,17 @@ class SAMMoESlicer(ScriptedLoadableModule):
             "After SAM-Med3D-MoE (MICCAI 2024) and SAM-Med3D. The model runs in a process of its "
             "own with PyTorch, which the PyTorch extension installs."
         )
+        slicer.app.connect("startupCompleted()", self.registerSampleData)
+
+    def registerSampleData(self) -> None:
+        """Add the module's scans to Slicer's Sample Data."""
+        try:
+            import SampleData
+        except ImportError:
+            return  # a Slicer without that module
+        from SAMMoESlicerLib.Samples import registerSamples
+
+        registerSamples(SampleData.SampleDataLogic)
 
 
 @parameterNodeWrapper
@@ -95,7 +106,7 @@ class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.ui = slicer.util.childWidgetVariables(uiWidget)
         uiWidget.setMRMLScene(slicer.mrmlScene)
         self.logic = SAMMoESlicerLogic()
-        self.panel = newPanel(self.ui, uiWidget, iconFolder=resource("Icons"))
+        self.panel = newPanel(self.ui, uiWidget, resources=str(Path(resource("Icons")).parent))
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEnd)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEnd)

@@ -1,4 +1,4 @@
-"""Fixtures as nouns: an application with the module open, a CT in its scene, a small model."""
+"""Fixtures as nouns: an application with the module open, a CT in its scene, an engine."""
 
 import os
 import sys
@@ -13,6 +13,7 @@ pytest.importorskip("PySide6", reason="PySide6-Essentials is not installed here"
 import slicer_layer
 from grids import GRIDS, ellipsoid_volume
 from panel_driver import PanelDriver
+from three_experts import ThreeExpertsClient
 from tiny_bundle import write_tiny_bundle
 
 
@@ -24,6 +25,7 @@ def application(tmp_path_factory):
 
 @pytest.fixture(scope="session")
 def tiny_bundle(tmp_path_factory):
+    """A small model with random weights."""
     return write_tiny_bundle(tmp_path_factory.mktemp("bundle") / "tiny").path
 
 
@@ -39,8 +41,8 @@ def raised(monkeypatch):
 
 
 @pytest.fixture
-def driver(application, tiny_bundle, raised, monkeypatch):
-    """The open module with its real worker and a small random model."""
+def realDriver(application, tiny_bundle, raised, monkeypatch):
+    """The open module with its real worker."""
     monkeypatch.setenv("SAMMOE_BUNDLE", str(tiny_bundle))
     monkeypatch.setenv("OMP_NUM_THREADS", "1")
     application.reset()
@@ -50,11 +52,41 @@ def driver(application, tiny_bundle, raised, monkeypatch):
 
 
 @pytest.fixture
+def client():
+    return ThreeExpertsClient()
+
+
+@pytest.fixture
+def driver(realDriver, client):
+    """The open module with an engine that answers at once."""
+    realDriver.session.engine.useClient(client)
+    return realDriver
+
+
+@pytest.fixture
 def ellipsoid():
     """A volume with an ellipsoid on an oblique grid: volume, mask (KJI), centre (RAS)."""
     return ellipsoid_volume(GRIDS["oblique"], (40, 36, 24), radii_mm=(11.0, 9.0, 12.0))
 
 
 @pytest.fixture
-def volume_node(application, driver, ellipsoid):
-    return application.mrml.addVolume(ellipsoid[0])
+def centre(ellipsoid):
+    return ellipsoid[2]
+
+
+@pytest.fixture
+def volumeNode(application, realDriver, ellipsoid):
+    """An oblique CT, chosen on the panel."""
+    node = application.mrml.addVolume(ellipsoid[0])
+    realDriver.ui.volumeSelector.setCurrentNode(node)
+    realDriver.turn()
+    return node
+
+
+@pytest.fixture
+def segmented(driver, volumeNode, centre):
+    """The panel after one click in the ellipsoid; returns the result."""
+    from SAMMoESlicerLib.Bridge import PromptRole
+
+    driver.press("positiveButton")
+    return driver.click_and_wait(PromptRole.POSITIVE, centre)

@@ -24,6 +24,7 @@ ARROWS: dict[str, set[str]] = {
     "crop": {"errors", "geometry", "volume", "prompts"},
     "model": {"errors", "options"},
     "bundle": {"errors", "model"},
+    "download": {"errors"},
     "engine": VALUES | {"crop", "intensity", "model", "bundle"},
     "worker": VALUES,
     "worker.main": VALUES | {"worker", "engine", "bundle"},

@@ -7,7 +7,9 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..BundleChoice import BundleChoice
+from ..ConnectionTest import ConnectionTest
 from ..Engine import Engine
+from .Notice import Level, Message, Notice
 
 
 class EngineSection:
@@ -17,12 +19,16 @@ class EngineSection:
         ui: The panel's widgets.
         engine: What the worker does.
         choice: The user's choice.
+        notice: Where the result of 'Test' is said.
     """
 
-    def __init__(self, ui: Any, engine: Engine, choice: BundleChoice) -> None:
+    def __init__(self, ui: Any, engine: Engine, choice: BundleChoice, notice: Notice) -> None:
         self._ui = ui
         self._engine = engine
         self._choice = choice
+        self._notice = notice
+        self._test = ConnectionTest(lambda: choice.settings.newClient())
+        self._test.finished.connect(self._onTested)
         self._agreedTo: set[str] = set()
         self._shownLog: tuple[int, str] = (0, "")
         self._fillDevices()
@@ -32,6 +38,7 @@ class EngineSection:
         ui.bundleComboBox.connect("activated(int)", self._onBundle)
         ui.deviceComboBox.connect("activated(int)", self._onDevice)
         ui.commandEdit.connect("editingFinished()", self._onCommand)
+        ui.testConnectionButton.connect("clicked()", self._onTest)
         ui.restartButton.connect("clicked()", engine.restart)
         ui.logButton.connect("toggled(bool)", self._onLog)
         choice.changed.connect(self._useNewClient)
@@ -62,6 +69,15 @@ class EngineSection:
             box.addItem(Path(chosen).name, chosen)
         box.setCurrentIndex(box.findData(chosen))
 
+    def poll(self) -> None:
+        """Go on with what is under way."""
+        self._test.poll()
+        self.refresh()
+
+    def close(self) -> None:
+        """End what is under way."""
+        self._test.stop()
+
     def refresh(self) -> None:
         """Bring the log up to date while it is shown."""
         if not self._ui.logButton.checked:
@@ -89,6 +105,18 @@ class EngineSection:
 
     def _onCommand(self) -> None:
         self._choice.use(command=self._ui.commandEdit.text.strip())
+
+    def _onTest(self) -> None:
+        self._notice.show(Message(Level.NOTE, _("Starting the worker to see whether it answers …")))
+        self._test.start()
+
+    def _onTested(self, works: bool, message: str) -> None:
+        if works:
+            text = _("The worker answers. It runs on: {device}.").format(device=message)
+            self._notice.show(Message(Level.NOTE, text))
+        else:
+            text = _("The worker does not answer: {why}.").format(why=message.splitlines()[0])
+            self._notice.show(Message(Level.ERROR, text))
 
     def _onLog(self, on: bool) -> None:
         self._ui.logText.visible = on

@@ -16,19 +16,23 @@ from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
 from ..Looks import Looks
+from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..SegmentationSession import SegmentationSession
+from .BundleMenu import BundleMenu
 from .Dependencies import Dependencies
 from .DisagreementControl import DisagreementControl
 from .EngineSection import EngineSection
 from .ExpertsSection import ExpertsSection
 from .HistoryButtons import HistoryButtons
 from .Notice import Level, Message, Notice
+from .PresenterSection import PresenterSection
 from .PromptsSection import PromptsSection
 from .SegmentsSection import SegmentsSection
 from .Shortcuts import Shortcuts
 from .StatusLine import StatusLine
 from .Theme import Theme
 from .ThresholdControl import ThresholdControl
+from .WeightsSection import WeightsSection
 from .WritingSection import WritingSection
 
 POLL_INTERVAL_MS = 30
@@ -56,6 +60,8 @@ class Panel:
         window: Where shortcuts are heard.
         iconFolder: The panel's icons.
         bundleChoice: Model, device, host.
+        installer: Downloads and installs models.
+        checkpoint: Published weights that can be downloaded.
         dependencies: Installs what the engine needs, on first use.
     """
 
@@ -69,6 +75,8 @@ class Panel:
         window: Any,
         iconFolder: Path,
         bundleChoice: BundleChoice,
+        installer: ModelInstaller,
+        checkpoint: Checkpoint,
         dependencies: Dependencies,
     ) -> None:
         self.ui = ui
@@ -77,13 +85,15 @@ class Panel:
         self.notice = Notice(ui, self.theme)
         self._dependencies = dependencies
         self._bundleChoice = bundleChoice
+        self._installer = installer
         self._parameters: Any = None
         self._volumeNode: Any = None
         self._confidence = Confidence()
+        self._chosenSegmentId = ""
         self._hasFailed = False
         self._placeMode = PlaceMode(scene)
         self._looks = Looks(scene, DecoderMasks(session))
-        self._build(window)
+        self._build(window, checkpoint)
         self._listen()
         self._timer = qt.QTimer()
         self._timer.setInterval(POLL_INTERVAL_MS)
@@ -92,7 +102,7 @@ class Panel:
         self.dress()
         self.refresh()
 
-    def _build(self, window: Any) -> None:
+    def _build(self, window: Any, checkpoint: Checkpoint) -> None:
         ui, session, theme = self.ui, self.session, self.theme
         self.segments = SegmentsSection(
             ui, session, onChosen=self._onSegmentChosen, onFailed=self._onFailed
@@ -104,7 +114,10 @@ class Panel:
         self._threshold = ThresholdControl(ui, session)
         self._disagreement = DisagreementControl(ui, self._looks)
         self._writing = WritingSection(session)
-        self._engine = EngineSection(ui, session.engine, self._bundleChoice)
+        self._engine = EngineSection(ui, session.engine, self._bundleChoice, self.notice)
+        self._weights = WeightsSection(ui, self._installer, self._bundleChoice, checkpoint)
+        self._bundleMenu = BundleMenu(ui, self._installer, self._bundleChoice)
+        self._presenter = PresenterSection(ui, session, self.segments, prepare=self._prepare)
         self.shortcuts = Shortcuts(
             window,
             {
@@ -115,6 +128,7 @@ class Panel:
                 "N": self.segments.nextSegment,
                 "Ctrl+Z": session.undo,
                 "Ctrl+Y": session.redo,
+                "F9": self._presenter.startOver,
             },
         )
 
@@ -124,6 +138,8 @@ class Panel:
         self.session.failed.connect(self._onFailed)
         self._looks.changed.connect(self.refresh)
         self._bundleChoice.changed.connect(self._onBundle)
+        self._installer.installed.connect(self._onInstalled)
+        self._installer.failed.connect(self._onInstallFailed)
 
     def enter(self) -> None:
         """The module is shown: keys work, and the theme may have changed."""
@@ -140,8 +156,11 @@ class Panel:
     def close(self) -> None:
         """Let go of everything."""
         self.exit()
+        self._presenter.stop()
         self._timer.stop()
         self._placeMode.close()
+        self._installer.cancel()
+        self._engine.close()
         self.session.close()
 
     def dress(self) -> None:
@@ -188,11 +207,15 @@ class Panel:
         self._experts.refresh(self._confidence)
         self._disagreement.refresh(self._confidence)
         self._engine.refresh()
+        self._weights.refresh()
+        self._presenter.refresh()
 
     def _onTimer(self) -> None:
         try:
             self.session.poll()
-            self._engine.refresh()
+            self._engine.poll()
+            self._threshold.poll()
+            self._installer.poll()
         except Exception as error:
             logging.getLogger(__name__).exception("in the panel's timer")
             self._onFailed(str(error))
@@ -214,8 +237,12 @@ class Panel:
         return True
 
     def _onSegmentChosen(self, segmentId: str) -> None:
-        if self._parameters is not None and self._parameters.segmentId != segmentId:
+        if segmentId == self._chosenSegmentId:
+            return
+        self._chosenSegmentId = segmentId
+        if self._parameters is not None:
             self._parameters.segmentId = segmentId
+            self._threshold.showOptions(self._parameters)
         self._confidence = Confidence.ofRecord(self.session.record)
         self._looks.setConfidence(self._confidence)
         self.refresh()
@@ -244,6 +271,14 @@ class Panel:
         self.notice.show(None)
         if self._prepare():
             self.session.segment()
+
+    def _onInstalled(self, folder: Path) -> None:
+        name = self._bundleChoice.card().get("name", folder.name)
+        text = _("The model '{name}' is installed and in use.").format(name=name)
+        self.notice.show(Message(Level.NOTE, text))
+
+    def _onInstallFailed(self, message: str) -> None:
+        self.notice.show(Message(Level.ERROR, _sentence(message)))
 
     def _onBundle(self) -> None:
         self._confidence = Confidence()

@@ -40,6 +40,11 @@ class SegmentsSection:
         ui.editSegmentButton.connect("clicked()", self.edit)
         ui.maskPromptButton.connect("clicked()", self._useAsPrompt)
 
+    @property
+    def segmentationNode(self) -> Any:
+        """The segmentation in the table, or None."""
+        return self._segmentationNode
+
     def setSegmentationNode(self, node: Any, segmentId: str) -> None:
         """Show a segmentation and choose one of its segments."""
         if node is not self._segmentationNode:

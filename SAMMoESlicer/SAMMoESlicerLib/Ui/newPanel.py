@@ -6,28 +6,31 @@ from typing import Any
 import slicer
 
 from ..BundleChoice import BundleChoice
+from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..SegmentationSession import SegmentationSession
 from .Dependencies import Dependencies
 from .Panel import Panel
 
 
-def newPanel(ui: Any, root: Any, *, iconFolder: str) -> Panel:
+def newPanel(ui: Any, root: Any, *, resources: str) -> Panel:
     """Return a panel on Slicer's scene, with the user's own settings.
 
     Args:
         ui: The widgets of `SAMMoESlicer.ui` by name.
         root: The outermost of them.
-        iconFolder: The panel's icons.
+        resources: The folder with `Icons` and `Checkpoints.json`.
     """
-    library = Path(slicer.app.slicerUserSettingsFilePath).parent / "SAMMoE" / "Models"
-    choice = BundleChoice(slicer.app.userSettings(), library)
+    own = Path(slicer.app.slicerUserSettingsFilePath).parent / "SAMMoE"
+    choice = BundleChoice(slicer.app.userSettings(), own / "Models")
     return Panel(
         ui,
         SegmentationSession(slicer.mrmlScene, choice.settings.newClient()),
         scene=slicer.mrmlScene,
         root=root,
         window=slicer.util.mainWindow() or root,
-        iconFolder=Path(iconFolder),
+        iconFolder=Path(resources) / "Icons",
         bundleChoice=choice,
+        installer=ModelInstaller(own / "Models", own / "Downloads"),
+        checkpoint=Checkpoint.readAll(Path(resources) / "Checkpoints.json")["sam_med3d_turbo"],
         dependencies=Dependencies(),
     )

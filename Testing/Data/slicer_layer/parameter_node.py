@@ -5,6 +5,7 @@ import sys
 import types
 import typing
 from functools import partial
+from typing import ClassVar
 
 import vtk
 

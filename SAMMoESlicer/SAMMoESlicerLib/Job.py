@@ -1,0 +1,62 @@
+"""A child process that is polled, for work the panel must not wait for."""
+
+import subprocess
+import tempfile
+from pathlib import Path
+
+from sammoe.errors import WorkerError
+from sammoe.worker.process import default_command, kill_tree, own_group, worker_environment
+
+TAIL_BYTES = 4096
+
+
+class Job:
+    """Runs a module of the library with Slicer's Python, its output in a file.
+
+    Args:
+        module: Such as `sammoe.download`.
+        arguments: Its command line.
+
+    Attributes:
+        code: The exit status; None while it runs.
+
+    Raises:
+        WorkerError: It cannot be started.
+    """
+
+    def __init__(self, module: str, *arguments: str) -> None:
+        self.code: int | None = None
+        self._folder = tempfile.TemporaryDirectory(prefix="sammoe-job-", ignore_cleanup_errors=True)
+        self._output = Path(self._folder.name) / "output.txt"
+        command = [default_command()[0], "-m", module, *arguments]
+        try:
+            with self._output.open("wb") as output:
+                self._process = subprocess.Popen(
+                    command,
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=subprocess.STDOUT,
+                    env=worker_environment(),
+                    **own_group(),
+                )
+        except OSError as error:
+            raise WorkerError(f"{command[0]} cannot be started: {error}") from error
+
+    def poll(self) -> bool:
+        """Say whether it has ended; never waits."""
+        self.code = self._process.poll()
+        return self.code is not None
+
+    def lastLine(self) -> str:
+        """Return the last whole line it has written."""
+        with self._output.open("rb") as output:
+            output.seek(max(self._output.stat().st_size - TAIL_BYTES, 0))
+            text = output.read().decode("utf-8", "replace")
+        lines = text.rpartition("\n")[0].splitlines()
+        return lines[-1] if lines else ""
+
+    def cancel(self) -> None:
+        """End it with everything it started."""
+        if self.code is None:
+            kill_tree(self._process)
+            self.code = self._process.wait()

@@ -1,0 +1,75 @@
+"""Install, remove and look at models."""
+
+import html
+import shutil
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from ..BundleChoice import BundleChoice
+from ..ModelInstaller import ModelInstaller
+
+
+class BundleMenu:
+    """The menu beside the list of models.
+
+    Args:
+        ui: The panel's widgets.
+        installer: Installs in the background.
+        choice: The models there are, and the one in use.
+    """
+
+    def __init__(self, ui: Any, installer: ModelInstaller, choice: BundleChoice) -> None:
+        self._installer = installer
+        self._choice = choice
+        self._menu = qt.QMenu(ui.bundleMenuButton)
+        for text, call in (
+            (_("Install from a file (.zip, .pth)..."), self._installFile),
+            (_("Install from a folder..."), self._installFolder),
+            (_("Remove this model..."), self._remove),
+            (_("About this model..."), self._about),
+        ):
+            action = self._menu.addAction(text)
+            action.connect("triggered()", call)
+        ui.bundleMenuButton.setMenu(self._menu)
+
+    def _installFile(self) -> None:
+        title, kinds = _("Choose a model"), _("Models (*.zip *.pth *.pt bundle.json)")
+        path = qt.QFileDialog.getOpenFileName(None, title, "", kinds)
+        if path:
+            self._installer.install(Path(path))
+
+    def _installFolder(self) -> None:
+        path = qt.QFileDialog.getExistingDirectory(None, _("Choose a model's folder"))
+        if path:
+            self._installer.install(Path(path))
+
+    def _remove(self) -> None:
+        bundle = self._choice.settings.bundle
+        if not bundle or Path(bundle).parent != self._choice.library:
+            slicer.util.infoDisplay(_("Only models that were installed here can be removed."))
+            return
+        question = _("Remove the model '{name}' from this computer?")
+        if slicer.util.confirmYesNoDisplay(question.format(name=self._choice.card().get("name"))):
+            self._choice.use(bundle="")
+            shutil.rmtree(bundle, ignore_errors=True)
+            self._choice.changed.emit()
+
+    def _about(self) -> None:
+        card = self._choice.card()
+        if not card:
+            slicer.util.infoDisplay(_("The model's card cannot be read from here."))
+            return
+        rows = [
+            (_("Name"), f"{card['name']} {card['version']}"),
+            (_("Licence"), card["license"]),
+            (_("Intended use"), card["intended_use"]),
+            (_("Architecture"), card["architecture"]),
+            (_("Prompts"), ", ".join(card["prompt_kinds"])),
+            (_("Experts"), ", ".join(expert["name"] for expert in card["experts"]) or "-"),
+        ]
+        text = "".join(f"<p><b>{k}</b><br>{html.escape(str(v))}</p>" for k, v in rows)
+        slicer.util.infoDisplay(text, windowTitle=_("About this model"))

@@ -1,0 +1,113 @@
+"""Confidence bars, pin, mute, threshold, looks, warnings."""
+
+import pytest
+
+from SAMMoESlicerLib.Bridge import PromptRole
+
+OVERLAYS = ("SAMMoE preview", "SAMMoE disagreement")
+
+
+def row(driver, id):
+    return next(row for row in driver.panel._experts._rows if row.expert.id == id)
+
+
+def overlay(application, name):
+    return application.mrml.scene.GetFirstNodeByName(name)
+
+
+def test_every_decoder_has_a_row_before_the_engine_runs(realDriver):
+    rows = [row.expert.id for row in realDriver.panel._experts._rows]
+    assert rows == ["liver", "vessels", "general"]
+
+
+def test_the_bars_say_how_sure_the_gate_is_and_the_used_expert_is_bold(driver, segmented):
+    assert row(driver, "vessel")._valueLabel.text == "72 %"
+    assert row(driver, "vessel")._nameLabel.font.bold()
+    assert not row(driver, "general")._nameLabel.font.bold()
+
+
+def test_a_pinned_expert_is_used_and_its_mark_goes(driver, segmented, client):
+    asked = len(client.asked)
+    row(driver, "lesion").pinButton.click()
+    driver.wait_until(lambda: len(client.asked) > asked, "the prediction")
+    assert client.asked[-1][1].expert == "lesion"
+    driver.wait_until(lambda: row(driver, "lesion")._nameLabel.font.bold(), "the answer")
+    row(driver, "lesion").pinButton.click()
+    driver.wait_until(lambda: client.asked[-1][1].expert == "auto", "the prediction")
+
+
+def test_a_muted_expert_is_not_chosen(driver, segmented, client):
+    row(driver, "vessel").muteButton.click()
+    driver.wait_until(lambda: client.asked[-1][1].muted == ("vessel",), "the prediction")
+    driver.wait_until(lambda: row(driver, "general")._nameLabel.font.bold(), "the answer")
+
+
+def test_a_muted_expert_cannot_stay_pinned(driver, segmented, client):
+    row(driver, "lesion").pinButton.click()
+    row(driver, "lesion").muteButton.click()
+    driver.wait_until(lambda: client.asked[-1][1].muted == ("lesion",), "the prediction")
+    assert client.asked[-1][1].expert == "auto"
+
+
+def test_the_slider_counts_only_without_auto_and_only_where_it_rests(driver, segmented, client):
+    asked = len(client.asked)
+    assert not driver.ui.thresholdSlider.enabled
+    driver.ui.autoThresholdCheckBox.click()
+    for value in (0.6, 0.7, 0.8):
+        driver.ui.thresholdSlider.value = value
+        driver.turn()
+    driver.wait_until(lambda: len(client.asked) > asked, "the prediction")
+    driver.turn(20)
+    assert [options.tau for _prompts, options in client.asked[asked:]] == [pytest.approx(0.8)]
+
+
+def test_a_preview_outlines_a_decoders_own_mask_and_changes_nothing(driver, segmented, application):
+    row(driver, "general").previewButton.click()
+    driver.wait_until(lambda: overlay(application, OVERLAYS[0]), "the outline")
+    node = overlay(application, OVERLAYS[0])
+    assert not node.GetSaveWithScene()
+    assert node.GetHideFromEditors()
+    assert driver.session.lastResult is segmented
+    row(driver, "general").previewButton.click()
+    driver.turn()
+    assert overlay(application, OVERLAYS[0]) is None
+
+
+def test_a_preview_follows_the_next_click(driver, segmented, application, centre, client):
+    row(driver, "general").previewButton.click()
+    driver.wait_until(lambda: overlay(application, OVERLAYS[0]), "the outline")
+    driver.click_and_wait(PromptRole.NEGATIVE, centre + 9)
+    driver.wait_until(lambda: overlay(application, OVERLAYS[0]), "the outline again")
+    assert len(client.asked[-1][0]) == 2
+
+
+def test_the_disagreement_is_coloured_and_one_can_go_there(driver, segmented, application):
+    driver.press("disagreementButton")
+    driver.wait_until(lambda: overlay(application, OVERLAYS[1]), "the overlay")
+    assert driver.ui.jumpButton.enabled
+    slice_node = application.mrml.scene.AddNewNodeByClass("vtkMRMLSliceNode")
+    driver.press("jumpButton")
+    point = driver.panel._looks.disputedPoint
+    matrix = slice_node.GetSliceToRAS()
+    assert [matrix.GetElement(n, 3) for n in range(3)] == pytest.approx(list(point))
+
+
+def test_leaving_the_module_takes_the_looks_away(driver, segmented, application):
+    row(driver, "general").previewButton.click()
+    driver.wait_until(lambda: overlay(application, OVERLAYS[0]), "the outline")
+    application.leave("SAMMoESlicer")
+    assert overlay(application, OVERLAYS[0]) is None
+
+
+def test_a_mask_at_the_border_is_warned_about(driver, client, volumeNode, centre):
+    client.touches_border = True
+    driver.press("positiveButton")
+    driver.click_and_wait(PromptRole.POSITIVE, centre)
+    assert "reaches the border" in driver.notice
+
+
+def test_a_note_of_the_engine_is_shown(driver, client, volumeNode, centre):
+    client.notes = ("the box is used as the region",)
+    driver.press("positiveButton")
+    driver.click_and_wait(PromptRole.POSITIVE, centre)
+    assert driver.notice == "The box is used as the region."
