@@ -21,6 +21,9 @@ COMMANDS = {
     "info": "print bundle, experts, device and versions",
     "import": "turn a published SAM-Med3D checkpoint (.pth) into a bundle",
     "train-expert": "fine-tune an expert on labelled scans and add it to a bundle",
+    "train-gate": "train a bundle's gate again and calibrate its thresholds",
+    "train-joint": "train gate and experts together",
+    "train-general": "train a general model from scratch, or one further",
     "evaluate": "measure a bundle on labelled scans and write a report",
 }
 """Name to one line of help; `train-expert` would be the module `commands.train_expert_command`."""

@@ -24,15 +24,15 @@ class TrainingConsole:
 
     Args:
         log: Folder for TensorBoard; None: none.
-        stream: Where to draw; not a terminal: a line now and then.
+        stream: Where to draw, stderr by default; not a terminal: a line now and then.
 
     Raises:
         SAMMoEError: TensorBoard is asked for and not installed.
     """
 
-    def __init__(self, *, log: Path | None = None, stream: TextIO = sys.stderr) -> None:
-        self._stream = stream
-        self._terminal = stream.isatty()
+    def __init__(self, *, log: Path | None = None, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._terminal = self._stream.isatty()
         self._recent: deque[tuple[float, StepReport]] = deque(maxlen=MEAN_OVER)
         self._drawn_s = 0.0
         self._drawn = False

@@ -1,6 +1,7 @@
 """`sammoe train-expert`: one more expert in a bundle, from labelled scans."""
 
 import argparse
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -12,15 +13,17 @@ from .training_arguments import (
     add_schedule,
     check_extra,
     checkpoint_path,
-    set_threads,
+    gate_options,
+    gate_samples,
+    general_data,
+    measure_options,
     training_options,
 )
+from .training_run import run_training
 
 if TYPE_CHECKING:
     from ..bundle import ExpertCard
     from ..training.expert_job import ExpertJob
-
-STOPPED = 130
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -58,45 +61,14 @@ def run(arguments: argparse.Namespace) -> None:
         SAMMoEError: Bundle, data or options cannot be used, or the general model would lose.
     """
     check_extra("monai", "scipy")
-    set_threads(arguments.threads)
     from ..bundle import read_bundle
     from ..training.expert_job import ExpertTraining, check_new_id
-    from ..training.processes import joined_processes, training_device
-    from ..training.reporter import Silent
-    from ..training.stopping import StopOnSignal
 
     bundle = read_bundle(arguments.bundle)
     check_new_id(bundle, arguments.id, replace_it=arguments.replace)
     job = _job(arguments)
     checkpoint = checkpoint_path(arguments, f"expert-{arguments.id}", beside=bundle.path)
-    device = training_device(arguments.device)
-    with joined_processes(device) as processes, StopOnSignal() as stopped:
-        console = TrainingConsole(log=arguments.log if processes.is_first else None)
-        reporter: Any = console if processes.is_first else Silent()
-        training = ExpertTraining(
-            bundle, job, device=device, processes=processes, reporter=reporter
-        )
-        if arguments.resume:
-            training.trainer.resume(checkpoint)
-            reporter.say(f"resumed at step {training.trainer.step}")
-        done = training.train(checkpoint, stopped=stopped)
-    if not processes.is_first:
-        return
-    if not done:
-        console.say(
-            f"stopped at step {training.trainer.step}; the same command with --resume goes on "
-            f"from {checkpoint}"
-        )
-        console.close()
-        raise SystemExit(STOPPED)
-    for line in training.left_out.lines(training.scans_used):
-        console.say(line)
-    written, _ = training.finish()
-    console.say(
-        f"{written.path}: expert '{arguments.id}' added, {len(written.card.experts)} in all"
-    )
-    console.close()
-    checkpoint.unlink(missing_ok=True)
+    run_training(arguments, partial(ExpertTraining, bundle, job), checkpoint, _finish)
 
 
 def color(text: str) -> tuple[float, ...]:
@@ -119,10 +91,7 @@ def code(text: str) -> dict[str, str]:
 
 
 def _job(arguments: argparse.Namespace) -> "ExpertJob":
-    from ..training.expert_job import ExpertJob, MeasureOptions
-    from ..training.gate_training import GateOptions
-    from ..training.gate_update import GateSamples
-    from ..training.general_views import GeneralData
+    from ..training.expert_job import ExpertJob
 
     return ExpertJob(
         card=_card(arguments),
@@ -130,14 +99,20 @@ def _job(arguments: argparse.Namespace) -> "ExpertJob":
         label=arguments.label,
         channel=arguments.channel,
         others=dict(arguments.task),
-        general=GeneralData(arguments.general, scenes=arguments.scenes, cache=arguments.cache),
+        general=general_data(arguments),
         training=training_options(arguments),
-        gate_samples=GateSamples(arguments.gate_samples, 2 * arguments.gate_samples),
-        gate=GateOptions(steps=arguments.gate_steps),
-        measure=MeasureOptions(
-            samples=arguments.test_samples, clicks=arguments.test_clicks, force=arguments.force
-        ),
+        gate_samples=gate_samples(arguments),
+        gate=gate_options(arguments),
+        measure=measure_options(arguments),
     )
+
+
+def _finish(training: Any, console: TrainingConsole) -> None:
+    for line in training.left_out.lines(training.scans_used):
+        console.say(line)
+    written, _ = training.finish()
+    newest = training.expert_id
+    console.say(f"{written.path}: expert '{newest}' added, {len(written.card.experts)} in all")
 
 
 def _card(arguments: argparse.Namespace) -> "ExpertCard":

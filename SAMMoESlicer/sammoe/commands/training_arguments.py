@@ -9,6 +9,10 @@ from ..errors import SAMMoEError
 from .arguments import DEVICES, count
 
 if TYPE_CHECKING:
+    from ..training.expert_job import MeasureOptions
+    from ..training.gate_training import GateOptions
+    from ..training.gate_update import GateSamples
+    from ..training.general_views import GeneralData
     from ..training.trainer import TrainingOptions
 
 
@@ -114,6 +118,36 @@ def training_options(arguments: argparse.Namespace) -> "TrainingOptions":
         coarse_views=arguments.views or TrainingOptions.coarse_views,
         parts=arguments.parts,
         seed=arguments.seed,
+    )
+
+
+def general_data(arguments: argparse.Namespace) -> "GeneralData":
+    """Return where general samples come from."""
+    from ..training.general_views import GeneralData
+
+    return GeneralData(arguments.general, scenes=arguments.scenes, cache=arguments.cache)
+
+
+def gate_samples(arguments: argparse.Namespace) -> "GateSamples":
+    """Return how many prompts the gate learns from."""
+    from ..training.gate_update import GateSamples
+
+    return GateSamples(arguments.gate_samples, 2 * arguments.gate_samples)
+
+
+def gate_options(arguments: argparse.Namespace) -> "GateOptions":
+    """Return how the gate learns."""
+    from ..training.gate_training import GateOptions
+
+    return GateOptions(steps=arguments.gate_steps)
+
+
+def measure_options(arguments: argparse.Namespace) -> "MeasureOptions":
+    """Return how much is measured."""
+    from ..training.expert_job import MeasureOptions
+
+    return MeasureOptions(
+        samples=arguments.test_samples, clicks=arguments.test_clicks, force=arguments.force
     )
 
 

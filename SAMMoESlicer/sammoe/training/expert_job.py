@@ -25,6 +25,7 @@ from .no_forgetting import Verdict, compare
 from .objectives import ExpertObjective
 from .processes import Processes
 from .reporter import Reporter
+from .task_views import views_of_tasks
 from .trainer import Trainer, TrainingOptions
 from .views import ViewSource
 
@@ -129,6 +130,11 @@ class ExpertTraining:
         )
 
     @property
+    def expert_id(self) -> str:
+        """The new expert's id."""
+        return self._job.card.id
+
+    @property
     def scans_used(self) -> int:
         """How many scans of the data folder are trained and measured on."""
         return self._views.scans
@@ -181,15 +187,11 @@ class ExpertTraining:
     def _sources_of_all(self) -> dict[str, ViewSource]:
         """Return views of the new task, and of those others that have a folder or scenes."""
         job, bundle = self._job, self._bundle
-        sources: dict[str, ViewSource] = {}
-        if bundle.gate_bank is None:
-            scenes = job.general.task_views(bundle.card, self._reporter)
-            sources = {expert_id: views.train for expert_id, views in scenes.items()}
-        for expert_id, folder in job.others.items():
-            views = scan_views(
-                folder, bundle.card, self.left_out, self._reporter, cache=job.general.cache
-            )
-            sources[expert_id] = views.train
+        scenes = bundle.gate_bank is None and job.general.folder is None
+        views = views_of_tasks(
+            bundle, job.others, job.general, self.left_out, self._reporter, scenes=scenes
+        )
+        sources = {expert_id: both.train for expert_id, both in views.items()}
         return {**sources, job.card.id: self._views.train}
 
     def _described(self, dice: dict[str, float]) -> ExpertCard:

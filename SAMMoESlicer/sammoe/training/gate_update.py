@@ -93,6 +93,27 @@ def updated_gate(
     Raises:
         SAMMoEError: An expert, or 'general', has neither source nor samples in the bank.
     """
+    bank = embedded_bank(
+        bundle, model, sources, general, size=size, samples=samples, reporter=reporter
+    )
+    return calibrated(_start(bundle, model), model, bank, options)
+
+
+def embedded_bank(
+    bundle: Bundle,
+    model: SamMoE,
+    sources: Mapping[str, ViewSource],
+    general: ViewSource | None,
+    *,
+    size: int,
+    samples: GateSamples,
+    reporter: Reporter,
+) -> GateBank:
+    """Return prompts of every class, new ones where there are views, else the bundle's; shuffled.
+
+    Raises:
+        SAMMoEError: An expert, or 'general', has neither source nor samples in the bank.
+    """
     bank = _carried_bank(bundle, model)
     columns = (*model.expert_ids, GENERAL)
     every = {**sources, **({GENERAL: general} if general is not None else {})}
@@ -117,7 +138,8 @@ def updated_gate(
         )
     bank = GateBank.joined([*([bank] if bank is not None else []), *parts])
     _check_every_class(bank, columns)
-    return _trained(bundle, model, bank, columns, options)
+    shuffle = torch.Generator().manual_seed(samples.seed)
+    return bank.select(torch.randperm(len(bank.classes), generator=shuffle))
 
 
 def check_samples(bundle: Bundle, given: Collection[str]) -> None:
@@ -164,25 +186,27 @@ def _check_none_missing(names: list[str]) -> None:
         )
 
 
-def _trained(
-    bundle: Bundle,
-    model: SamMoE,
-    bank: GateBank,
-    columns: tuple[str, ...],
-    options: GateOptions,
+def calibrated(
+    gate: Gate, model: SamMoE, bank: GateBank, options: GateOptions | None
 ) -> CalibratedGate:
-    order = torch.randperm(len(bank.classes), generator=torch.Generator().manual_seed(options.seed))
-    bank = bank.select(order)
+    """Return a gate trained on three quarters of a bank and calibrated on the rest.
+
+    Args:
+        gate: With the model's columns.
+        model: Whose experts.
+        bank: Of every class, shuffled.
+        options: Of the training; None: the gate is calibrated as it is.
+    """
     held = _held_out(bank)
-    gate = train_gate(_start(bundle, model), bank.select(torch.nonzero(~held).flatten()),
-                      options=options)  # fmt: skip
+    if options is not None:
+        train_gate(gate, bank.select(torch.nonzero(~held).flatten()), options=options)
     kept = bank.select(torch.nonzero(held).flatten())
     scores = gate_scores(gate, kept)
     tau = calibrate_tau(scores, kept.classes)
     shares = routing(scores, kept.classes, tau)
     named = {
         name: shares[GENERAL if name == GENERAL else str(column)]
-        for column, name in enumerate(columns)
+        for column, name in enumerate((*model.expert_ids, GENERAL))
     }
     return CalibratedGate(gate, tau, named, _fitting(bank))
 

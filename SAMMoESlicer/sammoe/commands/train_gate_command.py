@@ -1,0 +1,55 @@
+"""`sammoe train-gate`: a bundle's gate, trained with a bank of everybody's prompts."""
+
+import argparse
+
+from .arguments import DEVICES, count
+from .console import TrainingConsole
+from .training_arguments import (
+    add_bundle,
+    add_gate,
+    add_measure,
+    check_extra,
+    gate_options,
+    gate_samples,
+    general_data,
+    measure_options,
+    set_threads,
+)
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_bundle(parser)
+    add_gate(parser)
+    add_measure(parser)
+    parser.add_argument("--device", choices=DEVICES, default="auto")
+    parser.add_argument("--threads", metavar="N", type=count, help="threads to use on a CPU")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, calibrate, measure, write.
+
+    Raises:
+        SAMMoEError: Bundle or data cannot be used, or the general model would lose.
+    """
+    check_extra("monai", "scipy")
+    set_threads(arguments.threads)
+    from ..bundle import read_bundle
+    from ..training.data import LeftOut
+    from ..training.gate_job import GateJob, train_bundle_gate
+    from ..training.processes import training_device
+
+    console, left_out = TrainingConsole(), LeftOut()
+    job = GateJob(
+        tasks=dict(arguments.task),
+        general=general_data(arguments),
+        samples=gate_samples(arguments),
+        gate=gate_options(arguments),
+        measure=measure_options(arguments),
+    )
+    bundle = read_bundle(arguments.bundle)
+    device = training_device(arguments.device)
+    written, _ = train_bundle_gate(bundle, job, device=device, reporter=console, left_out=left_out)
+    for name, reason in left_out:
+        console.say(f"left out {name}: {reason}")
+    console.say(f"{written.path}: the gate of {len(written.card.experts)} experts is trained")

@@ -1,0 +1,81 @@
+"""`sammoe train-general`: a general model, from scratch or further, on scenes or labelled scans."""
+
+import argparse
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from .arguments import count
+from .console import TrainingConsole
+from .training_arguments import add_schedule, check_extra, checkpoint_path, training_options
+from .training_run import run_training
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", type=Path, required=True, help="the new bundle's folder"
+    )
+    parser.add_argument(
+        "--bundle", metavar="DIR", type=Path,
+        help="train this bundle's general model further, of either family; default: a compact one "
+        "from scratch",
+    )  # fmt: skip
+    parser.add_argument(
+        "--data", metavar="DIR", type=Path,
+        help="labelled scans of many structures; default: synthetic scenes",
+    )  # fmt: skip
+    parser.add_argument("--scenes", metavar="N", type=count, default=600)
+    parser.add_argument("--cache", metavar="DIR", type=Path, help="where scenes and scans are kept")
+    parser.add_argument("--name", default="General model", help="shown on the panel")
+    parser.add_argument(
+        "--size", metavar="NAME=N", type=size, action="append", default=[],
+        help="a size of the compact family, e.g. encoder_depth=4; repeat for more",
+    )  # fmt: skip
+    add_schedule(parser, steps=6000, rate=8e-4)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train and write the bundle.
+
+    Raises:
+        SAMMoEError: Bundle, data or options cannot be used.
+    """
+    check_extra("monai", "scipy")
+    from dataclasses import replace
+
+    from ..bundle import read_bundle
+    from ..training.general_job import FROM_SCRATCH, GeneralJob, GeneralTraining
+    from ..training.general_views import GeneralData
+
+    given = training_options(arguments)
+    training = replace(
+        FROM_SCRATCH, steps=given.steps, learning_rate=given.learning_rate, parts=given.parts,
+        seed=given.seed, views=given.views,
+        coarse_views=arguments.views or FROM_SCRATCH.coarse_views,
+    )  # fmt: skip
+    job = GeneralJob(
+        out=arguments.output,
+        start=read_bundle(arguments.bundle) if arguments.bundle else None,
+        general=GeneralData(arguments.data, scenes=arguments.scenes, cache=arguments.cache),
+        training=training,
+        sizes=dict(arguments.size),
+        name=arguments.name,
+    )
+    checkpoint = checkpoint_path(arguments, "general", beside=arguments.output)
+    run_training(arguments, partial(GeneralTraining, job), checkpoint, _finish)
+
+
+def size(text: str) -> tuple[str, int]:
+    """Return NAME=N as a name and a whole number."""
+    name, _, number = text.partition("=")
+    if not name.isidentifier() or not number.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not NAME=N")
+    return name, int(number)
+
+
+def _finish(training: Any, console: TrainingConsole) -> None:
+    bundle = training.finish()
+    for name, reason in training.left_out:
+        console.say(f"left out {name}: {reason}")
+    console.say(f"{bundle.path}: {bundle.card.name}, {training.trainer.step} steps")

@@ -1,0 +1,57 @@
+"""`sammoe train-joint`: gate and experts together; a step updates only the top-1 expert."""
+
+import argparse
+from functools import partial
+from typing import Any
+
+from .console import TrainingConsole
+from .training_arguments import (
+    add_bundle,
+    add_gate,
+    add_measure,
+    add_schedule,
+    check_extra,
+    checkpoint_path,
+    gate_samples,
+    general_data,
+    measure_options,
+    training_options,
+)
+from .training_run import run_training
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    add_bundle(parser)
+    add_schedule(parser, steps=1000, rate=1e-4)
+    add_gate(parser)
+    add_measure(parser)
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Train, calibrate, measure, write.
+
+    Raises:
+        SAMMoEError: Bundle or data cannot be used, or the general model would lose.
+    """
+    check_extra("monai", "scipy")
+    from ..bundle import read_bundle
+    from ..training.joint_job import JointJob, JointTraining
+
+    bundle = read_bundle(arguments.bundle)
+    job = JointJob(
+        tasks=dict(arguments.task),
+        general=general_data(arguments),
+        training=training_options(arguments),
+        samples=gate_samples(arguments),
+        measure=measure_options(arguments),
+    )
+    checkpoint = checkpoint_path(arguments, "joint", beside=bundle.path)
+    run_training(arguments, partial(JointTraining, bundle, job), checkpoint, _finish)
+
+
+def _finish(training: Any, console: TrainingConsole) -> None:
+    written, _ = training.finish()
+    for name, reason in training.left_out:
+        console.say(f"left out {name}: {reason}")
+    console.say(f"{written.path}: gate and {len(written.card.experts)} experts trained together")

@@ -1,0 +1,76 @@
+"""What every training command does around its stages: processes, signals, checkpoint, console."""
+
+import argparse
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from .console import TrainingConsole
+from .training_arguments import set_threads
+
+if TYPE_CHECKING:
+    from ..training.data import LeftOut
+    from ..training.trainer import Trainer
+
+STOPPED = 130
+
+
+class Training(Protocol):
+    """The stages of a training."""
+
+    trainer: "Trainer"
+    left_out: "LeftOut"
+
+    def train(self, checkpoint: Path | None, *, stopped: Callable[[], bool]) -> bool:
+        """Train; returns whether the schedule was finished."""
+
+
+Make = Callable[..., Any]
+"""Takes `device`, `processes` and `reporter`, and returns a `Training`."""
+
+
+def run_training(
+    arguments: argparse.Namespace,
+    make: Make,
+    checkpoint: Path,
+    finish: Callable[[Any, TrainingConsole], None],
+) -> None:
+    """Train to the end and finish in the first process; Ctrl+C leaves the checkpoint.
+
+    Args:
+        arguments: With `--device`, `--threads`, `--log` and `--resume`.
+        make: Makes the training.
+        checkpoint: Where it is kept.
+        finish: Measures and writes; the checkpoint is removed after it.
+
+    Raises:
+        SystemExit: 130 when it was stopped.
+        SAMMoEError: What is wrong with bundle, data, options or checkpoint.
+    """
+    from ..training.processes import joined_processes, training_device
+    from ..training.reporter import Silent
+    from ..training.stopping import StopOnSignal
+
+    set_threads(arguments.threads)
+    device = training_device(arguments.device)
+    with joined_processes(device) as processes, StopOnSignal() as stopped:
+        console = TrainingConsole(log=arguments.log if processes.is_first else None)
+        reporter: Any = console if processes.is_first else Silent()
+        training: Training = make(device=device, processes=processes, reporter=reporter)
+        if arguments.resume:
+            training.trainer.resume(checkpoint)
+            reporter.say(f"resumed at step {training.trainer.step}")
+        done = training.train(checkpoint, stopped=stopped)
+    if not processes.is_first:
+        return
+    try:
+        if not done:
+            console.say(
+                f"stopped at step {training.trainer.step}; the same command with --resume goes on "
+                f"from {checkpoint}"
+            )
+            raise SystemExit(STOPPED)
+        finish(training, console)
+    finally:
+        console.close()
+    checkpoint.unlink(missing_ok=True)
