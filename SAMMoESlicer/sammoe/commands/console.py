@@ -48,6 +48,7 @@ class TrainingConsole:
         self._draw(done / max(total, 1), f"{what} {done}/{total}", last=done == total)
         if done == total:
             self.clear()
+            self._drawn_s = 0.0  # what comes next is shown at once
 
     def step(self, report: "StepReport") -> None:
         """Draw a training step and write it to TensorBoard."""

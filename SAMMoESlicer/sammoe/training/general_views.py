@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..bundle import BundleCard
-from .data import LeftOut, ScanViews, prepare, split_cases
+from .data import LeftOut, prepare, split_cases
 from .data.prepare import cache_folder
+from .data.scan_views import ScanViews
 from .reporter import Reporter
 from .synthetic.scenes import SceneStore
 from .tasks import TASKS, Task, general_wanted

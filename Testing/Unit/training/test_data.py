@@ -10,8 +10,9 @@ import SimpleITK as sitk
 
 from sammoe.bundle import InputCard
 from sammoe.errors import SAMMoEError
-from sammoe.training.data import LeftOut, ScanViews, find_dataset, prepare, split_cases
+from sammoe.training.data import LeftOut, find_dataset, prepare, split_cases
 from sammoe.training.data.prepare import CachedObject
+from sammoe.training.data.scan_views import ScanViews
 from tiny_scans import make_scan, to_image, write_nnunet
 
 WINDOWED = InputCard(patch_size=32, spacing_mm=None, normalisation="window", crop="auto-zoom")

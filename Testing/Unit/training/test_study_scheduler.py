@@ -29,7 +29,7 @@ def cluster():
 
 
 def test_every_case_is_counted_once_although_a_worker_is_killed(cluster, tmp_path):
-    names = [f"case{n}" for n in range(10)]
+    names = [f"case{n}" for n in range(6)]
     killed = []
 
     def kill_a_busy_worker(done: int, total: int) -> None:

@@ -5,7 +5,6 @@ from .labelled_scan import LabelledScan, read_labelled_scan
 from .left_out import LeftOut
 from .prepare import PreparedData, prepare, split_cases
 from .region import Region
-from .scan_views import ScanViews
 
 __all__ = [
     "Dataset",
@@ -14,7 +13,6 @@ __all__ = [
     "LeftOut",
     "PreparedData",
     "Region",
-    "ScanViews",
     "find_dataset",
     "prepare",
     "read_labelled_scan",
