@@ -77,7 +77,7 @@ def click_through(
     options = PredictOptions(expert=expert)
     prompts = PromptSet()
     if box:
-        prompts = PromptSet(box_ras=_jittered_box(case, seed))
+        prompts = PromptSet(box_ras=jittered_box(case, seed))
         click: tuple[NDArray[np.int64], int] | None = None
     else:
         click = most_interior_voxel(case.mask_kji, spacing=spacing), FOREGROUND
@@ -121,7 +121,8 @@ def table(scores: Sequence[Score]) -> str:
     return "\n".join(lines)
 
 
-def _jittered_box(case: Case, seed: int) -> NDArray[np.float64]:
+def jittered_box(case: Case, seed: int) -> NDArray[np.float64]:
+    """Return a box (2, 3) RAS mm drawn around a case's object with an error of 5 mm a face."""
     low, high = bounding_box(case.mask_kji)
     corners = transform_points(
         np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)]) * (high - low)
