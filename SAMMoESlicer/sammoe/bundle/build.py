@@ -10,6 +10,12 @@ from ..model.gate import Gate
 from ..model.sam_moe import SamMoE
 from .reader import Bundle
 
+WRONG_SIZES = (
+    *(TypeError, ValueError, ArithmeticError, RuntimeError),
+    *(AssertionError, AttributeError, LookupError),
+)
+"""What modules raise when they are built with sizes that make no sense."""
+
 
 def build_model(bundle: Bundle, device: str | torch.device = "cpu") -> SamMoE:
     """Return the model of a bundle in evaluation mode, computing in float32.
@@ -30,7 +36,7 @@ def _load_parts(bundle: Bundle) -> SamMoE:
     card = bundle.card
     try:
         backbone, general = families.build(card.architecture, **card.sizes)
-    except (TypeError, ValueError, ArithmeticError, RuntimeError) as error:
+    except WRONG_SIZES as error:
         raise CheckpointError(
             f"{bundle.path}: no {card.architecture} model has sizes {card.sizes}: {error}"
         ) from error
@@ -46,12 +52,17 @@ def _load_gate(bundle: Bundle, backbone: Backbone) -> Gate | None:
     if state is None:
         return None
     num_experts = len(bundle.card.experts)
-    gate = Gate(
-        embed_dim=backbone.embed_dim,
-        local_dim=backbone.local_dim,
-        num_experts=num_experts,
-        **bundle.card.gate_sizes,
-    )
+    try:
+        gate = Gate(
+            embed_dim=backbone.embed_dim,
+            local_dim=backbone.local_dim,
+            num_experts=num_experts,
+            **bundle.card.gate_sizes,
+        )
+    except WRONG_SIZES as error:
+        raise CheckpointError(
+            f"{bundle.path}: no gate has sizes {bundle.card.gate_sizes}: {error}"
+        ) from error
     columns = len(state.get("head.bias", ()))
     if columns != num_experts + 1:
         raise CheckpointError(

@@ -7,7 +7,7 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..errors import CheckpointError
-from .card_checks import check_choice, check_tau
+from .card_checks import check_choice, check_sizes, check_tau
 from .expert_card import ExpertCard
 from .input_card import InputCard
 
@@ -74,6 +74,7 @@ class BundleCard:
         ids = self.expert_ids
         if len(set(ids)) != len(ids):
             raise CheckpointError(f"an expert id occurs twice: {', '.join(ids)}")
+        check_sizes({"sizes": self.sizes, "gate_sizes": self.gate_sizes})
         for file_path, digest in self.files.items():
             _check_file(file_path, digest)
 

@@ -1,6 +1,11 @@
 """Checks the cards of a bundle share."""
 
+from typing import Any
+
 from ..errors import CheckpointError
+
+MAX_SIZE = 1 << 16
+"""Channels, layers or voxels; more would only exhaust the memory."""
 
 
 def check_choice(value: str, choices: tuple[str, ...], what: str) -> None:
@@ -13,6 +18,18 @@ def check_tau(tau: float | None, where: str) -> None:
     """Raise CheckpointError unless a threshold is None or from 0 to 1."""
     if tau is not None and not (is_number(tau) and 0 <= tau <= 1):
         raise CheckpointError(f"{where}: tau is 0 to 1, got {tau!r}")
+
+
+def check_sizes(value: Any, where: str = "") -> None:
+    """Raise CheckpointError if a number in nested sizes is far from any model's."""
+    if is_number(value) and not 0 <= value <= MAX_SIZE:
+        raise CheckpointError(f"{where}: no model has a size of {value!r}")
+    if isinstance(value, dict):
+        for name, inner in value.items():
+            check_sizes(inner, f"{where}.{name}".lstrip("."))
+    elif isinstance(value, list | tuple):
+        for inner in value:
+            check_sizes(inner, where)
 
 
 def is_number(value: object) -> bool:

@@ -40,6 +40,7 @@ def test_fields_of_a_later_release_are_ignored():
         ({"input": "big"}, "not a JSON object"),
         ({"name": 7}, "'name' has the wrong type"),
         ({"sizes": [1]}, "'sizes' has the wrong type"),
+        ({"sizes": {"depths": [2, 10**30]}}, "sizes.depths: no model has a size of 10"),
         ({"tau": 1.5}, "tau is 0 to 1"),
         ({"tau": True}, "tau is 0 to 1"),
         ({"prompt_kinds": ["scribble"]}, "no prompt kind"),

@@ -130,6 +130,13 @@ def test_sizes_that_do_not_fit_the_weights_are_refused(a_bundle_folder, sizes):
         build_model(read_bundle(a_bundle_folder))
 
 
+@pytest.mark.parametrize("sizes", [{"heads": 3}, {"heads": "two"}, {"width": 16}, {"depth": 1}])
+def test_gate_sizes_that_make_no_sense_are_refused(a_bundle_folder, sizes):
+    edit_card(a_bundle_folder, gate_sizes={"width": 32, "heads": 2} | sizes)
+    with pytest.raises(CheckpointError):
+        build_model(read_bundle(a_bundle_folder))
+
+
 def test_a_gate_for_other_experts_is_refused(a_bundle_folder, tmp_path):
     bundle = read_bundle(a_bundle_folder)
     fewer = BundleCard(
