@@ -2,6 +2,8 @@
 
 import os
 import sys
+import tempfile
+from pathlib import Path
 from traceback import format_exception
 
 import pytest
@@ -16,11 +18,14 @@ from panel_driver import PanelDriver
 from three_experts import ThreeExpertsClient
 from tiny_bundle import write_tiny_bundle
 
+_folder = tempfile.TemporaryDirectory(prefix="slicer-layer-", ignore_cleanup_errors=True)
+_application = slicer_layer.install(Path(_folder.name))  # now: tests import qt at file scope
+
 
 @pytest.fixture(scope="session")
-def application(tmp_path_factory):
+def application():
     """Slicer, as far as a module sees it; one a process."""
-    return slicer_layer.install(tmp_path_factory.mktemp("slicer"))
+    return _application
 
 
 @pytest.fixture(scope="session")

@@ -39,11 +39,11 @@ class ExpertRow:
         self.previewButton = self._button("eye", _("Show this decoder's own mask as an outline."))
         self.pinButton = self._button("pin", _("Always use this one, whatever the gate says."))
         self.muteButton = self._button("mute", _("Never use this one."))
-        self.muteButton.setVisible(canMute)
         widgets = (self._nameLabel, self._bar.widget, self._valueLabel)
         buttons = (self.previewButton, self.pinButton, self.muteButton)
         for column, widget in enumerate((*widgets, *buttons)):
             grid.addWidget(widget, row, column)
+        self.muteButton.visible = canMute  # not before it is in the grid: it would be a window
 
     def onPreview(self, call: Callable[[str, bool], None]) -> None:
         """Call with id and state when the user asks for a preview."""

@@ -33,6 +33,11 @@ def _plain_property(type_, name, default):
     )
 
 
+def _stop_observing_when_deleted(widget, observed, tags):
+    """Slicer's widgets do that by themselves."""
+    widget.destroyed.connect(lambda: [observed.RemoveObserver(tag) for tag in tags])
+
+
 class qMRMLNodeComboBox(QtWidgets.QWidget):
     """Chooses a node of some classes; follows the scene."""
 
@@ -59,6 +64,7 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
             events = (scene.NodeAddedEvent, scene.NodeRemovedEvent, scene.EndCloseEvent)
             events += (scene.EndImportEvent,)
             self._tags = [scene.AddObserver(e, lambda *_: self._refresh()) for e in events]
+            _stop_observing_when_deleted(self, scene, self._tags)
             self._refresh()
 
     def currentNode(self):
@@ -162,6 +168,7 @@ class qMRMLSegmentsTableView(QtWidgets.QWidget):
         self._node, self._tag = node, None
         if node is not None:
             self._tag = node.AddObserver(vtk.vtkCommand.AnyEvent, lambda *_: self._refresh())
+            _stop_observing_when_deleted(self, node, [self._tag])
         self._refresh()
 
     def selectedSegmentIDs(self):

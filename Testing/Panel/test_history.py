@@ -1,0 +1,82 @@
+"""Undo, redo, reset, and the keys."""
+
+import pytest
+import qt
+from PySide6.QtTest import QTest
+
+from SAMMoESlicerLib.Bridge import PromptRole
+
+NAME = "SAMMoESlicer"
+
+
+@pytest.fixture
+def window(application, driver):
+    """The main window with the panel in it, in front."""
+    application.mainWindow.setCentralWidget(driver.widget.parent)
+    application.mainWindow.show()
+    application.mainWindow.activateWindow()
+    assert QTest.qWaitForWindowActive(application.mainWindow, 5000)
+    yield application.mainWindow
+    application.mainWindow.takeCentralWidget()
+    application.mainWindow.hide()
+
+
+def press_key(driver, window, key, modifier=None):
+    QTest.keyClick(window, key, modifier or qt.Qt.NoModifier)
+    driver.turn(3)
+
+
+def test_undo_and_redo_walk_through_every_step(driver, segmented, centre):
+    second = driver.click_and_wait(PromptRole.NEGATIVE, centre + 9)
+    written = driver.written()
+    driver.press("undoButton")
+    driver.wait_until(lambda: len(written) == 1, "the mask before")
+    assert written[-1].voxel_count == segmented.voxel_count
+    driver.press("redoButton")
+    driver.wait_until(lambda: len(written) == 2, "the mask again")
+    assert written[-1].voxel_count == second.voxel_count
+    assert driver.ui.promptCountLabel.text == "1 inside · 1 outside"
+
+
+def test_undoing_everything_leaves_an_empty_segment(driver, segmented):
+    driver.press("undoButton")
+    assert driver.session.prompts.isEmpty
+    assert not driver.ui.undoButton.enabled
+    assert driver.ui.redoButton.enabled
+
+
+def test_reset_can_be_undone(driver, segmented):
+    written = driver.written()
+    driver.press("resetButton")
+    assert driver.session.prompts.isEmpty
+    driver.press("undoButton")
+    driver.wait_until(lambda: len(written) == 1, "the mask again")
+
+
+def test_keys_place_prompts_and_undo(driver, volumeNode, window, segmented):
+    press_key(driver, window, qt.Qt.Key_2)
+    assert driver.ui.negativeButton.checked
+    press_key(driver, window, qt.Qt.Key_Escape)
+    assert not driver.ui.negativeButton.checked
+    press_key(driver, window, qt.Qt.Key_Z, qt.Qt.ControlModifier)
+    assert driver.session.prompts.isEmpty
+    press_key(driver, window, qt.Qt.Key_Y, qt.Qt.ControlModifier)
+    assert not driver.session.prompts.isEmpty
+    press_key(driver, window, qt.Qt.Key_N)
+    assert driver.ui.segmentsTable.segmentCount == 2
+
+
+def test_keys_are_not_heard_while_another_module_is_shown(driver, window, segmented, application):
+    application.leave(NAME)
+    assert not driver.panel.shortcuts.isInstalled
+    press_key(driver, window, qt.Qt.Key_Z, qt.Qt.ControlModifier)
+    assert not driver.session.prompts.isEmpty
+    application.open(NAME)
+    press_key(driver, window, qt.Qt.Key_Z, qt.Qt.ControlModifier)
+    assert driver.session.prompts.isEmpty
+
+
+def test_leaving_the_module_ends_placing(driver, segmented, application):
+    interaction = application.app.applicationLogic().GetInteractionNode()
+    application.leave(NAME)
+    assert interaction.GetCurrentInteractionMode() != interaction.Place
