@@ -6,8 +6,9 @@ import torch
 from sammoe.model import families
 from sammoe.training.losses import mask_loss
 from sammoe.training.objectives import ExpertObjective
+from sammoe.training.schedule import TrainingOptions
 from sammoe.training.synthetic.views import ViewBatch
-from sammoe.training.trainer import Trainer, TrainingOptions
+from sammoe.training.trainer import Trainer
 from tiny_bundle import SIZES
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from ..training.gate_training import GateOptions
     from ..training.gate_update import GateSamples
     from ..training.general_views import GeneralData
-    from ..training.trainer import TrainingOptions
+    from ..training.schedule import TrainingOptions
 
 
 def add_bundle(parser: argparse.ArgumentParser) -> None:
@@ -109,7 +109,7 @@ def task(text: str) -> tuple[str, Path]:
 
 def training_options(arguments: argparse.Namespace) -> "TrainingOptions":
     """Return the options of `add_schedule`."""
-    from ..training.trainer import TrainingOptions
+    from ..training.schedule import TrainingOptions
 
     return TrainingOptions(
         steps=arguments.steps,

@@ -25,8 +25,9 @@ from .no_forgetting import Verdict, compare
 from .objectives import ExpertObjective
 from .processes import Processes
 from .reporter import Reporter
+from .schedule import TrainingOptions
 from .task_views import views_of_tasks
-from .trainer import Trainer, TrainingOptions
+from .trainer import Trainer
 from .views import ViewSource
 
 SMALLEST_COARSE = 32

@@ -96,7 +96,7 @@ def updated_gate(
     bank = embedded_bank(
         bundle, model, sources, general, size=size, samples=samples, reporter=reporter
     )
-    return calibrated(_start(bundle, model), model, bank, options)
+    return calibrated(_fresh_gate(bundle, model, options.seed), model, bank, options)
 
 
 def embedded_bank(
@@ -197,6 +197,8 @@ def calibrated(
         bank: Of every class, shuffled.
         options: Of the training; None: the gate is calibrated as it is.
     """
+    device = next(model.parameters()).device
+    gate.cpu()
     held = _held_out(bank)
     if options is not None:
         train_gate(gate, bank.select(torch.nonzero(~held).flatten()), options=options)
@@ -208,7 +210,7 @@ def calibrated(
         name: shares[GENERAL if name == GENERAL else str(column)]
         for column, name in enumerate((*model.expert_ids, GENERAL))
     }
-    return CalibratedGate(gate, tau, named, _fitting(bank))
+    return CalibratedGate(gate.to(device), tau, named, _fitting(bank))
 
 
 def _held_out(bank: GateBank) -> torch.Tensor:
@@ -220,23 +222,21 @@ def _held_out(bank: GateBank) -> torch.Tensor:
     return held
 
 
-def _start(bundle: Bundle, model: SamMoE) -> Gate:
-    """Return the gate training starts from: the bundle's, grown if needed, or a fresh one."""
-    experts = len(model.expert_ids)
-    old = bundle.gate
+def _fresh_gate(bundle: Bundle, model: SamMoE, seed: int) -> Gate:
+    """Return a gate that knows nothing: what it is calibrated on must be new to it."""
     backbone = model.family
-    sizes = {"embed_dim": backbone.embed_dim, "local_dim": backbone.local_dim}
-    gate = Gate(**sizes, num_experts=experts, **bundle.card.gate_sizes)
-    columns = 0 if old is None else len(old["head.bias"])
-    if old is None or columns not in (experts, experts + 1):
-        return gate
-    start = Gate(**sizes, num_experts=columns - 1, **bundle.card.gate_sizes)
-    start.load_state_dict({name: value.float() for name, value in old.items()})
-    return start if columns == experts + 1 else start.with_expert()
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return Gate(
+            embed_dim=backbone.embed_dim,
+            local_dim=backbone.local_dim,
+            num_experts=len(model.expert_ids),
+            **bundle.card.gate_sizes,
+        )
 
 
 def _fitting(bank: GateBank) -> GateBank:
-    """Return as many samples, of every class alike, as fit a bundle's bank."""
+    """Return as many samples as fit a bundle's bank; a shuffled one keeps its classes' shares."""
     first = bank.select(torch.zeros(1, dtype=torch.long))
     tensors = (first.sparse, first.tokens, first.local, first.point_labels)
     sample_bytes = sum(2 * tensor.numel() for tensor in tensors)

@@ -15,7 +15,8 @@ from .general_views import GeneralData
 from .objectives import GeneralObjective
 from .processes import Processes
 from .reporter import Reporter
-from .trainer import Trainer, TrainingOptions
+from .schedule import TrainingOptions
+from .trainer import Trainer
 
 FROM_SCRATCH = TrainingOptions(
     steps=6000, learning_rate=8e-4, weight_decay=0.02, warm_steps=60, objects=3, coarse_views=5,

@@ -19,8 +19,9 @@ from .no_forgetting import Verdict
 from .objectives import JointObjective
 from .processes import Processes
 from .reporter import Reporter
+from .schedule import TrainingOptions
 from .task_views import TaskViews, views_of_tasks
-from .trainer import Trainer, TrainingOptions
+from .trainer import Trainer
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from .trainer import StepReport
+from .schedule import StepReport
 
 
 class Reporter(Protocol):

@@ -4,12 +4,11 @@ import logging
 import math
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict
 from pathlib import Path
 from pickle import UnpicklingError
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -17,77 +16,13 @@ from ..errors import CheckpointError, SAMMoEError
 from .atomic_file import whole_file
 from .objectives import Objective
 from .processes import Processes
-from .rollout import draw_plan
+from .schedule import StepReport, TrainingOptions
 from .views import ViewSource
 
 logger = logging.getLogger(__name__)
 
 MOST_SKIPPED_IN_A_ROW = 50
 _UNREADABLE = (OSError, EOFError, RuntimeError, ValueError, LookupError, UnpicklingError)
-
-
-@dataclass(frozen=True)
-class TrainingOptions:
-    """How a training runs.
-
-    Attributes:
-        steps: Length of the schedule.
-        learning_rate: Peak of the cosine.
-        warm_steps: Steps until the peak.
-        size: Patch voxels along each axis in a fine step.
-        views: Patches in one part of a fine step.
-        objects: Simulated users a patch.
-        coarse_size: Patch voxels of a coarse step; 0: every step is fine.
-        coarse_views: Patches in one part of a coarse step.
-        fine_share: Share of fine steps, once they have begun.
-        fine_from: Part of the schedule after which fine steps are mixed in.
-        parts: A batch is drawn in so many parts, shared among the processes; what is learned
-            does not depend on how many processes there are.
-        boxes: The users also draw boxes.
-        clip: Largest norm of the gradient.
-        ema: Decay of the averaged weights, which are the result.
-        seed: Decides views and clicks.
-        checkpoint_minutes: Time between checkpoints.
-    """
-
-    steps: int = 2000
-    learning_rate: float = 1e-4
-    weight_decay: float = 0.01
-    warm_steps: int = 20
-    size: int = 64
-    views: int = 2
-    objects: int = 2
-    coarse_size: int = 0
-    coarse_views: int = 6
-    fine_share: float = 0.3
-    fine_from: float = 0.0
-    parts: int = 1
-    boxes: bool = True
-    clip: float = 1.0
-    ema: float = 0.99
-    seed: int = 1
-    checkpoint_minutes: float = 3.0
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """What a step gave.
-
-    Attributes:
-        step: Steps done.
-        steps: Steps of the whole schedule.
-        loss: Mean over the batch; NaN where the step was skipped for it.
-        dice: Mean after the last click.
-        samples: Objects in the batch.
-        skipped: Steps skipped so far because a number was not finite.
-    """
-
-    step: int
-    steps: int
-    loss: float
-    dice: float
-    samples: int
-    skipped: int
 
 
 class Trainer:
@@ -111,7 +46,7 @@ class Trainer:
         identity: str = "",
     ) -> None:
         self.processes = processes or Processes()
-        self.options = _whole_parts(options or TrainingOptions(), self.processes.count)
+        self.options = (options or TrainingOptions()).for_processes(self.processes.count)
         self._objective = objective.train()
         self._source = source
         self._identity = identity
@@ -168,7 +103,7 @@ class Trainer:
         norm = nn.utils.clip_grad_norm_(self._trained.values(), self.options.clip)
         if bool(torch.isfinite(norm)) and math.isfinite(loss):
             for group in self._optimizer.param_groups:
-                group["lr"] = self._rate()
+                group["lr"] = self.options.rate(self.step)
             self._optimizer.step()
             self._update_average()
             self._skipped_in_a_row = 0
@@ -238,7 +173,7 @@ class Trainer:
         results = torch.zeros(2, dtype=torch.float64, device=self._device)
         samples = 0
         for part in own:
-            batch, plan, seed = self._draw(part)
+            batch, plan, seed = self.options.draw(self._source, self.step, part)
             last = part + self.processes.count >= self.options.parts
             with self.processes.without_sync(self._shared if not last else self._objective):
                 loss, dice = self._shared(batch, plan, seed)
@@ -247,28 +182,6 @@ class Trainer:
             samples += len(batch.masks)
         mean_loss, mean_dice = self.processes.mean(results).tolist()
         return mean_loss, mean_dice, samples * self.processes.count
-
-    def _draw(self, part: int) -> tuple[Any, Any, int]:
-        """Return views, what the users do, and the seed of their clicks, by step and part alone."""
-        options = self.options
-        shared = np.random.default_rng((options.seed, 29, self.step))
-        fine = not options.coarse_size or (
-            self.step >= options.fine_from * options.steps and shared.random() < options.fine_share
-        )
-        plan = draw_plan(shared)
-        if not options.boxes:
-            plan = replace(plan, box=False)
-        rng = np.random.default_rng((options.seed, 31, self.step, part))
-        size, views = options.size, options.views
-        if not fine:
-            size, views = options.coarse_size, options.coarse_views
-        batch = self._source.sample(rng, views=views, objects=options.objects, size=size)
-        return batch, plan, int(rng.integers(2**62))
-
-    def _rate(self) -> float:
-        warm = min(1.0, (self.step + 1) / max(self.options.warm_steps, 1))
-        cosine = 0.5 * (1 + math.cos(math.pi * self.step / self.options.steps))
-        return self.options.learning_rate * warm * max(cosine, 0.01)
 
     def _update_average(self) -> None:
         decay = min(self.options.ema, (1 + self.step) / (10 + self.step))
@@ -294,9 +207,3 @@ class Trainer:
         ignored = {"checkpoint_minutes"}
         options = {k: v for k, v in sorted(asdict(self.options).items()) if k not in ignored}
         return f"{self._identity} {options}"
-
-
-def _whole_parts(options: TrainingOptions, processes: int) -> TrainingOptions:
-    """Return options whose parts are shared evenly among the processes."""
-    parts = math.ceil(options.parts / processes) * processes
-    return replace(options, parts=parts)
