@@ -10,7 +10,11 @@ import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 pytest.importorskip("slicer", reason="slicer-core is not installed here")
-pytest.importorskip("PySide6", reason="PySide6-Essentials is not installed here")
+pytest.importorskip(
+    "slicer_layer.pythonqt",
+    reason="PySide6-Essentials is not installed here",
+    exc_type=ImportError,
+)
 
 import slicer_layer
 from grids import GRIDS, ellipsoid_volume

@@ -117,7 +117,9 @@ class Panel:
         self._engine = EngineSection(ui, session.engine, self._bundleChoice, self.notice)
         self._weights = WeightsSection(ui, self._installer, self._bundleChoice, checkpoint)
         self._bundleMenu = BundleMenu(ui, self._installer, self._bundleChoice)
-        self._presenter = PresenterSection(ui, session, self.segments, prepare=self._prepare)
+        self._presenter = PresenterSection(
+            ui, session, self.segments, startEngine=self._startEngine
+        )
         self.shortcuts = Shortcuts(
             window,
             {
@@ -221,7 +223,14 @@ class Panel:
             self._onFailed(str(error))
 
     def _prepare(self) -> bool:
-        """Make a prompt possible: packages, consent, segment, engine; say whether it is."""
+        """Make a prompt possible: engine and segment; say whether it is."""
+        if not self._startEngine():
+            return False
+        self.segments.ensureSegment()
+        return True
+
+    def _startEngine(self) -> bool:
+        """Ask for consent and packages where needed, and start; say whether it runs."""
         try:
             if not self._engine.mayStart():
                 return False
@@ -229,7 +238,6 @@ class Panel:
                 text = _("Without these packages there is no engine; nothing was changed.")
                 self.notice.show(Message(Level.WARNING, text))
                 return False
-            self.segments.ensureSegment()
             self.session.start()
         except SAMMoEError as error:
             self._onFailed(str(error))

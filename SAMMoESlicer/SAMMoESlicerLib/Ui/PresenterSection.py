@@ -1,5 +1,6 @@
 """Presenter mode: load a sample, replay clicks with timings, start over with one key."""
 
+from collections.abc import Callable
 from typing import Any
 
 import slicer
@@ -19,16 +20,21 @@ class PresenterSection:
         ui: The panel's widgets.
         session: What predicts.
         segments: Makes the segments.
-        prepare: Makes everything ready for a prompt; says whether it is.
+        startEngine: Starts the engine; says whether it runs.
     """
 
     def __init__(
-        self, ui: Any, session: SegmentationSession, segments: SegmentsSection, *, prepare: Any
+        self,
+        ui: Any,
+        session: SegmentationSession,
+        segments: SegmentsSection,
+        *,
+        startEngine: Callable[[], bool],
     ) -> None:
         self._ui = ui
         self._session = session
         self._segments = segments
-        self._prepare = prepare
+        self._startEngine = startEngine
         self._volumeNode: Any = None
         self._segmentIds: list[str] = []
         self._presenter = Presenter(session, self._nextSegment)
@@ -42,7 +48,7 @@ class PresenterSection:
         if self._volumeNode is None or self._volumeNode.GetScene() is None:
             self._volumeNode = loadPhantom()
         self._ui.volumeSelector.setCurrentNode(self._volumeNode)
-        if self._prepare():
+        if self._startEngine():
             self._presenter.play(phantomSteps())
 
     def startOver(self) -> None:

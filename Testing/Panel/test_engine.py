@@ -1,0 +1,148 @@
+"""Model, device, host, log, failures; packages on the first real use."""
+
+import pytest
+
+from sammoe.errors import WorkerError
+from sammoe.worker import Crashed, LogLine
+from SAMMoESlicerLib.Bridge import PromptRole
+from SAMMoESlicerLib.BundleChoice import BundleChoice
+from SAMMoESlicerLib.Engine import Phase
+from SAMMoESlicerLib.EngineSettings import EngineSettings
+from SAMMoESlicerLib.Ui.Dependencies import Dependencies
+
+GIVEN_UP = Crashed(
+    WorkerError("the worker ended with exit status 3; its log ends with:\nboom"), None
+)
+
+
+def choose(box, data):
+    index = box.findData(data)
+    box.setCurrentIndex(index)
+    box.activated(index)
+
+
+def test_the_engine_starts_with_the_first_prompt_not_with_the_panel(driver, volumeNode, client):
+    assert client.starts == 0
+    assert "first prompt" in driver.status
+    driver.press("positiveButton")
+    assert client.starts == 1
+
+
+def test_the_status_line_says_where_it_runs_and_how_long_the_click_took(driver, segmented):
+    assert "Ready · CPU · last click" in driver.status
+    assert "0.8 GB" in driver.status
+
+
+def test_a_prediction_can_be_stopped(driver, client, segmented, centre):
+    client.holds = True
+    driver.add_point(PromptRole.POSITIVE, centre + 3)
+    driver.wait_until(lambda: driver.session.engine.phase is Phase.WORKING, "work")
+    assert not driver.ui.cancelButton.isHidden()
+    driver.ui.cancelButton.click()
+    assert driver.session.engine.phase is Phase.READY
+    assert client.cancelled
+
+
+def test_an_engine_that_gave_up_says_why_and_try_again_goes_on(driver, client, segmented):
+    client.report(GIVEN_UP)
+    driver.wait_until(lambda: driver.notice, "the message")
+    assert driver.notice == "The worker ended with exit status 3."
+    assert "stopped" in driver.status
+    written = driver.written()
+    driver.press("noticeButton")
+    driver.wait_until(lambda: len(written) == 1, "the mask again")
+    assert driver.notice == ""
+
+
+def test_the_log_is_shown_while_it_is_wanted(driver, client, segmented):
+    driver.press("logButton")
+    client.report(LogLine("INFO loaded in 0.2 s"))
+    driver.wait_until(lambda: "loaded" in driver.ui.logText.plainText, "the line")
+
+
+def test_another_device_is_another_worker_and_is_remembered(driver, segmented, client, application):
+    choose(driver.ui.deviceComboBox, "cpu")
+    assert client.isClosed
+    assert EngineSettings.readFrom(application.app.userSettings()).device == "cpu"
+
+
+def test_a_remote_worker_gets_no_voxel_before_a_yes(driver, volumeNode, application):
+    driver.ui.commandEdit.text = "ssh gpu-host sammoe-worker"
+    driver.ui.commandEdit.editingFinished()
+    driver.press("positiveButton")
+    kind, question = application.messages[-1]
+    assert kind == "question"
+    assert "ssh gpu-host sammoe-worker" in question
+    assert driver.session.engine.phase is Phase.OFF
+    assert not driver.ui.positiveButton.checked
+
+
+def test_after_a_yes_it_is_asked_only_once(driver, volumeNode, application):
+    driver.ui.commandEdit.text = "sh -c 'exit 1'"
+    driver.ui.commandEdit.editingFinished()
+    application.answers.append(True)
+    driver.press("positiveButton")
+    driver.press("positiveButton")
+    driver.press("positiveButton")
+    assert len([kind for kind, _text in application.messages if kind == "question"]) == 1
+
+
+def test_the_connection_to_nobody_is_reported(driver, application):
+    driver.ui.commandEdit.text = "no-such-program-anywhere"
+    driver.ui.commandEdit.editingFinished()
+    driver.press("testConnectionButton")
+    driver.wait_until(lambda: "does not answer" in driver.notice, "the answer")
+
+
+class Missing(Dependencies):
+    """Packages as a fresh Slicer has them."""
+
+    def __init__(self, names):
+        self.names = list(names)
+
+    def missing(self):
+        return self.names
+
+
+def test_torch_comes_from_the_pytorch_extension_after_asking(application):
+    import PyTorchUtils
+
+    PyTorchUtils.PyTorchUtilsLogic.installs.clear()
+    Missing(["torch"]).ensure()
+    assert PyTorchUtils.PyTorchUtilsLogic.installs == [True]
+
+
+def test_other_packages_come_by_slicers_own_installer(application):
+    import slicer
+
+    slicer.packaging.asked.clear()
+    Missing(["safetensors"]).ensure()
+    assert slicer.packaging.asked == [["safetensors>=0.4"]]
+
+
+def test_without_the_packages_no_prompt_is_placed(driver, volumeNode):
+    driver.panel._dependencies = Missing(["safetensors"])
+    driver.press("positiveButton")
+    assert not driver.ui.positiveButton.checked
+    assert "packages" in driver.notice
+
+
+class Store(dict):
+    def value(self, key):
+        return self.get(key)
+
+    def setValue(self, key, value):
+        self[key] = value
+
+
+@pytest.mark.parametrize("command", ["", "ssh host sammoe-worker --bundle '/my models/a'"])
+def test_settings_come_back_as_they_were_kept(command):
+    store = Store()
+    EngineSettings(bundle="/a b", device="cuda", command=command).writeTo(store)
+    assert EngineSettings.readFrom(store) == EngineSettings("/a b", "cuda", command)
+
+
+def test_a_model_that_is_gone_lists_no_expert_and_does_not_fail(tmp_path):
+    choice = BundleChoice(Store({"SAMMoE/Bundle": str(tmp_path / "gone")}), tmp_path)
+    assert choice.experts({}) == ()
+    assert choice.installed() == []

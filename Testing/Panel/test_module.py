@@ -1,0 +1,68 @@
+"""The module as Slicer's factory, its users' scripts and its developers meet it."""
+
+from SAMMoESlicerLib.Bridge import PromptRole
+
+
+def test_the_module_says_what_it_is(application, driver):
+    import slicer
+
+    module = slicer.modules.sammoeslicer
+    assert module.title == "SAM-Med3D-MoE"
+    assert module.categories == ["Segmentation"]
+    assert "not a medical device" in module.helpText
+
+
+def test_sample_data_offers_the_phantom_and_two_of_slicers_own(application, driver):
+    import SampleData
+
+    sources = {s["sampleName"]: s for s in SampleData.SampleDataLogic.sources}
+    assert {"TorsoPhantom", "CTChest", "MRHead"} <= set(sources)
+    assert callable(sources["TorsoPhantom"]["customDownloader"])
+    assert sources["CTChest"]["checksums"].startswith("SHA256:")
+    assert sources["CTChest"]["uris"].endswith(sources["CTChest"]["checksums"][7:])
+
+
+def test_the_presenter_plays_five_clicks_and_starts_over(driver, application):
+    driver.press("playButton")
+    driver.wait_until(lambda: driver.ui.playButton.enabled, "the end of the play")
+    lines = driver.ui.presenterLabel.text.split("<br>")
+    assert len(lines) == 5
+    assert "liver" in lines[0]
+    assert driver.ui.segmentsTable.segmentCount == 5
+    driver.press("startOverButton")
+    assert driver.ui.segmentsTable.segmentCount == 0
+    assert driver.ui.presenterLabel.text == ""
+    scene = application.mrml.scene
+    assert scene.GetNumberOfNodesByClass("vtkMRMLMarkupsFiducialNode") == 0
+
+
+def test_edit_opens_the_segment_editor(driver, segmented, application):
+    driver.press("editSegmentButton")
+    assert application.shownModules == ["SegmentEditor"]
+
+
+def test_completed_segments_are_never_overwritten(driver, segmented, application, centre):
+    import slicer
+
+    from panel_driver import mask_voxels
+
+    parameters = driver.widget.logic.getParameterNode()
+    node, first = parameters.segmentation, parameters.segmentId
+    voxels = mask_voxels(node, first)
+    logic = slicer.vtkSlicerSegmentationsModuleLogic
+    logic.SetSegmentStatus(node.GetSegmentation().GetSegment(first), logic.Completed)
+    driver.ui.overwriteCheckBox.click()
+    driver.press("nextSegmentButton")
+    driver.click_and_wait(PromptRole.POSITIVE, centre)
+    assert mask_voxels(node, first) == voxels
+
+
+def test_overwriting_takes_the_voxels_of_other_segments(driver, segmented, centre):
+    from panel_driver import mask_voxels
+
+    parameters = driver.widget.logic.getParameterNode()
+    node, first = parameters.segmentation, parameters.segmentId
+    driver.ui.overwriteCheckBox.click()
+    driver.press("nextSegmentButton")
+    driver.click_and_wait(PromptRole.POSITIVE, centre)
+    assert mask_voxels(node, first) == 0
