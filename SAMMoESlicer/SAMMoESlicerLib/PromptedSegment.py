@@ -24,6 +24,7 @@ class PromptedSegment:
 
     Attributes:
         isBehind: The segment does not show yet what was asked for.
+        paintedMask: What the user painted since the last click; the next one starts from it.
     """
 
     def __init__(
@@ -36,6 +37,7 @@ class PromptedSegment:
         self.markups = PromptMarkups(scene, writer.segmentationNode, segmentId)
         self.mask: MaskPrompt | None = None
         self.isBehind = False
+        self.paintedMask: MaskPrompt | None = None
         self._before: Any = None
         self.history = PromptHistory()
         record = self._record()
@@ -67,13 +69,16 @@ class PromptedSegment:
                 self._moving = state, now_s
             if now_s - self._moving[1] < SETTLE_S:
                 return False
+        if self.paintedMask is not None:
+            self.mask, self.paintedMask = self.paintedMask, None
+            state = replace(state, mask=self.mask)
         self.history.push(state)
         self._seen, self._moving = state, None
         return True
 
     def show(self, state: PromptState) -> None:
         """Make the markups show a state of the history; that is not an action of the user."""
-        self.mask = state.mask
+        self.mask, self.paintedMask = state.mask, None
         self._seen = replace(self.markups.restore(state), mask=state.mask)
         self._moving = None
 

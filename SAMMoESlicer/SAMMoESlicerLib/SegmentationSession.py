@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
-from sammoe import PredictOptions, Result
+from sammoe import MaskPrompt, PredictOptions, Result
 from sammoe.errors import PromptError, SAMMoEError
 
 from .Bridge import (
@@ -168,9 +168,26 @@ class SegmentationSession:
             PromptError: No segment or no volume is chosen.
             GeometryError: Volume or segmentation cannot be read.
         """
+        self._targets.get().mask = self.readSegment()
+
+    def readSegment(self) -> MaskPrompt | None:
+        """Return the chosen segment's voxels as they are now; None where it is empty.
+
+        Raises:
+            PromptError: No segment or no volume is chosen.
+            GeometryError: Volume or segmentation cannot be read.
+        """
         target = self._targets.get()
         reader = SegmentReader(target.writer.segmentationNode)
-        target.mask = reader.readMask(target.segmentId, self._reader().read())
+        return reader.readMask(target.segmentId, self._reader().read())
+
+    def startNextClickFrom(self, mask: MaskPrompt | None) -> None:
+        """Let the next click, not this moment, build on a mask, e.g. one that was painted.
+
+        Raises:
+            PromptError: No segment is chosen.
+        """
+        self._targets.get().paintedMask = mask
 
     @property
     def canUndo(self) -> bool:

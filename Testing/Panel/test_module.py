@@ -1,6 +1,8 @@
 """The module as Slicer's factory, its users' scripts and its developers meet it."""
 
-from SAMMoESlicerLib.Bridge import PromptRole
+import numpy as np
+
+from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter
 
 
 def test_the_module_says_what_it_is(application, driver):
@@ -36,9 +38,41 @@ def test_the_presenter_plays_five_clicks_and_starts_over(driver, application):
     assert scene.GetNumberOfNodesByClass("vtkMRMLMarkupsFiducialNode") == 0
 
 
-def test_edit_opens_the_segment_editor(driver, segmented, application):
+def test_edit_opens_the_segment_editor_on_this_segment(driver, segmented, application):
+    import slicer
+
+    parameters = driver.widget.logic.getParameterNode()
     driver.press("editSegmentButton")
     assert application.shownModules == ["SegmentEditor"]
+    editor = slicer.modules.segmenteditor.editor
+    assert editor.segmentationNode is parameters.segmentation
+    assert editor.sourceVolumeNode is parameters.inputVolume
+    assert editor.currentSegmentID == parameters.segmentId
+
+
+def test_what_is_painted_in_the_segment_editor_is_where_the_next_click_starts(
+    driver, segmented, application, client, centre, ellipsoid
+):
+    parameters = driver.widget.logic.getParameterNode()
+    driver.press("editSegmentButton")
+    painted = np.ones((3, 3, 3), dtype=bool)
+    box = np.array([(5, 5, 5), (8, 8, 8)])
+    SegmentWriter(parameters.segmentation).write(parameters.segmentId, ellipsoid[0], painted, box)
+    asked = len(client.asked)
+    application.open("SAMMoESlicer")
+    driver.turn(20)
+    assert len(client.asked) == asked  # what was painted stays until the next click
+    driver.click_and_wait(PromptRole.POSITIVE, centre + 2)
+    assert client.asked[-1][0].mask.mask_kji.sum() == painted.sum()
+
+
+def test_a_look_at_another_module_without_painting_changes_nothing(
+    driver, segmented, application, client, centre
+):
+    driver.press("editSegmentButton")
+    application.open("SAMMoESlicer")
+    driver.click_and_wait(PromptRole.POSITIVE, centre + 2)
+    assert client.asked[-1][0].mask is None
 
 
 def test_completed_segments_are_never_overwritten(driver, segmented, application, centre):

@@ -15,6 +15,7 @@ from ..Bridge.PlaceMode import PlaceMode
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
+from ..HandEdits import HandEdits
 from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..SegmentationSession import SegmentationSession
@@ -92,6 +93,7 @@ class Panel:
         self._chosenSegmentId = ""
         self._hasFailed = False
         self._placeMode = PlaceMode(scene)
+        self._handEdits = HandEdits(session)
         self._looks = Looks(scene, DecoderMasks(session))
         self._build(window, checkpoint)
         self._listen()
@@ -146,12 +148,14 @@ class Panel:
     def enter(self) -> None:
         """The module is shown: keys work, and the theme may have changed."""
         self.dress()
+        self._handEdits.takeUp()
         self.shortcuts.install()
         self.refresh()
 
     def exit(self) -> None:
         """Another module is shown: placing ends, the keys are given back."""
         self.prompts.stop()
+        self._handEdits.remember()
         self.shortcuts.remove()
         self._looks.close()
 

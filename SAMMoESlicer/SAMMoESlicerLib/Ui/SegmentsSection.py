@@ -68,7 +68,12 @@ class SegmentsSection:
 
     def edit(self) -> None:
         """Open Slicer's Segment Editor on the segment; what is painted becomes a prompt."""
+        segmentId = self._session.segmentId  # the panel's exit may let go of it
         slicer.util.selectModule("SegmentEditor")
+        editor = slicer.modules.segmenteditor.widgetRepresentation().self().editor
+        editor.setSegmentationNode(self._segmentationNode)
+        editor.setSourceVolumeNode(self._ui.volumeSelector.currentNode())
+        editor.setCurrentSegmentID(segmentId)
 
     def refresh(self) -> None:
         """Enable what can be done now."""

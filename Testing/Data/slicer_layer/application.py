@@ -8,7 +8,7 @@ from pathlib import Path
 from slicer_scene import SlicerScene
 
 from .look import palette
-from .module_objects import Module, ModuleManager, ModuleWidgetParent
+from .module_objects import Module, ModuleManager, ModuleWidgetParent, SegmentEditorModule
 
 
 class Application:
@@ -44,7 +44,8 @@ class Application:
         self.mainWindow.setObjectName("qSlicerMainWindow")
         util = slicer.util
         util.mainWindow = lambda: self.mainWindow
-        util.selectModule = self.shownModules.append
+        util.selectModule = self._show_module
+        slicer.modules.segmenteditor = SegmentEditorModule()
         util.setSliceViewerLayers = lambda *values, **named: None
         util.resetSliceViews = lambda: None
         for kind in ("info", "warning", "error"):
@@ -53,6 +54,14 @@ class Application:
             setattr(util, f"confirm{kind}Display", lambda text, *_, **__: self._ask(text))
         util.settingsValue = lambda key, default, converter=lambda v: v, settings=None: default
         util.modulePath = lambda name: getattr(slicer.modules, name.lower()).path
+
+    def _show_module(self, name):
+        """Leave the module that is shown, as a click in Slicer's module list does."""
+        self.shownModules.append(name)
+        for module in list(vars(self._slicer.modules).values()):
+            widget = module.widget if isinstance(module, Module) else None
+            if widget is not None and widget.parent.isEntered and widget.moduleName != name:
+                self.leave(widget.moduleName)
 
     def _say(self, kind, text):
         self.messages.append((kind, text))

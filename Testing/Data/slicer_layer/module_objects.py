@@ -57,3 +57,32 @@ class ModuleManager:
     def emit(self, signature, *values):
         for slot in list(self._slots.get(signature, [])):
             slot(*values)
+
+
+class SegmentEditorModule:
+    """`slicer.modules.segmenteditor`, as far as another module hands a segment to it."""
+
+    def __init__(self):
+        self.editor = SegmentEditor()
+
+    def widgetRepresentation(self):
+        return self
+
+    def self(self):
+        return self
+
+
+class SegmentEditor:
+    """A `qMRMLSegmentEditorWidget`."""
+
+    def __init__(self):
+        self.segmentationNode = self.sourceVolumeNode = self.currentSegmentID = None
+
+    def setSegmentationNode(self, node):
+        self.segmentationNode = node
+
+    def setSourceVolumeNode(self, node):
+        self.sourceVolumeNode = node
+
+    def setCurrentSegmentID(self, segmentId):
+        self.currentSegmentID = segmentId
