@@ -24,9 +24,9 @@ class LeftOut:
             self._reasons.append((name, reason))
             logger.info("left out a scan: %s", reason)
 
-    def lines(self, used: int) -> list[str]:
+    def lines(self, used: int, *, what: str = "scans") -> list[str]:
         """Return the count and every name with its reason, as the end of a run prints them."""
         if not self._reasons:
-            return [f"{used} scans used, none left out"]
-        head = f"{used} scans used, {len(self)} left out:"
+            return [f"{used} {what} used, none left out"]
+        head = f"{used} {what} used, {len(self)} left out:"
         return [head, *(f"  {name}: {reason}" for name, reason in self._reasons)]

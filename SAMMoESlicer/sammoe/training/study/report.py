@@ -74,5 +74,5 @@ def _text(
         parts += ["## Thresholds and ways to fuse (Dice)", table_of_fusions(rows)]
         parts += ["## Where the gate sends first prompts", table_of_routing(rows, ids)]
     parts += [f"![{path.stem}]({path.name})" for path in pictures]
-    parts += ["## Cases", *("    " + line for line in left_out.lines(cases))]
+    parts += ["## Cases", *("    " + line for line in left_out.lines(cases, what="cases"))]
     return "\n\n".join(parts).replace("\n\n    ", "\n    ") + "\n"
