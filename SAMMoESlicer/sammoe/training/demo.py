@@ -4,17 +4,21 @@ import logging
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import torch
 from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 
 from ..bundle import Bundle, BundleCard, ExpertCard, InputCard, write_bundle
 from ..model.compact.layers import channels_last
 from ..model.gate import Gate
+from ..model.sam_moe import SamMoE
 from .expert import ExpertOptions, measure, train_expert
-from .gate_training import GateBank, calibrate_tau, embed_prompts, gate_scores, routing, train_gate
+from .gate_samples import bank_state, embed_views
+from .gate_training import GateBank, calibrate_tau, gate_scores, routing, train_gate
 from .general import GeneralModel, GeneralOptions, GeneralTrainer
 from .synthetic.scenes import SceneStore
 from .tasks import TASKS, Task, general_wanted
+from .views import SyntheticViews
 
 logger = logging.getLogger(__name__)
 
@@ -27,10 +31,10 @@ class DemoRecipe:
     """How long everything takes; the committed bundle is what the defaults give."""
 
     scenes: int = 600
-    general_minutes: float = 84.0
-    expert_minutes: float = 4.5
-    gate_samples: int = 250
-    general_gate_samples: int = 700
+    general_minutes: float = 47.0
+    expert_minutes: float = 4.0
+    gate_samples: int = 130
+    general_gate_samples: int = 320
     experts: tuple[str, ...] = ("vessel", "rib")
 
     @property
@@ -50,8 +54,8 @@ def make_demo(work: Path, out: Path, recipe: DemoRecipe) -> Bundle:
     experts = {
         task.id: _expert(work, store, model, task, recipe.expert_minutes) for task in recipe.tasks
     }
-    bank = gate_bank(store, model, recipe, seed=3)
-    held_out = gate_bank(tested, model, recipe, seed=4, share=0.4)
+    bank = kept_bank(work / "gate-bank.pt", store, model, recipe, seed=3)
+    held_out = kept_bank(work / "gate-bank-held-out.pt", tested, model, recipe, seed=4, share=0.4)
     gate = Gate(
         embed_dim=model.backbone.embed_dim,
         local_dim=model.backbone.local_dim,
@@ -72,6 +76,7 @@ def make_demo(work: Path, out: Path, recipe: DemoRecipe) -> Bundle:
         general=model.state_dict(),
         experts={expert_id: decoder.state_dict() for expert_id, decoder in experts.items()},
         gate=gate.state_dict(),
+        gate_bank=bank_state(bank),
     )
 
 
@@ -95,6 +100,28 @@ def averaged_model(average: dict[str, Tensor]) -> GeneralModel:
     return channels_last(model).requires_grad_(False).eval()
 
 
+def kept_bank(
+    path: Path,
+    store: SceneStore,
+    model: GeneralModel,
+    recipe: DemoRecipe,
+    *,
+    seed: int,
+    share: float = 1.0,
+) -> GateBank:
+    """Return the bank in a file, made first when the file is missing."""
+    if not path.exists():
+        torch.save(bank_state(gate_bank(store, model, recipe, seed=seed, share=share)), path)
+    state = torch.load(path, weights_only=True)
+    return GateBank(
+        sparse=state["sparse"],
+        tokens=state["tokens"],
+        local=state["local"],
+        point_labels=state["point_labels"].long(),
+        classes=state["classes"].long(),
+    )
+
+
 def gate_bank(
     store: SceneStore, model: GeneralModel, recipe: DemoRecipe, *, seed: int, share: float = 1.0
 ) -> GateBank:
@@ -105,13 +132,12 @@ def gate_bank(
         last = index == len(wanted) - 1
         count = recipe.general_gate_samples if last else recipe.gate_samples
         banks.append(
-            embed_prompts(
-                model.backbone,
-                model.mask_decoder,
-                store,
-                samples_of,
+            embed_views(
+                SamMoE(model.backbone, general=model.mask_decoder),
+                SyntheticViews(store, samples_of),
                 samples=max(int(share * count), 4),
                 class_index=index,
+                size=model.backbone.patch_size,
                 seed=seed,
             )
         )

@@ -8,18 +8,12 @@ held-out samples so that few general prompts reach it.
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from ..model.gate import Gate
-from ..prompts import PADDING
-from .rollout import Plan, play
-from .synthetic.scenes import SceneStore
-from .synthetic.views import Wanted, sample_views
 
 logger = logging.getLogger(__name__)
 
@@ -58,53 +52,6 @@ class GateBank:
         """Return all samples of several banks."""
         names = cls.__dataclass_fields__
         return cls(*(torch.cat([getattr(bank, name) for bank in banks]) for name in names))
-
-
-@torch.no_grad()
-def embed_prompts(
-    backbone: Any,
-    decoder: Any,
-    store: SceneStore,
-    wanted: Wanted,
-    *,
-    samples: int,
-    class_index: int,
-    size: int = 64,
-    seed: int = 3,
-) -> GateBank:
-    """Return embedded prompts of one class, as the product would ask the gate.
-
-    Args:
-        backbone: Frozen encoders.
-        decoder: The general decoder, which the simulated users correct.
-        store: Scenes to look at.
-        wanted: The class's objects.
-        samples: How many.
-        class_index: Written to `classes`.
-        size: Patch voxels along each axis.
-        seed: Decides views and clicks.
-    """
-    rows = []
-    for number in range(samples):
-        rng = np.random.default_rng((seed, 41, class_index, number))
-        batch = sample_views(store, rng, views=1, objects=1, size=size, wanted=wanted)
-        clicks = int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
-        box = bool(rng.random() < BOX_SHARE)
-        plan = Plan(clicks=clicks, box=box, rough_mask=False, forget=False, learn_first=False)
-        generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        with torch.autocast("cpu", torch.bfloat16):
-            embedding = backbone.encode_image(batch.patches)
-            outcome = play(
-                backbone, decoder, embedding, batch.masks, plan=plan, generator=generator
-            )
-            coords = F.pad(outcome.point_coords, (0, 0, 0, MOST_CLICKS - clicks))
-            labels = F.pad(outcome.point_labels, (0, MOST_CLICKS - clicks), value=PADDING)
-            prompts = backbone.encode_prompts(embedding, point_coords=coords, point_labels=labels)
-            local = backbone.local_features(embedding, coords)
-            tokens = backbone.image_tokens(embedding)
-        classes = torch.tensor([class_index])
-        rows.append(GateBank(prompts.sparse.half(), tokens.half(), local.half(), labels, classes))
-    return GateBank.joined(rows)
 
 
 @dataclass(frozen=True)

@@ -41,12 +41,12 @@ class GeneralOptions:
     steps: int = 6000
     minutes: float | None = None
     seed: int = 0
-    learning_rate: float = 7e-4
+    learning_rate: float = 6e-4
     weight_decay: float = 0.02
     views: int = 4
     objects: int = 3
-    fine_from: float = 0.5
-    fine_share: float = 0.3
+    fine_from: float = 0.65
+    fine_share: float = 0.35
     ema: float = 0.998
     checkpoint_minutes: float = 3.0
 

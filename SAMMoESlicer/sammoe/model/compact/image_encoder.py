@@ -61,6 +61,8 @@ class TransformerBlock(nn.Module):
 class ImageEncoder(nn.Module):
     """Encode a patch whose sides are multiples of 8, at least 16.
 
+    Every map it returns is normalised over the patch: otherwise the decoder, which first learns
+    from the prompts alone, silences the transformer by a large constant, and it stays silent.
     A plain ViT with 16-voxel patches learns nothing in the time a CPU has; convolutions down to
     1/8 and attention only there do.
     """
@@ -79,6 +81,7 @@ class ImageEncoder(nn.Module):
         self.position = FourierPosition(width)
         self.blocks = nn.ModuleList(TransformerBlock(width, heads) for _ in range(depth))
         self.neck = nn.Sequential(nn.LayerNorm(width), nn.Linear(width, embed_dim))
+        self.coarse_norm = ContrastNorm(embed_dim)
         self.coarse_to_quarter = nn.Conv3d(embed_dim, quarter_dim, 1)
         self.quarter_out = nn.Sequential(ResidualBlock(quarter_dim), ContrastNorm(quarter_dim))
         self.quarter_to_half = nn.Conv3d(quarter_dim, half_dim, 1)
@@ -94,7 +97,7 @@ class ImageEncoder(nn.Module):
         tokens = tokens + self.position(grid_fractions(grid, patch.device)).flatten(0, 2)
         for block in self.blocks:
             tokens = block(tokens)
-        coarse = self.neck(tokens).transpose(1, 2).unflatten(2, grid)
+        coarse = self.coarse_norm(self.neck(tokens).transpose(1, 2).unflatten(2, grid))
         quarter = self.quarter_out(quarter + upsample(self.coarse_to_quarter(coarse)))
         half = self.half_out(half + upsample(self.quarter_to_half(quarter)))
         return CompactEmbedding(coarse, quarter, half, patch)

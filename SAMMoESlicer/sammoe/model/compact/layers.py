@@ -1,6 +1,7 @@
 """Small building blocks shared by the compact encoder and decoder."""
 
 import math
+from collections.abc import Callable
 from typing import TypeVar
 
 import torch
@@ -12,14 +13,31 @@ from .contrast_norm import ContrastNorm
 ModuleT = TypeVar("ModuleT", bound=nn.Module)
 
 
-class ResidualBlock(nn.Module):
-    """x + conv(relu(norm(conv(relu(norm(x)))))), width kept."""
+class ChannelNorm(nn.Module):
+    """Layer normalisation over channels at every voxel of (B, C, D, H, W).
+
+    The decoder's: what a click does must not depend on how much of the patch it fills.
+    """
 
     def __init__(self, channels: int) -> None:
         super().__init__()
-        self.norm1 = ContrastNorm(channels)
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, features: Tensor) -> Tensor:
+        """Normalise (B, C, D, H, W)."""
+        last = features.permute(0, 2, 3, 4, 1)
+        return F.layer_norm(last, last.shape[-1:], self.weight, self.bias).permute(0, 4, 1, 2, 3)
+
+
+class ResidualBlock(nn.Module):
+    """x + conv(relu(norm(conv(relu(norm(x)))))), width kept."""
+
+    def __init__(self, channels: int, *, norm: Callable[[int], nn.Module] = ContrastNorm) -> None:
+        super().__init__()
+        self.norm1 = norm(channels)
         self.conv1 = nn.Conv3d(channels, channels, 3, padding=1)
-        self.norm2 = ContrastNorm(channels)
+        self.norm2 = norm(channels)
         self.conv2 = nn.Conv3d(channels, channels, 3, padding=1)
         self.conv2.bias = nn.Parameter(torch.zeros(channels))
         self.conv2.weight.data.mul_(0.3)

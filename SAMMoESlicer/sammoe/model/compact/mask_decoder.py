@@ -5,10 +5,10 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..backbone import PromptEmbeddings
-from .contrast_norm import ContrastNorm
 from .image_encoder import CompactEmbedding, upsample
 from .layers import (
     Attention,
+    ChannelNorm,
     FourierPosition,
     Mlp,
     ResidualBlock,
@@ -71,12 +71,12 @@ class MaskDecoder(nn.Module):
         self.coarse_to_quarter = nn.Conv3d(embed_dim, inner_quarter, 1)
         self.skip_to_quarter = nn.Conv3d(quarter_dim + DENSE_CHANNELS, inner_quarter, 1)
         self.quarter_film = nn.Linear(embed_dim, 2 * inner_quarter)
-        self.quarter_block = ResidualBlock(inner_quarter)
+        self.quarter_block = ResidualBlock(inner_quarter, norm=ChannelNorm)
         self.quarter_to_half = nn.Conv3d(inner_quarter, half_dim, 1)
         self.skip_to_half = nn.Conv3d(half_dim + DENSE_CHANNELS + 8, half_dim, 1)
         self.half_film = nn.Linear(embed_dim, 2 * half_dim)
-        self.half_block = ResidualBlock(half_dim)
-        self.half_norm = ContrastNorm(half_dim)
+        self.half_block = ResidualBlock(half_dim, norm=ChannelNorm)
+        self.half_norm = ChannelNorm(half_dim)
         self.sub_voxels = nn.Conv3d(half_dim, 8, 1)
         self.quality = Mlp(embed_dim, embed_dim // 2, out=1)
         self.sub_voxels.bias = nn.Parameter(torch.full((8,), EMPTY_BIAS))

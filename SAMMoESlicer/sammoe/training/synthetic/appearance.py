@@ -19,7 +19,7 @@ OUTSIDE = 255
 
 CT_WINDOWS = ((-160.0, 240.0), (-160.0, 240.0), (-160.0, 240.0), (-200.0, 1000.0), (-1000.0, 200.0))
 CT_SHARE = 0.6
-LOW_CONTRAST_SHARE = 0.15
+LOW_CONTRAST_SHARE = 0.1
 SKELETON = (Kind.BONE, Kind.RIB, Kind.VERTEBRA)
 
 
@@ -122,7 +122,7 @@ def ct_palette(kinds: NDArray[np.uint8], rng: np.random.Generator) -> Palette:
         texture=(texture * unit).astype(np.float32),
         rim=(rim * unit).astype(np.float32),
         content=np.where(hollow[:, None], (level - low) * unit - 1.0, np.nan).astype(np.float32),
-        noise=float(np.exp(rng.uniform(np.log(5), np.log(45))) * unit),
+        noise=float(np.exp(rng.uniform(np.log(4), np.log(28))) * unit),
         bias=0.0,
     )
 
@@ -139,10 +139,10 @@ def free_palette(kinds: NDArray[np.uint8], rng: np.random.Generator) -> Palette:
         means[0] = -1.0
     return Palette(
         means=means.astype(np.float32),
-        texture=(rng.uniform(0, 0.12, count) * rng.uniform(0, 1)).astype(np.float32),
+        texture=(rng.uniform(0, 0.08, count) * rng.uniform(0, 1)).astype(np.float32),
         rim=np.where(rng.random(count) < 0.15, rng.normal(0, 0.3, count), 0).astype(np.float32),
         content=np.full((count, 2), np.nan, np.float32),
-        noise=float(np.exp(rng.uniform(np.log(0.02), np.log(0.2)))),
+        noise=float(np.exp(rng.uniform(np.log(0.01), np.log(0.1)))),
         bias=float(rng.uniform(0, 0.25)),
     )
 
@@ -160,8 +160,8 @@ def _set_contrast(
     contrast = abs(float(np.clip(palette.means[target], -1, 1)) - beside)
     if rng.random() < LOW_CONTRAST_SHARE:
         contrast = max(palette.noise * rng.uniform(0.5, 1.8), 0.03)
-    elif contrast < max(0.06, palette.noise):
-        contrast = rng.uniform(0.08, 0.5) + 0.5 * palette.noise
+    elif contrast < max(0.1, 1.5 * palette.noise):
+        contrast = rng.uniform(0.12, 0.6) + palette.noise
     else:
         return
     sign = rng.choice([-1.0, 1.0])
@@ -169,6 +169,7 @@ def _set_contrast(
         sign = -sign
     palette.means[target] = beside + sign * contrast
     palette.rim[target] = 0.0
+    palette.texture[target] = min(palette.texture[target], 0.2 * contrast)
     palette.content[target] = np.nan
 
 
@@ -205,8 +206,8 @@ def _scan(patch: Array, noise: float, rng: np.random.Generator, *, voxel: float)
     """Average over scan voxels, add their noise, and interpolate back to the patch."""
     n = patch.shape[0]
     voxels = voxel * np.exp(rng.normal(0, 0.2, 3))
-    if rng.random() < 0.35:
-        voxels[rng.integers(3)] *= rng.uniform(1.5, 4.0)
+    if rng.random() < 0.25:
+        voxels[rng.integers(3)] *= rng.uniform(1.3, 3.0)
     grid = [int(np.clip(round(n / v), 6, n)) for v in voxels]
     image = torch.from_numpy(patch)[None, None]
     if grid != [n, n, n]:

@@ -141,13 +141,13 @@ def sample_view(
         framing = list(Framing)[rng.choice(len(Framing), p=wanted.framing)]
         frame = random_frame(scene.samples[row], framing, rng, limit=1.2 * scene.labels.shape[0])
         labels = crop_labels(scene.labels, frame, size)
-        if rng.random() < 0.3:
+        if rng.random() < 0.15:
             _cut_slab(labels, rng)
         shares = np.bincount(labels.ravel(), minlength=256) / labels.size
         if not MIN_TARGET_SHARE <= shares[scene.targets[row]] <= MAX_TARGET_SHARE:
             continue
         chosen = _choose_objects(scene, row, frame, shares, eligible, objects, rng)
-        voxel = float(np.exp(rng.uniform(-0.4, 1.2))) * size / 32
+        voxel = float(np.exp(rng.uniform(-0.7, 0.6))) * size / 32
         if framing is Framing.LOOK:
             voxel *= 0.6
         patch = paint(
