@@ -16,7 +16,7 @@ from ..errors import PromptError
 from ..intensity import IntensityWindow, choose_window, sample_values
 from ..model.packed_linear import pack_for_cpu
 from ..model.sam_moe import SamMoE
-from ..options import GENERAL, PredictOptions
+from ..options import PredictOptions
 from ..prompts import PromptSet
 from ..result import Result
 from ..volume import Volume
@@ -31,19 +31,15 @@ from .first_look import (
     foreground_ijk,
     zoom,
 )
-from .follow import OUTSIDE_LOGIT, Tile, follow
+from .follow import OUTSIDE_LOGIT
 from .history import History, State, state_key
 from .looker import Looker, Request
-from .mosaic import mask_from_tiles
-from .objects import faces_touched, object_bounds
+from .objects import object_bounds
+from .present import present
 from .stages import IsCancelled, Progress, Stages
 from .view import mask_to_logits
 
 logger = logging.getLogger(__name__)
-
-BOX_AS_REGION = (
-    "this model was not trained on boxes: the box is used as the region, with a point in its middle"
-)
 
 
 class Predictor:
@@ -154,7 +150,8 @@ class Predictor:
             return replace(known, timings_ms={})
         request = Request(self._volume, prompts, options, None, stages)
         state = self._replay(request)
-        result = self._present(replace(request, window=state.window), state)
+        shown = replace(request, window=state.window)
+        result = present(self._looker, self.card, shown, state)
         self._results.put(key, result)
         return result
 
@@ -226,40 +223,3 @@ class Predictor:
             return None
         assert self._grey_values is not None
         return choose_window(self._grey_values, clicked_value(request.prompts, request.volume))
-
-    def _present(self, request: Request, state: State) -> Result:
-        """Return the state as the caller sees it: a mask on the grid, scores, notes."""
-        prompts, options, volume = request.prompts, request.options, request.volume
-        tiles = [Tile(state.crop, state.low_res_logits)]
-        if options.view is not None:
-            expert = None if options.view == GENERAL else options.view
-            logits = self._looker.decode_one(request, state.crop, state.fed_logits, expert=expert)
-            tiles = [Tile(state.crop, logits)]
-        elif options.follow:
-            tiles = follow(self._looker, request, state)
-        with request.stages("paste"):
-            mask, box = mask_from_tiles(tiles, volume, prompts)
-        last = tiles[0] if len(tiles) == 1 else None
-        ids = (*self._model.expert_ids, GENERAL)
-        chosen = state.selection.expert
-        return Result(
-            mask_box_kji=mask,
-            box_ijk=box,
-            shape_kji=volume.array_kji.shape,
-            scores=dict(zip(ids, state.scores, strict=True)),
-            expert=None if chosen is None else ids[chosen],
-            tau=self._looker.tau_of(state.selection, state.scores, options.tau),
-            crop_box_ijk=state.crop.box_ijk(volume.shape_ijk),
-            spacing_mm=tuple(state.crop.spacing_mm.tolist()),
-            touches_border=bool(last is not None and faces_touched(last.logits, last.crop, volume)),
-            window=state.window.name if state.window else self.card.input.normalisation,
-            timings_ms=dict(request.stages.timings_ms),
-            notes=self._notes(prompts),
-            device=self.device,
-        )
-
-    def _notes(self, prompts: PromptSet) -> tuple[str, ...]:
-        notes = list(self._looker.ladder.notes)
-        if prompts.box_ras is not None and "box" not in self.card.prompt_kinds:
-            notes.append(BOX_AS_REGION)
-        return tuple(notes)

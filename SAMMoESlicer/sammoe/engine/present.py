@@ -1,0 +1,60 @@
+"""Turn what is known after a click into what the caller sees: a mask on the grid, scores, notes."""
+
+from ..bundle.card import BundleCard
+from ..options import GENERAL
+from ..result import Result
+from .follow import Tile, follow
+from .history import State
+from .looker import Looker, Request
+from .mosaic import mask_from_tiles
+from .objects import faces_touched
+
+BOX_AS_REGION = (
+    "this model was not trained on boxes: the box is used as the region, with a point in its middle"
+)
+
+
+def present(looker: Looker, card: BundleCard, request: Request, state: State) -> Result:
+    """Return the state as a result; `view` and `follow` of the options are honoured here."""
+    volume, options = request.volume, request.options
+    tiles = _tiles(looker, request, state)
+    with request.stages("paste"):
+        mask, box = mask_from_tiles(tiles, volume, request.prompts)
+    alone = tiles[0] if len(tiles) == 1 else None
+    ids = (*card.expert_ids, GENERAL)
+    chosen = state.selection.expert
+    sx, sy, sz = state.crop.spacing_mm.tolist()
+    depth, height, width = volume.array_kji.shape
+    return Result(
+        mask_box_kji=mask,
+        box_ijk=box,
+        shape_kji=(depth, height, width),
+        scores=dict(zip(ids, state.scores, strict=True)),
+        expert=None if chosen is None else ids[chosen],
+        tau=looker.tau_of(state.selection, state.scores, options.tau),
+        crop_box_ijk=state.crop.box_ijk(volume.shape_ijk),
+        spacing_mm=(sx, sy, sz),
+        touches_border=bool(alone and faces_touched(alone.logits, alone.crop, volume)),
+        window=state.window.name if state.window else card.input.normalisation,
+        timings_ms=dict(request.stages.timings_ms),
+        notes=_notes(looker, card, request),
+        device=looker.ladder.name,
+    )
+
+
+def _tiles(looker: Looker, request: Request, state: State) -> list[Tile]:
+    view = request.options.view
+    if view is not None:
+        expert = None if view == GENERAL else view
+        logits = looker.decode_one(request, state.crop, state.fed_logits, expert=expert)
+        return [Tile(state.crop, logits)]
+    if request.options.follow:
+        return follow(looker, request, state)
+    return [Tile(state.crop, state.low_res_logits)]
+
+
+def _notes(looker: Looker, card: BundleCard, request: Request) -> tuple[str, ...]:
+    notes = list(looker.ladder.notes)
+    if request.prompts.box_ras is not None and "box" not in card.prompt_kinds:
+        notes.append(BOX_AS_REGION)
+    return tuple(notes)
