@@ -27,13 +27,14 @@ class SlicerScene:
         remote.AddDataIOToScene()
         self._logics = [application, remote]
         for name in ("Segmentations", "SubjectHierarchy"):
-            self._addLogic(getattr(slicer, f"vtkSlicer{name}ModuleLogic")(), application)
+            self._addLogic(name, getattr(slicer, f"vtkSlicer{name}ModuleLogic")(), application)
         for name in ("Markups", "Transform", "Volumes"):
-            self._addLogic(getattr(slicer, f"vtkSlicer{name}Logic")(), application)
+            self._addLogic(name, getattr(slicer, f"vtkSlicer{name}Logic")(), application)
 
-    def _addLogic(self, logic, application):
+    def _addLogic(self, name, logic, application):
         logic.SetMRMLApplicationLogic(application)
         logic.SetMRMLScene(self.scene)
+        application.SetModuleLogic(name, logic)
         self._logics.append(logic)
 
     def close(self):
