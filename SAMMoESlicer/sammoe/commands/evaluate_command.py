@@ -29,8 +29,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="baseline: general decoder; experts: the class's expert pinned; moe: the gate decides",
     )  # fmt: skip
     parser.add_argument(
-        "--expert", metavar="CLASS=ID", type=class_expert, action="append", default=[],
-        help="whose task a class is; default: the expert of the same name; repeat for more",
+        "--expert", metavar="CLASS=ID", type=class_experts, action="append", default=[],
+        help="whose task a class is, by name, label value or range (26-33=vertebra); default: the "
+        "expert of the same name; repeat for more",
     )  # fmt: skip
     parser.add_argument("--no-ablations", action="store_true", help="only the weighted fusion")
     parser.add_argument("--nsd-mm", metavar="MM", type=positive, default=2.0)
@@ -70,14 +71,15 @@ def run(arguments: argparse.Namespace) -> None:
 
     series, modes = parse_series(arguments.prompts), parse_modes(arguments.modes)
     bundle = read_bundle(arguments.bundle or default_bundle_path())
-    for expert_id in dict(arguments.expert).values():
+    expert_of = {key: value for pairs in arguments.expert for key, value in pairs.items()}
+    for expert_id in expert_of.values():
         bundle.card.expert(expert_id)
     plan = StudyPlan(
         bundle=bundle.path.absolute(),
         device=arguments.device,
         series=series,
         modes=modes,
-        expert_of=dict(arguments.expert),
+        expert_of=expert_of,
         nsd_mm=arguments.nsd_mm,
         ablations=not arguments.no_ablations,
         threads=arguments.threads,
@@ -99,9 +101,12 @@ def run(arguments: argparse.Namespace) -> None:
     console.say("written: " + ", ".join(str(path) for path in report.files))
 
 
-def class_expert(text: str) -> tuple[str, str]:
-    """Return CLASS=ID as class name and expert id."""
+def class_experts(text: str) -> dict[str, str]:
+    """Return CLASS=ID as expert id by class; 26-33=ID stands for all these label values."""
     name, _, expert_id = text.rpartition("=")
     if not name or not expert_id:
         raise argparse.ArgumentTypeError(f"{text!r} is not CLASS=ID")
-    return name, expert_id
+    first, dash, last = name.partition("-")
+    if dash and first.isdecimal() and last.isdecimal():
+        return dict.fromkeys(map(str, range(int(first), int(last) + 1)), expert_id)
+    return {name: expert_id}

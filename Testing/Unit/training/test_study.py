@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sammoe.cli import main
+from sammoe.commands.evaluate_command import class_experts
 from sammoe.engine import Predictor
 from sammoe.errors import SAMMoEError
 from sammoe.options import PredictOptions
@@ -89,7 +90,13 @@ def test_a_class_without_an_expert_is_expected_to_stay_with_the_general_decoder(
     case = StudyCase("a:1", "Liver", Entry("a", Path("a"), Path("b")), 1)
     assert expert_of(case, StudyPlan(), ("liver",)) == "liver"
     assert expert_of(case, StudyPlan(), ("spleen",)) == ""
-    assert expert_of(case, StudyPlan(expert_of={"Liver": "spleen"}), ("spleen",)) == "spleen"
+    for told in ({"Liver": "spleen"}, {"1": "spleen"}):
+        assert expert_of(case, StudyPlan(expert_of=told), ("spleen",)) == "spleen"
+
+
+def test_a_range_of_label_values_may_be_one_experts_task():
+    assert class_experts("2-4=rib") == {"2": "rib", "3": "rib", "4": "rib"}
+    assert class_experts("left-rib=rib") == {"left-rib": "rib"}
 
 
 def test_the_metrics_of_known_masks_are_known():
@@ -135,7 +142,10 @@ def test_the_tables_say_what_the_rows_say():
     assert table[2].startswith("| vessel | tube | 1 | 0.300 | 0.500 | 3.0 | 0.800 ")
     assert table[3].startswith("| kidney | - | 1 | 0.900 | 0.500 | 3.0 | - | - | - | 0.900 ")
     assert table[4].startswith("| all | - | 2 | 0.600 ")
-    assert "| moe | points:1 | Dice | 0.800 |" in table_by_click(rows, tuple(Mode))
+    by_click = table_by_click(rows, tuple(Mode))
+    assert "| all | moe | points:1 | Dice | 0.800 |" in by_click
+    assert "| experts' classes | experts | points:1 | Dice | 0.800 |" in by_click
+    assert "| all | experts" not in by_click
     sweep = table_of_fusions(rows).splitlines()
     assert "| 0.3 | 0.700 | 0.200 | 0.450 |" in sweep
     assert "| 0.5 | 0.700 | 0.900 | 0.800 |" in sweep

@@ -51,7 +51,7 @@ class StudyPlan:
         device: Where the model runs.
         series: What the users do.
         modes: Who answers.
-        expert_of: Expert id by class name.
+        expert_of: Expert id by class name or label value.
         nsd_mm: Tolerance of the surface Dice.
         ablations: Also average, and softmax after the choice (paper, Table 2).
         threads: Threads on a CPU; None: as many as torch takes.

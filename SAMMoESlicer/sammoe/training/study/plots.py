@@ -9,13 +9,14 @@ import matplotlib
 matplotlib.use("Agg")
 
 from matplotlib import pyplot
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ...options import GENERAL
 from .plan import Mode, StudyPlan
 from .rows import Row
-from .tables import class_names, confusion, last_clicks, reliability, rows_of_mode
+from .tables import class_names, confusion, groups, last_clicks, reliability, rows_of_mode
 
 COLORS = {Mode.BASELINE: "#7f8c8d", Mode.EXPERTS: "#e67e22", Mode.MOE: "#2874a6"}
 
@@ -36,24 +37,32 @@ def draw_all(folder: Path, rows: Sequence[Row], plan: StudyPlan, ids: Sequence[s
 
 
 def draw_clicks(rows: Sequence[Row], plan: StudyPlan) -> Figure:
-    """Draw mean Dice against the number of clicks."""
-    figure, axes = pyplot.subplots(figsize=(6, 4))
-    for mode in plan.modes:
-        of_mode = rows_of_mode(rows, mode)
-        for n, series in enumerate(plan.series):
-            counts = sorted({row.clicks for row in of_mode if row.series == series.name})
-            means = [
-                fmean(r.dice for r in of_mode if (r.series, r.clicks) == (series.name, count))
-                for count in counts
-            ]
-            if counts:
-                style = "-" if n == 0 else "--"
-                axes.plot(counts, means, style, marker="o", ms=4, color=COLORS[mode],
-                          label=f"{mode}, {series.name}")  # fmt: skip
-    axes.set(xlabel="clicks", ylabel="mean Dice", ylim=(0, 1))
-    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(frameon=False, fontsize=8)
+    """Draw mean Dice against the number of clicks, the experts' classes apart from the others."""
+    parts = {name: inside for name, inside in groups(rows).items() if name != "all"}
+    parts = parts or {"all classes": list(rows)}
+    figure, panels = pyplot.subplots(
+        1, len(parts), figsize=(1 + 4.5 * len(parts), 4), sharey=True, squeeze=False
+    )
+    for axes, (name, inside) in zip(panels[0], parts.items(), strict=True):
+        for mode in plan.modes:
+            _draw_mode(axes, rows_of_mode(inside, mode), plan, mode)
+        axes.set(title=name, xlabel="clicks", ylim=(0, 1))
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+        axes.legend(frameon=False, fontsize=8, loc="lower right")
+    panels[0][0].set_ylabel("mean Dice")
     return _clean(figure)
+
+
+def _draw_mode(axes: Axes, rows: Sequence[Row], plan: StudyPlan, mode: Mode) -> None:
+    for n, series in enumerate(plan.series):
+        counts = sorted({row.clicks for row in rows if row.series == series.name})
+        means = [
+            fmean(r.dice for r in rows if (r.series, r.clicks) == (series.name, count))
+            for count in counts
+        ]
+        if counts:
+            axes.plot(counts, means, "-" if n == 0 else "--", marker="o", ms=4,
+                      color=COLORS[mode], label=f"{mode}, {series.name}")  # fmt: skip
 
 
 def draw_classes(rows: Sequence[Row], plan: StudyPlan) -> Figure:

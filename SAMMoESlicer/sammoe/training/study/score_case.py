@@ -68,7 +68,8 @@ def trajectories(
 def expert_of(case: StudyCase, plan: StudyPlan, ids: tuple[str, ...]) -> str:
     """Return the expert whose task a class is: as the plan says, or of the same name."""
     same_name = case.class_name.lower().replace(" ", "-")
-    expert_id = plan.expert_of.get(case.class_name, same_name if same_name in ids else "")
+    told = plan.expert_of.get(case.class_name) or plan.expert_of.get(str(case.label))
+    expert_id = told or same_name
     return expert_id if expert_id in ids else ""
 
 

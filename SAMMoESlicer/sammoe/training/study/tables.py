@@ -37,7 +37,7 @@ def last_clicks(rows: Iterable[Row]) -> list[Row]:
 def class_names(rows: Iterable[Row]) -> list[str]:
     """Return the classes, those with an expert first."""
     found = {row.class_name: bool(row.expected) for row in rows}
-    return sorted(found, key=lambda name: (not found[name], name))
+    return sorted(found, key=lambda name: (not found[name], _as_people_count(name)))
 
 
 def table_by_class(rows: Sequence[Row], modes: Sequence[Mode], series: str) -> str:
@@ -57,20 +57,32 @@ def table_by_class(rows: Sequence[Row], modes: Sequence[Mode], series: str) -> s
     return markdown(header, lines)
 
 
+def groups(rows: Sequence[Row]) -> dict[str, list[Row]]:
+    """Return the rows of the experts' classes and of the others, where both occur, and all."""
+    special = [row for row in rows if row.expected]
+    others = [row for row in rows if not row.expected]
+    if not special or not others:
+        return {"all": list(rows)}
+    return {"experts' classes": special, "others": others, "all": list(rows)}
+
+
 def table_by_click(rows: Sequence[Row], modes: Sequence[Mode]) -> str:
-    """Return a line a mode, series and number: one column for every number of clicks."""
+    """Return a line a group, mode, series and number; a column for every number of clicks."""
     counts = sorted({row.clicks for row in rows})
     lines = []
-    for mode in modes:
-        of_mode = rows_of_mode(rows, mode)
-        for series in dict.fromkeys(row.series for row in rows):
-            for name, number in NUMBERS.items():
-                means = [
-                    _mean([r for r in of_mode if (r.series, r.clicks) == (series, count)], number)
-                    for count in counts
-                ]
-                lines.append([str(mode), series, name, *means])
-    return markdown(["mode", "prompts", "", *(f"{count} clicks" for count in counts)], lines)
+    for group, inside in groups(rows).items():
+        for mode in modes:
+            of_mode = rows_of_mode(inside, mode)
+            if mode is Mode.EXPERTS and any(not row.expected for row in inside):
+                continue  # a mean over the classes that have an expert only would mislead
+            for series in dict.fromkeys(row.series for row in of_mode):
+                for name, number in NUMBERS.items():
+                    means = [
+                        _mean([r for r in of_mode if (r.series, r.clicks) == (series, n)], number)
+                        for n in counts
+                    ]
+                    lines.append([group, str(mode), series, name, *means])
+    return markdown(["classes", "mode", "prompts", "", *(f"{n} clicks" for n in counts)], lines)
 
 
 def table_of_fusions(rows: Sequence[Row]) -> str:
@@ -132,6 +144,11 @@ def markdown(header: Sequence[str], lines: Iterable[Sequence[str]]) -> str:
     """Return a Markdown table."""
     rows = [list(header), ["---"] * len(header), *map(list, lines)]
     return "\n".join("| " + " | ".join(row) + " |" for row in rows)
+
+
+def _as_people_count(name: str) -> list[str]:
+    """Return a sorting key in which 'label 9' comes before 'label 10'."""
+    return [part.zfill(9) if part.isdecimal() else part for part in name.split()]
 
 
 def _first_prompts(rows: Sequence[Row]) -> list[Row]:
