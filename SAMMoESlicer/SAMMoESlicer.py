@@ -41,10 +41,16 @@ class SAMMoESlicer(ScriptedLoadableModule):
         parent.contributors = ["SAMMoESlicer contributors"]
         parent.icon = qt.QIcon(resource("Icons/SAMMoESlicer.png"))
         parent.helpText = _(
-            "Click in a CT or MR volume and get a segment. Choose a volume, press 'Next segment', "
-            "then 'Positive', and click in the object; correct with further positive and negative "
-            "points, or draw a box. The bars show how sure the model is that one of its experts "
-            "fits. For research only; not a medical device."
+            "<p>Click in a CT or MR volume and get a segment.</p><ol>"
+            "<li>Choose the volume (or load one from Sample Data).</li>"
+            "<li>Press <b>Object</b> (key 1) and click inside the object.</li>"
+            "<li>Correct: further clicks inside, <b>Background</b> (key 2) where the mask should "
+            "not be, or a <b>Box</b> (key 3). Ctrl+Z takes a step back.</li>"
+            "<li>The bars show how sure the gate is that an expert knows the object; pin, mute or "
+            "preview one. <b>Show disagreement</b> finds a good next click.</li>"
+            "<li><b>Next segment</b> (key N), and save the scene: the clicks are saved with it."
+            "</li></ol><p>The images stay on this computer unless you name another one. "
+            "For research only; not a medical device.</p>"
         )
         parent.acknowledgementText = _(
             "After SAM-Med3D-MoE (MICCAI 2024) and SAM-Med3D. The model runs in a process of its "
@@ -226,20 +232,18 @@ class SAMMoESlicerTest(ScriptedLoadableModuleTest):
     def runTest(self) -> None:
         """Run every test of this class."""
         slicer.mrmlScene.Clear()
-        self.test_a_click_in_a_bright_ball_gives_a_segment_around_it()
+        self.test_a_click_in_the_phantoms_liver_gives_a_segment_around_it()
 
-    def test_a_click_in_a_bright_ball_gives_a_segment_around_it(self) -> None:
-        """Segment a ball of 20 mm in an artificial volume with the embedded model."""
-        import numpy as np
+    def test_a_click_in_the_phantoms_liver_gives_a_segment_around_it(self) -> None:
+        """Segment an organ of the generated torso with the embedded model."""
+        from SAMMoESlicerLib.Samples import loadPhantom, phantomSteps
 
-        offsets = np.indices((64, 64, 64)) - 32
-        ball = (np.linalg.norm(offsets, axis=0) < 20) * 150 - 50
-        volumeNode = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLScalarVolumeNode", "ball")
-        slicer.util.updateVolumeFromArray(volumeNode, ball.astype(np.int16))
+        volumeNode = loadPhantom()
         segmentationNode = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
-        segmentId = SAMMoESlicerLogic().segment(
-            volumeNode, [(32.0, 32.0, 32.0)], segmentationNode=segmentationNode
-        )
-        mask = slicer.util.arrayFromSegmentBinaryLabelmap(segmentationNode, segmentId, volumeNode)
-        assert mask[32, 32, 32]
-        assert mask.sum() > 0.3 * (ball > 0).sum()
+        step = phantomSteps()[0]
+        logic = SAMMoESlicerLogic()
+        segmentId = logic.segment(volumeNode, [step.point_ras], segmentationNode=segmentationNode)
+        bounds = [0.0] * 6
+        segmentationNode.GetSegmentation().GetSegment(segmentId).GetBounds(bounds)
+        for axis, position in enumerate(step.point_ras):
+            assert bounds[2 * axis] <= position <= bounds[2 * axis + 1]

@@ -1,8 +1,13 @@
 """The module as Slicer's factory, its users' scripts and its developers meet it."""
 
+from pathlib import Path
+
 import numpy as np
+import pytest
 
 from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter
+
+EMBEDDED = Path(__file__).parents[2] / "Resources" / "Models" / "demo" / "bundle.json"
 
 
 def test_the_module_says_what_it_is(application, driver):
@@ -100,3 +105,12 @@ def test_overwriting_takes_the_voxels_of_other_segments(driver, segmented, centr
     driver.press("nextSegmentButton")
     driver.click_and_wait(PromptRole.POSITIVE, centre)
     assert mask_voxels(node, first) == 0
+
+
+def test_the_self_test_passes_with_the_embedded_model(realDriver, monkeypatch):
+    import slicer
+
+    if not EMBEDDED.is_file():
+        pytest.skip("the embedded model is not in this tree")
+    monkeypatch.delenv("SAMMOE_BUNDLE")
+    slicer.selfTests["SAMMoESlicer"](msec=0)

@@ -9,7 +9,6 @@ from slicer.i18n import tr as _
 
 from sammoe.errors import SAMMoEError
 
-from ..Advice import warningFor
 from ..Bridge import PromptRole
 from ..Bridge.PlaceMode import PlaceMode
 from ..BundleChoice import BundleChoice
@@ -25,7 +24,8 @@ from .DisagreementControl import DisagreementControl
 from .EngineSection import EngineSection
 from .ExpertsSection import ExpertsSection
 from .HistoryButtons import HistoryButtons
-from .Notice import Level, Message, Notice
+from .Messages import Messages
+from .Notice import Notice
 from .PresenterSection import PresenterSection
 from .PromptsSection import PromptsSection
 from .SegmentsSection import SegmentsSection
@@ -91,7 +91,6 @@ class Panel:
         self._volumeNode: Any = None
         self._confidence = Confidence()
         self._chosenSegmentId = ""
-        self._hasFailed = False
         self._placeMode = PlaceMode(scene)
         self._handEdits = HandEdits(session)
         self._looks = Looks(scene, DecoderMasks(session))
@@ -106,8 +105,11 @@ class Panel:
 
     def _build(self, window: Any, checkpoint: Checkpoint) -> None:
         ui, session, theme = self.ui, self.session, self.theme
+        self._messages = Messages(
+            self.notice, session, self._bundleChoice, self._installer, tryAgain=self._tryAgain
+        )
         self.segments = SegmentsSection(
-            ui, session, onChosen=self._onSegmentChosen, onFailed=self._onFailed
+            ui, session, onChosen=self._onSegmentChosen, onFailed=self._messages.showFailure
         )
         self.prompts = PromptsSection(ui, session, self._placeMode, theme, prepare=self._prepare)
         self._history = HistoryButtons(ui, session)
@@ -132,6 +134,7 @@ class Panel:
                 "N": self.segments.nextSegment,
                 "Ctrl+Z": session.undo,
                 "Ctrl+Y": session.redo,
+                "Ctrl+Shift+Z": session.redo,
                 "F9": self._presenter.startOver,
             },
         )
@@ -139,11 +142,9 @@ class Panel:
     def _listen(self) -> None:
         self.session.stateChanged.connect(self.refresh)
         self.session.resultWritten.connect(self._onResult)
-        self.session.failed.connect(self._onFailed)
+        self.session.failed.connect(lambda _message: self.refresh())
         self._looks.changed.connect(self.refresh)
         self._bundleChoice.changed.connect(self._onBundle)
-        self._installer.installed.connect(self._onInstalled)
-        self._installer.failed.connect(self._onInstallFailed)
 
     def enter(self) -> None:
         """The module is shown: keys work, and the theme may have changed."""
@@ -209,7 +210,7 @@ class Panel:
         self.segments.refresh()
         self.prompts.refresh()
         self._history.refresh()
-        self._status.refresh(hasFailed=self._hasFailed)
+        self._status.refresh(hasFailed=self._messages.hasFailed)
         self._experts.refresh(self._confidence)
         self._disagreement.refresh(self._confidence)
         self._engine.refresh()
@@ -224,7 +225,8 @@ class Panel:
             self._installer.poll()
         except Exception as error:
             logging.getLogger(__name__).exception("in the panel's timer")
-            self._onFailed(str(error))
+            self._messages.showFailure(str(error))
+            self.refresh()
 
     def _prepare(self) -> bool:
         """Make a prompt possible: engine and segment; say whether it is."""
@@ -240,11 +242,12 @@ class Panel:
                 return False
             if not self._bundleChoice.settings.isRemote and not self._dependencies.ensure():
                 text = _("Without these packages there is no engine; nothing was changed.")
-                self.notice.show(Message(Level.WARNING, text))
+                self._messages.warn(text)
                 return False
             self.session.start()
         except SAMMoEError as error:
-            self._onFailed(str(error))
+            self._messages.showFailure(str(error))
+            self.refresh()
             return False
         return True
 
@@ -260,44 +263,15 @@ class Panel:
         self.refresh()
 
     def _onResult(self, segmentId: str, result: Any) -> None:
-        self._hasFailed = False
         self._confidence = Confidence.ofResult(result)
         self._looks.setConfidence(self._confidence)
-        warning = warningFor(result, self.session.options)
-        if warning:
-            self.notice.show(Message(Level.WARNING, warning))
-        elif result.notes:
-            self.notice.show(Message(Level.NOTE, _sentence(" ".join(result.notes))))
-        else:
-            self.notice.show(None)
-        self.refresh()
-
-    def _onFailed(self, message: str) -> None:
-        self._hasFailed = True
-        first = message.splitlines()[0] if message else _("something went wrong")
-        self.notice.show(Message(Level.ERROR, _sentence(first), _("Try again"), self._tryAgain))
         self.refresh()
 
     def _tryAgain(self) -> None:
-        self._hasFailed = False
-        self.notice.show(None)
+        self._messages.clear()
         if self._prepare():
             self.session.segment()
-
-    def _onInstalled(self, folder: Path) -> None:
-        name = self._bundleChoice.card().get("name", folder.name)
-        text = _("The model '{name}' is installed and in use.").format(name=name)
-        self.notice.show(Message(Level.NOTE, text))
-
-    def _onInstallFailed(self, message: str) -> None:
-        self.notice.show(Message(Level.ERROR, _sentence(message)))
 
     def _onBundle(self) -> None:
         self._confidence = Confidence()
         self.refresh()
-
-
-def _sentence(text: str) -> str:
-    """Return a message as a sentence: first letter large, full stop."""
-    text = text.strip().removesuffix("; its log ends with:")
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -1,0 +1,87 @@
+"""What is said to the user about results, failures and installed models."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+from slicer.i18n import tr as _
+
+from sammoe import Result
+
+from ..Advice import warningFor
+from ..BundleChoice import BundleChoice
+from ..ModelInstaller import ModelInstaller
+from ..SegmentationSession import SegmentationSession
+from .Notice import Level, Message, Notice
+
+
+class Messages:
+    """Listens to everybody who has something to say.
+
+    Attributes:
+        hasFailed: Whether the last thing that happened was a failure.
+
+    Args:
+        notice: Where it is said.
+        session: Its results and failures.
+        choice: Knows the models' names.
+        installer: Its end.
+        tryAgain: What the button beside a failure does.
+    """
+
+    def __init__(
+        self,
+        notice: Notice,
+        session: SegmentationSession,
+        choice: BundleChoice,
+        installer: ModelInstaller,
+        *,
+        tryAgain: Callable[[], object],
+    ) -> None:
+        self.hasFailed = False
+        self._notice = notice
+        self._session = session
+        self._choice = choice
+        self._tryAgain = tryAgain
+        session.resultWritten.connect(self.showResult)
+        session.failed.connect(self.showFailure)
+        installer.installed.connect(self._onInstalled)
+        installer.failed.connect(lambda message: self._say(Level.ERROR, message))
+
+    def showResult(self, segmentId: str, result: Result) -> None:
+        """Say what is doubtful about a mask, or what the engine noted; otherwise nothing."""
+        self.hasFailed = False
+        warning = warningFor(result, self._session.options)
+        if warning:
+            self._say(Level.WARNING, warning)
+        elif result.notes:
+            self._say(Level.NOTE, " ".join(result.notes))
+        else:
+            self._notice.show(None)
+
+    def showFailure(self, message: str) -> None:
+        """Say what failed and offer to try again; the engine's log has the rest."""
+        self.hasFailed = True
+        text = asSentence((message or _("something went wrong")).splitlines()[0])
+        self._notice.show(Message(Level.ERROR, text, _("Try again"), self._tryAgain))
+
+    def warn(self, text: str) -> None:
+        """Say what keeps the user from going on."""
+        self._say(Level.WARNING, text)
+
+    def clear(self) -> None:
+        """Forget the last failure."""
+        self.hasFailed = False
+        self._notice.show(None)
+
+    def _onInstalled(self, folder: Path) -> None:
+        name = self._choice.card().get("name", folder.name)
+        self._say(Level.NOTE, _("The model '{name}' is installed and in use").format(name=name))
+
+    def _say(self, level: Level, text: str) -> None:
+        self._notice.show(Message(level, asSentence(text)))
+
+
+def asSentence(text: str) -> str:
+    """Return a message with a large first letter and a full stop."""
+    text = text.strip().removesuffix("; its log ends with:")
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -1,0 +1,109 @@
+"""Takes the pictures of the README: `python Testing/Data/take_screenshots.py [OUTPUT]`.
+
+The real module, the real worker and the embedded model, in slice views drawn by Slicer's own
+displayable managers; only the window around them is not Slicer's.
+"""
+
+import sys
+import tempfile
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+sys.path[:0] = [str(ROOT / "SAMMoESlicer"), str(ROOT / "Testing" / "Data")]
+
+import slicer_layer  # noqa: E402
+
+APPLICATION = slicer_layer.install(Path(tempfile.mkdtemp(prefix="screenshots-")))
+
+import qt  # noqa: E402
+
+from panel_driver import PanelDriver  # noqa: E402
+from sammoe.phantom import make_phantom  # noqa: E402
+from SAMMoESlicerLib.Bridge import PromptRole  # noqa: E402
+from SAMMoESlicerLib.Samples import loadPhantom  # noqa: E402
+from slice_view import SliceView  # noqa: E402
+
+VIEWS = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
+PANEL_PX, VIEW_PX, GAP_PX = 430, (560, 400), 4
+NEXT = ("spleen", "left kidney")
+
+
+class Screen:
+    """The panel at the left, three slice views at the right."""
+
+    def __init__(self, driver, volume_node):
+        self.driver = driver
+        self.views = [
+            SliceView(
+                APPLICATION.mrml.scene,
+                APPLICATION.app.applicationLogic(),
+                name=name,
+                orientation=orientation,
+                size=VIEW_PX if name == "Red" else (VIEW_PX[0] // 2 - GAP_PX // 2, 300),
+            )
+            for name, orientation in VIEWS.items()
+        ]
+        for view in self.views:
+            view.show(volume_node)
+        volume_node.GetDisplayNode().AutoWindowLevelOff()
+        volume_node.GetDisplayNode().SetWindowLevel(400, 40)
+
+    def look_at(self, point_ras):
+        for view in self.views:
+            view.node.JumpSliceByOffsetting(*point_ras)
+
+    def save(self, path, *, dark):
+        """Draw everything into one picture."""
+        folder = Path(tempfile.mkdtemp())
+        panel = qt.QPixmap(str(self.driver.grab(folder / "panel.png", width=PANEL_PX, dark=dark)))
+        pictures = []
+        for number, view in enumerate(self.views):
+            view.save(folder / f"{number}.png")
+            pictures.append(qt.QPixmap(str(folder / f"{number}.png")))
+        left = panel.width() + GAP_PX
+        below = VIEW_PX[1] + GAP_PX
+        height = max(panel.height(), below + 300)
+        canvas = qt.QPixmap(left + VIEW_PX[0], height)
+        canvas.fill(qt.QColor("#353535" if dark else "#efefef"))
+        painter = qt.QPainter(canvas)
+        painter.fillRect(left - GAP_PX, 0, VIEW_PX[0] + GAP_PX, height, qt.QColor("#161616"))
+        painter.drawPixmap(0, 0, panel)
+        painter.drawPixmap(left, 0, pictures[0])
+        painter.drawPixmap(left, below, pictures[1])
+        painter.drawPixmap(left + VIEW_PX[0] // 2 + GAP_PX // 2, below, pictures[2])
+        painter.end()
+        path.parent.mkdir(parents=True, exist_ok=True)
+        canvas.save(str(path))
+
+
+def main():
+    output = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Resources" / "Screenshots"
+    APPLICATION.reset()
+    driver = PanelDriver(APPLICATION)
+    volume_node = loadPhantom()
+    driver.ui.volumeSelector.setCurrentNode(volume_node)
+    driver.turn()
+    screen = Screen(driver, volume_node)
+    phantom = make_phantom()
+    liver = phantom.centre_of("liver")
+    screen.look_at(liver)
+    driver.press("positiveButton")
+    driver.click_and_wait(PromptRole.POSITIVE, liver)
+    screen.save(output / "1-click.png", dark=False)
+    for name in NEXT:
+        driver.press("nextSegmentButton")
+        driver.press("positiveButton")
+        driver.click_and_wait(PromptRole.POSITIVE, phantom.centre_of(name))
+    screen.look_at(phantom.centre_of(NEXT[-1]))
+    screen.save(output / "2-segments.png", dark=True)
+    driver.press("disagreementButton")
+    driver.wait_until(lambda: driver.panel._looks.isComparing, "the disagreement")
+    driver.turn(60)
+    if driver.ui.jumpButton.enabled:
+        driver.press("jumpButton")
+    screen.save(output / "3-disagreement.png", dark=False)
+    driver.close()
+
+
+if __name__ == "__main__":
+    main()
