@@ -116,6 +116,7 @@ class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.StartCloseEvent, self.onSceneStartClose)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndCloseEvent, self.onSceneEnd)
         self.addObserver(slicer.mrmlScene, slicer.mrmlScene.EndImportEvent, self.onSceneEnd)
+        self.addObserver(slicer.mrmlScene, slicer.mrmlScene.NodeAddedEvent, self.onNodeAdded)
         self._useParameterNode(self.logic.getParameterNode())
 
     def cleanup(self) -> None:
@@ -129,6 +130,7 @@ class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         """Go on with the scene's parameters when the module is shown."""
         if self._parameterNode is None:
             self._useParameterNode(self.logic.getParameterNode())
+        self._chooseVolume()
         self.panel.enter()
 
     def exit(self) -> None:
@@ -145,6 +147,16 @@ class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         if self.parent.isEntered:
             self._useParameterNode(self.logic.getParameterNode())
 
+    def onNodeAdded(self, caller: Any, event: Any) -> None:
+        """Take the first volume that is loaded."""
+        if not slicer.mrmlScene.IsBatchProcessing():
+            qt.QTimer.singleShot(0, self._chooseVolume)  # when the selectors have it as well
+
+    def _chooseVolume(self) -> None:
+        parameters = self._parameterNode
+        if parameters is not None and parameters.inputVolume is None:
+            parameters.inputVolume = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+
     def _useParameterNode(self, parameterNode: SAMMoESlicerParameterNode | None) -> None:
         modified = vtk.vtkCommand.ModifiedEvent
         if self._parameterNode is not None:
@@ -152,10 +164,7 @@ class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.removeObserver(self._parameterNode, modified, self._onParameters)
         self._parameterNode = parameterNode
         if parameterNode is not None:
-            if parameterNode.inputVolume is None:
-                parameterNode.inputVolume = slicer.mrmlScene.GetFirstNodeByClass(
-                    "vtkMRMLScalarVolumeNode"
-                )
+            self._chooseVolume()
             self._guiTag = parameterNode.connectGui(self.ui)
             self.addObserver(parameterNode, modified, self._onParameters)
         if self.panel is not None:

@@ -98,3 +98,14 @@ def test_the_expert_that_drew_it_names_and_colours_the_segment(driver, segmented
     made = node.GetSegmentation().GetSegment(segmentId)
     assert made.GetName() == "Vessel tree"
     assert np.allclose(made.GetColor(), (0.85, 0.3, 0.3))
+
+
+def test_the_first_volume_that_is_loaded_is_taken_and_the_next_is_not(
+    driver, application, ellipsoid
+):
+    first = application.mrml.addVolume(ellipsoid[0])
+    driver.turn()
+    assert driver.ui.volumeSelector.currentNode() is first
+    application.mrml.addVolume(ellipsoid[0])
+    driver.turn()
+    assert driver.ui.volumeSelector.currentNode() is first

@@ -21,6 +21,7 @@ from ..SegmentationSession import SegmentationSession
 from .BundleMenu import BundleMenu
 from .Dependencies import Dependencies
 from .DisagreementControl import DisagreementControl
+from .dress import dress
 from .EngineSection import EngineSection
 from .ExpertsSection import ExpertsSection
 from .HistoryButtons import HistoryButtons
@@ -37,17 +38,6 @@ from .WeightsSection import WeightsSection
 from .WritingSection import WritingSection
 
 POLL_INTERVAL_MS = 30
-ICONS = {
-    **{f"{name}Button": name for name in ("positive", "negative", "box", "undo", "redo", "reset")},
-    "nextSegmentButton": "next_segment",
-    "editSegmentButton": "edit",
-    "maskPromptButton": "mask",
-    "cancelButton": "stop",
-    "disagreementButton": "differ",
-    "jumpButton": "jump",
-    "restartButton": "restart",
-    "cancelDownloadButton": "stop",
-}
 
 
 class Panel:
@@ -172,8 +162,7 @@ class Panel:
 
     def dress(self) -> None:
         """Put on the icons of the present theme."""
-        for button, icon in ICONS.items():
-            getattr(self.ui, button).setIcon(self.theme.icon(icon))
+        dress(self.ui, self.theme)
         self.prompts.dress()
         self.notice.show(self.notice.message)
 

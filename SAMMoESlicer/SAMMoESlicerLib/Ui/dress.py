@@ -1,0 +1,23 @@
+"""Which button wears which icon."""
+
+from typing import Any
+
+from .Theme import Theme
+
+ICONS = {
+    **{f"{name}Button": name for name in ("positive", "negative", "box", "undo", "redo", "reset")},
+    "nextSegmentButton": "next_segment",
+    "editSegmentButton": "edit",
+    "maskPromptButton": "mask",
+    "cancelButton": "stop",
+    "disagreementButton": "differ",
+    "jumpButton": "jump",
+    "restartButton": "restart",
+    "cancelDownloadButton": "stop",
+}
+
+
+def dress(ui: Any, theme: Theme) -> None:
+    """Put on the icons of the present theme."""
+    for button, icon in ICONS.items():
+        getattr(ui, button).setIcon(theme.icon(icon))
