@@ -1,3 +1,4 @@
+# ruff: noqa: E402  what follows needs the skips before it
 """Fixtures as nouns: an application with the module open, a CT in its scene, an engine."""
 
 import os
@@ -9,21 +10,33 @@ from traceback import format_exception
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-pytest.importorskip("slicer", reason="slicer-core is not installed here")
-pytest.importorskip(
-    "slicer_layer.pythonqt",
-    reason="PySide6-Essentials is not installed here",
-    exc_type=ImportError,
-)
+slicer = pytest.importorskip("slicer", reason="slicer-core is not installed here")
+IN_SLICER = hasattr(slicer, "app")
+if not IN_SLICER:
+    pytest.importorskip(
+        "slicer_layer.pythonqt",
+        reason="PySide6-Essentials is not installed here",
+        exc_type=ImportError,
+    )
 
-import slicer_layer
 from grids import GRIDS, ellipsoid_volume
 from panel_driver import PanelDriver
 from three_experts import ThreeExpertsClient
 from tiny_bundle import write_tiny_bundle
 
-_folder = tempfile.TemporaryDirectory(prefix="slicer-layer-", ignore_cleanup_errors=True)
-_application = slicer_layer.install(Path(_folder.name))  # now: tests import qt at file scope
+if IN_SLICER:
+    from real_application import RealApplication
+
+    _application = RealApplication()
+    # These look at the layer itself, or answer Slicer's own dialogs through it.
+    names = ("layer", "history", "models", "mouse", "module", "engine")
+    collect_ignore = [f"test_{name}.py" for name in names]
+else:
+    import slicer_layer
+
+    _folder = tempfile.TemporaryDirectory(prefix="slicer-layer-", ignore_cleanup_errors=True)
+    _application = slicer_layer.install(Path(_folder.name))  # now: tests import qt at file scope
+collect_ignore_glob = ["run_in_slicer.py"]
 
 
 @pytest.fixture(scope="session")
