@@ -27,6 +27,7 @@ class Looks:
     Attributes:
         previewed: The decoder whose own mask is outlined, or None.
         isComparing: Whether the disagreement is wanted.
+        hasCompared: Whether the disagreement is known.
         disputedPoint: Where general model and expert disagree most, RAS mm, or None.
 
     Args:
@@ -38,6 +39,7 @@ class Looks:
         self.changed = Signal()
         self.previewed: str | None = None
         self.isComparing = False
+        self.hasCompared = False
         self.disputedPoint: NDArray[np.float64] | None = None
         self._masks = masks
         self._confidence = Confidence()
@@ -107,6 +109,7 @@ class Looks:
         general = self._masks.mask(GENERAL) if self.isComparing else None
         expert = self._masks.mask(self._rival) if self.isComparing and self._rival else None
         self.disputedPoint = None
+        self.hasCompared = general is not None and expert is not None
         if general is None or expert is None:
             self._dispute.clear()
             return

@@ -109,3 +109,20 @@ def test_the_first_volume_that_is_loaded_is_taken_and_the_next_is_not(
     application.mrml.addVolume(ellipsoid[0])
     driver.turn()
     assert driver.ui.volumeSelector.currentNode() is first
+
+
+def test_removing_the_chosen_segment_lets_it_go(driver, segmented):
+    node, segmentId = segment(driver)
+    node.GetSegmentation().RemoveSegment(segmentId)
+    driver.turn(5)
+    assert driver.session.segmentId is None
+    assert driver.widget.logic.getParameterNode().segmentId == ""
+
+
+def test_a_table_that_loses_its_selection_for_a_moment_gets_it_back(driver, segmented):
+    _node, segmentId = segment(driver)
+    driver.ui.segmentsTable.clearSelection()
+    driver.turn(3)
+    driver.panel.refresh()
+    assert driver.session.segmentId == segmentId
+    assert driver.ui.segmentsTable.selectedSegmentIDs() == (segmentId,)

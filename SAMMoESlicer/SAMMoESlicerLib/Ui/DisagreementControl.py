@@ -32,6 +32,8 @@ class DisagreementControl:
         self._ui.disagreementButton.enabled = hasRival or self._looks.isComparing
         self._ui.disagreementButton.checked = self._looks.isComparing
         point = self._looks.disputedPoint
+        agree = self._looks.hasCompared and point is None
+        self._ui.jumpButton.text = _("They agree") if agree else _("Go there")
         self._ui.jumpButton.enabled = point is not None
         self._ui.jumpButton.visible = self._looks.isComparing
 

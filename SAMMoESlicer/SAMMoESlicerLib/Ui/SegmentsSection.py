@@ -83,6 +83,7 @@ class SegmentsSection:
         ui.editSegmentButton.enabled = isChosen
         ui.maskPromptButton.enabled = isChosen
         ui.segmentsTable.visible = self._segmentationNode is not None
+        self._select(self._session.segmentId or "")
 
     def _useAsPrompt(self) -> None:
         try:
@@ -92,14 +93,24 @@ class SegmentsSection:
 
     def _onTableSelection(self) -> None:
         ids = self._ui.segmentsTable.selectedSegmentIDs()
-        self._choose(ids[0] if ids else "")
+        chosen = self._session.segmentId or ""
+        if ids or not self._isThere(chosen):  # a table that is being filled selects nothing
+            self._choose(ids[0] if ids else "")
 
     def _choose(self, segmentId: str) -> None:
-        node = self._segmentationNode
-        known = node is not None and node.GetSegmentation().GetSegment(segmentId) is not None
-        segmentId = segmentId if known else ""
-        if known and segmentId not in self._ui.segmentsTable.selectedSegmentIDs():
-            self._ui.segmentsTable.setSelectedSegmentIDs([segmentId])
+        isThere = self._isThere(segmentId)
+        segmentId = segmentId if isThere else ""
         if segmentId != (self._session.segmentId or ""):
-            self._session.setSegment(node if known else None, segmentId)
+            self._session.setSegment(self._segmentationNode if isThere else None, segmentId)
+        self._select(segmentId)
         self._onChosen(segmentId)
+
+    def _select(self, segmentId: str) -> None:
+        """Let the table show what is chosen."""
+        table = self._ui.segmentsTable
+        if segmentId and segmentId not in table.selectedSegmentIDs():
+            table.setSelectedSegmentIDs([segmentId])
+
+    def _isThere(self, segmentId: str) -> bool:
+        node = self._segmentationNode
+        return node is not None and node.GetSegmentation().GetSegment(segmentId) is not None
