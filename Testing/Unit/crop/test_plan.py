@@ -13,7 +13,7 @@ def volume(request):
     return ellipsoid_volume(request.param)[0]
 
 
-def test_the_first_look_is_192_mm_around_the_click(volume):
+def test_the_first_look_has_the_policys_spacing_around_the_click(volume):
     crop = plan_around_points(volume, [(20, 10, 5)], ZOOM)
     assert np.allclose(crop.spacing_mm * 64, 192)
     assert np.allclose(crop.points_to_patch([(20, 10, 5)]), 32)
