@@ -8,6 +8,7 @@ from enum import Enum
 from typing import Any, Protocol
 
 from sammoe import PredictOptions, PromptSet, Volume
+from sammoe.errors import WorkerError
 from sammoe.worker import Cancelled, Crashed, Event, Failed, LogLine, Predicted, Progress, Ready
 
 from .Bridge import PromptState
@@ -77,6 +78,8 @@ class Engine:
         info: What the worker says of bundle, experts, device and versions.
         lastClick_ms: From asking to the answer, the last time.
         log: The last lines of the worker's log.
+        mayStart: Asked before a worker is started and before a volume is handed over; says no
+            while the user has not agreed that images leave this computer.
 
     Args:
         client: A `WorkerClient`, or a fake; started at the first need.
@@ -90,6 +93,7 @@ class Engine:
         self.info: dict[str, Any] = {}
         self.lastClick_ms: float | None = None
         self.log: deque[str] = deque(maxlen=LOG_LINES)
+        self.mayStart: Callable[[], bool] = lambda: True
         self._client = client
         self._clock = clock
         self._loadId: int | None = None
@@ -110,9 +114,13 @@ class Engine:
         """Start the worker, before the first click if the user is to wait less.
 
         One that gave up, or could not load its bundle, is started afresh.
+
+        Raises:
+            WorkerError: It may not be started.
         """
         if self.phase is not Phase.OFF:
             return
+        self._checkMayStart()
         if self._gaveUp:
             self.restart()
         else:
@@ -120,14 +128,24 @@ class Engine:
             self._become(Phase.STARTING)
 
     def restart(self) -> None:
-        """Start a fresh worker; volume and request are kept."""
+        """Start a fresh worker; volume and request are kept.
+
+        Raises:
+            WorkerError: It may not be started.
+        """
+        self._checkMayStart()
         self._gaveUp = False
         self._client.restart()
         self._become(Phase.STARTING)
 
     def useClient(self, client: Client) -> None:
-        """Go on with another worker (device, bundle, host); it gets the volume and the request."""
+        """Go on with another worker (device, bundle, host); it gets the volume and the request.
+
+        One that may not be started gets nothing and waits for the next prompt.
+        """
         volume, request, wasOff = self._volume, self._request, self.phase is Phase.OFF
+        if not self.mayStart():
+            volume, request, wasOff = None, None, True
         self._client.close()
         self._client, self._volume, self._request, self.info = client, None, None, {}
         self._gaveUp = False
@@ -187,6 +205,10 @@ class Engine:
         self.cancel()
         self._client.close()
         self._become(Phase.OFF)
+
+    def _checkMayStart(self) -> None:
+        if not self.mayStart():
+            raise WorkerError("nothing was sent: you have not agreed to the remote worker yet")
 
     def _onReady(self, event: Ready) -> None:
         self.info = event.info

@@ -77,6 +77,28 @@ def test_a_remote_worker_gets_no_voxel_before_a_yes(driver, volumeNode, applicat
     assert not driver.ui.positiveButton.checked
 
 
+def test_nothing_is_sent_by_moving_a_point_either(driver, segmented, application, centre):
+    driver.ui.commandEdit.text = "ssh gpu-host sammoe-worker"
+    driver.ui.commandEdit.editingFinished()
+    assert driver.session.engine.phase is Phase.OFF
+    node = driver.session.promptNode(PromptRole.POSITIVE)
+    node.SetNthControlPointPositionWorld(0, *(centre + 2))
+    driver.wait_until(lambda: "have not agreed" in driver.notice, "the refusal")
+    assert driver.session.engine.phase is Phase.OFF
+    assert [kind for kind, _text in application.messages if kind == "question"] == []
+    driver.press("noticeButton")  # 'Try again' asks
+    assert application.messages[-1][0] == "question"
+    assert driver.session.engine.phase is Phase.OFF
+
+
+def test_a_restart_of_a_remote_worker_asks_too(driver, segmented, application):
+    driver.ui.commandEdit.text = "ssh gpu-host sammoe-worker"
+    driver.ui.commandEdit.editingFinished()
+    driver.press("restartButton")
+    assert application.messages[-1][0] == "question"
+    assert driver.session.engine.phase is Phase.OFF
+
+
 def test_after_a_yes_it_is_asked_only_once(driver, volumeNode, application):
     driver.ui.commandEdit.text = "sh -c 'exit 1'"
     driver.ui.commandEdit.editingFinished()

@@ -39,14 +39,20 @@ class EngineSection:
         ui.deviceComboBox.connect("activated(int)", self._onDevice)
         ui.commandEdit.connect("editingFinished()", self._onCommand)
         ui.testConnectionButton.connect("clicked()", self._onTest)
-        ui.restartButton.connect("clicked()", engine.restart)
+        ui.restartButton.connect("clicked()", self._onRestart)
         ui.logButton.connect("toggled(bool)", self._onLog)
         choice.changed.connect(self._useNewClient)
+        engine.mayStart = self.hasAgreed
 
-    def mayStart(self) -> bool:
+    def hasAgreed(self) -> bool:
+        """Say whether images stay here, or may leave for the chosen worker."""
+        settings = self._choice.settings
+        return not settings.isRemote or settings.command in self._agreedTo
+
+    def askToAgree(self) -> bool:
         """Ask, once a session, before anything is sent to another computer."""
         settings = self._choice.settings
-        if not settings.isRemote or settings.command in self._agreedTo:
+        if self.hasAgreed():
             return True
         question = _(
             "The volume you segment will be sent to the worker started with\n\n{command}\n\n"
@@ -117,6 +123,10 @@ class EngineSection:
         else:
             text = _("The worker does not answer: {why}.").format(why=message.splitlines()[0])
             self._notice.show(Message(Level.ERROR, text))
+
+    def _onRestart(self) -> None:
+        if self.askToAgree():
+            self._engine.restart()
 
     def _onLog(self, on: bool) -> None:
         self._ui.logText.visible = on

@@ -227,7 +227,7 @@ class Panel:
     def _startEngine(self) -> bool:
         """Ask for consent and packages where needed, and start; say whether it runs."""
         try:
-            if not self._engine.mayStart():
+            if not self._engine.askToAgree():
                 return False
             if not self._bundleChoice.settings.isRemote and not self._dependencies.ensure():
                 text = _("Without these packages there is no engine; nothing was changed.")
