@@ -72,6 +72,11 @@ class SegmentationSession:
         if self._volumeReader is None or self._volumeReader.volumeNode is not volumeNode:
             self._volumeReader = None if volumeNode is None else VolumeReader(volumeNode)
 
+    @property
+    def hasVolume(self) -> bool:
+        """Say whether a volume is chosen."""
+        return self._volumeReader is not None
+
     def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
         """Choose the segment that prompts belong to; with None or an empty id there is none."""
         self._targets.chooseNone()

@@ -15,9 +15,12 @@ import slicer_layer  # noqa: E402
 
 APPLICATION = slicer_layer.install(Path(tempfile.mkdtemp(prefix="screenshots-")))
 
+import numpy as np  # noqa: E402
 import qt  # noqa: E402
+from scipy import ndimage  # noqa: E402
 
 from panel_driver import PanelDriver  # noqa: E402
+from sammoe.geometry import transform_points  # noqa: E402
 from sammoe.phantom import make_phantom  # noqa: E402
 from SAMMoESlicerLib.Bridge import PromptRole  # noqa: E402
 from SAMMoESlicerLib.Samples import loadPhantom  # noqa: E402
@@ -25,7 +28,8 @@ from slice_view import SliceView  # noqa: E402
 
 VIEWS = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
 PANEL_PX, VIEW_PX, GAP_PX = 430, (560, 400), 4
-NEXT = ("spleen", "left kidney")
+FIRST, NEXT = "left kidney", {"liver": 4, "spleen": 3, "vertebra L3": 3}
+LOOKED_AT = "vertebra L3"
 
 
 class Screen:
@@ -76,32 +80,49 @@ class Screen:
         canvas.save(str(path))
 
 
+def segment(driver, phantom, name, *, clicks):
+    """Click in the middle of a structure, then where its mask is most wrong."""
+    truth, volume = phantom.mask_of(name), phantom.volume
+    driver.press("positiveButton")
+    result = driver.click_and_wait(PromptRole.POSITIVE, phantom.centre_of(name))
+    for _click in range(clicks - 1):
+        missing, wrong = truth & ~result.mask_kji, result.mask_kji & ~truth
+        is_missing = missing.sum() >= wrong.sum()
+        role = PromptRole.POSITIVE if is_missing else PromptRole.NEGATIVE
+        where = deepest(missing if is_missing else wrong, volume)
+        driver.ui.negativeButton.click() if role is PromptRole.NEGATIVE else None
+        result = driver.click_and_wait(role, where)
+
+
+def deepest(mask, volume):
+    """Return the middle of the thickest part of a mask, RAS mm."""
+    depth = ndimage.distance_transform_edt(mask, sampling=volume.spacing_mm[::-1])
+    kji = np.unravel_index(int(np.argmax(depth)), mask.shape)
+    return transform_points(np.array(kji[::-1]), volume.ijk_to_ras)[0]
+
+
 def main():
     output = Path(sys.argv[1]) if len(sys.argv) > 1 else ROOT / "Resources" / "Screenshots"
     APPLICATION.reset()
     driver = PanelDriver(APPLICATION)
     volume_node = loadPhantom()
-    driver.ui.volumeSelector.setCurrentNode(volume_node)
-    driver.turn()
+    driver.wait_until(lambda: driver.ui.positiveButton.enabled, "the volume")
     screen = Screen(driver, volume_node)
     phantom = make_phantom()
-    liver = phantom.centre_of("liver")
-    screen.look_at(liver)
-    driver.press("positiveButton")
-    driver.click_and_wait(PromptRole.POSITIVE, liver)
+    segment(driver, phantom, FIRST, clicks=1)
+    screen.look_at(phantom.centre_of(FIRST))
     screen.save(output / "1-click.png", dark=False)
-    for name in NEXT:
+    for name, clicks in NEXT.items():
         driver.press("nextSegmentButton")
-        driver.press("positiveButton")
-        driver.click_and_wait(PromptRole.POSITIVE, phantom.centre_of(name))
-    screen.look_at(phantom.centre_of(NEXT[-1]))
+        segment(driver, phantom, name, clicks=clicks)
+    screen.look_at(phantom.centre_of(LOOKED_AT))
     screen.save(output / "2-segments.png", dark=True)
-    driver.press("disagreementButton")
-    driver.wait_until(lambda: driver.panel._looks.isComparing, "the disagreement")
-    driver.turn(60)
-    if driver.ui.jumpButton.enabled:
-        driver.press("jumpButton")
-    screen.save(output / "3-disagreement.png", dark=False)
+    if driver.ui.disagreementButton.enabled:
+        driver.press("disagreementButton")
+        driver.wait_until(lambda: driver.panel._looks.hasCompared, "the disagreement")
+        if driver.ui.jumpButton.enabled:
+            driver.press("jumpButton")
+        screen.save(output / "3-disagreement.png", dark=False)
     driver.close()
 
 

@@ -106,6 +106,7 @@ def test_the_first_volume_that_is_loaded_is_taken_and_the_next_is_not(
     first = application.mrml.addVolume(ellipsoid[0])
     driver.turn()
     assert driver.ui.volumeSelector.currentNode() is first
+    assert driver.ui.positiveButton.enabled
     application.mrml.addVolume(ellipsoid[0])
     driver.turn()
     assert driver.ui.volumeSelector.currentNode() is first

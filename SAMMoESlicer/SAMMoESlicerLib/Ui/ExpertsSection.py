@@ -32,6 +32,12 @@ class ExpertsSection:
         self._looks = looks
         self._theme = theme
         self._host = ui.expertsHost
+        self._onlyWithExperts = (
+            ui.thresholdLabel,
+            ui.thresholdSlider,
+            ui.autoThresholdCheckBox,
+            ui.disagreementButton,
+        )
         self._grid = qt.QGridLayout(self._host)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(4)
@@ -47,6 +53,8 @@ class ExpertsSection:
         if experts == self._experts and self._rows and isDark == self._isDark:
             return
         self._experts, self._isDark = experts, isDark
+        for control in self._onlyWithExperts:
+            control.visible = bool(experts)
         self._clear()
         for index, expert in enumerate((*experts, _generalLook())):
             row = ExpertRow(self._grid, index, expert, self._theme, canMute=expert.id != GENERAL)

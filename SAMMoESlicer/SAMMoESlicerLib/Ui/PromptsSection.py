@@ -77,7 +77,7 @@ class PromptsSection:
     def refresh(self) -> None:
         """Bring buttons and the count up to date."""
         placed = self._placedRole()
-        hasVolume = self._ui.volumeSelector.currentNode() is not None
+        hasVolume = self._session.hasVolume
         for role, button in self._buttons.items():
             button.checked = role is placed
             button.enabled = hasVolume

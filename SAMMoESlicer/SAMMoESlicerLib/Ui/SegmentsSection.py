@@ -79,7 +79,7 @@ class SegmentsSection:
         """Enable what can be done now."""
         isChosen = self._session.segmentId is not None
         ui = self._ui
-        ui.nextSegmentButton.enabled = ui.volumeSelector.currentNode() is not None
+        ui.nextSegmentButton.enabled = self._session.hasVolume
         ui.editSegmentButton.enabled = isChosen
         ui.maskPromptButton.enabled = isChosen
         ui.segmentsTable.visible = self._segmentationNode is not None
