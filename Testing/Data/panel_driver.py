@@ -47,6 +47,13 @@ class PanelDriver:
             self.turn()
             time.sleep(0.005)
 
+    def pause(self, seconds):
+        """Let time pass."""
+        end_s = time.monotonic() + seconds
+        while time.monotonic() < end_s:
+            self.turn()
+            time.sleep(0.005)
+
     def press(self, name):
         """Click a button of the panel."""
         button = getattr(self.ui, name)
@@ -92,7 +99,7 @@ class PanelDriver:
         root.resize(width, 100)
         root.show()
         self.turn(3)
-        root.resize(width, root.layout().minimumSize().height())
+        root.resize(width, root.layout().sizeHint().height())
         self.turn(3)
         root.grab().save(str(path))
         self.application.set_theme(dark=False)

@@ -55,7 +55,7 @@ def test_the_slider_counts_only_without_auto_and_only_where_it_rests(driver, seg
     driver.ui.autoThresholdCheckBox.click()
     for value in (0.6, 0.7, 0.8):
         driver.ui.thresholdSlider.value = value
-        driver.turn()
+        driver.pause(0.06)
     driver.wait_until(lambda: len(client.asked) > asked, "the prediction")
     driver.turn(20)
     assert [options.tau for _prompts, options in client.asked[asked:]] == [pytest.approx(0.8)]
@@ -90,6 +90,34 @@ def test_the_disagreement_is_coloured_and_one_can_go_there(driver, segmented, ap
     point = driver.panel._looks.disputedPoint
     matrix = slice_node.GetSliceToRAS()
     assert [matrix.GetElement(n, 3) for n in range(3)] == pytest.approx(list(point))
+
+
+def test_the_disagreement_is_asked_for_anew_after_the_next_click(
+    driver, segmented, application, centre, client
+):
+    driver.press("disagreementButton")
+    driver.wait_until(lambda: driver.panel._looks.hasCompared, "the overlay")
+    asked = len(client.asked)
+    driver.click_and_wait(PromptRole.NEGATIVE, centre + 9)
+    driver.wait_until(lambda: driver.panel._looks.hasCompared, "the overlay again")
+    views = {options.view for _prompts, options in client.asked[asked:]}
+    assert views == {None, "general", "vessel"}
+
+
+def test_a_chosen_segment_brings_its_own_threshold_back(driver, segmented, client):
+    first = driver.session.segmentId
+    driver.ui.autoThresholdCheckBox.click()
+    driver.ui.thresholdSlider.value = 0.8
+    driver.wait_until(lambda: client.asked[-1][1].tau == pytest.approx(0.8), "the prediction")
+    driver.press("nextSegmentButton")
+    driver.ui.autoThresholdCheckBox.click()
+    driver.pause(0.5)
+    asked = len(client.asked)
+    driver.ui.segmentsTable.setSelectedSegmentIDs([first])
+    driver.pause(0.5)
+    assert driver.ui.thresholdSlider.value == pytest.approx(0.8)
+    assert not driver.ui.autoThresholdCheckBox.checked
+    assert len(client.asked) == asked
 
 
 def test_leaving_the_module_takes_the_looks_away(driver, segmented, application):
