@@ -64,7 +64,7 @@ class SAMMoESlicer(ScriptedLoadableModule):
             import SampleData
         except ImportError:
             return  # a Slicer without that module
-        from SAMMoESlicerLib.Samples import registerSamples
+        from SAMMoESlicerLib.SampleSources import registerSamples
 
         registerSamples(SampleData.SampleDataLogic)
 

@@ -114,3 +114,16 @@ def test_the_self_test_passes_with_the_embedded_model(realDriver, monkeypatch):
         pytest.skip("the embedded model is not in this tree")
     monkeypatch.delenv("SAMMOE_BUNDLE")
     slicer.selfTests["SAMMoESlicer"](msec=0)
+
+
+def test_discovering_the_module_at_start_up_imports_neither_torch_nor_simpleitk():
+    import subprocess
+    import sys
+
+    check = (
+        "import sys; sys.path[:0] = sys.argv[1:]\n"
+        "from SAMMoESlicerLib.SampleSources import registerSamples\n"
+        "sys.exit(bool({'torch', 'SimpleITK', 'numpy'} & set(sys.modules)))"
+    )
+    folder = EMBEDDED.parents[3] / "SAMMoESlicer"
+    assert subprocess.run([sys.executable, "-c", check, str(folder)], check=False).returncode == 0

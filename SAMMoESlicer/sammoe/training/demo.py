@@ -32,10 +32,10 @@ class DemoRecipe:
 
     scenes: int = 600
     general_minutes: float = 47.0
-    expert_minutes: float = 4.0
+    expert_minutes: float = 5.0
     gate_samples: int = 130
     general_gate_samples: int = 320
-    experts: tuple[str, ...] = ("vessel", "rib")
+    experts: tuple[str, ...] = ("rib", "lesion", "vertebra")
 
     @property
     def tasks(self) -> tuple[Task, ...]:

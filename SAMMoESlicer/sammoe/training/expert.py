@@ -34,7 +34,7 @@ class ExpertOptions:
     minutes: float = 5.0
     steps: int = 10_000
     learning_rate: float = 3e-4
-    fine_share: float = 0.3
+    fine_share: float = 0.4
     views: int = 6
     objects: int = 2
     ema: float = 0.99
