@@ -56,7 +56,7 @@ class PlaceMode:
 
 
 def jumpSlices(scene: Any, point_ras: Any) -> None:
-    """Move all slice views to a position, (3,) RAS mm."""
+    """Let all slice views show a position, (3,) RAS mm, without moving them sideways."""
     slicer.vtkMRMLSliceNode.JumpAllSlices(
-        scene, *point_ras, slicer.vtkMRMLSliceNode.CenteredJumpSlice
+        scene, *point_ras, slicer.vtkMRMLSliceNode.OffsetJumpSlice
     )
