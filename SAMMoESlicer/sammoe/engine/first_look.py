@@ -19,7 +19,7 @@ from ..volume import Volume
 from .looker import Looker, Request
 from .objects import object_bounds
 
-FIRST_LOOK_MM = 128.0
+FIRST_LOOK_MM = 112.0
 
 
 def crop_policy(card: BundleCard) -> CropPolicy:

@@ -1,5 +1,8 @@
 """Turn what is known after a click into what the caller sees: a mask on the grid, scores, notes."""
 
+import numpy as np
+from numpy.typing import NDArray
+
 from ..bundle.card import BundleCard
 from ..options import GENERAL
 from ..result import Result
@@ -7,11 +10,15 @@ from .follow import Tile, follow
 from .history import State
 from .looker import Looker, Request
 from .mosaic import mask_from_tiles
-from .objects import faces_touched
+from .objects import clicked_components, faces_touched
 
 BOX_AS_REGION = (
     "this model was not trained on boxes: the box is used as the region, with a point in its middle"
 )
+
+
+UNCLICKED_LOGIT = np.float32(-1.0)
+"""What a part of the mask becomes that no foreground click touches."""
 
 
 def present(looker: Looker, card: BundleCard, request: Request, state: State) -> Result:
@@ -50,7 +57,16 @@ def _tiles(looker: Looker, request: Request, state: State) -> list[Tile]:
         return [Tile(state.crop, logits)]
     if request.options.follow:
         return follow(looker, request, state)
-    return [Tile(state.crop, state.low_res_logits)]
+    return [Tile(state.crop, _clicked(request, state))]
+
+
+def _clicked(request: Request, state: State) -> NDArray[np.float32]:
+    """Return the logits without the parts nobody clicked; a box asks for all of them."""
+    logits = state.low_res_logits
+    if request.prompts.box_ras is not None:
+        return logits
+    kept = clicked_components(logits, state.crop, request.prompts, request.volume)
+    return np.where(kept, logits, np.minimum(logits, UNCLICKED_LOGIT))
 
 
 def _notes(looker: Looker, card: BundleCard, request: Request) -> tuple[str, ...]:
