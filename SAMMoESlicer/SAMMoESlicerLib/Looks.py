@@ -15,7 +15,8 @@ from .Disagreement import Disagreement
 from .Signal import Signal
 
 GENERAL_COLOR = (0.36, 0.55, 0.94)
-EXPERT_COLOR = (0.95, 0.55, 0.15)
+ONLY_GENERAL_COLOR = (0.95, 0.15, 0.75)  # magenta and yellow: rare among anatomy's colours
+ONLY_EXPERT_COLOR = (1.0, 0.85, 0.1)
 
 
 class Looks:
@@ -45,7 +46,7 @@ class Looks:
         self._confidence = Confidence()
         self._experts: dict[str, ExpertLook] = {}
         self._outline = Overlay(scene, "SAMMoE preview")
-        self._dispute = Overlay(scene, "SAMMoE disagreement", fillOpacity=0.6)
+        self._dispute = Overlay(scene, "SAMMoE disagreement", fillOpacity=0.8)
         masks.changed.connect(self._show)
 
     def setExperts(self, experts: tuple[ExpertLook, ...]) -> None:
@@ -117,10 +118,10 @@ class Looks:
         found = Disagreement.between(general[1], expert[1])
         self.disputedPoint = found.mostDisputedPoint(volume)
         onlyGeneral = OverlayMask(
-            _("General only"), GENERAL_COLOR, found.onlyFirst_kji, found.box_ijk
+            _("General only"), ONLY_GENERAL_COLOR, found.onlyFirst_kji, found.box_ijk
         )
         onlyExpert = OverlayMask(
-            _("Expert only"), EXPERT_COLOR, found.onlySecond_kji, found.box_ijk
+            _("Expert only"), ONLY_EXPERT_COLOR, found.onlySecond_kji, found.box_ijk
         )
         self._dispute.show(volume, [onlyGeneral, onlyExpert])
 
