@@ -4,6 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.card import BundleCard
+from ..crop import Crop
 from ..options import GENERAL
 from ..result import Result
 from .follow import Tile, follow
@@ -54,18 +55,17 @@ def _tiles(looker: Looker, request: Request, state: State) -> list[Tile]:
     if view is not None:
         expert = None if view == GENERAL else view
         logits = looker.decode_one(request, state.crop, state.fed_logits, expert=expert)
-        return [Tile(state.crop, logits)]
+        return [Tile(state.crop, _clicked(request, state.crop, logits))]
     if request.options.follow:
         return follow(looker, request, state)
-    return [Tile(state.crop, _clicked(request, state))]
+    return [Tile(state.crop, _clicked(request, state.crop, state.low_res_logits))]
 
 
-def _clicked(request: Request, state: State) -> NDArray[np.float32]:
+def _clicked(request: Request, crop: Crop, logits: NDArray[np.float32]) -> NDArray[np.float32]:
     """Return the logits without the parts nobody clicked; a box asks for all of them."""
-    logits = state.low_res_logits
     if request.prompts.box_ras is not None:
         return logits
-    kept = clicked_components(logits, state.crop, request.prompts, request.volume)
+    kept = clicked_components(logits, crop, request.prompts, request.volume)
     return np.where(kept, logits, np.minimum(logits, UNCLICKED_LOGIT))
 
 

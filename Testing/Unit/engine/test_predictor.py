@@ -332,3 +332,17 @@ def test_a_volume_with_nan_is_segmented():
     predictor = a_predictor()
     predictor.set_volume(Volume(values, volume.ijk_to_ras))
     assert dice(predictor.predict(PromptSet([centre_ras], [1])).mask_kji, truth) > 0.85
+
+
+def test_only_the_clicked_part_is_shown_until_the_other_is_clicked_too():
+    values = np.full((40, 40, 60), -100, np.int16)
+    values[14:26, 14:26, 8:20] = 100
+    values[14:26, 14:26, 36:48] = 100
+    predictor = a_predictor(crop="fixed")
+    predictor.set_volume(Volume(values, np.eye(4)))
+    first = PromptSet([(14, 20, 20)], [1])
+    one = predictor.predict(first).mask_kji
+    both = predictor.predict(first.with_point((42, 20, 20), 1)).mask_kji
+    assert one[20, 20, 14]
+    assert not one[:, :, 30:].any()
+    assert dice(both, values > 0) > 0.9
