@@ -33,10 +33,11 @@ class Score:
     Attributes:
         name: The case's.
         group: The case's.
-        dice: Dice after 1, 2, ... clicks; with a box, after the box and 0, 1, ... clicks.
+        dice: Dice after 1, 2, ... clicks.
         expert: The expert the gate chose at the first prompt, or None.
         seconds: Mean time of a prediction.
         gate_scores: The gate's scores at the first prompt.
+        box_dice: Dice after a box alone, where the user drew one first.
     """
 
     name: str
@@ -45,6 +46,7 @@ class Score:
     expert: str | None
     seconds: float
     gate_scores: dict[str, float] = field(default_factory=dict)
+    box_dice: float | None = None
 
 
 def dice_of(a: NDArray[np.bool_], b: NDArray[np.bool_]) -> float:
@@ -84,7 +86,7 @@ def click_through(
     predictor.set_volume(volume)
     scores: list[float] = []
     seconds, first = 0.0, None
-    while len(scores) < clicks:
+    while len(scores) < clicks + box:
         if click is not None:
             voxel_kji, label = click
             point_ras = transform_points(voxel_kji[::-1], volume.ijk_to_ras)[0]
@@ -99,8 +101,17 @@ def click_through(
             break
     assert first is not None
     mean_seconds = seconds / len(scores)
-    scores += [scores[-1]] * (clicks - len(scores))
-    return Score(case.name, case.group, tuple(scores), first.expert, mean_seconds, first.scores)
+    scores += [scores[-1]] * (clicks + box - len(scores))
+    box_dice = scores.pop(0) if box else None
+    return Score(
+        name=case.name,
+        group=case.group,
+        dice=tuple(scores),
+        expert=first.expert,
+        seconds=mean_seconds,
+        gate_scores=first.scores,
+        box_dice=box_dice,
+    )
 
 
 def evaluate(predictor: Predictor, cases: Iterable[Case], **how: object) -> list[Score]:
@@ -111,12 +122,15 @@ def evaluate(predictor: Predictor, cases: Iterable[Case], **how: object) -> list
 def table(scores: Sequence[Score]) -> str:
     """Return a Markdown table of mean Dice by group and number of clicks."""
     shown = [n for n in SHOWN_CLICKS if n <= len(scores[0].dice)]
-    lines = ["| group | n | " + " | ".join(f"{n} clicks" for n in shown) + " |"]
-    lines.append("|" + " --- |" * (len(shown) + 2))
+    boxed = all(score.box_dice is not None for score in scores)
+    heads = ["group", "n", *(["box"] if boxed else []), *(f"{n} clicks" for n in shown)]
+    lines = [f"| {' | '.join(heads)} |", "|" + " --- |" * len(heads)]
     groups = ["all", *sorted({s.group for s in scores}, key=lambda g: (g != COMPACT, g))]
     for group in groups:
         chosen = [s for s in scores if group in ("all", s.group)]
-        means = [f"{np.mean([s.dice[n - 1] for s in chosen]):.3f}" for n in shown]
+        columns = [[s.box_dice for s in chosen]] if boxed else []
+        columns += [[s.dice[n - 1] for s in chosen] for n in shown]
+        means = [f"{np.mean(np.array(column, float)):.3f}" for column in columns]
         lines.append(f"| {group} | {len(chosen)} | " + " | ".join(means) + " |")
     return "\n".join(lines)
 

@@ -133,6 +133,8 @@ class CompactBackbone(nn.Module):
         Returns:
             (B, N, local_dim).
         """
+        if point_coords.shape[1] == 0:
+            return point_coords.new_zeros(len(point_coords), 0, self.local_dim)
         steps = (torch.arange(NEIGHBOURHOOD, device=point_coords.device) - NEIGHBOURHOOD // 2) * 2.0
         offsets = torch.stack(torch.meshgrid(steps, steps, steps, indexing="ij"), -1).flatten(0, 2)
         around = (point_coords[:, :, None, :] + offsets).flatten(1, 2)
