@@ -28,8 +28,9 @@ from slice_view import SliceView  # noqa: E402
 
 VIEWS = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
 PANEL_PX, VIEW_PX, GAP_PX = 430, (560, 400), 4
-FIRST, NEXT = "left kidney", {"liver": 4, "spleen": 3, "vertebra L3": 3}
-LOOKED_AT, PINNED = "vertebra L3", "vertebra"
+FIRST, NEXT = "vertebra L3", {"left kidney": 3, "liver": 4, "spleen": 3, "vertebra L2": 2}
+PINNED = {"left kidney": "general", "liver": "general", "spleen": "general", "vertebra L2": "auto"}
+LOOKED_AT = "vertebra L2"
 
 
 class Screen:
@@ -94,10 +95,10 @@ def segment(driver, phantom, name, *, clicks):
         result = driver.click_and_wait(role, where)
 
 
-def pin(driver, expert):
-    """Use an expert whatever the gate says, if the model has it."""
+def pin(driver, decoder):
+    """Let one decoder be used, or with 'auto' the one the gate chooses."""
     for row in driver.panel._experts._rows:
-        if row.expert.id == expert:
+        if row.pinButton.checked != (row.expert.id == decoder):
             row.pinButton.click()
 
 
@@ -121,8 +122,7 @@ def main():
     screen.save(output / "1-click.png", dark=False)
     for name, clicks in NEXT.items():
         driver.press("nextSegmentButton")
-        if name == LOOKED_AT:
-            pin(driver, PINNED)
+        pin(driver, PINNED[name])
         segment(driver, phantom, name, clicks=clicks)
     screen.look_at(phantom.centre_of(LOOKED_AT))
     screen.save(output / "2-segments.png", dark=True)
