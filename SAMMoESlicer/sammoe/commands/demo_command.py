@@ -23,7 +23,7 @@ from .segment_command import save
 if TYPE_CHECKING:
     from ..phantom import Phantom
 
-STRUCTURE = "right kidney"
+STRUCTURE = "liver lesion"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
