@@ -19,7 +19,6 @@ logger = logging.getLogger(__name__)
 
 MOST_CLICKS = 3
 CLICK_SHARES = (0.6, 0.25, 0.15)
-BOX_SHARE = 0.2
 MOST_MISROUTED = 0.05
 TAU_MARGIN = 0.02
 HELD_OUT = 0.25
