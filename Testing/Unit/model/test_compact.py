@@ -114,6 +114,15 @@ def test_local_features_have_the_declared_width_and_follow_the_point(model):
     assert (features[0, 0] - features[0, 1]).abs().max() > 1e-3
 
 
+def test_loaded_weights_are_laid_out_as_convolutions_run_fastest(model):
+    decoder = model[1]
+    state = {name: value.clone() for name, value in decoder.state_dict().items()}
+    decoder.load_state_dict(state, assign=True)
+    weight = decoder.half_block.conv1.weight
+    assert weight.is_contiguous(memory_format=torch.channels_last_3d)
+    assert torch.equal(weight, state["half_block.conv1.weight"])
+
+
 def test_folding_neighbours_into_channels_can_be_undone():
     values = torch.rand(2, 1, 4, 6, 8)
     assert torch.equal(depth_to_space(space_to_depth(values)), values)

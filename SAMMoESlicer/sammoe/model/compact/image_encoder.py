@@ -13,6 +13,7 @@ from .layers import (
     Mlp,
     ResidualBlock,
     grid_fractions,
+    lay_out_loaded,
     space_to_depth,
 )
 
@@ -85,6 +86,7 @@ class ImageEncoder(nn.Module):
         self.coarse_to_quarter = nn.Conv3d(embed_dim, quarter_dim, 1)
         self.quarter_out = nn.Sequential(ResidualBlock(quarter_dim), ContrastNorm(quarter_dim))
         self.quarter_to_half = nn.Conv3d(quarter_dim, half_dim, 1)
+        self.register_load_state_dict_post_hook(lay_out_loaded)
         self.half_out = nn.Sequential(ResidualBlock(half_dim), ContrastNorm(half_dim))
 
     def forward(self, patch: Tensor) -> CompactEmbedding:

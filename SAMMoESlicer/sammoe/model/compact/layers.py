@@ -125,6 +125,11 @@ def channels_last(module: ModuleT) -> ModuleT:
     return module
 
 
+def lay_out_loaded(module: nn.Module, _incompatible: object) -> None:
+    """Lay weights out again after they were loaded: a hook for modules with convolutions."""
+    channels_last(module)
+
+
 def grid_fractions(shape: tuple[int, ...], device: torch.device) -> Tensor:
     """Return the centres of a grid's cells as fractions in [-1, 1], shape (d, h, w, 3)."""
     axes = [(torch.arange(n, device=device) + 0.5) * (2.0 / n) - 1.0 for n in shape]

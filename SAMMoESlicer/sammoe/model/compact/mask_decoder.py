@@ -14,6 +14,7 @@ from .layers import (
     ResidualBlock,
     depth_to_space,
     grid_fractions,
+    lay_out_loaded,
     space_to_depth,
 )
 from .prompt_encoder import DENSE_CHANNELS
@@ -78,6 +79,7 @@ class MaskDecoder(nn.Module):
         self.half_block = ResidualBlock(half_dim, norm=ChannelNorm)
         self.half_norm = ChannelNorm(half_dim)
         self.sub_voxels = nn.Conv3d(half_dim, 8, 1)
+        self.register_load_state_dict_post_hook(lay_out_loaded)
         self.quality = Mlp(embed_dim, embed_dim // 2, out=1)
         self.sub_voxels.bias = nn.Parameter(torch.full((8,), EMPTY_BIAS))
 
