@@ -52,3 +52,10 @@ def test_the_worker_s_command_line_explains_itself(scripted):
     assert "--no-shared-memory" in run.stdout
     refused = [*default_command(), "--threads", "0"]
     assert subprocess.run(refused, env=worker_environment(), capture_output=True).returncode == 2
+
+
+def test_numpy_leaves_the_cores_to_the_model_unless_the_user_says_otherwise(monkeypatch):
+    monkeypatch.delenv("OPENBLAS_NUM_THREADS", raising=False)
+    assert worker_environment()["OPENBLAS_NUM_THREADS"] == "1"
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "4")
+    assert worker_environment()["OPENBLAS_NUM_THREADS"] == "4"
