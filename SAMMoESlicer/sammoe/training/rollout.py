@@ -15,8 +15,9 @@ from .losses import dice_score, mask_loss, quality_loss
 
 MAX_CLICKS = 8
 CLICK_SHARES = (0.3, 0.2, 0.15, 0.1, 0.08, 0.07, 0.05, 0.05)
-BOX_SHARE = 0.3
-BOX_ONLY_SHARE = 0.12
+BOX_SHARE = 0.42
+BOX_ONLY_SHARE = 0.22
+MOST_BOX_JITTER = 0.25
 ROUGH_MASK_SHARE = 0.2
 FORGET_MASK_SHARE = 0.1
 FIRST_CLICK_SHARE = 0.35
@@ -151,7 +152,7 @@ def answer(
 def draw_boxes(masks: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Return boxes (R, 2, 3), NaN for rows without one, and which rows have nothing but a box."""
     rows = len(masks)
-    jitter = 0.15 * float(torch.rand((), generator=generator))
+    jitter = MOST_BOX_JITTER * float(torch.rand((), generator=generator))
     box = jittered_boxes(masks, generator, jitter=jitter)
     has_box = torch.rand(rows, generator=generator) < BOX_SHARE / 0.7
     box_only = has_box & (torch.rand(rows, generator=generator) < BOX_ONLY_SHARE / BOX_SHARE)

@@ -91,7 +91,9 @@ class MaskDecoder(nn.Module):
         Returns:
             Logits (B, 1, D, H, W) and the predicted intersection over union (B,) as a logit.
         """
-        dense_half = prompt_embeddings.dense
+        dense_half = prompt_embeddings.dense.to(
+            image_embedding.half.dtype, memory_format=torch.channels_last_3d
+        )
         dense_quarter = F.avg_pool3d(dense_half, 2)
         coarse = image_embedding.coarse + self.prompts_to_coarse(F.avg_pool3d(dense_quarter, 2))
         tokens, coarse = self._attend(coarse, prompt_embeddings.sparse)
@@ -100,7 +102,7 @@ class MaskDecoder(nn.Module):
         quarter = upsample(self.coarse_to_quarter(coarse)) + self.skip_to_quarter(skip)
         quarter = self.quarter_block(_film(quarter, self.quarter_film(tokens[:, 0])))
 
-        fine = space_to_depth(image_embedding.patch)
+        fine = space_to_depth(image_embedding.patch).to(dense_half.dtype)
         skip = torch.cat([image_embedding.half, dense_half, fine], dim=1)
         half = upsample(self.quarter_to_half(quarter)) + self.skip_to_half(skip)
         half = self.half_block(_film(half, self.half_film(tokens[:, 0])))

@@ -12,14 +12,16 @@ from numpy.typing import NDArray
 from scipy import ndimage
 from torch.nn import functional as F
 
+from ...intensity import BONE, BONE_HU, LUNG, LUNG_HU, SOFT_TISSUE, IntensityWindow
 from .canvas import Array, Kind, smooth_noise
 
 OUTSIDE = 255
 """Label of voxels beyond the volume."""
 
-CT_WINDOWS = ((-160.0, 240.0), (-160.0, 240.0), (-160.0, 240.0), (-200.0, 1000.0), (-1000.0, 200.0))
+CT_WINDOWS = (SOFT_TISSUE, BONE, LUNG)
+ODD_WINDOW_SHARE = 0.1
 CT_SHARE = 0.6
-LOW_CONTRAST_SHARE = 0.1
+LOW_CONTRAST_SHARE = 0.25
 SKELETON = (Kind.BONE, Kind.RIB, Kind.VERTEBRA)
 
 
@@ -50,7 +52,7 @@ def paint(
     target: int,
     rng: np.random.Generator,
     *,
-    voxel: float,
+    voxel: float | NDArray[np.float64],
     ct_share: float = CT_SHARE,
 ) -> Array:
     """Return grey values for a crop.
@@ -60,13 +62,14 @@ def paint(
         kinds: (256,) `Kind` of every label.
         target: The label that is sometimes given a low contrast to what surrounds it.
         rng: Decides everything.
-        voxel: Typical size of a scan's voxel in patch voxels; above 1 blurs.
+        voxel: Typical size of a scan's voxel in patch voxels, one or (3,); above 1 blurs.
         ct_share: How often the patch is painted as CT.
 
     Returns:
         (n, n, n) float32 in [-1, 1].
     """
-    palette = ct_palette(kinds, rng) if rng.random() < ct_share else free_palette(kinds, rng)
+    is_ct = rng.random() < ct_share
+    palette = ct_palette(kinds, target, rng) if is_ct else free_palette(kinds, rng)
     _set_contrast(palette, labels, target, rng)
     n = labels.shape[0]
     patch = palette.means[labels]
@@ -81,8 +84,8 @@ def paint(
     return patch.astype(np.float32)
 
 
-def ct_palette(kinds: NDArray[np.uint8], rng: np.random.Generator) -> Palette:
-    """Return Hounsfield-like values seen through a CT window."""
+def ct_palette(kinds: NDArray[np.uint8], target: int, rng: np.random.Generator) -> Palette:
+    """Return Hounsfield-like values seen through the CT window the product takes for a target."""
     count = len(kinds)
     enhanced = rng.random() < 0.55
     vessel = rng.uniform(110, 380) if enhanced else rng.normal(42, 6)
@@ -115,8 +118,8 @@ def ct_palette(kinds: NDArray[np.uint8], rng: np.random.Generator) -> Palette:
     gas, fluid = rng.uniform(-950, -600, count), rng.choice([10.0, 40.0, 200.0], count)
     level = np.stack([np.where(rng.random(count) < 0.5, gas, fluid), fluid], axis=1)
     hollow = (kinds == Kind.BOWEL) | ((kinds == Kind.ORGAN) & (rng.random(count) < 0.08))
-    low, high = CT_WINDOWS[rng.integers(len(CT_WINDOWS))]
-    unit = 2.0 / (high - low)
+    window = _window_for(float(hounsfield[target]), rng)
+    low, unit = window.lower, 2.0 / (window.upper - window.lower)
     return Palette(
         means=((hounsfield - low) * unit - 1.0).astype(np.float32),
         texture=(texture * unit).astype(np.float32),
@@ -125,6 +128,15 @@ def ct_palette(kinds: NDArray[np.uint8], rng: np.random.Generator) -> Palette:
         noise=float(np.exp(rng.uniform(np.log(4), np.log(28))) * unit),
         bias=0.0,
     )
+
+
+def _window_for(hounsfield: float, rng: np.random.Generator) -> IntensityWindow:
+    """Return the window of `sammoe.intensity` for a clicked value, now and then another one."""
+    if rng.random() < ODD_WINDOW_SHARE:
+        return CT_WINDOWS[int(rng.integers(len(CT_WINDOWS)))]
+    if hounsfield < LUNG_HU:
+        return LUNG
+    return BONE if hounsfield > BONE_HU else SOFT_TISSUE
 
 
 def free_palette(kinds: NDArray[np.uint8], rng: np.random.Generator) -> Palette:
@@ -160,8 +172,8 @@ def _set_contrast(
     contrast = abs(float(np.clip(palette.means[target], -1, 1)) - beside)
     if rng.random() < LOW_CONTRAST_SHARE:
         contrast = max(palette.noise * rng.uniform(0.5, 1.8), 0.03)
-    elif contrast < max(0.1, 1.5 * palette.noise):
-        contrast = rng.uniform(0.12, 0.6) + palette.noise
+    elif contrast < max(0.08, palette.noise):
+        contrast = rng.uniform(0.08, 0.5) + 0.7 * palette.noise
     else:
         return
     sign = rng.choice([-1.0, 1.0])
@@ -202,7 +214,9 @@ def _fill_contents(
     patch[upper] = above[upper]
 
 
-def _scan(patch: Array, noise: float, rng: np.random.Generator, *, voxel: float) -> Array:
+def _scan(
+    patch: Array, noise: float, rng: np.random.Generator, *, voxel: float | NDArray[np.float64]
+) -> Array:
     """Average over scan voxels, add their noise, and interpolate back to the patch."""
     n = patch.shape[0]
     voxels = voxel * np.exp(rng.normal(0, 0.2, 3))

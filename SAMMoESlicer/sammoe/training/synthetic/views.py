@@ -15,7 +15,7 @@ from .scenes import Scene, SceneStore
 
 MIN_TARGET_SHARE = 0.0006
 """A target fills at least this share of the patch."""
-MAX_TARGET_SHARE = 0.8
+MAX_TARGET_SHARE = 0.85
 MIN_SIDE_VOXELS = 9.0
 MAX_ANISOTROPY = 3.0
 TRIES = 8
@@ -27,6 +27,7 @@ class Framing(Enum):
     TIGHT = "per-axis box around the object"
     CUBE = "cube around the object"
     LOOK = "wide look in which the object is small"
+    INSIDE = "look from inside an object that leaves the view"
 
 
 @dataclass(frozen=True)
@@ -38,14 +39,14 @@ class Wanted:
         without: Kinds that are not asked for.
         torso_only: Only scenes that are a body, recognised by their vertebrae.
         ct_share: Share of views painted as CT.
-        framing: Shares of tight, cube and wide views.
+        framing: Shares of tight, cube, wide and inside views.
     """
 
     kinds: tuple[Kind, ...] | None = None
     without: tuple[Kind, ...] = ()
     torso_only: bool = False
     ct_share: float = CT_SHARE
-    framing: tuple[float, float, float] = (0.55, 0.15, 0.3)
+    framing: tuple[float, float, float, float] = (0.45, 0.12, 0.33, 0.1)
 
     def eligible(self, scene: Scene) -> NDArray[np.bool_]:
         """Say which targets of a scene may be asked for, (T,)."""
@@ -147,11 +148,9 @@ def sample_view(
         if not MIN_TARGET_SHARE <= shares[scene.targets[row]] <= MAX_TARGET_SHARE:
             continue
         chosen = _choose_objects(scene, row, frame, shares, eligible, objects, rng)
-        voxel = float(np.exp(rng.uniform(-0.7, 0.6))) * size / 32
-        if framing is Framing.LOOK:
-            voxel *= 0.6
+        voxel = _scan_voxel(frame, framing, size, rng)
         patch = paint(
-            labels, scene.kinds, chosen[0], rng, voxel=max(voxel, 1.0), ct_share=wanted.ct_share
+            labels, scene.kinds, chosen[0], rng, voxel=voxel, ct_share=wanted.ct_share
         )
         return patch, chosen, labels
     return None
@@ -170,12 +169,14 @@ def random_frame(
         sides = extent * rng.uniform(1.2, 2.6) * rng.uniform(0.85, 1.25, 3)
     elif framing is Framing.CUBE:
         sides = np.full(3, extent.max() * rng.uniform(1.15, 2.2))
-    else:
+    elif framing is Framing.LOOK:
         side = extent.max() * np.exp(rng.uniform(np.log(1.8), np.log(6.5)))
         sides = side * rng.uniform(0.8, 1.2, 3)
+    else:
+        sides = extent.max() * rng.uniform(0.4, 1.1) * rng.uniform(0.9, 1.1, 3)
     sides = np.clip(sides, MIN_SIDE_VOXELS, limit)
     sides = np.maximum(sides, sides.max() / MAX_ANISOTROPY)
-    if framing is Framing.LOOK and rng.random() < 0.5:
+    if framing is Framing.INSIDE or (framing is Framing.LOOK and rng.random() < 0.6):
         centre = along[rng.integers(len(along))].astype(float)
     else:
         slack = np.maximum(sides - extent, 0.25 * extent) / 2
@@ -199,6 +200,23 @@ def crop_labels(labels: NDArray[np.uint8], frame: Frame, size: int) -> NDArray[n
         inside &= (nearest >= 0) & (nearest < length)
         index.append(np.clip(nearest, 0, length - 1))
     return np.where(inside, labels[index[0], index[1], index[2]], OUTSIDE).astype(np.uint8)
+
+
+def _scan_voxel(
+    frame: Frame, framing: Framing, size: int, rng: np.random.Generator
+) -> NDArray[np.float64]:
+    """Return a scan's voxel (3,) in patch voxels.
+
+    A scan mostly shows a scene no finer than its labels are drawn, so that a close look at a
+    small object is as blurred as it is in a real scan.
+    """
+    voxel = np.exp(rng.uniform(-0.7, 0.6)) * size / 32
+    if framing is Framing.LOOK:
+        voxel *= 0.6
+    drawn = size / frame.sides * rng.uniform(0.5, 1.3)
+    if rng.random() < 0.75:
+        return np.maximum(np.maximum(voxel, drawn), 1.0)
+    return np.full(3, max(voxel, 1.0))
 
 
 def _largest_part(mask: NDArray[np.bool_]) -> NDArray[np.bool_]:
