@@ -11,8 +11,8 @@ MARKS = {
     "volume": 0.45,
     "extract": 0.55,
     "encode": 0.60,
-    "gate": 0.88,
-    "decode": 0.90,
+    "decode": 0.86,
+    "gate": 0.90,
     "fuse": 0.95,
     "paste": 0.97,
 }

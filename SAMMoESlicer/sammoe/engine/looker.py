@@ -134,12 +134,15 @@ class Looker:
         embedding = self._embed(request, crop)
         with torch.inference_mode(), self.ladder.precision():
             prompts = self._prompt_tensors(request, crop, previous)
-            with request.stages("gate"):
-                scores, selection = latched or self._gate(embedding, prompts, request.options)
             with request.stages("decode"):
                 general = self._model.decode(embedding, **prompts)
-                top = None
-                if selection.expert is not None:
+            with request.stages("gate"):
+                scores, selection = latched or self._gate(
+                    embedding, prompts, general, request.options
+                )
+            top = None
+            if selection.expert is not None:
+                with request.stages("decode"):
                     expert_id = self._model.expert_ids[selection.expert]
                     top = self._model.decode(embedding, **prompts, expert=expert_id)
             with request.stages("fuse"):
@@ -161,9 +164,14 @@ class Looker:
         return embedding
 
     def _gate(
-        self, embedding: ImageEmbedding, prompts: PromptTensors, options: PredictOptions
+        self,
+        embedding: ImageEmbedding,
+        prompts: PromptTensors,
+        general_logits: Tensor,
+        options: PredictOptions,
     ) -> tuple[tuple[float, ...], Selection]:
-        scores = self._model.gate(embedding, **prompts)[0].float().cpu()
+        (scores,) = self._model.gate(embedding, **prompts, general_logits=general_logits)
+        scores = scores.float().cpu()
         ids = self._model.expert_ids
         general = float(scores[-1])
         if options.expert == NO_EXPERT:

@@ -6,6 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from .drawn_mask import SHAPE
+
 NEW_EXPERT_BIAS = -4.0
 """A column that was never trained must not be chosen."""
 IMAGE_SIDE = 2
@@ -22,7 +24,8 @@ class Gate(nn.Module):
 
     Departures, because the published form sends general prompts to experts: a class 'general'
     stands beside the m experts; the prompt tokens are joined by fine local features at the
-    clicks, and the head sees both sides' means.
+    clicks and by three tokens of what the general decoder drew (`drawn_mask`), and the head sees
+    both sides' means.
 
     Args:
         embed_dim: Width of prompt and image tokens.
@@ -45,7 +48,7 @@ class Gate(nn.Module):
         self.prompt_projection = nn.Linear(embed_dim, width)
         self.image_projection = nn.Linear(embed_dim, width)
         self.local_projection = nn.Sequential(nn.LayerNorm(local_dim), nn.Linear(local_dim, width))
-        self.label_embedding = nn.Embedding(2, width)
+        self.label_embedding = nn.Embedding(SHAPE + 1, width)
         self.self_attention = _Attention(width, heads)
         self.prompt_to_image = _Attention(width, heads)
         self.mlp = nn.Sequential(
@@ -73,8 +76,8 @@ class Gate(nn.Module):
         Args:
             sparse_prompt_embeddings: (B, N', C), the points' first; N' may be 0.
             image_tokens: (B, T, C), averaged to `IMAGE_SIDE`^3 tokens first.
-            local_features: (B, N, F) at the clicks.
-            point_labels: (B, N) 1, 0, or -1 for padding.
+            local_features: (B, N, F) at the clicks, then those of what was drawn.
+            point_labels: (B, N) 1, 0, or -1 for padding; `drawn_mask`'s for its tokens.
         """
         local = self.local_projection(local_features)
         local = local + self.label_embedding(point_labels.clamp(min=0))

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from ..errors import CheckpointError, PromptError
 from ..options import GENERAL
 from .backbone import Backbone, ImageEmbedding
+from .drawn_mask import drawn_mask_tokens
 from .gate import Gate
 
 GENERAL_PREFIX = "mask_decoder."
@@ -115,26 +116,57 @@ class SamMoE(nn.Module):
         point_labels: Tensor,
         box: Tensor | None = None,
         mask_logits: Tensor | None = None,
+        general_logits: Tensor | None = None,
     ) -> Tensor:
-        """Return the gate's softmax over experts and 'general' (last), shape (B, m + 1)."""
+        """Return the gate's softmax over experts and 'general' (last), shape (B, m + 1).
+
+        Args:
+            image_embedding: From `encode_image`.
+            point_coords: (B, N, 3) patch ijk.
+            point_labels: (B, N) 1 foreground, 0 background, -1 padding.
+            box: (B, 2, 3) patch ijk; the gate sees it through what the general decoder drew.
+            mask_logits: (B, 1, d, h, w) the previous logits; None: there are none.
+            general_logits: What the general decoder drew for these prompts, if it is known.
+        """
         if self.gate_network is None or not self._expert_ids:
             scores = point_coords.new_zeros(len(point_coords), len(self._expert_ids) + 1)
             scores[:, -1] = 1.0
             return scores
-        sparse = self.family.encode_prompts(
-            image_embedding,
-            point_coords=point_coords,
-            point_labels=point_labels,
-            box=box,
-            mask_logits=mask_logits,
-        ).sparse
-        logits = self.gate_network(
-            sparse,
-            self.family.image_tokens(image_embedding),
-            self.family.local_features(image_embedding, point_coords),
-            point_labels,
+        if general_logits is None:
+            with torch.no_grad():
+                general_logits = self.decode(
+                    image_embedding,
+                    point_coords=point_coords,
+                    point_labels=point_labels,
+                    box=box,
+                    mask_logits=mask_logits,
+                )
+        inputs = self.gate_inputs(
+            image_embedding, general_logits, point_coords=point_coords, point_labels=point_labels
         )
-        return torch.softmax(logits.float(), dim=-1)
+        return torch.softmax(self.gate_network(*inputs).float(), dim=-1)
+
+    def gate_inputs(
+        self,
+        image_embedding: ImageEmbedding,
+        general_logits: Tensor,
+        *,
+        point_coords: Tensor,
+        point_labels: Tensor,
+    ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+        """Return what the gate network takes: sparse, image tokens, local features, labels."""
+        family = self.family
+        sparse = family.encode_prompts(
+            image_embedding, point_coords=point_coords, point_labels=point_labels
+        ).sparse
+        local = family.local_features(image_embedding, point_coords)
+        drawn, drawn_labels = drawn_mask_tokens(family, image_embedding, general_logits)
+        return (
+            sparse[:, : point_coords.shape[1]],
+            family.image_tokens(image_embedding),
+            torch.cat([local.float(), drawn], dim=1),
+            torch.cat([point_labels.long(), drawn_labels], dim=1),
+        )
 
     def general_state_dict(self) -> dict[str, Tensor]:
         """Return backbone and general decoder under upstream's names, as bundles store them."""

@@ -1,6 +1,7 @@
 """Prompts as the gate sees them, from any source of views and for any family."""
 
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 import torch
@@ -12,10 +13,19 @@ from ..errors import CheckpointError
 from ..model.gate import pool_tokens
 from ..model.sam_moe import SamMoE
 from ..prompts import PADDING
+from .clicks import jittered_boxes
 from .gate_training import CLICK_SHARES, MOST_CLICKS, GateBank
+from .objectives import rows_of
 from .precision import precision
-from .rollout import Plan, fed_logits, play
+from .rollout import Plan, answer, fed_logits, play
+from .synthetic.views import ViewBatch
 from .views import ViewSource
+
+OBJECTS = 2
+"""Prompts embedded of one view."""
+BOX_ONLY_SHARE = 0.25
+"""How often the first prompt is a box and nothing else."""
+MOST_JITTER = 0.2
 
 
 def exact_user(clicks: int) -> Plan:
@@ -32,6 +42,8 @@ def embed_views(
     class_index: int,
     size: int,
     seed: int,
+    boxes: bool = True,
+    first: int = 0,
     on_sample: Callable[[int, int], None] | None = None,
 ) -> GateBank:
     """Return embedded prompts of one class, as the product would ask the gate.
@@ -43,15 +55,18 @@ def embed_views(
         class_index: Index of the expert among the gate's columns, m for 'general'.
         size: Patch voxels along each axis.
         seed: Decides views and clicks.
+        boxes: Some prompts are a box; not for weights that were never trained on boxes.
+        first: Number of the first sample; the same number always gives the same one.
         on_sample: Called with the number done and of all.
     """
-    rows = []
-    for number in range(samples):
-        rng = np.random.default_rng((seed, 41, class_index, number))
-        rows.append(_embed_one(model, source, rng, class_index=class_index, size=size))
+    parts = []
+    for done in range(0, samples, OBJECTS):
+        rng = np.random.default_rng((seed, 41, class_index, first + done))
+        batch = source.sample(rng, views=1, objects=OBJECTS, size=size)
+        parts.append(_embedded(model, batch, rng, class_index=class_index, boxes=boxes))
         if on_sample:
-            on_sample(number + 1, samples)
-    return GateBank.joined(rows)
+            on_sample(min(done + OBJECTS, samples), samples)
+    return GateBank.joined(parts).select(torch.arange(samples))
 
 
 def bank_state(bank: GateBank) -> dict[str, Tensor]:
@@ -77,13 +92,7 @@ def bundle_bank(bundle: Bundle) -> GateBank | None:
     missing = {"sparse", "tokens", "local", "point_labels", "classes"} - state.keys()
     if missing:
         raise CheckpointError(f"{bundle.path}: the gate's bank lacks {', '.join(sorted(missing))}")
-    bank = GateBank(
-        sparse=state["sparse"],
-        tokens=state["tokens"],
-        local=state["local"],
-        point_labels=state["point_labels"].long(),
-        classes=state["classes"].long(),
-    )
+    bank = GateBank.of_state(state)
     if len(bank.classes) and int(bank.classes.max()) > len(bundle.card.experts):
         raise CheckpointError(f"{bundle.path}: the gate's bank is of more experts than the bundle")
     return bank
@@ -100,34 +109,62 @@ def without_class(bank: GateBank, dropped: int) -> GateBank:
     return bank.select(torch.nonzero(bank.classes != dropped).flatten())
 
 
-def _embed_one(
-    model: SamMoE, source: ViewSource, rng: np.random.Generator, *, class_index: int, size: int
+def _embedded(
+    model: SamMoE, batch: ViewBatch, rng: np.random.Generator, *, class_index: int, boxes: bool
 ) -> GateBank:
+    """Return the prompts of a batch's objects, after one, two or three clicks or a box alone."""
     backbone = model.family
     device = next(model.parameters()).device
-    batch = source.sample(rng, views=1, objects=1, size=size)
-    clicks = int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    masks = batch.masks.to(device)
+    box_only = boxes and rng.random() < BOX_ONLY_SHARE
+    clicks = 1 if box_only else int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
+    masks, rows = batch.masks.to(device), batch.rows.to(device)
     with precision(backbone, device):
-        embedding = backbone.encode_image(batch.patches.to(device))
-        outcome = play(
-            backbone, model.general, embedding, masks, plan=exact_user(clicks), generator=generator
+        embedding = rows_of(backbone.encode_image(batch.patches.to(device)), rows)
+        draw = _draw_boxed if box_only else _draw_clicked
+        coords, labels, logits = draw(model, embedding, masks, clicks, generator)
+        coords = F.pad(coords, (0, 0, 0, MOST_CLICKS - clicks))
+        labels = F.pad(labels, (0, MOST_CLICKS - clicks), value=PADDING)
+        drawn = fed_logits(backbone, logits, masks)
+        assert drawn is not None
+        sparse, tokens, local, labels = model.gate_inputs(
+            embedding, drawn, point_coords=coords, point_labels=labels
         )
-        coords = F.pad(outcome.point_coords, (0, 0, 0, MOST_CLICKS - clicks))
-        labels = F.pad(outcome.point_labels, (0, MOST_CLICKS - clicks), value=PADDING)
-        prompts = backbone.encode_prompts(
-            embedding,
-            point_coords=coords,
-            point_labels=labels,
-            mask_logits=fed_logits(backbone, None, masks),
-        )
-        local = backbone.local_features(embedding, coords)
-        tokens = backbone.image_tokens(embedding)
     return GateBank(
-        sparse=prompts.sparse.half().cpu(),
+        sparse=sparse.half().cpu(),
         tokens=pool_tokens(tokens.float()).half().cpu(),
         local=local.half().cpu(),
         point_labels=labels.cpu(),
-        classes=torch.tensor([class_index]),
+        classes=torch.full((len(masks),), class_index),
     )
+
+
+Drawn = tuple[Tensor, Tensor, Tensor]
+"""Clicks (R, N, 3), their labels (R, N), and what the general decoder drew (R, 1, n, n, n)."""
+
+
+def _draw_clicked(
+    model: SamMoE, embedding: Any, masks: Tensor, clicks: int, generator: torch.Generator
+) -> Drawn:
+    outcome = play(
+        model.family, model.general, embedding, masks, plan=exact_user(clicks), generator=generator
+    )
+    return outcome.point_coords, outcome.point_labels, outcome.mask_logits
+
+
+def _draw_boxed(
+    model: SamMoE, embedding: Any, masks: Tensor, clicks: int, generator: torch.Generator
+) -> Drawn:
+    """A box alone: every click is padding."""
+    jitter = MOST_JITTER * float(torch.rand((), generator=generator))
+    coords = torch.zeros(len(masks), clicks, 3, device=masks.device)
+    labels = torch.full((len(masks), clicks), PADDING, device=masks.device)
+    prompts = model.family.encode_prompts(
+        embedding,
+        point_coords=coords,
+        point_labels=labels,
+        box=jittered_boxes(masks, generator, jitter=jitter),
+        mask_logits=fed_logits(model.family, None, masks),
+    )
+    logits, _ = answer(model.family, model.general, embedding, prompts, masks)
+    return coords, labels, logits.float()

@@ -6,7 +6,7 @@ held-out samples so that few general prompts reach it.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -51,6 +51,13 @@ class GateBank:
         """Return all samples of several banks."""
         names = cls.__dataclass_fields__
         return cls(*(torch.cat([getattr(bank, name) for bank in banks]) for name in names))
+
+    @classmethod
+    def of_state(cls, state: Mapping[str, Tensor]) -> "GateBank":
+        """Return a bank as a bundle stores it."""
+        integers = {"point_labels", "classes"}
+        names = cls.__dataclass_fields__
+        return cls(*(state[n].long() if n in integers else state[n] for n in names))
 
 
 @dataclass(frozen=True)

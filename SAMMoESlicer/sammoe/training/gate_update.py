@@ -131,6 +131,7 @@ def embedded_bank(
                 class_index=column,
                 size=size,
                 seed=samples.seed,
+                boxes="box" in bundle.card.prompt_kinds,
                 on_sample=lambda done, total, name=name: reporter.count(  # type: ignore[misc]
                     f"prompts of {name}", done, total
                 ),
@@ -210,7 +211,7 @@ def calibrated(
         name: shares[GENERAL if name == GENERAL else str(column)]
         for column, name in enumerate((*model.expert_ids, GENERAL))
     }
-    return CalibratedGate(gate.to(device), tau, named, _fitting(bank))
+    return CalibratedGate(gate.to(device), tau, named, fitting_bank(bank))
 
 
 def _held_out(bank: GateBank) -> torch.Tensor:
@@ -235,7 +236,7 @@ def _fresh_gate(bundle: Bundle, model: SamMoE, seed: int) -> Gate:
         )
 
 
-def _fitting(bank: GateBank) -> GateBank:
+def fitting_bank(bank: GateBank) -> GateBank:
     """Return as many samples as fit a bundle's bank; a shuffled one keeps its classes' shares."""
     first = bank.select(torch.zeros(1, dtype=torch.long))
     tensors = (first.sparse, first.tokens, first.local, first.point_labels)

@@ -60,12 +60,16 @@ def draw_plan(rng: np.random.Generator) -> Plan:
 
 @dataclass(frozen=True, eq=False)
 class Outcome:
-    """What a rollout gave: loss per row (R,), Dice per row after the last click, prompts."""
+    """What a rollout gave: loss per row (R,), Dice per row after the last click, prompts, logits.
+
+    The logits (R, 1, n, n, n) are those after the last click, without gradient.
+    """
 
     loss: Tensor
     dice: Tensor
     point_coords: Tensor
     point_labels: Tensor
+    mask_logits: Tensor
 
 
 def play(
@@ -121,7 +125,8 @@ def play(
             points, labels = next_clicks(masks, earlier, generator)
             coords = torch.cat([coords, points[:, None]], dim=1)
             point_labels = torch.cat([point_labels, labels[:, None]], dim=1)
-    return Outcome(loss, dice_score(mask_logits, masks), coords, point_labels)
+    dice = dice_score(mask_logits, masks)
+    return Outcome(loss, dice, coords, point_labels, mask_logits.detach().float())
 
 
 def fed_logits(backbone: Any, earlier: Tensor | None, masks: Tensor) -> Tensor | None:

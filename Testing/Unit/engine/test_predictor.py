@@ -303,7 +303,7 @@ def test_stages_are_announced_and_timed_in_the_order_of_the_figure():
     predictor.set_volume(volume)
     seen = []
     result = predictor.predict(PromptSet([centre_ras], [1]), progress=seen.append)
-    assert seen == ["extract", "encode", "gate", "decode", "fuse", "paste"]
+    assert seen == ["extract", "encode", "decode", "gate", "fuse", "paste"]
     assert list(result.timings_ms) == seen
 
 

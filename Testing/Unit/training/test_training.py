@@ -1,12 +1,10 @@
-"""Training: it learns, it resumes where it stopped, and an expert leaves the rest alone."""
+"""What training lowers, how users are played, and what a gate learns."""
 
 import numpy as np
-import pytest
 import torch
 
 from sammoe.model.compact import build_compact
 from sammoe.model.gate import Gate
-from sammoe.training.expert import ExpertOptions, train_expert
 from sammoe.training.gate_training import (
     GateBank,
     GateOptions,
@@ -15,21 +13,9 @@ from sammoe.training.gate_training import (
     routing,
     train_gate,
 )
-from sammoe.training.general import GeneralOptions, GeneralTrainer
 from sammoe.training.losses import intersection_over_union, mask_loss
 from sammoe.training.rollout import Plan, draw_plan, play
-from sammoe.training.synthetic.scenes import SceneStore
-from sammoe.training.synthetic.views import Wanted
 from tiny_compact import TINY
-
-OPTIONS = GeneralOptions(steps=20, views=2, objects=1, learning_rate=3e-3)
-
-
-@pytest.fixture(scope="module")
-def store(tmp_path_factory):
-    store = SceneStore(tmp_path_factory.mktemp("scenes"))
-    store.fill(range(2))
-    return store
 
 
 def a_ball(rows=2, size=16):
@@ -58,28 +44,6 @@ def test_twenty_steps_on_one_object_lower_the_loss():
     assert np.mean(losses[-3:]) < 0.85 * np.mean(losses[:3])
 
 
-def test_a_resumed_training_sees_the_same_next_batch_and_takes_the_same_step(store, tmp_path):
-    straight = GeneralTrainer(store, options=OPTIONS, sizes=TINY)
-    straight.train_step()
-    straight.save(tmp_path / "checkpoint.pt")
-    resumed = GeneralTrainer(store, options=OPTIONS, sizes=TINY)
-    resumed.resume(tmp_path / "checkpoint.pt")
-    assert torch.equal(straight.next_batch()[0].patches, resumed.next_batch()[0].patches)
-    assert straight.train_step() == pytest.approx(resumed.train_step(), rel=1e-5)
-    for name, value in straight.model.state_dict().items():
-        torch.testing.assert_close(value, resumed.model.state_dict()[name])
-
-
-def test_a_step_that_is_not_finite_is_skipped_and_counted(store):
-    trainer = GeneralTrainer(store, options=OPTIONS, sizes=TINY)
-    before = {name: value.clone() for name, value in trainer.model.state_dict().items()}
-    weight = next(trainer.model.mask_decoder.parameters())
-    trainer.apply(weight.sum() * torch.nan)
-    assert trainer.skipped == 1
-    after = trainer.model.state_dict()
-    assert all(torch.equal(after[name], value) for name, value in before.items())
-
-
 def test_every_plan_can_be_played_and_ends_with_as_many_clicks_as_planned():
     torch.manual_seed(0)
     backbone, decoder = build_compact(**TINY)
@@ -100,18 +64,6 @@ def test_a_perfect_mask_costs_less_than_a_wrong_one_and_an_empty_one():
     assert mask_loss(-perfect, masks) > mask_loss(torch.full_like(perfect, -10.0), masks) > 1
     assert intersection_over_union(perfect, masks) == 1
     assert intersection_over_union(-perfect, masks) == 0
-
-
-def test_training_an_expert_changes_neither_the_encoders_nor_the_general_decoder(store):
-    torch.manual_seed(0)
-    backbone, general = build_compact(**TINY)
-    before = [p.clone() for p in (*backbone.parameters(), *general.parameters())]
-    options = ExpertOptions(steps=2, views=1, objects=1, fine_share=0.0)
-    expert = train_expert(backbone, general, store, Wanted(), options=options)
-    after = (*backbone.parameters(), *general.parameters())
-    assert all(torch.equal(a, b) for a, b in zip(before, after, strict=True))
-    pairs = zip(expert.parameters(), general.parameters(), strict=True)
-    assert any(not torch.equal(a, b) for a, b in pairs)
 
 
 def a_bank(count=30):

@@ -17,7 +17,7 @@ from ..synthetic.views import Framing, ViewBatch
 from .prepare import CachedObject
 from .region import Region, Surroundings, load_region
 
-FRAMING_SHARES = (0.5, 0.15, 0.35)
+FRAMING_SHARES = (0.45, 0.15, 0.3, 0.1)
 MIN_TARGET_VOXELS = 12
 TRIES = 8
 REGIONS_IN_MEMORY = 24
@@ -104,6 +104,8 @@ class ScanViews:
         limit_mm = np.array(block.mask.shape) * block.spacing_mm
         sides_mm = np.minimum(sides_mm, limit_mm)
         slack_mm = np.maximum(np.minimum(sides_mm - extent_mm, limit_mm - sides_mm), 0) / 2
+        if framing is Framing.INSIDE:
+            slack_mm = 0.3 * extent_mm
         shift_mm = np.zeros(3) if centred else rng.uniform(-0.8, 0.8, 3) * slack_mm
         return block, _crop(block, (low + high - 1) / 2, shift_mm, sides_mm / size, size)
 
@@ -131,6 +133,8 @@ def _sides_mm(
         sides = extent_mm * rng.uniform(1.2, 2.6) * rng.uniform(0.85, 1.15, 3)
     elif framing is Framing.CUBE:
         sides = np.full(3, extent_mm.max() * rng.uniform(1.15, 2.2))
+    elif framing is Framing.INSIDE:
+        sides = np.full(3, extent_mm.max() * rng.uniform(0.4, 1.1))
     else:
         sides = np.full(3, np.exp(rng.uniform(np.log(extent_mm.max() * 1.8), np.log(230.0))))
     sides = np.maximum(sides, 20.0)

@@ -149,9 +149,7 @@ def sample_view(
             continue
         chosen = _choose_objects(scene, row, frame, shares, eligible, objects, rng)
         voxel = _scan_voxel(frame, framing, size, rng)
-        patch = paint(
-            labels, scene.kinds, chosen[0], rng, voxel=voxel, ct_share=wanted.ct_share
-        )
+        patch = paint(labels, scene.kinds, chosen[0], rng, voxel=voxel, ct_share=wanted.ct_share)
         return patch, chosen, labels
     return None
 

@@ -1,0 +1,90 @@
+"""What the general decoder drew, as three more tokens for the gate: inside, around it, its shape.
+
+The features at a click say what tissue it is in; whose task it is shows in the whole object: a
+rib is long and thin, a lesion is surrounded by one organ. The tokens have the width of a family's
+`local_features`, whatever the family.
+"""
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from .backbone import Backbone, ImageEmbedding
+
+INSIDE, AROUND, SHAPE = 2, 3, 4
+"""Labels of the three tokens; 0 and 1 are background and foreground clicks."""
+SAMPLES = 32
+"""Positions at which a region's features are taken and averaged."""
+RIM_VOXELS = 2
+"""How far the surroundings reach, in voxels of the logits."""
+
+
+def drawn_mask_tokens(
+    backbone: Backbone, image_embedding: ImageEmbedding, mask_logits: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Return the tokens of what was drawn, and their labels.
+
+    Args:
+        backbone: Whose features.
+        image_embedding: One image for each row.
+        mask_logits: (B, 1, d, h, w) of the general decoder.
+
+    Returns:
+        (B, 3, local_dim) and (B, 3); a token of an empty region is zero.
+    """
+    drawn = mask_logits.float() > 0
+    reach = 2 * RIM_VOXELS + 1
+    grown = F.max_pool3d(drawn.float(), reach, stride=1, padding=RIM_VOXELS) > 0
+    scale = backbone.patch_size / backbone.low_res_size
+    rows, columns = len(drawn), backbone.local_dim
+    tokens = mask_logits.new_zeros(rows, 3, columns, dtype=torch.float32)
+    for column, region in enumerate((drawn, grown & ~drawn)):
+        at, empty = _spread_positions(region[:, 0])
+        features = backbone.local_features(image_embedding, (at + 0.5) * scale - 0.5).float()
+        tokens[:, column] = features.mean(dim=1).masked_fill(empty[:, None], 0.0)
+    for row in range(rows):
+        numbers = _shape_numbers(drawn[row, 0], grown[row, 0])[:columns]
+        tokens[row, 2, : len(numbers)] = numbers
+    labels = torch.tensor([INSIDE, AROUND, SHAPE], device=mask_logits.device)
+    return tokens, labels.expand(rows, -1)
+
+
+def _spread_positions(regions: Tensor) -> tuple[Tensor, Tensor]:
+    """Return evenly spread voxels (B, SAMPLES, 3) of every region, and which regions are empty."""
+    positions = regions.new_zeros(len(regions), SAMPLES, 3, dtype=torch.float32)
+    empty = torch.zeros(len(regions), dtype=torch.bool, device=regions.device)
+    for row, region in enumerate(regions):
+        voxels = torch.nonzero(region)
+        empty[row] = len(voxels) == 0
+        if len(voxels):
+            steps = torch.linspace(0, len(voxels) - 1, SAMPLES, device=voxels.device)
+            positions[row] = voxels[steps.round().long()].float()
+    return positions, empty
+
+
+def _shape_numbers(drawn: Tensor, grown: Tensor) -> Tensor:
+    """Return what describes a region's size and form, about -1 to 2 each; (9,)."""
+    voxels = torch.nonzero(drawn).float()
+    side = float(max(drawn.shape))
+    if len(voxels) < 2:
+        return torch.tensor([1.0], device=drawn.device)
+    spread = torch.linalg.eigvalsh(torch.cov(voxels.T)).clamp(min=0.05).sqrt()
+    extent = voxels.amax(dim=0) - voxels.amin(dim=0) + 1
+    volume = float(len(voxels))
+    rim = float(grown.sum()) - volume
+    at_border = (voxels == 0) | (voxels == torch.tensor(drawn.shape, device=voxels.device) - 1)
+    thin, middle, long = spread.tolist()
+    numbers = [
+        1.0,
+        4 * long / side,
+        math.log(middle / long),
+        math.log(thin / middle),
+        2 * volume ** (1 / 3) / side,
+        volume / float(extent.prod()),
+        rim / volume ** (2 / 3) / 20,
+        float(extent.max()) / side,
+        math.sqrt(float(at_border.any(dim=1).float().mean())),
+    ]
+    return torch.tensor(numbers, device=drawn.device)

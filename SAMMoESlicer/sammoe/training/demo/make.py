@@ -1,0 +1,52 @@
+"""All stages in a row."""
+
+from collections.abc import Sequence
+from itertools import pairwise
+from pathlib import Path
+
+from ...bundle import Bundle, read_bundle
+from ...model.sam_moe import SamMoE
+from .bundle import summary, write_demo
+from .experts import train_experts
+from .gate import embedded_prompts, trained_gate
+from .general import train_general
+from .recipe import TESTED_SCENES, DemoRecipe
+from .study import study
+from .workshop import Workshop
+
+
+def make_demo(workshop: Workshop, out: Path, recipe: DemoRecipe | None = None) -> Bundle:
+    """Do whatever is missing in the workshop's folder and write the bundle to `out`.
+
+    Raises:
+        StoppedError: Somebody asked to stop; the same call goes on from there.
+        CheckpointError: The folder holds the work of another recipe.
+    """
+    recipe = recipe or DemoRecipe()
+    store = workshop.scenes("scenes", range(recipe.scenes))
+    tested_numbers = range(TESTED_SCENES, TESTED_SCENES + recipe.tested_scenes)
+    tested = workshop.scenes("tested-scenes", tested_numbers)
+    general = train_general(workshop, store, recipe)
+    experts = train_experts(workshop, store, general, recipe)
+    train = embedded_prompts(workshop, store, general, recipe, name="train")
+    test = embedded_prompts(workshop, tested, general, recipe, name="test")
+    gate = trained_gate(general, train, test, recipe)
+    model = SamMoE(general.family, general=general.general, experts=experts, gate=gate.gate).eval()
+    verdict = study(workshop, tested, model, gate.tau, recipe)
+    if workshop.processes.is_first:
+        fewer = [trained_gate(general, train, test, recipe, experts=e) for e in _fewer(recipe)]
+        gates = [gate, *fewer]
+        for line in summary(gates, verdict):
+            workshop.say("%s", line)
+        write_demo(out, model, train, recipe, gates=gates, verdict=verdict)
+    workshop.processes.wait()
+    return read_bundle(out)
+
+
+def _fewer(recipe: DemoRecipe) -> Sequence[tuple[str, ...]]:
+    """Return each expert alone and every two neighbours: the gate must do for few as well."""
+    ids = [task.id for task in recipe.tasks]
+    if len(ids) < 2:
+        return ()
+    pairs = list(pairwise(ids)) if len(ids) > 2 else []
+    return [(expert,) for expert in ids] + pairs

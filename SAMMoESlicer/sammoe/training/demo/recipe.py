@@ -1,0 +1,57 @@
+"""How much of everything the embedded default takes; the committed bundle is the defaults'."""
+
+from dataclasses import dataclass, field
+
+from ..gate_training import GateOptions
+from ..schedule import TrainingOptions
+from ..tasks import TASKS, Task
+
+TESTED_SCENES = 100_000
+"""Number of the first scene nothing is trained on."""
+
+
+@dataclass(frozen=True)
+class DemoRecipe:
+    """The sizes of all stages.
+
+    Attributes:
+        scenes: Synthetic scenes to train on.
+        tested_scenes: Further ones, to calibrate and to measure on.
+        general: How encoders and general decoder are trained. Coarse patches teach what clicks
+            mean, fine ones what the product looks at.
+        expert: How each expert's decoder is trained.
+        expert_prompts: Prompts of each task the gate learns from.
+        general_prompts: Prompts of nobody's task it learns from.
+        gate: How the gate is trained.
+        measured: Objects of each task measured at the end; three times as many general ones.
+        sizes: Keyword arguments of the compact family's `build`.
+        experts: Ids of the tasks that get an expert.
+    """
+
+    scenes: int = 800
+    tested_scenes: int = 60
+    general: TrainingOptions = field(
+        default_factory=lambda: TrainingOptions(
+            steps=2800, learning_rate=8e-4, weight_decay=0.02, warm_steps=100,
+            size=64, views=1, objects=4, coarse_size=32, coarse_views=3,
+            fine_from=0.45, fine_share=0.4, parts=2, ema=0.998, seed=0, checkpoint_minutes=2.0,
+        )
+    )  # fmt: skip
+    expert: TrainingOptions = field(
+        default_factory=lambda: TrainingOptions(
+            steps=280, learning_rate=3e-4, warm_steps=20,
+            size=64, views=1, objects=3, coarse_size=32, coarse_views=4,
+            fine_share=0.5, parts=2, ema=0.98, seed=1, checkpoint_minutes=2.0,
+        )
+    )  # fmt: skip
+    expert_prompts: int = 400
+    general_prompts: int = 1600
+    gate: GateOptions = field(default_factory=lambda: GateOptions(steps=1500, batch=48))
+    measured: int = 50
+    sizes: dict[str, int] = field(default_factory=dict)
+    experts: tuple[str, ...] = tuple(task.id for task in TASKS)
+
+    @property
+    def tasks(self) -> tuple[Task, ...]:
+        """The chosen tasks in the gate's order."""
+        return tuple(task for task in TASKS if task.id in self.experts)
