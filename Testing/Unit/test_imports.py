@@ -29,8 +29,13 @@ ARROWS: dict[str, set[str]] = {
     "worker": VALUES,
     "worker.main": VALUES | {"worker", "engine", "bundle"},
     "training": VALUES | {"crop", "intensity", "model", "bundle", "image_io"},
-    "training.evaluate": VALUES | {"training", "engine", "bundle", "image_io"},
-    "training.study": VALUES | {"training", "training.evaluate", "engine", "bundle", "image_io"},
+    "training.click_through": VALUES | {"training", "engine"},
+    "training.evaluate": VALUES | {"training", "training.click_through", "engine"},
+    "training.study": VALUES
+    | {"training", "training.click_through", "engine", "bundle", "image_io"},
+    "training.demo": VALUES
+    | {"training", "training.click_through", "training.evaluate", "engine", "bundle", "model"},
+    "training.__main__": {"training", "training.demo"},
     "image_io": VALUES,
     "phantom": VALUES,
     "figure": VALUES | {"intensity"},

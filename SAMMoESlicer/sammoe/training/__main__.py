@@ -24,6 +24,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m sammoe.training", description=__doc__)
     parser.add_argument("--work", type=Path, required=True, help="scenes, checkpoints, results")
     parser.add_argument("--out", type=Path, required=True, help="the bundle's folder")
+    parser.add_argument("--scans", type=Path, help="real scans to measure on at the end")
     parser.add_argument("--threads", type=int, default=1, help="of each process")
     given = parser.parse_args(argv)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(message)s")
@@ -31,7 +32,7 @@ def main(argv: Sequence[str] | None = None) -> None:
     with joined_processes(torch.device("cpu")) as processes, StopOnSignal() as stopped:
         workshop = Workshop(given.work, processes, stopped)
         try:
-            make_demo(workshop, given.out)
+            make_demo(workshop, given.out, scans=given.scans)
         except StoppedError as stop:
             workshop.say("%s; the same command goes on from there", stop)
             raise SystemExit(STOPPED) from None

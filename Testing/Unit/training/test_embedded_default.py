@@ -9,13 +9,14 @@ import torch
 from sammoe.bundle import read_bundle
 from sammoe.engine import Predictor
 from sammoe.training.cases import Case, reference_cases
-from sammoe.training.evaluate import click_through
+from sammoe.training.click_through import click_through
 from sammoe.volume import Volume
 
 REPOSITORY = Path(__file__).parents[3]
 BUNDLE = REPOSITORY / "Resources" / "Models" / "demo"
 SCANS = REPOSITORY.parent / "shared" / "data"
 MOST_BYTES = 16_000_000
+MOST_BANK_BYTES = 4_300_000
 
 
 @pytest.fixture(scope="module")
@@ -30,13 +31,17 @@ def a_ball_in_noise():
     noise = np.random.default_rng(0).normal(0, 10, mask.shape)
     grey = np.where(mask, 120, 20) + noise
     grey[:2] = -1000
-    return Case("ball", "phantom", Volume(grey.astype(np.int16), np.diag([2.0, 2, 2, 1])), mask)
+    return Case(
+        "ball", "phantom", None, Volume(grey.astype(np.int16), np.diag([2.0, 2, 2, 1])), mask
+    )
 
 
 def test_it_is_small_has_experts_and_a_gate_and_says_what_it_was_trained_on():
     bundle = read_bundle(BUNDLE)
-    assert sum(path.stat().st_size for path in BUNDLE.rglob("*") if path.is_file()) <= MOST_BYTES
-    assert len(bundle.card.experts) >= 2
+    sizes = {path.name: path.stat().st_size for path in BUNDLE.rglob("*") if path.is_file()}
+    assert sizes.pop("gate_bank.safetensors") <= MOST_BANK_BYTES
+    assert sum(sizes.values()) <= MOST_BYTES
+    assert len(bundle.card.experts) >= 4
     assert bundle.card.has_gate
     assert bundle.card.training["data"] == "synthetic volumes only"
     assert all(expert.terminology for expert in bundle.card.experts)

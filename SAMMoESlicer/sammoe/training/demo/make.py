@@ -10,13 +10,22 @@ from .bundle import summary, write_demo
 from .experts import train_experts
 from .gate import embedded_prompts, trained_gate
 from .general import train_general
+from .real_scans import measure_on_scans
 from .recipe import TESTED_SCENES, DemoRecipe
 from .study import study
 from .workshop import Workshop
 
 
-def make_demo(workshop: Workshop, out: Path, recipe: DemoRecipe | None = None) -> Bundle:
+def make_demo(
+    workshop: Workshop, out: Path, recipe: DemoRecipe | None = None, *, scans: Path | None = None
+) -> Bundle:
     """Do whatever is missing in the workshop's folder and write the bundle to `out`.
+
+    Args:
+        workshop: Folder and processes.
+        out: The bundle's folder.
+        recipe: How much of everything; None: as the committed bundle was made.
+        scans: Folder of the project's real scans, to measure on; None: not measured on any.
 
     Raises:
         StoppedError: Somebody asked to stop; the same call goes on from there.
@@ -40,7 +49,8 @@ def make_demo(workshop: Workshop, out: Path, recipe: DemoRecipe | None = None) -
             workshop.say("%s", line)
         write_demo(out, model, train, recipe, gates=gates, verdict=verdict)
     workshop.processes.wait()
-    return read_bundle(out)
+    bundle = read_bundle(out)
+    return measure_on_scans(workshop, bundle, scans) if scans else bundle
 
 
 def _fewer(recipe: DemoRecipe) -> Sequence[tuple[str, ...]]:

@@ -15,9 +15,8 @@ from ...options import AUTO, GENERAL, NO_EXPERT, PredictOptions
 from ...prompts import FOREGROUND, PromptSet
 from ...result import Result
 from ...volume import Volume
-from ..cases import Case
+from ..click_through import jittered_box
 from ..clicks import most_interior_voxel, next_click
-from ..evaluate import jittered_box
 from .cases import StudyCase
 from .metrics import MaskScores, score_mask
 from .plan import Mode, Series, StudyPlan
@@ -132,7 +131,7 @@ def click_series(
     spacing: Any = tuple(spacing_kji)
     prompts, click = PromptSet(), None
     if series.box:
-        prompts = PromptSet(box_ras=jittered_box(Case("", "", volume, truth), plan.seed))
+        prompts = PromptSet(box_ras=jittered_box(volume, truth, plan.seed))
     else:
         click = most_interior_voxel(truth, spacing=spacing), FOREGROUND
     steps: list[Step] = []

@@ -1,0 +1,61 @@
+"""What the general decoder drew, as the gate sees it."""
+
+import pytest
+import torch
+
+from sammoe.model.compact import build_compact
+from sammoe.model.drawn_mask import AROUND, INSIDE, SHAPE, drawn_mask_tokens
+from tiny_compact import TINY
+
+
+@pytest.fixture(scope="module")
+def backbone():
+    torch.manual_seed(0)
+    return build_compact(**TINY)[0].eval()
+
+
+def logits_of(*boxes, size=24):
+    logits = torch.full((len(boxes), 1, size, size, size), -5.0)
+    for row, box in enumerate(boxes):
+        logits[(row, 0, *(slice(low, high) for low, high in box))] = 5.0
+    return logits
+
+
+CUBE = ((8, 16), (8, 16), (8, 16))
+ROD = ((2, 22), (11, 13), (11, 13))
+NOTHING = ((0, 0), (0, 0), (0, 0))
+
+
+def tokens_of(backbone, *boxes):
+    with torch.no_grad():
+        embedding = backbone.encode_image(torch.rand(len(boxes), 1, 24, 24, 24))
+        return drawn_mask_tokens(backbone, embedding, logits_of(*boxes))
+
+
+def test_there_are_three_tokens_of_the_local_features_width(backbone):
+    tokens, labels = tokens_of(backbone, CUBE, ROD)
+    assert tokens.shape == (2, 3, backbone.local_dim)
+    assert labels.tolist() == [[INSIDE, AROUND, SHAPE]] * 2
+
+
+def test_a_rod_and_a_cube_differ_in_shape_and_a_shifted_cube_does_not(backbone):
+    moved = ((6, 14), (9, 17), (10, 18))
+    tokens, _ = tokens_of(backbone, CUBE, moved, ROD)
+    torch.testing.assert_close(tokens[0, 2], tokens[1, 2])
+    assert (tokens[0, 2] - tokens[2, 2]).abs().max() > 0.5
+
+
+def test_what_lies_outside_reaches_only_the_token_of_the_surroundings(backbone):
+    features = torch.zeros(1, 1, 24, 24, 24)
+    features[:, :, 8:16, 8:16, 8:16] = 0.7
+    grey = backbone.local_dim // 2 - 1  # the mean of the grey value itself
+    with torch.no_grad():
+        embedding = backbone.encode_image(features)
+        tokens, _ = drawn_mask_tokens(backbone, embedding, logits_of(CUBE))
+    assert tokens[0, 0, grey] > tokens[0, 1, grey] + 0.1
+
+
+def test_an_empty_mask_says_nothing_of_regions_and_stays_finite(backbone):
+    tokens, _ = tokens_of(backbone, NOTHING)
+    assert torch.isfinite(tokens).all()
+    assert not tokens[0, 0].any()
