@@ -40,10 +40,11 @@ def drawn_mask_tokens(
     scale = backbone.patch_size / backbone.low_res_size
     rows, columns = len(drawn), backbone.local_dim
     tokens = mask_logits.new_zeros(rows, 3, columns, dtype=torch.float32)
-    for column, region in enumerate((drawn, grown & ~drawn)):
-        at, empty = _spread_positions(region[:, 0])
-        features = backbone.local_features(image_embedding, (at + 0.5) * scale - 0.5).float()
-        tokens[:, column] = features.mean(dim=1).masked_fill(empty[:, None], 0.0)
+    places, empty = zip(*(_spread_positions(r[:, 0]) for r in (drawn, grown & ~drawn)), strict=True)
+    at = (torch.cat(places, dim=1) + 0.5) * scale - 0.5
+    features = backbone.local_features(image_embedding, at).float()
+    means = features.unflatten(1, (2, SAMPLES)).mean(dim=2)
+    tokens[:, :2] = means.masked_fill(torch.stack(empty, dim=1)[..., None], 0.0)
     for row in range(rows):
         numbers = _shape_numbers(drawn[row, 0], grown[row, 0])[:columns]
         tokens[row, 2, : len(numbers)] = numbers

@@ -32,7 +32,8 @@ class Objective(nn.Module):
         """Return the batch where the parameters are."""
         device = next(self.parameters()).device
         patches, masks, rows = (t.to(device) for t in (batch.patches, batch.masks, batch.rows))
-        return ViewBatch(patches, masks, rows, batch.kinds)
+        tissue = None if batch.tissue is None else batch.tissue.to(device)
+        return ViewBatch(patches, masks, rows, batch.kinds, tissue)
 
 
 class ExpertObjective(Objective):

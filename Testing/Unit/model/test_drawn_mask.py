@@ -48,7 +48,7 @@ def test_a_rod_and_a_cube_differ_in_shape_and_a_shifted_cube_does_not(backbone):
 def test_what_lies_outside_reaches_only_the_token_of_the_surroundings(backbone):
     features = torch.zeros(1, 1, 24, 24, 24)
     features[:, :, 8:16, 8:16, 8:16] = 0.7
-    grey = backbone.local_dim // 2 - 1  # the mean of the grey value itself
+    grey = TINY["quarter_dim"] + TINY["half_dim"]  # the mean of the grey value itself
     with torch.no_grad():
         embedding = backbone.encode_image(features)
         tokens, _ = drawn_mask_tokens(backbone, embedding, logits_of(CUBE))

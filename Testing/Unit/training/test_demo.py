@@ -18,6 +18,7 @@ RECIPE = DemoRecipe(
     scenes=6,
     tested_scenes=6,
     general=SHORT,
+    tissue=SHORT,
     expert=SHORT,
     expert_prompts=6,
     general_prompts=8,

@@ -10,6 +10,7 @@ from .guidance import sample_at
 from .image_encoder import CompactEmbedding, ImageEncoder
 from .mask_decoder import MaskDecoder
 from .prompt_encoder import PromptEncoder, point_features
+from .tissue_head import TISSUES, TissueHead
 
 NEIGHBOURHOOD = 5
 
@@ -43,7 +44,7 @@ class CompactBackbone(nn.Module):
         self.patch_size = patch_size
         self.low_res_size = patch_size
         self.embed_dim = embed_dim
-        self.local_dim = 2 * (quarter_dim + half_dim + 1)
+        self.local_dim = 2 * (quarter_dim + half_dim + 1 + TISSUES)
         self.image_encoder = ImageEncoder(
             embed_dim=embed_dim,
             quarter_dim=quarter_dim,
@@ -53,6 +54,9 @@ class CompactBackbone(nn.Module):
             heads=heads,
         )
         self.prompt_encoder = PromptEncoder(
+            embed_dim=embed_dim, quarter_dim=quarter_dim, half_dim=half_dim
+        )
+        self.tissue_head = TissueHead(
             embed_dim=embed_dim, quarter_dim=quarter_dim, half_dim=half_dim
         )
         self._decoder_sizes = {
@@ -126,6 +130,8 @@ class CompactBackbone(nn.Module):
     def local_features(self, image_embedding: CompactEmbedding, point_coords: Tensor) -> Tensor:
         """Return mean and spread of fine features in 5^3 half-size voxels around positions.
 
+        The features are the encoder's, the grey value, and what sort of structure it looks like.
+
         Args:
             image_embedding: What `encode_image` returned.
             point_coords: (B, N, 3) patch ijk.
@@ -140,5 +146,8 @@ class CompactBackbone(nn.Module):
         around = (point_coords[:, :, None, :] + offsets).flatten(1, 2)
         fine = point_features(image_embedding, around)
         grey = sample_at(F.avg_pool3d(image_embedding.patch, 2), (around + 0.5) / 2 - 0.5)
-        cells = torch.cat([fine, grey.to(fine.dtype)], dim=-1).unflatten(1, (-1, len(offsets)))
+        looks = self.tissue_head(*image_embedding).float().softmax(dim=1)
+        tissue = sample_at(looks, (around + 0.5) / 4 - 0.5)
+        every = torch.cat([fine, grey.to(fine.dtype), tissue.to(fine.dtype)], dim=-1)
+        cells = every.unflatten(1, (-1, len(offsets)))
         return torch.cat([cells.mean(dim=2), cells.std(dim=2)], dim=-1)

@@ -13,6 +13,7 @@ from .general import train_general
 from .real_scans import measure_on_scans
 from .recipe import TESTED_SCENES, DemoRecipe
 from .study import study
+from .tissue import train_tissue
 from .workshop import Workshop
 
 
@@ -36,6 +37,7 @@ def make_demo(
     tested_numbers = range(TESTED_SCENES, TESTED_SCENES + recipe.tested_scenes)
     tested = workshop.scenes("tested-scenes", tested_numbers)
     general = train_general(workshop, store, recipe)
+    train_tissue(workshop, store, general, recipe)
     experts = train_experts(workshop, store, general, recipe)
     train = embedded_prompts(workshop, store, general, recipe, name="train")
     test = embedded_prompts(workshop, tested, general, recipe, name="test")

@@ -19,6 +19,7 @@ class DemoRecipe:
         tested_scenes: Further ones, to calibrate and to measure on.
         general: How encoders and general decoder are trained. Coarse patches teach what clicks
             mean, fine ones what the product looks at.
+        tissue: How the tissue head is trained.
         expert: How each expert's decoder is trained.
         expert_prompts: Prompts of each task the gate learns from.
         general_prompts: Prompts of nobody's task it learns from.
@@ -37,6 +38,13 @@ class DemoRecipe:
             fine_from=0.45, fine_share=0.4, parts=2, ema=0.998, seed=0, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
+    tissue: TrainingOptions = field(
+        default_factory=lambda: TrainingOptions(
+            steps=400, learning_rate=3e-3, warm_steps=20,
+            size=64, views=2, objects=1, coarse_size=32, coarse_views=6,
+            fine_share=0.5, parts=2, ema=0.98, seed=2, checkpoint_minutes=2.0,
+        )
+    )  # fmt: skip
     expert: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
             steps=280, learning_rate=3e-4, warm_steps=20,
@@ -44,8 +52,8 @@ class DemoRecipe:
             fine_share=0.5, parts=2, ema=0.98, seed=1, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
-    expert_prompts: int = 400
-    general_prompts: int = 1600
+    expert_prompts: int = 300
+    general_prompts: int = 1200
     gate: GateOptions = field(default_factory=lambda: GateOptions(steps=1500, batch=48))
     measured: int = 50
     sizes: dict[str, int] = field(default_factory=dict)

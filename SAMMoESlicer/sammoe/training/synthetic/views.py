@@ -75,12 +75,15 @@ class ViewBatch:
         masks: (R, n, n, n) bool, one object per row.
         rows: (R,) int64, the view of every object.
         kinds: (R,) the `Kind` of every object.
+        tissue: (V, n, n, n) uint8, the `Kind` of every voxel, `OUTSIDE` beyond the scene; None
+            where it is not known.
     """
 
     patches: Tensor
     masks: Tensor
     rows: Tensor
     kinds: NDArray[np.int64]
+    tissue: Tensor | None = None
 
 
 def sample_views(
@@ -105,6 +108,7 @@ def sample_views(
     wanted = wanted or Wanted()
     patches: list[NDArray[np.float32]] = []
     masks: list[NDArray[np.bool_]] = []
+    tissue: list[NDArray[np.uint8]] = []
     found: list[int] = []
     while len(patches) < views:
         scene = store[int(rng.integers(len(store)))]
@@ -113,6 +117,7 @@ def sample_views(
             continue
         patch, chosen, labels = view
         patches.append(patch)
+        tissue.append(np.where(labels == OUTSIDE, OUTSIDE, scene.kinds[labels]).astype(np.uint8))
         masks += [_largest_part(labels == label) for label in chosen]
         found += [int(scene.kinds[label]) for label in chosen]
     return ViewBatch(
@@ -120,6 +125,7 @@ def sample_views(
         torch.from_numpy(np.stack(masks)),
         torch.arange(views).repeat_interleave(objects),
         np.array(found),
+        torch.from_numpy(np.stack(tissue)),
     )
 
 
