@@ -47,14 +47,14 @@ class DemoRecipe:
     )  # fmt: skip
     expert: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            steps=280, learning_rate=3e-4, warm_steps=20,
+            steps=200, learning_rate=3e-4, warm_steps=20,
             size=64, views=1, objects=3, coarse_size=32, coarse_views=4,
             fine_share=0.5, parts=2, ema=0.98, seed=1, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
     expert_prompts: int = 300
     general_prompts: int = 1200
-    gate: GateOptions = field(default_factory=lambda: GateOptions(steps=1500, batch=48))
+    gate: GateOptions = field(default_factory=lambda: GateOptions(steps=800, batch=48))
     measured: int = 50
     sizes: dict[str, int] = field(default_factory=dict)
     experts: tuple[str, ...] = tuple(task.id for task in TASKS)
