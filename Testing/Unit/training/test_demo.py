@@ -17,9 +17,11 @@ SHORT = TrainingOptions(steps=2, size=16, views=1, objects=1, parts=1)
 RECIPE = DemoRecipe(
     scenes=6,
     tested_scenes=6,
+    tuned_scenes=2,
     general=SHORT,
     tissue=SHORT,
     expert=SHORT,
+    threshold_views=1,
     expert_prompts=6,
     general_prompts=8,
     gate=GateOptions(steps=2, batch=4),
@@ -58,7 +60,9 @@ def test_the_same_command_again_does_nothing_twice_and_gives_the_same_bundle(mad
     assert again.hash == bundle.hash
 
 
-def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(tmp_path):
+def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(made, tmp_path):
+    for name in ("scenes", "tested-scenes", "tuned-scenes"):
+        (tmp_path / name).symlink_to(made[0] / "work" / name)
     asked = iter([False, True])
     workshop = a_workshop(tmp_path, stopped=lambda: next(asked, True))
     with pytest.raises(StoppedError, match="'general' at step 1"):

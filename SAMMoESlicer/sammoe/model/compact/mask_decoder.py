@@ -109,6 +109,12 @@ class MaskDecoder(nn.Module):
         mask_logits = depth_to_space(self.sub_voxels(F.relu(self.half_norm(half))))
         return mask_logits, self.quality(tokens[:, 1]).squeeze(-1)
 
+    @torch.no_grad()
+    def lower_logits(self, offset: float) -> None:
+        """Lower every mask logit from now on: what is foreground is set by it."""
+        assert self.sub_voxels.bias is not None
+        self.sub_voxels.bias.sub_(offset)
+
     def _attend(self, coarse: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
         grid = tuple(coarse.shape[2:])
         position = self.position(grid_fractions(grid, coarse.device)).flatten(0, 2)

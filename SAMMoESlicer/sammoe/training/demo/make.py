@@ -11,8 +11,9 @@ from .experts import train_experts
 from .gate import embedded_prompts, trained_gate
 from .general import train_general
 from .real_scans import measure_on_scans
-from .recipe import TESTED_SCENES, DemoRecipe
+from .recipe import TESTED_SCENES, TUNED_SCENES, DemoRecipe
 from .study import study
+from .threshold import set_thresholds
 from .tissue import train_tissue
 from .workshop import Workshop
 
@@ -39,17 +40,20 @@ def make_demo(
     general = train_general(workshop, store, recipe)
     train_tissue(workshop, store, general, recipe)
     experts = train_experts(workshop, store, general, recipe)
+    model = SamMoE(general.family, general=general.general, experts=experts).eval()
+    tuned = workshop.scenes("tuned-scenes", range(TUNED_SCENES, TUNED_SCENES + recipe.tuned_scenes))
+    lowered = set_thresholds(workshop, tuned, model, recipe)
     train = embedded_prompts(workshop, store, general, recipe, name="train")
     test = embedded_prompts(workshop, tested, general, recipe, name="test")
     gate = trained_gate(general, train, test, recipe)
-    model = SamMoE(general.family, general=general.general, experts=experts, gate=gate.gate).eval()
+    model.gate_network = gate.gate
     verdict = study(workshop, tested, model, gate.tau, recipe)
     if workshop.processes.is_first:
         fewer = [trained_gate(general, train, test, recipe, experts=e) for e in _fewer(recipe)]
         gates = [gate, *fewer]
         for line in summary(gates, verdict):
             workshop.say("%s", line)
-        write_demo(out, model, train, recipe, gates=gates, verdict=verdict)
+        write_demo(out, model, train, recipe, gates=gates, verdict=verdict, lowered=lowered)
     workshop.processes.wait()
     bundle = read_bundle(out)
     return measure_on_scans(workshop, bundle, scans) if scans else bundle

@@ -8,6 +8,8 @@ from ..tasks import TASKS, Task
 
 TESTED_SCENES = 100_000
 """Number of the first scene nothing is trained on."""
+TUNED_SCENES = 200_000
+"""Number of the first scene the masks' thresholds are set on."""
 
 
 @dataclass(frozen=True)
@@ -17,10 +19,12 @@ class DemoRecipe:
     Attributes:
         scenes: Synthetic scenes to train on.
         tested_scenes: Further ones, to calibrate and to measure on.
+        tuned_scenes: Further ones, to set the masks' thresholds on.
         general: How encoders and general decoder are trained. Coarse patches teach what clicks
             mean, fine ones what the product looks at.
         tissue: How the tissue head is trained.
         expert: How each expert's decoder is trained.
+        threshold_views: Patches each decoder's threshold is set on, three objects in each.
         expert_prompts: Prompts of each task the gate learns from.
         general_prompts: Prompts of nobody's task it learns from.
         gate: How the gate is trained.
@@ -31,6 +35,7 @@ class DemoRecipe:
 
     scenes: int = 800
     tested_scenes: int = 60
+    tuned_scenes: int = 24
     general: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
             steps=2800, learning_rate=8e-4, weight_decay=0.02, warm_steps=100,
@@ -52,6 +57,7 @@ class DemoRecipe:
             fine_share=0.5, parts=2, ema=0.98, seed=1, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
+    threshold_views: int = 10
     expert_prompts: int = 300
     general_prompts: int = 1200
     gate: GateOptions = field(default_factory=lambda: GateOptions(steps=800, batch=48))
