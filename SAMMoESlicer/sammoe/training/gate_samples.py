@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..bundle import Bundle
@@ -121,8 +121,8 @@ def _embedded(
     masks, rows = batch.masks.to(device), batch.rows.to(device)
     with precision(backbone, device):
         embedding = rows_of(backbone.encode_image(batch.patches.to(device)), rows)
-        draw = _draw_boxed if box_only else _draw_clicked
-        coords, labels, logits = draw(model, embedding, masks, clicks, generator)
+        draw = draw_boxed if box_only else draw_clicked
+        coords, labels, logits = draw(model, model.general, embedding, masks, clicks, generator)
         coords = F.pad(coords, (0, 0, 0, MOST_CLICKS - clicks))
         labels = F.pad(labels, (0, MOST_CLICKS - clicks), value=PADDING)
         drawn = fed_logits(backbone, logits, masks)
@@ -140,22 +140,33 @@ def _embedded(
 
 
 Drawn = tuple[Tensor, Tensor, Tensor]
-"""Clicks (R, N, 3), their labels (R, N), and what the general decoder drew (R, 1, n, n, n)."""
+"""Clicks (R, N, 3), their labels (R, N), and what a decoder drew (R, 1, n, n, n)."""
 
 
-def _draw_clicked(
-    model: SamMoE, embedding: Any, masks: Tensor, clicks: int, generator: torch.Generator
+def draw_clicked(
+    model: SamMoE,
+    decoder: nn.Module,
+    embedding: Any,
+    masks: Tensor,
+    clicks: int,
+    generator: torch.Generator,
 ) -> Drawn:
+    """Return a user's clicks and the mask after the last one."""
     outcome = play(
-        model.family, model.general, embedding, masks, plan=exact_user(clicks), generator=generator
+        model.family, decoder, embedding, masks, plan=exact_user(clicks), generator=generator
     )
     return outcome.point_coords, outcome.point_labels, outcome.mask_logits
 
 
-def _draw_boxed(
-    model: SamMoE, embedding: Any, masks: Tensor, clicks: int, generator: torch.Generator
+def draw_boxed(
+    model: SamMoE,
+    decoder: nn.Module,
+    embedding: Any,
+    masks: Tensor,
+    clicks: int,
+    generator: torch.Generator,
 ) -> Drawn:
-    """A box alone: every click is padding."""
+    """Return padding for clicks and the mask of a box alone."""
     jitter = MOST_JITTER * float(torch.rand((), generator=generator))
     coords = torch.zeros(len(masks), clicks, 3, device=masks.device)
     labels = torch.full((len(masks), clicks), PADDING, device=masks.device)
@@ -166,5 +177,5 @@ def _draw_boxed(
         box=jittered_boxes(masks, generator, jitter=jitter),
         mask_logits=fed_logits(model.family, None, masks),
     )
-    logits, _ = answer(model.family, model.general, embedding, prompts, masks)
+    logits, _ = answer(model.family, decoder, embedding, prompts, masks)
     return coords, labels, logits.float()

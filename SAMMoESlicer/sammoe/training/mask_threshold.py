@@ -1,49 +1,52 @@
-"""Where a decoder's logits should be cut: its bias, set where simulated users get most.
+"""Where a compact decoder's logits are cut: set where simulated users get most.
 
 A loss that weights the object's voxels up, so that small objects do not vanish, draws masks too
-fat; users then spend their clicks on trimming. The offset is found on scenes of its own.
+fat; users then spend their clicks on trimming. With clicks to come a stricter cut is better than
+for a box alone, so there are two. They are found on scenes of their own.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
+from ..model.compact.mask_decoder import CLICKED, UNCLICKED
 from ..model.sam_moe import SamMoE
-from .gate_samples import exact_user
+from .gate_samples import draw_boxed, draw_clicked
+from .losses import dice_score
 from .objectives import rows_of
 from .precision import precision
-from .rollout import play
 from .views import ViewSource
 
-OFFSETS = (0.0, 0.5, 1.0, 1.5, 2.0)
-CLICKS = (1, 3, 6)
+CUTS = (0.0, 0.5, 1.0, 1.5, 2.0)
+CLICKS = (1, 5)
 OBJECTS = 3
 
 
 @torch.no_grad()
-def dice_by_offset(
+def dice_by_cut(
     model: SamMoE,
     decoder: nn.Module,
     source: ViewSource,
     *,
     views: int,
-    offsets: Sequence[float] = OFFSETS,
+    cuts: Sequence[float] = CUTS,
     seed: int = 77,
-) -> list[float]:
-    """Return mean Dice after some clicks with the logits lowered by each offset.
+) -> Tensor:
+    """Return mean Dice (2, cuts): with a box alone, and after some clicks.
 
     Args:
         model: The encoders.
-        decoder: With `lower_logits`; as it was afterwards.
+        decoder: A compact one; its own cut is as it was afterwards.
         source: Objects nothing was trained on.
         views: How many patches.
-        offsets: Logits.
+        cuts: Logits.
         seed: Decides views and clicks.
     """
     device = next(decoder.parameters()).device
-    found = np.zeros((len(offsets), views, len(CLICKS)))
+    before = decoder.cut.clone()  # type: ignore[operator]
+    found = torch.zeros(2, len(cuts), views)
     for view in range(views):
         rng = np.random.default_rng((seed, 47, view))
         batch = source.sample(rng, views=1, objects=OBJECTS, size=model.family.patch_size)
@@ -51,14 +54,20 @@ def dice_by_offset(
         with precision(model.family, device):
             embedding = model.encode_image(batch.patches.to(device))
             embedding = rows_of(embedding, batch.rows.to(device))
-            for n, offset in enumerate(offsets):
-                decoder.lower_logits(offset)  # type: ignore[operator]
-                for m, clicks in enumerate(CLICKS):
+            for n, cut in enumerate(cuts):
+                decoder.cut.fill_(cut)  # type: ignore[operator]
+
+                def dice(draw, clicks: int, view: int = view) -> float:  # type: ignore[no-untyped-def]
                     generator = torch.Generator().manual_seed(view)
-                    outcome = play(
-                        model.family, decoder, embedding, masks,
-                        plan=exact_user(clicks), generator=generator,
-                    )  # fmt: skip
-                    found[n, view, m] = float(outcome.dice.mean())
-                decoder.lower_logits(-offset)  # type: ignore[operator]
-    return [float(value) for value in found.mean(axis=(1, 2))]
+                    _, _, logits = draw(model, decoder, embedding, masks, clicks, generator)  # noqa: B023
+                    return float(dice_score(logits, masks).mean())  # noqa: B023
+
+                found[UNCLICKED, n, view] = dice(draw_boxed, 1)
+                found[CLICKED, n, view] = sum(dice(draw_clicked, c) for c in CLICKS) / len(CLICKS)
+    decoder.cut.copy_(before)  # type: ignore[operator]
+    return found.mean(dim=2)
+
+
+def best_cuts(dice: Tensor, cuts: Sequence[float] = CUTS) -> list[float]:
+    """Return the best cut without and with clicks of what `dice_by_cut` returned."""
+    return [cuts[n] for n in dice.argmax(dim=1).tolist()]

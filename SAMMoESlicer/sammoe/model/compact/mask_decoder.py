@@ -19,6 +19,10 @@ from .layers import (
 )
 from .prompt_encoder import DENSE_CHANNELS
 
+UNCLICKED, CLICKED = 0, 1
+"""Entries of `MaskDecoder.cut`: without and with a foreground click."""
+CLICK_SPOT = 0.5
+"""The narrow click map exceeds this at its click, wherever it lies in its voxel."""
 EMPTY_BIAS = -1.5
 """Logit a fresh decoder starts from: most voxels are background."""
 
@@ -52,7 +56,13 @@ class MaskDecoder(nn.Module):
 
     The output has the patch's full size: the last layer predicts eight sub-voxels of every
     half-size voxel, which costs no more than one.
+
+    Attributes:
+        cut: (2,) what the logits are lowered by, without and with a foreground click; not
+            learned by gradients but set by `sammoe.training.mask_threshold`.
     """
+
+    cut: Tensor
 
     def __init__(
         self,
@@ -82,6 +92,7 @@ class MaskDecoder(nn.Module):
         self.register_load_state_dict_post_hook(lay_out_loaded)
         self.quality = Mlp(embed_dim, embed_dim // 2, out=1)
         self.sub_voxels.bias = nn.Parameter(torch.full((8,), EMPTY_BIAS))
+        self.register_buffer("cut", torch.zeros(2))
 
     def forward(
         self, image_embedding: CompactEmbedding, prompt_embeddings: PromptEmbeddings
@@ -107,13 +118,13 @@ class MaskDecoder(nn.Module):
         half = upsample(self.quarter_to_half(quarter)) + self.skip_to_half(skip)
         half = self.half_block(_film(half, self.half_film(tokens[:, 0])))
         mask_logits = depth_to_space(self.sub_voxels(F.relu(self.half_norm(half))))
+        mask_logits = mask_logits - self._cut_of(dense_half).to(mask_logits.dtype)
         return mask_logits, self.quality(tokens[:, 1]).squeeze(-1)
 
-    @torch.no_grad()
-    def lower_logits(self, offset: float) -> None:
-        """Lower every mask logit from now on: what is foreground is set by it."""
-        assert self.sub_voxels.bias is not None
-        self.sub_voxels.bias.sub_(offset)
+    def _cut_of(self, dense_half: Tensor) -> Tensor:
+        """Return what every row's logits are lowered by, (B, 1, 1, 1, 1)."""
+        clicked = dense_half[:, :1].amax(dim=(2, 3, 4), keepdim=True) > CLICK_SPOT
+        return torch.where(clicked, self.cut[CLICKED], self.cut[UNCLICKED])
 
     def _attend(self, coarse: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
         grid = tuple(coarse.shape[2:])

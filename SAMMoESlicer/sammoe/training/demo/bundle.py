@@ -28,7 +28,7 @@ def write_demo(
     *,
     gates: Sequence[TrainedGate],
     verdict: Verdict,
-    lowered: dict[str, float],
+    cuts: dict[str, list[float]],
 ) -> Bundle:
     """Write the bundle.
 
@@ -39,7 +39,7 @@ def write_demo(
         recipe: How it was made.
         gates: The gate of all experts first, then those of some of them, tested for the card.
         verdict: What experts and gate are worth.
-        lowered: By how much each decoder's logits were lowered.
+        cuts: What each decoder's logits are lowered by, without and with clicks.
     """
     gate = gates[0]
     cards = tuple(
@@ -49,7 +49,7 @@ def write_demo(
     decoders = zip(model.expert_ids, model.expert_decoders, strict=True)
     return write_bundle(
         out,
-        _bundle_card(recipe, cards, gates, verdict, lowered),
+        _bundle_card(recipe, cards, gates, verdict, cuts),
         general=model.general_state_dict(),
         experts={expert_id: decoder.state_dict() for expert_id, decoder in decoders},
         gate=gate.gate.state_dict(),
@@ -81,7 +81,7 @@ def _bundle_card(
     experts: tuple[ExpertCard, ...],
     gates: Sequence[TrainedGate],
     verdict: Verdict,
-    lowered: dict[str, float],
+    cuts: dict[str, list[float]],
 ) -> BundleCard:
     return BundleCard(
         name="Embedded default",
@@ -101,7 +101,7 @@ def _bundle_card(
             "command": COMMAND,
             "data": "synthetic volumes only",
             "recipe": asdict(recipe),
-            "logits lowered by": lowered,
+            "logits lowered by, without and with clicks": cuts,
             "measured on": "synthetic scenes nothing was trained or tuned on",
             f"general tasks, Dice after {CLICKS} clicks": _rounded(
                 {"before": verdict.before, "after": verdict.after}

@@ -42,7 +42,7 @@ def make_demo(
     experts = train_experts(workshop, store, general, recipe)
     model = SamMoE(general.family, general=general.general, experts=experts).eval()
     tuned = workshop.scenes("tuned-scenes", range(TUNED_SCENES, TUNED_SCENES + recipe.tuned_scenes))
-    lowered = set_thresholds(workshop, tuned, model, recipe)
+    cuts = set_thresholds(workshop, tuned, model, recipe)
     train = embedded_prompts(workshop, store, general, recipe, name="train")
     test = embedded_prompts(workshop, tested, general, recipe, name="test")
     gate = trained_gate(general, train, test, recipe)
@@ -53,7 +53,7 @@ def make_demo(
         gates = [gate, *fewer]
         for line in summary(gates, verdict):
             workshop.say("%s", line)
-        write_demo(out, model, train, recipe, gates=gates, verdict=verdict, lowered=lowered)
+        write_demo(out, model, train, recipe, gates=gates, verdict=verdict, cuts=cuts)
     workshop.processes.wait()
     bundle = read_bundle(out)
     return measure_on_scans(workshop, bundle, scans) if scans else bundle

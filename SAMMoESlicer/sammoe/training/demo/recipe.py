@@ -57,11 +57,11 @@ class DemoRecipe:
             fine_share=0.5, parts=2, ema=0.98, seed=1, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
-    threshold_views: int = 10
-    expert_prompts: int = 300
-    general_prompts: int = 1200
+    threshold_views: int = 8
+    expert_prompts: int = 250
+    general_prompts: int = 900
     gate: GateOptions = field(default_factory=lambda: GateOptions(steps=800, batch=48))
-    measured: int = 50
+    measured: int = 40
     sizes: dict[str, int] = field(default_factory=dict)
     experts: tuple[str, ...] = tuple(task.id for task in TASKS)
 

@@ -4,7 +4,7 @@ import torch
 
 from ...model.sam_moe import SamMoE
 from ...options import GENERAL
-from ..mask_threshold import OFFSETS, dice_by_offset
+from ..mask_threshold import best_cuts, dice_by_cut
 from ..synthetic.scenes import SceneStore
 from ..views import SyntheticViews
 from .recipe import DemoRecipe
@@ -13,8 +13,8 @@ from .workshop import Workshop
 
 def set_thresholds(
     workshop: Workshop, store: SceneStore, model: SamMoE, recipe: DemoRecipe
-) -> dict[str, float]:
-    """Lower the logits of the general decoder and of every expert, in place.
+) -> dict[str, list[float]]:
+    """Set the cuts of the general decoder and of every expert, in place.
 
     Args:
         workshop: Shares the decoders among its processes.
@@ -23,29 +23,24 @@ def set_thresholds(
         recipe: How many views.
 
     Returns:
-        By how much, by decoder id.
+        The cuts without and with clicks, by decoder id.
     """
     wanted = {GENERAL: None} | {task.id: task.wanted for task in recipe.tasks}
     ids = list(wanted)
 
     def dice(name: str) -> torch.Tensor:
-        decoder = model.decoder(name)
-        views = SyntheticViews(store, wanted[name])
-        state = workshop.kept(
+        views, decoder = SyntheticViews(store, wanted[name]), model.decoder(name)
+        found = workshop.kept(
             f"threshold-{name}",
-            lambda: {
-                "dice": torch.tensor(
-                    dice_by_offset(model, decoder, views, views=recipe.threshold_views)
-                )
-            },
+            lambda: {"dice": dice_by_cut(model, decoder, views, views=recipe.threshold_views)},
         )
-        return state["dice"]
+        return found["dice"]
 
     for n in workshop.share(range(len(ids))):
         dice(ids[n])
     workshop.processes.wait()
-    lowered = {name: OFFSETS[int(dice(name).argmax())] for name in ids}
-    for name, offset in lowered.items():
-        model.decoder(name).lower_logits(offset)  # type: ignore[operator]
-        workshop.say("%s: logits lowered by %s; Dice by offset %s", name, offset, dice(name))
-    return lowered
+    cuts = {name: best_cuts(dice(name)) for name in ids}
+    for name, values in cuts.items():
+        model.decoder(name).cut.copy_(torch.tensor(values))  # type: ignore[operator]
+        workshop.say("%s: cuts %s; Dice by cut %s", name, values, dice(name).tolist())
+    return cuts
