@@ -12,12 +12,16 @@ from ..model.sam_moe import SamMoE
 from .data import LeftOut
 from .expert_job import fitted_options
 from .general_views import GeneralData
+from .mask_threshold import best_cuts, dice_by_cut
 from .objectives import GeneralObjective
 from .processes import Processes
 from .reporter import Reporter
 from .schedule import TrainingOptions
+from .tissue_objective import TissueObjective
 from .trainer import Trainer
 
+TISSUE_STEPS, TISSUE_RATE = 400, 3e-3
+THRESHOLD_VIEWS = 8
 FROM_SCRATCH = TrainingOptions(
     steps=6000, learning_rate=8e-4, weight_decay=0.02, warm_steps=60, objects=3, coarse_views=5,
     fine_from=0.5, ema=0.998,
@@ -63,7 +67,7 @@ class GeneralTraining:
         self._reporter = reporter
         self._card = job.start.card if job.start else _fresh_card(job)
         self._model = build_model(job.start, device) if job.start else _fresh_model(job, device)
-        views = job.general.views(self._card, self.left_out, reporter)
+        self._views = views = job.general.views(self._card, self.left_out, reporter)
         self.scans_used = views.scans
         model = self._model
         self.trainer = Trainer(
@@ -83,7 +87,13 @@ class GeneralTraining:
         return True
 
     def finish(self) -> Bundle:
-        """Write the bundle, without experts: they belong to the encoders they were trained on."""
+        """Write the bundle, without experts: they belong to the encoders they were trained on.
+
+        A compact model also gets its tissue head, where the views say what every voxel is, and
+        the cut of its logits.
+        """
+        if hasattr(self._model.general, "cut"):
+            self._finish_compact()
         training = {
             "steps": self.trainer.step,
             "seed": self.trainer.options.seed,
@@ -93,6 +103,25 @@ class GeneralTraining:
         card = replace(self._card, experts=(), files={}, training=training, name=self._job.name)
         state = self._model.general_state_dict()
         return write_bundle(self._job.out, card, general=state)
+
+    def _finish_compact(self) -> None:
+        model, options = self._model, self.trainer.options
+        if not self.scans_used:
+            self._reporter.say("training the tissue head")
+            steps = min(TISSUE_STEPS, options.steps)
+            head = Trainer(
+                TissueObjective(model.family),
+                self._views.train,
+                options=replace(
+                    options, steps=steps, objects=1, learning_rate=TISSUE_RATE, parts=1
+                ),
+            )
+            head.run(on_step=self._reporter.step)
+            head.load_average()
+            model.requires_grad_(False).eval()
+        self._reporter.say("setting the cut of the logits")
+        dice = dice_by_cut(model, model.general, self._views.held_out, views=THRESHOLD_VIEWS)
+        model.general.cut.copy_(torch.tensor(best_cuts(dice)))  # type: ignore[operator]
 
 
 def _fresh_card(job: GeneralJob) -> BundleCard:

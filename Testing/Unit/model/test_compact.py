@@ -105,6 +105,20 @@ def test_the_quality_head_answers_between_0_and_1(model):
     assert ((quality > 0) & (quality < 1)).all()
 
 
+def test_logits_are_cut_by_whether_there_is_a_foreground_click(model):
+    patch, nowhere = torch.rand(1, 1, 16, 16, 16), torch.zeros(1, 1, 3)
+    box = torch.tensor([[[3.0, 3, 3], [12, 12, 12]]])
+    asked = [
+        {"point_coords": nowhere + 7.5, "point_labels": torch.ones(1, 1).long(), "box": box},
+        {"point_coords": nowhere, "point_labels": -torch.ones(1, 1).long(), "box": box},
+        {"point_coords": nowhere + 7.5, "point_labels": torch.zeros(1, 1).long(), "box": box},
+    ]
+    before = [answer(model, patch, **prompts) for prompts in asked]
+    model[1].cut.copy_(torch.tensor([0.25, 1.5]))
+    for prompts, uncut, lowered in zip(asked, before, (1.5, 0.25, 0.25), strict=True):
+        torch.testing.assert_close(answer(model, patch, **prompts), uncut - lowered)
+
+
 def test_local_features_have_the_declared_width_and_follow_the_point(model):
     backbone = model[0]
     embedding = backbone.encode_image(torch.rand(1, 1, 32, 32, 32))

@@ -1,0 +1,58 @@
+"""The cut of a decoder's logits: found where simulated users get most, and nothing else moves."""
+
+import numpy as np
+import torch
+
+from sammoe.model.compact import build_compact
+from sammoe.model.sam_moe import SamMoE
+from sammoe.training.mask_threshold import CLICKS, CUTS, best_cuts, dice_by_cut
+from sammoe.training.synthetic.views import ViewBatch
+from tiny_compact import TINY
+
+
+class Balls:
+    """Bright balls on a dark ground."""
+
+    def sample(self, rng: np.random.Generator, *, views, objects, size):
+        grid = torch.stack(torch.meshgrid(*[torch.arange(size)] * 3, indexing="ij"), -1)
+        mask = ((grid - size // 2) ** 2).sum(-1) <= (size // 4) ** 2
+        patch = mask[None, None].float() * 1.6 - 0.8
+        return ViewBatch(
+            patch,
+            mask[None].repeat(objects, 1, 1, 1),
+            torch.zeros(objects).long(),
+            np.zeros(objects),
+        )
+
+
+def a_model():
+    torch.manual_seed(0)
+    backbone, general = build_compact(**TINY, patch_size=16)
+    return SamMoE(backbone, general=general).eval()
+
+
+def test_dice_is_measured_for_every_cut_and_the_decoder_stays_as_it_was():
+    model = a_model()
+    model.general.cut.copy_(torch.tensor([0.1, 0.2]))
+    before = {name: value.clone() for name, value in model.state_dict().items()}
+    dice = dice_by_cut(model, model.general, Balls(), views=2)
+    assert dice.shape == (2, len(CUTS))
+    assert ((dice >= 0) & (dice <= 1)).all()
+    after = model.state_dict()
+    assert all(torch.equal(after[name], value) for name, value in before.items())
+
+
+def test_too_high_logits_are_cut_and_the_same_cut_is_found_twice():
+    model = a_model()
+    with torch.no_grad():
+        model.general.sub_voxels.weight.mul_(5)
+        model.general.sub_voxels.bias.fill_(1.0)
+    dice = dice_by_cut(model, model.general, Balls(), views=1)
+    torch.testing.assert_close(dice, dice_by_cut(model, model.general, Balls(), views=1))
+    assert max(best_cuts(dice)) > 0
+    assert len(CLICKS) > 1
+
+
+def test_the_best_cut_is_taken_without_and_with_clicks_apart():
+    dice = torch.tensor([[0.5, 0.4, 0.3, 0.2, 0.1], [0.1, 0.2, 0.6, 0.4, 0.3]])
+    assert best_cuts(dice) == [CUTS[0], CUTS[2]]
