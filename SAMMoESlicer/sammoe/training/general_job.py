@@ -12,7 +12,7 @@ from ..model.sam_moe import SamMoE
 from .data import LeftOut
 from .expert_job import fitted_options
 from .general_views import GeneralData
-from .mask_threshold import best_cuts, dice_by_cut
+from .mask_threshold import best_cut, dice_by_cut
 from .objectives import GeneralObjective
 from .processes import Processes
 from .reporter import Reporter
@@ -121,7 +121,7 @@ class GeneralTraining:
             model.requires_grad_(False).eval()
         self._reporter.say("setting the cut of the logits")
         dice = dice_by_cut(model, model.general, self._views.held_out, views=THRESHOLD_VIEWS)
-        model.general.cut.copy_(torch.tensor(best_cuts(dice)))  # type: ignore[operator]
+        model.general.cut.fill_(best_cut(dice))  # type: ignore[operator]
 
 
 def _fresh_card(job: GeneralJob) -> BundleCard:

@@ -114,8 +114,8 @@ def test_logits_are_cut_by_whether_there_is_a_foreground_click(model):
         {"point_coords": nowhere + 7.5, "point_labels": torch.zeros(1, 1).long(), "box": box},
     ]
     before = [answer(model, patch, **prompts) for prompts in asked]
-    model[1].cut.copy_(torch.tensor([0.25, 1.5]))
-    for prompts, uncut, lowered in zip(asked, before, (1.5, 0.25, 0.25), strict=True):
+    model[1].cut.fill_(1.5)
+    for prompts, uncut, lowered in zip(asked, before, (1.5, 0.0, 0.0), strict=True):
         torch.testing.assert_close(answer(model, patch, **prompts), uncut - lowered)
 
 

@@ -19,8 +19,6 @@ from .layers import (
 )
 from .prompt_encoder import DENSE_CHANNELS
 
-UNCLICKED, CLICKED = 0, 1
-"""Entries of `MaskDecoder.cut`: without and with a foreground click."""
 CLICK_SPOT = 0.5
 """The narrow click map exceeds this at its click, wherever it lies in its voxel."""
 EMPTY_BIAS = -1.5
@@ -58,8 +56,8 @@ class MaskDecoder(nn.Module):
     half-size voxel, which costs no more than one.
 
     Attributes:
-        cut: (2,) what the logits are lowered by, without and with a foreground click; not
-            learned by gradients but set by `sammoe.training.mask_threshold`.
+        cut: () what the logits are lowered by where there is a foreground click; a box alone is
+            not cut. Not learned by gradients but set by `sammoe.training.mask_threshold`.
     """
 
     cut: Tensor
@@ -92,7 +90,7 @@ class MaskDecoder(nn.Module):
         self.register_load_state_dict_post_hook(lay_out_loaded)
         self.quality = Mlp(embed_dim, embed_dim // 2, out=1)
         self.sub_voxels.bias = nn.Parameter(torch.full((8,), EMPTY_BIAS))
-        self.register_buffer("cut", torch.zeros(2))
+        self.register_buffer("cut", torch.zeros(()))
 
     def forward(
         self, image_embedding: CompactEmbedding, prompt_embeddings: PromptEmbeddings
@@ -124,7 +122,7 @@ class MaskDecoder(nn.Module):
     def _cut_of(self, dense_half: Tensor) -> Tensor:
         """Return what every row's logits are lowered by, (B, 1, 1, 1, 1)."""
         clicked = dense_half[:, :1].amax(dim=(2, 3, 4), keepdim=True) > CLICK_SPOT
-        return torch.where(clicked, self.cut[CLICKED], self.cut[UNCLICKED])
+        return torch.where(clicked, self.cut, 0.0)
 
     def _attend(self, coarse: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
         grid = tuple(coarse.shape[2:])

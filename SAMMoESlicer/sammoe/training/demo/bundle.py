@@ -28,7 +28,7 @@ def write_demo(
     *,
     gates: Sequence[TrainedGate],
     verdict: Verdict,
-    cuts: dict[str, list[float]],
+    cuts: dict[str, float],
 ) -> Bundle:
     """Write the bundle.
 
@@ -39,7 +39,7 @@ def write_demo(
         recipe: How it was made.
         gates: The gate of all experts first, then those of some of them, tested for the card.
         verdict: What experts and gate are worth.
-        cuts: What each decoder's logits are lowered by, without and with clicks.
+        cuts: What each decoder's logits are lowered by where there is a click.
     """
     gate = gates[0]
     cards = tuple(
@@ -81,7 +81,7 @@ def _bundle_card(
     experts: tuple[ExpertCard, ...],
     gates: Sequence[TrainedGate],
     verdict: Verdict,
-    cuts: dict[str, list[float]],
+    cuts: dict[str, float],
 ) -> BundleCard:
     return BundleCard(
         name="Embedded default",
@@ -101,7 +101,7 @@ def _bundle_card(
             "command": COMMAND,
             "data": "synthetic volumes only",
             "recipe": asdict(recipe),
-            "logits lowered by, without and with clicks": cuts,
+            "logits are lowered by, where there is a click": cuts,
             "measured on": "synthetic scenes nothing was trained or tuned on",
             f"general tasks, Dice after {CLICKS} clicks": _rounded(
                 {"before": verdict.before, "after": verdict.after}

@@ -4,7 +4,7 @@ import torch
 
 from ...model.sam_moe import SamMoE
 from ...options import GENERAL
-from ..mask_threshold import best_cuts, dice_by_cut
+from ..mask_threshold import best_cut, dice_by_cut
 from ..synthetic.scenes import SceneStore
 from ..views import SyntheticViews
 from .recipe import DemoRecipe
@@ -13,7 +13,7 @@ from .workshop import Workshop
 
 def set_thresholds(
     workshop: Workshop, store: SceneStore, model: SamMoE, recipe: DemoRecipe
-) -> dict[str, list[float]]:
+) -> dict[str, float]:
     """Set the cuts of the general decoder and of every expert, in place.
 
     Args:
@@ -23,7 +23,7 @@ def set_thresholds(
         recipe: How many views.
 
     Returns:
-        The cuts without and with clicks, by decoder id.
+        The cuts, by decoder id.
     """
     wanted = {GENERAL: None} | {task.id: task.wanted for task in recipe.tasks}
     ids = list(wanted)
@@ -39,8 +39,8 @@ def set_thresholds(
     for n in workshop.share(range(len(ids))):
         dice(ids[n])
     workshop.processes.wait()
-    cuts = {name: best_cuts(dice(name)) for name in ids}
-    for name, values in cuts.items():
-        model.decoder(name).cut.copy_(torch.tensor(values))  # type: ignore[operator]
-        workshop.say("%s: cuts %s; Dice by cut %s", name, values, dice(name).tolist())
+    cuts = {name: best_cut(dice(name)) for name in ids}
+    for name, cut in cuts.items():
+        model.decoder(name).cut.fill_(cut)  # type: ignore[operator]
+        workshop.say("%s: cut %s; Dice by cut %s", name, cut, dice(name).tolist())
     return cuts
