@@ -105,17 +105,20 @@ def test_the_quality_head_answers_between_0_and_1(model):
     assert ((quality > 0) & (quality < 1)).all()
 
 
-def test_logits_are_cut_by_whether_there_is_a_foreground_click(model):
-    patch, nowhere = torch.rand(1, 1, 16, 16, 16), torch.zeros(1, 1, 3)
+def test_logits_are_cut_by_how_many_clicks_there_are(model):
+    patch = torch.rand(1, 1, 16, 16, 16)
     box = torch.tensor([[[3.0, 3, 3], [12, 12, 12]]])
     asked = [
-        {"point_coords": nowhere + 7.5, "point_labels": torch.ones(1, 1).long(), "box": box},
-        {"point_coords": nowhere, "point_labels": -torch.ones(1, 1).long(), "box": box},
-        {"point_coords": nowhere + 7.5, "point_labels": torch.zeros(1, 1).long(), "box": box},
+        {
+            "point_coords": torch.rand(1, n, 3) * 15,
+            "point_labels": torch.ones(1, n).long(),
+            "box": b,
+        }
+        for n, b in ((0, box), (1, box), (1, None), (2, None), (3, box))
     ]
     before = [answer(model, patch, **prompts) for prompts in asked]
     model[1].cut.fill_(1.5)
-    for prompts, uncut, lowered in zip(asked, before, (1.5, 0.0, 0.0), strict=True):
+    for prompts, uncut, lowered in zip(asked, before, (0, 0.75, 0.75, 1.5, 1.5), strict=True):
         torch.testing.assert_close(answer(model, patch, **prompts), uncut - lowered)
 
 

@@ -17,10 +17,10 @@ from .layers import (
     lay_out_loaded,
     space_to_depth,
 )
-from .prompt_encoder import DENSE_CHANNELS
+from .prompt_encoder import BOX_GIVEN, BOX_TOKENS, DENSE_CHANNELS
 
-CLICK_SPOT = 0.5
-"""The narrow click map exceeds this at its click, wherever it lies in its voxel."""
+CLICKS_TO_FULL_CUT = 2
+"""So many clicks get the whole cut, fewer a share of it."""
 EMPTY_BIAS = -1.5
 """Logit a fresh decoder starts from: most voxels are background."""
 
@@ -56,8 +56,9 @@ class MaskDecoder(nn.Module):
     half-size voxel, which costs no more than one.
 
     Attributes:
-        cut: () what the logits are lowered by where there is a foreground click; a box alone is
-            not cut. Not learned by gradients but set by `sammoe.training.mask_threshold`.
+        cut: () what the logits are lowered by after two clicks and more; half as much after
+            one, and not at all for a box alone. Not learned by gradients but set by
+            `sammoe.training.mask_threshold`.
     """
 
     cut: Tensor
@@ -116,13 +117,15 @@ class MaskDecoder(nn.Module):
         half = upsample(self.quarter_to_half(quarter)) + self.skip_to_half(skip)
         half = self.half_block(_film(half, self.half_film(tokens[:, 0])))
         mask_logits = depth_to_space(self.sub_voxels(F.relu(self.half_norm(half))))
-        mask_logits = mask_logits - self._cut_of(dense_half).to(mask_logits.dtype)
+        mask_logits = mask_logits - self._cut_of(prompt_embeddings).to(mask_logits.dtype)
         return mask_logits, self.quality(tokens[:, 1]).squeeze(-1)
 
-    def _cut_of(self, dense_half: Tensor) -> Tensor:
+    def _cut_of(self, prompt_embeddings: PromptEmbeddings) -> Tensor:
         """Return what every row's logits are lowered by, (B, 1, 1, 1, 1)."""
-        clicked = dense_half[:, :1].amax(dim=(2, 3, 4), keepdim=True) > CLICK_SPOT
-        return torch.where(clicked, self.cut, 0.0)
+        tokens = prompt_embeddings.sparse.shape[1]
+        boxed = prompt_embeddings.dense[:, BOX_GIVEN, :1, :1, :1].unsqueeze(1)
+        clicks = tokens - BOX_TOKENS * boxed
+        return self.cut * (clicks / CLICKS_TO_FULL_CUT).clamp(0.0, 1.0)
 
     def _attend(self, coarse: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
         grid = tuple(coarse.shape[2:])
