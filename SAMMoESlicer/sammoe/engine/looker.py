@@ -17,7 +17,6 @@ from ..model.selector import Selection, fuse, select
 from ..options import AUTO, NO_EXPERT, PredictOptions
 from ..prompts import PromptSet
 from ..volume import Volume
-from .box_limit import keep_to_box
 from .device import DeviceLadder
 from .embedding_cache import embedding_cache, embedding_key
 from .stages import Stages
@@ -121,8 +120,7 @@ class Looker:
             embedding = self._embed(request, crop)
             with request.stages("decode"), torch.inference_mode(), self.ladder.precision():
                 prompts = self._prompt_tensors(request, crop, previous)
-                logits = _to_numpy(self._model.decode(embedding, **prompts, expert=expert))
-            return keep_to_box(logits, crop, request.prompts, request.volume)
+                return _to_numpy(self._model.decode(embedding, **prompts, expert=expert))
 
         return self.ladder.run(work)
 
@@ -149,8 +147,7 @@ class Looker:
                     top = self._model.decode(embedding, **prompts, expert=expert_id)
             with request.stages("fuse"):
                 logits = fuse(general, top, selection, fusion=request.options.fusion)
-        kept = keep_to_box(_to_numpy(logits), crop, request.prompts, request.volume)
-        return Look(kept, scores, selection)
+        return Look(_to_numpy(logits), scores, selection)
 
     def _embed(self, request: Request, crop: Crop) -> ImageEmbedding:
         window = request.window.name if request.window else "z-positive"

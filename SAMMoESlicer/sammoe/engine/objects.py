@@ -9,9 +9,6 @@ from ..geometry import bounding_box
 from ..prompts import FOREGROUND, PromptSet
 from ..volume import Volume
 
-UNWANTED_LOGIT = np.float32(-1.0)
-"""What a part of the mask becomes that is not the object: not clicked, or out of the box."""
-
 
 def clicked_components(
     logits: NDArray[np.float32], crop: Crop, prompts: PromptSet, volume: Volume
@@ -46,18 +43,6 @@ def object_bounds(
     box = bounding_box(chosen)[:, ::-1]
     faces_ijk = crop.points_to_ijk(box * np.array(crop.size) / np.array(logits.shape) - 0.5)
     return np.stack([faces_ijk.min(axis=0), faces_ijk.max(axis=0)])
-
-
-def cells_of(
-    bounds_ijk: NDArray[np.float64], crop: Crop, shape: tuple[int, ...]
-) -> tuple[slice, slice, slice]:
-    """Return the cells of logits (d, h, w) that IJK bounds (2, 3) take a part of."""
-    ratio = np.array(crop.size) / np.array(shape)
-    corners = (crop.points_to_patch(bounds_ijk) + 0.5) / ratio
-    low = np.clip(np.floor(corners.min(axis=0)), 0, shape).astype(int)
-    high = np.clip(np.ceil(corners.max(axis=0)), 0, shape).astype(int)
-    x, y, z = (slice(a, b) for a, b in zip(low.tolist(), high.tolist(), strict=True))
-    return x, y, z
 
 
 def faces_touched(logits: NDArray[np.float32], crop: Crop, volume: Volume) -> list[tuple[int, int]]:

@@ -11,11 +11,15 @@ from .follow import Tile, follow
 from .history import State
 from .looker import Looker, Request
 from .mosaic import mask_from_tiles
-from .objects import UNWANTED_LOGIT, clicked_components, faces_touched
+from .objects import clicked_components, faces_touched
 
 BOX_AS_REGION = (
     "this model was not trained on boxes: the box is used as the region, with a point in its middle"
 )
+
+
+UNCLICKED_LOGIT = np.float32(-1.0)
+"""What a part of the mask becomes that no foreground click touches."""
 
 
 def present(looker: Looker, card: BundleCard, request: Request, state: State) -> Result:
@@ -62,7 +66,7 @@ def _clicked(request: Request, crop: Crop, logits: NDArray[np.float32]) -> NDArr
     if request.prompts.box_ras is not None:
         return logits
     kept = clicked_components(logits, crop, request.prompts, request.volume)
-    return np.where(kept, logits, np.minimum(logits, UNWANTED_LOGIT))
+    return np.where(kept, logits, np.minimum(logits, UNCLICKED_LOGIT))
 
 
 def _notes(looker: Looker, card: BundleCard, request: Request) -> tuple[str, ...]:
