@@ -23,7 +23,7 @@ from .segment_command import save
 if TYPE_CHECKING:
     from ..phantom import Phantom
 
-STRUCTURE = "liver lesion"
+STRUCTURE = "vertebra L3"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
