@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from ..bundle import Bundle
@@ -116,15 +116,17 @@ def _embedded(
     backbone = model.family
     device = next(model.parameters()).device
     generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    box_only = boxes and rng.random() < BOX_ONLY_SHARE
-    clicks = 1 if box_only else int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
     masks, rows = batch.masks.to(device), batch.rows.to(device)
     with precision(backbone, device):
         embedding = rows_of(backbone.encode_image(batch.patches.to(device)), rows)
-        draw = draw_boxed if box_only else draw_clicked
-        coords, labels, logits = draw(model, model.general, embedding, masks, clicks, generator)
-        coords = F.pad(coords, (0, 0, 0, MOST_CLICKS - clicks))
-        labels = F.pad(labels, (0, MOST_CLICKS - clicks), value=PADDING)
+        if rng.random() < BOX_ONLY_SHARE and boxes:
+            coords, labels, logits = _draw_boxed(model, embedding, masks, generator)
+        else:
+            clicks = int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
+            coords, labels, logits = _draw_clicked(model, embedding, masks, clicks, generator)
+        missing = MOST_CLICKS - coords.shape[1]
+        coords = F.pad(coords, (0, 0, 0, missing))
+        labels = F.pad(labels, (0, missing), value=PADDING)
         drawn = fed_logits(backbone, logits, masks)
         assert drawn is not None
         sparse, tokens, local, labels = model.gate_inputs(
@@ -140,36 +142,23 @@ def _embedded(
 
 
 Drawn = tuple[Tensor, Tensor, Tensor]
-"""Clicks (R, N, 3), their labels (R, N), and what a decoder drew (R, 1, n, n, n)."""
+"""Clicks (R, N, 3), their labels (R, N), and what the general decoder drew (R, 1, n, n, n)."""
 
 
-def draw_clicked(
-    model: SamMoE,
-    decoder: nn.Module,
-    embedding: Any,
-    masks: Tensor,
-    clicks: int,
-    generator: torch.Generator,
+def _draw_clicked(
+    model: SamMoE, embedding: Any, masks: Tensor, clicks: int, generator: torch.Generator
 ) -> Drawn:
-    """Return a user's clicks and the mask after the last one."""
     outcome = play(
-        model.family, decoder, embedding, masks, plan=exact_user(clicks), generator=generator
+        model.family, model.general, embedding, masks, plan=exact_user(clicks), generator=generator
     )
     return outcome.point_coords, outcome.point_labels, outcome.mask_logits
 
 
-def draw_boxed(
-    model: SamMoE,
-    decoder: nn.Module,
-    embedding: Any,
-    masks: Tensor,
-    clicks: int,
-    generator: torch.Generator,
-) -> Drawn:
-    """Return padding for clicks and the mask of a box alone."""
+def _draw_boxed(model: SamMoE, embedding: Any, masks: Tensor, generator: torch.Generator) -> Drawn:
+    """Draw from a box alone, without any click, as the product asks."""
     jitter = MOST_JITTER * float(torch.rand((), generator=generator))
-    coords = torch.zeros(len(masks), clicks, 3, device=masks.device)
-    labels = torch.full((len(masks), clicks), PADDING, device=masks.device)
+    coords = torch.zeros(len(masks), 0, 3, device=masks.device)
+    labels = torch.zeros(len(masks), 0, dtype=torch.long, device=masks.device)
     prompts = model.family.encode_prompts(
         embedding,
         point_coords=coords,
@@ -177,5 +166,5 @@ def draw_boxed(
         box=jittered_boxes(masks, generator, jitter=jitter),
         mask_logits=fed_logits(model.family, None, masks),
     )
-    logits, _ = answer(model.family, decoder, embedding, prompts, masks)
+    logits, _ = answer(model.family, model.general, embedding, prompts, masks)
     return coords, labels, logits.float()

@@ -1,9 +1,12 @@
 """The stages of the embedded default, on a very small recipe."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 
 from sammoe.bundle import build_model
+from sammoe.errors import CheckpointError
 from sammoe.options import GENERAL
 from sammoe.training.demo import DemoRecipe, make_demo
 from sammoe.training.demo.gate import trained_gate
@@ -58,6 +61,11 @@ def test_the_same_command_again_does_nothing_twice_and_gives_the_same_bundle(mad
     kept = {path: path.stat().st_mtime_ns for path in (folder / "work").glob("prompts-*")}
     assert all(before[path] == stamp for path, stamp in kept.items())
     assert again.hash == bundle.hash
+
+
+def test_a_folder_of_another_recipe_is_refused(made):
+    with pytest.raises(CheckpointError, match="another recipe"):
+        make_demo(a_workshop(made[0] / "work"), made[0] / "other", replace(RECIPE, measured=2))
 
 
 def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(made, tmp_path):

@@ -1,6 +1,8 @@
 """All stages in a row."""
 
+import json
 from collections.abc import Sequence
+from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 
@@ -34,6 +36,7 @@ def make_demo(
         CheckpointError: The folder holds the work of another recipe.
     """
     recipe = recipe or DemoRecipe()
+    workshop.check_recipe(json.dumps(asdict(recipe), indent=2))
     store = workshop.scenes("scenes", range(recipe.scenes))
     tested_numbers = range(TESTED_SCENES, TESTED_SCENES + recipe.tested_scenes)
     tested = workshop.scenes("tested-scenes", tested_numbers)

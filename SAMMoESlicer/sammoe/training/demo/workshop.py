@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from ...errors import CheckpointError
 from ..atomic_file import whole_file
 from ..processes import Processes
 from ..schedule import StepReport
@@ -37,6 +38,22 @@ class Workshop:
         self.processes = processes
         self._stopped = stopped
         folder.mkdir(parents=True, exist_ok=True)
+
+    def check_recipe(self, recipe: str) -> None:
+        """Check that what the folder keeps is of this recipe; an empty one takes it.
+
+        Raises:
+            CheckpointError: It is of another one.
+        """
+        path = self.folder / "recipe.json"
+        if self.processes.is_first and not path.exists():
+            with whole_file(path) as part:
+                part.write_text(recipe, encoding="utf-8")
+        self.processes.wait()
+        if path.read_text(encoding="utf-8") != recipe:
+            raise CheckpointError(
+                f"{self.folder} holds the work of another recipe; name another folder or remove it"
+            )
 
     def scenes(self, name: str, numbers: range) -> SceneStore:
         """Return a store of scenes, drawn by all processes where they are missing."""
