@@ -17,10 +17,8 @@ from .objectives import GeneralObjective
 from .processes import Processes
 from .reporter import Reporter
 from .schedule import TrainingOptions
-from .tissue_objective import TissueObjective
 from .trainer import Trainer
 
-TISSUE_STEPS, TISSUE_RATE = 400, 3e-3
 THRESHOLD_VIEWS = 8
 FROM_SCRATCH = TrainingOptions(
     steps=6000, learning_rate=8e-4, weight_decay=0.02, warm_steps=60, objects=3, coarse_views=5,
@@ -89,11 +87,10 @@ class GeneralTraining:
     def finish(self) -> Bundle:
         """Write the bundle, without experts: they belong to the encoders they were trained on.
 
-        A compact model also gets its tissue head, where the views say what every voxel is, and
-        the cut of its logits.
+        A compact model also gets the cut of its logits.
         """
         if hasattr(self._model.general, "cut"):
-            self._finish_compact()
+            self._set_cut()
         training = {
             "steps": self.trainer.step,
             "seed": self.trainer.options.seed,
@@ -104,21 +101,8 @@ class GeneralTraining:
         state = self._model.general_state_dict()
         return write_bundle(self._job.out, card, general=state)
 
-    def _finish_compact(self) -> None:
-        model, options = self._model, self.trainer.options
-        if not self.scans_used:
-            self._reporter.say("training the tissue head")
-            steps = min(TISSUE_STEPS, options.steps)
-            head = Trainer(
-                TissueObjective(model.family),
-                self._views.train,
-                options=replace(
-                    options, steps=steps, objects=1, learning_rate=TISSUE_RATE, parts=1
-                ),
-            )
-            head.run(on_step=self._reporter.step)
-            head.load_average()
-            model.requires_grad_(False).eval()
+    def _set_cut(self) -> None:
+        model = self._model.requires_grad_(False).eval()
         self._reporter.say("setting the cut of the logits")
         dice = dice_by_cut(model, model.general, self._views.held_out, views=THRESHOLD_VIEWS)
         model.general.cut.fill_(best_cut(dice))  # type: ignore[operator]

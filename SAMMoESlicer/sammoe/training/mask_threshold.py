@@ -18,7 +18,7 @@ from .precision import precision
 from .rollout import play
 from .views import ViewSource
 
-CUTS = (0.0, 0.5, 1.0, 1.5, 2.0)
+CUTS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5)
 CLICKS = (1, 5)
 OBJECTS = 3
 

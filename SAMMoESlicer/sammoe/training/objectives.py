@@ -16,6 +16,10 @@ from .losses import mask_loss
 from .precision import precision
 from .rollout import Plan, RowLoss, fed_logits, play
 from .synthetic.views import ViewBatch
+from .tissue_loss import tissue_loss
+
+TISSUE_WEIGHT = 0.5
+"""Of knowing what every place is, against segmenting what is prompted."""
 
 
 class Objective(nn.Module):
@@ -80,6 +84,8 @@ class ExpertObjective(Objective):
 class GeneralObjective(Objective):
     """Train encoders and general decoder from scratch.
 
+    Where the views say what every voxel is and the family has a tissue head, that is learned too.
+
     Args:
         backbone: The family; trained.
         decoder: The general decoder; trained.
@@ -94,17 +100,20 @@ class GeneralObjective(Objective):
         """Play the plan on a batch, with gradients into the image encoder."""
         batch = self.place(batch)
         with precision(self.backbone, batch.patches.device):
-            embedding = rows_of(self.backbone.encode_image(batch.patches), batch.rows)
+            images = self.backbone.encode_image(batch.patches)
             outcome = play(
                 self.backbone,
                 self.decoder,
-                embedding,
+                rows_of(images, batch.rows),
                 batch.masks,
                 plan=plan,
                 generator=torch.Generator().manual_seed(seed),
                 row_loss=mask_loss,
             )
-        return outcome.loss.mean(), outcome.dice.mean()
+            loss = outcome.loss.mean()
+            if batch.tissue is not None and hasattr(self.backbone, "tissue_head"):
+                loss = loss + TISSUE_WEIGHT * tissue_loss(self.backbone, images, batch.tissue)
+        return loss, outcome.dice.mean()
 
 
 class JointObjective(Objective):

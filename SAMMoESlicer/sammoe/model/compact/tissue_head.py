@@ -1,7 +1,7 @@
 """What sort of structure every place of a patch looks like: a coarse guess the gate decides by.
 
-Features learned for clicks say where an object ends, hardly what it is. This head, on frozen
-encoders, learns it from label maps, in which every voxel is a sample.
+Features learned for clicks alone say where an object ends, hardly what it is. The head is trained
+with the encoders on label maps, in which every voxel is a sample.
 """
 
 import torch
@@ -16,21 +16,14 @@ WIDTH = 64
 
 
 class TissueHead(nn.Module):
-    """Guess the sort of structure on the quarter grid.
-
-    Its weights are drawn apart from the other modules' and stay fixed unless they are trained on
-    purpose, after the encoders.
-    """
+    """Guess the sort of structure on the quarter grid."""
 
     def __init__(self, *, embed_dim: int, quarter_dim: int, half_dim: int) -> None:
         super().__init__()
-        with torch.random.fork_rng():
-            torch.manual_seed(0)
-            self.mix = nn.Conv3d(embed_dim + quarter_dim + half_dim + 1, WIDTH, 1)
-            self.near = nn.Conv3d(WIDTH, WIDTH, 3, padding=1)
-            self.norm = ContrastNorm(WIDTH)
-            self.out = nn.Conv3d(WIDTH, TISSUES, 3, padding=1)
-        self.requires_grad_(False)
+        self.mix = nn.Conv3d(embed_dim + quarter_dim + half_dim + 1, WIDTH, 1)
+        self.near = nn.Conv3d(WIDTH, WIDTH, 3, padding=1)
+        self.norm = ContrastNorm(WIDTH)
+        self.out = nn.Conv3d(WIDTH, TISSUES, 3, padding=1)
 
     def forward(self, coarse: Tensor, quarter: Tensor, half: Tensor, patch: Tensor) -> Tensor:
         """Return logits (B, 16, D/4, H/4, W/4) from an embedding's four maps."""

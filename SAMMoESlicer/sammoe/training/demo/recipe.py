@@ -22,7 +22,6 @@ class DemoRecipe:
         tuned_scenes: Further ones, to set the masks' thresholds on.
         general: How encoders and general decoder are trained. Coarse patches teach what clicks
             mean, fine ones what the product looks at.
-        tissue: How the tissue head is trained.
         expert: How each expert's decoder is trained.
         threshold_views: Patches each decoder's threshold is set on, three objects in each.
         expert_prompts: Prompts of each task the gate learns from.
@@ -38,16 +37,9 @@ class DemoRecipe:
     tuned_scenes: int = 24
     general: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            steps=2800, learning_rate=8e-4, weight_decay=0.02, warm_steps=100,
+            steps=4000, learning_rate=8e-4, weight_decay=0.02, warm_steps=100,
             size=64, views=1, objects=4, coarse_size=32, coarse_views=3,
             fine_from=0.45, fine_share=0.4, parts=2, ema=0.998, seed=0, checkpoint_minutes=2.0,
-        )
-    )  # fmt: skip
-    tissue: TrainingOptions = field(
-        default_factory=lambda: TrainingOptions(
-            steps=400, learning_rate=3e-3, warm_steps=20,
-            size=64, views=2, objects=1, coarse_size=32, coarse_views=6,
-            fine_share=0.5, parts=2, ema=0.98, seed=2, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
     expert: TrainingOptions = field(
@@ -58,8 +50,8 @@ class DemoRecipe:
         )
     )  # fmt: skip
     threshold_views: int = 8
-    expert_prompts: int = 250
-    general_prompts: int = 900
+    expert_prompts: int = 500
+    general_prompts: int = 1800
     gate: GateOptions = field(default_factory=lambda: GateOptions(steps=800, batch=48))
     measured: int = 40
     sizes: dict[str, int] = field(default_factory=dict)
