@@ -65,7 +65,7 @@ class GeneralTraining:
         self._reporter = reporter
         self._card = job.start.card if job.start else _fresh_card(job)
         self._model = build_model(job.start, device) if job.start else _fresh_model(job, device)
-        self._views = views = job.general.views(self._card, self.left_out, reporter)
+        self._views = views = job.general.views(self._card, self.left_out, reporter, shown=False)
         self.scans_used = views.scans
         model = self._model
         self.trainer = Trainer(

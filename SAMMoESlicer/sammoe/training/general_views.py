@@ -9,7 +9,7 @@ from .data.prepare import cache_folder
 from .data.scan_views import ScanViews
 from .reporter import Reporter
 from .synthetic.scenes import SceneStore
-from .tasks import TASKS, Task, general_wanted
+from .tasks import TASKS, Task, as_shown, general_wanted
 from .views import SyntheticViews, ViewSource
 
 HELD_OUT_SCENES = 100_000
@@ -45,8 +45,17 @@ class GeneralData:
     scenes: int = 60
     cache: Path | None = None
 
-    def views(self, card: BundleCard, left_out: LeftOut, reporter: Reporter) -> TwoSources:
+    def views(
+        self, card: BundleCard, left_out: LeftOut, reporter: Reporter, *, shown: bool = True
+    ) -> TwoSources:
         """Return general views for a bundle, drawing or resampling what is missing.
+
+        Args:
+            card: The bundle's.
+            left_out: Told of scans that cannot be used.
+            reporter: Told how far it is.
+            shown: Views of synthetic scenes are as the product would look at them; otherwise
+                turned and stretched, to train a general model that is to cope with all.
 
         Raises:
             SAMMoEError: The folder cannot be used.
@@ -54,6 +63,7 @@ class GeneralData:
         if self.folder is not None:
             return scan_views(self.folder, card, left_out, reporter, cache=self.cache)
         wanted = general_wanted(tasks_of(card))
+        wanted = as_shown(wanted) if shown else wanted
         stores = self._stores(reporter)
         train, held_out = (SyntheticViews(store, wanted, card=card.input) for store in stores)
         return TwoSources(train, held_out)
@@ -66,8 +76,8 @@ class GeneralData:
         train, held_out = self._stores(reporter)
         return {
             task.id: TwoSources(
-                SyntheticViews(train, task.wanted, card=card.input),
-                SyntheticViews(held_out, task.wanted, card=card.input),
+                SyntheticViews(train, as_shown(task.wanted), card=card.input),
+                SyntheticViews(held_out, as_shown(task.wanted), card=card.input),
             )
             for task in tasks
         }

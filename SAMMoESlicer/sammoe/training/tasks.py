@@ -1,6 +1,6 @@
 """The experts of the embedded default: what each is for, and which samples are its own."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from .synthetic.canvas import Kind
@@ -75,3 +75,12 @@ TASKS = (
 def general_wanted(tasks: tuple[Task, ...]) -> Wanted:
     """Return the samples that are nobody's task."""
     return Wanted(without=tuple(kind for task in tasks for kind in task.wanted.kinds or ()))
+
+
+def as_shown(wanted: Wanted | None = None) -> Wanted:
+    """Return the same samples as the product looks at them, to route and to measure.
+
+    Training turns, mirrors and stretches its views; the product's crops lie along the patient's
+    axes, and mostly are the first look around a click or the close one around a box.
+    """
+    return replace(wanted or Wanted(), framing=(0.35, 0.05, 0.1, 0.0, 0.5), upright=True)

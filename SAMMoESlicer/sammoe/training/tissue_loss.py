@@ -31,7 +31,5 @@ def tissue_loss(backbone: Any, image_embedding: Any, tissue: Tensor) -> Tensor:
     logits = backbone.tissue_head(*image_embedding).float()
     counts = torch.bincount(wanted[wanted != OUTSIDE], minlength=logits.shape[1]).float()
     weight = (counts / counts.sum().clamp(min=1)).clamp(min=RARE).rsqrt()
-    surprise = F.cross_entropy(
-        logits, wanted, weight=weight, ignore_index=OUTSIDE, reduction="sum"
-    )
+    surprise = F.cross_entropy(logits, wanted, weight=weight, ignore_index=OUTSIDE, reduction="sum")
     return surprise / (weight * counts).sum().clamp(min=1)

@@ -7,7 +7,17 @@ import torch
 from sammoe.training.synthetic.appearance import OUTSIDE, paint
 from sammoe.training.synthetic.canvas import Canvas, Kind, random_rotation
 from sammoe.training.synthetic.scenes import SceneStore, make_scene
-from sammoe.training.synthetic.views import Frame, Wanted, crop_labels, sample_views
+from sammoe.training.synthetic.views import (
+    FIRST_LOOK,
+    UPRIGHT_DEGREES,
+    Frame,
+    Framing,
+    Wanted,
+    crop_labels,
+    random_axes,
+    random_frame,
+    sample_views,
+)
 
 
 @pytest.fixture(scope="module")
@@ -64,6 +74,27 @@ def test_a_frame_on_the_grid_returns_the_grids_own_labels():
     labels = np.arange(8**3, dtype=np.uint8).reshape(8, 8, 8) % 250
     frame = Frame(np.full(3, 3.5), np.eye(3), np.full(3, 8.0))
     assert np.array_equal(crop_labels(labels, frame, 8), labels)
+
+
+def test_upright_views_lie_nearly_along_the_scene_and_others_in_all_poses():
+    rng = np.random.default_rng(0)
+    upright = np.array([random_axes(rng, upright=True) for _ in range(40)])
+    diagonal = upright[:, range(3), range(3)]
+    assert diagonal.min() >= np.cos(np.radians(UPRIGHT_DEGREES)) - 1e-9
+    turned = np.array([random_axes(rng, upright=False) for _ in range(40)])
+    assert (turned[:, range(3), range(3)] < 0).any(axis=0).all()
+
+
+def test_a_first_look_is_a_cube_around_a_voxel_as_wide_whatever_the_object_is():
+    rng = np.random.default_rng(0)
+    small = rng.integers(50, 54, (192, 3)).astype(np.uint8)
+    large = rng.integers(5, 105, (192, 3)).astype(np.uint8)
+    for samples in (small, large):
+        frames = [random_frame(samples, np.eye(3), Framing.FIRST, rng, scene=112) for _ in range(9)]
+        for frame in frames:
+            assert len(set(frame.sides)) == 1
+            assert FIRST_LOOK[0] * 112 <= frame.sides[0] <= FIRST_LOOK[1] * 112
+            assert (np.abs(samples - frame.centre).max(axis=1) < 1e-6).any()
 
 
 def test_what_lies_beyond_the_scene_is_outside_and_painted_as_padding():

@@ -122,7 +122,7 @@ class ScanViews:
 
 
 def _draw_framing(rng: np.random.Generator) -> Framing:
-    return list(Framing)[int(rng.choice(len(Framing), p=FRAMING_SHARES))]
+    return list(Framing)[int(rng.choice(len(FRAMING_SHARES), p=FRAMING_SHARES))]
 
 
 def _sides_mm(

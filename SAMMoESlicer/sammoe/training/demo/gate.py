@@ -1,4 +1,4 @@
-"""Stage 5: the gate, from many embedded prompts; calibrated and tested on other scenes."""
+"""Stage 4: the gate, from many embedded prompts; calibrated and tested on other scenes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
@@ -11,7 +11,7 @@ from ...options import GENERAL
 from ..gate_samples import bank_state, embed_views
 from ..gate_training import GateBank, calibrate_tau, gate_scores, routing, train_gate
 from ..synthetic.scenes import SceneStore
-from ..tasks import general_wanted
+from ..tasks import as_shown, general_wanted
 from ..views import SyntheticViews
 from .recipe import DemoRecipe
 from .workshop import Workshop
@@ -60,7 +60,7 @@ def embedded_prompts(
     ]
 
     def embedded(column: int, first: int, samples: int) -> GateBank:
-        views = SyntheticViews(store, wanted[column])
+        views = SyntheticViews(store, as_shown(wanted[column]))
         state = workshop.kept(
             f"prompts-{name}-{column}-{first}",
             lambda: bank_state(

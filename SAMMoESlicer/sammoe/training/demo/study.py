@@ -1,4 +1,4 @@
-"""Stage 6: what the experts bring and what they cost, on scenes nothing was trained on."""
+"""Stage 5: what the experts bring and what they cost, on scenes nothing was trained on."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from ...options import GENERAL
 from ..measure import MOE, measure
 from ..no_forgetting import TaskNumbers, Verdict
 from ..synthetic.scenes import SceneStore
-from ..tasks import general_wanted
+from ..tasks import as_shown, general_wanted
 from ..views import SyntheticViews
 from .recipe import DemoRecipe
 from .workshop import Workshop
@@ -51,7 +51,7 @@ def study(
     wanted[GENERAL] = general_wanted(recipe.tasks)
 
     def measured(unit: Unit) -> dict[str, Tensor]:
-        views = SyntheticViews(store, wanted[unit.name])
+        views = SyntheticViews(store, as_shown(wanted[unit.name]))
         decoders = (GENERAL, MOE) if unit.name == GENERAL else (GENERAL, unit.name, MOE)
         found = measure(
             model, tau, views, decoders=decoders, samples=recipe.measured, clicks=CLICKS,

@@ -1,4 +1,4 @@
-"""Stage 4: every decoder's logits are cut where simulated users get most."""
+"""Stage 3: every decoder's logits are cut where simulated users get most."""
 
 import torch
 
@@ -6,6 +6,7 @@ from ...model.sam_moe import SamMoE
 from ...options import GENERAL
 from ..mask_threshold import best_cut, dice_by_cut
 from ..synthetic.scenes import SceneStore
+from ..tasks import as_shown
 from ..views import SyntheticViews
 from .recipe import DemoRecipe
 from .workshop import Workshop
@@ -29,7 +30,7 @@ def set_thresholds(
     ids = list(wanted)
 
     def dice(name: str) -> torch.Tensor:
-        views, decoder = SyntheticViews(store, wanted[name]), model.decoder(name)
+        views, decoder = SyntheticViews(store, as_shown(wanted[name])), model.decoder(name)
         found = workshop.kept(
             f"threshold-{name}",
             lambda: {"dice": dice_by_cut(model, decoder, views, views=recipe.threshold_views)},

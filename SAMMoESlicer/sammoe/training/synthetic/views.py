@@ -17,7 +17,10 @@ MIN_TARGET_SHARE = 0.0006
 """A target fills at least this share of the patch."""
 MAX_TARGET_SHARE = 0.85
 MIN_SIDE_VOXELS = 9.0
+UPRIGHT_DEGREES = 15
 MAX_ANISOTROPY = 3.0
+FIRST_LOOK = (0.27, 0.7)
+"""Sides of a first look as parts of a scene's, which is about as large as a body is wide."""
 TRIES = 8
 
 
@@ -28,6 +31,7 @@ class Framing(Enum):
     CUBE = "cube around the object"
     LOOK = "wide look in which the object is small"
     INSIDE = "look from inside an object that leaves the view"
+    FIRST = "the product's first look: a cube around a click, as wide whatever the object is"
 
 
 @dataclass(frozen=True)
@@ -39,14 +43,17 @@ class Wanted:
         without: Kinds that are not asked for.
         torso_only: Only scenes that are a body, recognised by their vertebrae.
         ct_share: Share of views painted as CT.
-        framing: Shares of tight, cube, wide and inside views.
+        framing: Shares of tight, cube, wide, inside and first-look views.
+        upright: Views lie along the scene's axes, left to right, back to front and upwards, as
+            the product's crops lie along the patient's; otherwise they are turned and mirrored.
     """
 
     kinds: tuple[Kind, ...] | None = None
     without: tuple[Kind, ...] = ()
     torso_only: bool = False
     ct_share: float = CT_SHARE
-    framing: tuple[float, float, float, float] = (0.45, 0.12, 0.33, 0.1)
+    framing: tuple[float, float, float, float, float] = (0.45, 0.12, 0.33, 0.1, 0.0)
+    upright: bool = False
 
     def eligible(self, scene: Scene) -> NDArray[np.bool_]:
         """Say which targets of a scene may be asked for, (T,)."""
@@ -146,7 +153,8 @@ def sample_view(
         kind = rng.choice(np.unique(target_kinds[eligible]))
         row = int(rng.choice(np.flatnonzero(eligible & (target_kinds == kind))))
         framing = list(Framing)[rng.choice(len(Framing), p=wanted.framing)]
-        frame = random_frame(scene.samples[row], framing, rng, limit=1.2 * scene.labels.shape[0])
+        axes = random_axes(rng, upright=wanted.upright)
+        frame = random_frame(scene.samples[row], axes, framing, rng, scene=scene.labels.shape[0])
         labels = crop_labels(scene.labels, frame, size)
         if rng.random() < 0.15:
             _cut_slab(labels, rng)
@@ -160,12 +168,23 @@ def sample_view(
     return None
 
 
-def random_frame(
-    samples: NDArray[np.uint8], framing: Framing, rng: np.random.Generator, *, limit: float
-) -> Frame:
-    """Return a frame around the object whose voxels are `samples` (S, 3)."""
+def random_axes(rng: np.random.Generator, *, upright: bool) -> NDArray[np.float64]:
+    """Return a view's axes as columns (3, 3)."""
+    if upright:
+        return random_rotation(rng, degrees=UPRIGHT_DEGREES)
     axes = random_rotation(rng, degrees=180 if rng.random() < 0.4 else 20)
-    axes = axes[:, rng.permutation(3)] * rng.choice([-1.0, 1.0], 3)
+    return axes[:, rng.permutation(3)] * rng.choice([-1.0, 1.0], 3)
+
+
+def random_frame(
+    samples: NDArray[np.uint8],
+    axes: NDArray[np.float64],
+    framing: Framing,
+    rng: np.random.Generator,
+    *,
+    scene: int,
+) -> Frame:
+    """Return a frame around the object whose voxels are `samples` (S, 3), in a scene so wide."""
     along = samples @ axes
     low, high = along.min(axis=0) - 0.5, along.max(axis=0) + 0.5
     extent = high - low
@@ -176,11 +195,14 @@ def random_frame(
     elif framing is Framing.LOOK:
         side = extent.max() * np.exp(rng.uniform(np.log(1.8), np.log(6.5)))
         sides = side * rng.uniform(0.8, 1.2, 3)
+    elif framing is Framing.FIRST:
+        sides = np.full(3, scene * np.exp(rng.uniform(*np.log(FIRST_LOOK))))
     else:
         sides = extent.max() * rng.uniform(0.4, 1.1) * rng.uniform(0.9, 1.1, 3)
-    sides = np.clip(sides, MIN_SIDE_VOXELS, limit)
+    sides = np.clip(sides, MIN_SIDE_VOXELS, 1.2 * scene)
     sides = np.maximum(sides, sides.max() / MAX_ANISOTROPY)
-    if framing is Framing.INSIDE or (framing is Framing.LOOK and rng.random() < 0.6):
+    at_click = framing in (Framing.INSIDE, Framing.FIRST)
+    if at_click or (framing is Framing.LOOK and rng.random() < 0.6):
         centre = along[rng.integers(len(along))].astype(float)
     else:
         slack = np.maximum(sides - extent, 0.25 * extent) / 2
@@ -215,7 +237,7 @@ def _scan_voxel(
     small object is as blurred as it is in a real scan.
     """
     voxel = np.exp(rng.uniform(-0.7, 0.6)) * size / 32
-    if framing is Framing.LOOK:
+    if framing in (Framing.LOOK, Framing.FIRST):
         voxel *= 0.6
     drawn = size / frame.sides * rng.uniform(0.5, 1.3)
     if rng.random() < 0.75:
