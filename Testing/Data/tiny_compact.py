@@ -10,4 +10,5 @@ TINY = {
     "decoder_quarter_dim": 8,
     "decoder_depth": 1,
     "decoder_heads": 2,
+    "tissue_width": 4,
 }

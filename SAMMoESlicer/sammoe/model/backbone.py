@@ -88,5 +88,8 @@ class Backbone(Protocol):
     def image_tokens(self, image_embedding: ImageEmbedding) -> Tensor:
         """Return the coarse image tokens (B, T, embed_dim) the gate attends to."""
 
+    def encoded_patch(self, image_embedding: ImageEmbedding) -> Tensor | None:
+        """Return the normalised patch (B, 1, D, H, W) itself, where the embedding keeps it."""
+
     def local_features(self, image_embedding: ImageEmbedding, point_coords: Tensor) -> Tensor:
         """Return fine features around positions (B, N, 3) patch ijk, shape (B, N, local_dim)."""

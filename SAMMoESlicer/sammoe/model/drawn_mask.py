@@ -1,8 +1,9 @@
 """What the general decoder drew, as three more tokens for the gate: inside, around it, its shape.
 
 The features at a click say what tissue it is in; whose task it is shows in the whole object: a
-rib is long and thin, a lesion is surrounded by one organ. The tokens have the width of a family's
-`local_features`, whatever the family.
+rib is long and thin, a lesion is surrounded by one organ. Its shape goes with the grey values
+inside, around, and in the whole patch, which tell the window it is seen through. The tokens have
+the width of a family's `local_features`, whatever the family.
 """
 
 import math
@@ -17,6 +18,8 @@ INSIDE, AROUND, SHAPE = 2, 3, 4
 """Labels of the three tokens; 0 and 1 are background and foreground clicks."""
 SAMPLES = 32
 """Positions at which a region's features are taken and averaged."""
+SHAPE_NUMBERS = 9
+QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
 RIM_VOXELS = 2
 """How far the surroundings reach, in voxels of the logits."""
 
@@ -39,6 +42,7 @@ def drawn_mask_tokens(
     grown = F.max_pool3d(drawn.float(), reach, stride=1, padding=RIM_VOXELS) > 0
     scale = backbone.patch_size / backbone.low_res_size
     rows, columns = len(drawn), backbone.local_dim
+    patch = backbone.encoded_patch(image_embedding)
     tokens = mask_logits.new_zeros(rows, 3, columns, dtype=torch.float32)
     places, empty = zip(*(_spread_positions(r[:, 0]) for r in (drawn, grown & ~drawn)), strict=True)
     at = (torch.cat(places, dim=1) + 0.5) * scale - 0.5
@@ -46,7 +50,11 @@ def drawn_mask_tokens(
     means = features.unflatten(1, (2, SAMPLES)).mean(dim=2)
     tokens[:, :2] = means.masked_fill(torch.stack(empty, dim=1)[..., None], 0.0)
     for row in range(rows):
-        numbers = _shape_numbers(drawn[row, 0], grown[row, 0])[:columns]
+        numbers = _shape_numbers(drawn[row, 0], grown[row, 0])
+        if patch is not None:
+            grey = patch[row, 0].float()
+            numbers = torch.cat([numbers, _grey_numbers(grey, drawn[row, 0], grown[row, 0])])
+        numbers = numbers[:columns]
         tokens[row, 2, : len(numbers)] = numbers
     labels = torch.tensor([INSIDE, AROUND, SHAPE], device=mask_logits.device)
     return tokens, labels.expand(rows, -1)
@@ -66,11 +74,11 @@ def _spread_positions(regions: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def _shape_numbers(drawn: Tensor, grown: Tensor) -> Tensor:
-    """Return what describes a region's size and form, about -1 to 2 each; (9,)."""
+    """Return what describes a region's size and form, about -1 to 2 each; (SHAPE_NUMBERS,)."""
     voxels = torch.nonzero(drawn).float()
     side = float(max(drawn.shape))
     if len(voxels) < 2:
-        return torch.tensor([1.0], device=drawn.device)
+        return torch.eye(1, SHAPE_NUMBERS, device=drawn.device)[0]
     spread = torch.linalg.eigvalsh(torch.cov(voxels.T)).clamp(min=0.05).sqrt()
     extent = voxels.amax(dim=0) - voxels.amin(dim=0) + 1
     volume = float(len(voxels))
@@ -89,3 +97,19 @@ def _shape_numbers(drawn: Tensor, grown: Tensor) -> Tensor:
         math.sqrt(float(at_border.any(dim=1).float().mean())),
     ]
     return torch.tensor(numbers, device=drawn.device)
+
+
+def _grey_numbers(patch: Tensor, drawn: Tensor, grown: Tensor) -> Tensor:
+    """Return grey values inside, around and overall: (11,), in the patch's units of -1 to 1."""
+    if patch.shape != drawn.shape:
+        size = patch.shape
+        drawn, grown = (
+            F.interpolate(m[None, None].float(), size=size)[0, 0] > 0 for m in (drawn, grown)
+        )
+    regions = []
+    for region in (patch[drawn], patch[grown & ~drawn]):
+        known = region if len(region) > 1 else patch.flatten()
+        regions += [known.mean(), known.std()]
+    levels = patch.flatten().quantile(patch.new_tensor(QUANTILES))
+    ends = torch.stack([(patch <= -0.99).float().mean(), (patch >= 0.99).float().mean()])
+    return torch.cat([torch.stack(regions), levels, ends])

@@ -13,6 +13,10 @@ NEW_EXPERT_BIAS = -4.0
 IMAGE_SIDE = 2
 """Image tokens are averaged to this many along each axis, so that a bank of samples with which
 the gate is trained again fits into a bundle; what decides are the local features."""
+MOST_SPREADS = 4.0
+"""Standardised features are cut here: another scanner must not shout the others down."""
+DROPPED_FEATURES, DROPPED_HIDDEN = 0.2, 0.5
+"""Parts left out at random while training: samples are few, features many."""
 
 
 class Gate(nn.Module):
@@ -35,6 +39,9 @@ class Gate(nn.Module):
         heads: Attention heads.
     """
 
+    local_mean: Tensor
+    local_spread: Tensor
+
     def __init__(
         self,
         *,
@@ -47,7 +54,10 @@ class Gate(nn.Module):
         super().__init__()
         self.prompt_projection = nn.Linear(embed_dim, width)
         self.image_projection = nn.Linear(embed_dim, width)
-        self.local_projection = nn.Sequential(nn.LayerNorm(local_dim), nn.Linear(local_dim, width))
+        self.local_projection = nn.Linear(local_dim, width)
+        self.shape_projection = nn.Linear(local_dim, width)
+        self.register_buffer("local_mean", torch.zeros(SHAPE + 1, local_dim))
+        self.register_buffer("local_spread", torch.ones(SHAPE + 1, local_dim))
         self.label_embedding = nn.Embedding(SHAPE + 1, width)
         self.self_attention = _Attention(width, heads)
         self.prompt_to_image = _Attention(width, heads)
@@ -58,6 +68,8 @@ class Gate(nn.Module):
         self.image_to_prompt = _Attention(width, heads)
         self.hidden = nn.Linear(2 * width, width)
         self.head = nn.Linear(width, num_experts + 1)
+        self.drop_features = nn.Dropout(DROPPED_FEATURES)
+        self.drop_hidden = nn.Dropout(DROPPED_HIDDEN)
 
     @property
     def num_experts(self) -> int:
@@ -79,8 +91,7 @@ class Gate(nn.Module):
             local_features: (B, N, F) at the clicks, then those of what was drawn.
             point_labels: (B, N) 1, 0, or -1 for padding; `drawn_mask`'s for its tokens.
         """
-        local = self.local_projection(local_features)
-        local = local + self.label_embedding(point_labels.clamp(min=0))
+        local = self._projected(local_features, point_labels.clamp(min=0))
         prompts = torch.cat([self.prompt_projection(sparse_prompt_embeddings), local], dim=1)
         image = self.image_projection(pool_tokens(image_tokens))
         ignored = _ignored(sparse_prompt_embeddings.shape[1], point_labels)
@@ -93,8 +104,34 @@ class Gate(nn.Module):
         kept = (~ignored).unsqueeze(-1).to(prompts.dtype)
         prompt_mean = (prompts * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1)
         both = torch.cat([image.mean(dim=1), prompt_mean], dim=-1)
-        logits: Tensor = self.head(torch.relu(self.hidden(both)))
+        logits: Tensor = self.head(self.drop_hidden(torch.relu(self.hidden(both))))
         return logits
+
+    @torch.no_grad()
+    def standardise_by(self, local_features: Tensor, point_labels: Tensor) -> None:
+        """Bring all local features to one scale, as they are spread in some samples.
+
+        A probability and a grey value otherwise drown among the encoder's features.
+
+        Args:
+            local_features: (S, N, F) of all sorts of prompts.
+            point_labels: (S, N).
+        """
+        for label in range(SHAPE + 1):
+            found = local_features[point_labels == label].float()
+            if len(found) > 1:
+                self.local_mean[label] = found.mean(dim=0)
+                self.local_spread[label] = found.std(dim=0).clamp(min=1e-3)
+
+    def _projected(self, local_features: Tensor, labels: Tensor) -> Tensor:
+        """Return local tokens (B, N, width); what describes a shape is projected apart."""
+        features = (local_features - self.local_mean[labels]) / self.local_spread[labels]
+        features = self.drop_features(features.clamp(-MOST_SPREADS, MOST_SPREADS))
+        is_shape = (labels == SHAPE)[..., None]
+        projected = torch.where(
+            is_shape, self.shape_projection(features), self.local_projection(features)
+        )
+        return projected + self.label_embedding(labels)
 
     def with_expert(self) -> "Gate":
         """Return a copy with one more column before 'general', not chosen until it is trained."""

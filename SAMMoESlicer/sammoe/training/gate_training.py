@@ -91,6 +91,7 @@ def train_gate(gate: Gate, bank: GateBank, *, options: GateOptions | None = None
     schedule = torch.optim.lr_scheduler.OneCycleLR(
         optimizer, options.learning_rate, total_steps=options.steps
     )
+    gate.standardise_by(bank.local, bank.point_labels)
     gate.train()
     for step in range(options.steps):
         part = bank.select(torch.multinomial(weights, options.batch, replacement=True))

@@ -13,13 +13,17 @@ from .data import LeftOut
 from .expert_job import fitted_options
 from .general_views import GeneralData
 from .mask_threshold import best_cut, dice_by_cut
-from .objectives import GeneralObjective
+from .objectives import GeneralObjective, TissueObjective
 from .processes import Processes
 from .reporter import Reporter
 from .schedule import TrainingOptions
 from .trainer import Trainer
 
 THRESHOLD_VIEWS = 8
+TISSUE = TrainingOptions(
+    steps=3600, learning_rate=3e-3, weight_decay=0.02, warm_steps=50, size=32, views=16, objects=1,
+    ema=0.995,
+)  # fmt: skip
 FROM_SCRATCH = TrainingOptions(
     steps=6000, learning_rate=8e-4, weight_decay=0.02, warm_steps=60, objects=3, coarse_views=5,
     fine_from=0.5, ema=0.998,
@@ -87,10 +91,11 @@ class GeneralTraining:
     def finish(self) -> Bundle:
         """Write the bundle, without experts: they belong to the encoders they were trained on.
 
-        A compact model also gets the cut of its logits.
+        A compact model also gets its tissue network, where the views say what every voxel is, and
+        the cut of its logits.
         """
         if hasattr(self._model.general, "cut"):
-            self._set_cut()
+            self._finish_compact()
         training = {
             "steps": self.trainer.step,
             "seed": self.trainer.options.seed,
@@ -101,8 +106,19 @@ class GeneralTraining:
         state = self._model.general_state_dict()
         return write_bundle(self._job.out, card, general=state)
 
-    def _set_cut(self) -> None:
-        model = self._model.requires_grad_(False).eval()
+    def _finish_compact(self) -> None:
+        model, options = self._model, self.trainer.options
+        if not self.scans_used:
+            self._reporter.say("training the tissue network")
+            steps = min(TISSUE.steps, options.steps)
+            tissue = Trainer(
+                TissueObjective(model.family),
+                self._views.train,
+                options=replace(TISSUE, steps=steps, seed=options.seed),
+            )
+            tissue.run(on_step=self._reporter.step)
+            tissue.load_average()
+        model.requires_grad_(False).eval()
         self._reporter.say("setting the cut of the logits")
         dice = dice_by_cut(model, model.general, self._views.held_out, views=THRESHOLD_VIEWS)
         model.general.cut.fill_(best_cut(dice))  # type: ignore[operator]

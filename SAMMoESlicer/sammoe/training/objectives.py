@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ..model.compact.layers import channels_last
 from ..model.sam_moe import SamMoE
 from .clicks import first_clicks
 from .fused_decoder import FusedDecoder
@@ -16,7 +17,7 @@ from .losses import mask_loss
 from .precision import precision
 from .rollout import Plan, RowLoss, fed_logits, play
 from .synthetic.views import ViewBatch
-from .tissue_loss import tissue_loss
+from .tissue_loss import right_share, tissue_loss
 
 TISSUE_WEIGHT = 0.5
 """Of knowing what every place is, against segmenting what is prompted."""
@@ -84,7 +85,7 @@ class ExpertObjective(Objective):
 class GeneralObjective(Objective):
     """Train encoders and general decoder from scratch.
 
-    Where the views say what every voxel is and the family has a tissue head, that is learned too.
+    Where the views say what every voxel is, encoders of the compact family learn that as well.
 
     Args:
         backbone: The family; trained.
@@ -95,6 +96,11 @@ class GeneralObjective(Objective):
         super().__init__()
         self.backbone = backbone
         self.decoder = decoder
+        self.tissue_head: nn.Module | None = None
+        if hasattr(backbone, "new_tissue_head"):
+            backbone.tissue_net.requires_grad_(False)
+            device = next(backbone.parameters()).device
+            self.tissue_head = channels_last(backbone.new_tissue_head()).to(device)
 
     def forward(self, batch: ViewBatch, plan: Plan, seed: int) -> tuple[Tensor, Tensor]:
         """Play the plan on a batch, with gradients into the image encoder."""
@@ -111,9 +117,36 @@ class GeneralObjective(Objective):
                 row_loss=mask_loss,
             )
             loss = outcome.loss.mean()
-            if batch.tissue is not None and hasattr(self.backbone, "tissue_head"):
-                loss = loss + TISSUE_WEIGHT * tissue_loss(self.backbone, images, batch.tissue)
+            if batch.tissue is not None and self.tissue_head is not None:
+                guess = self.tissue_head(*images)
+                loss = loss + TISSUE_WEIGHT * tissue_loss(guess, batch.tissue)
         return loss, outcome.dice.mean()
+
+
+class TissueObjective(Objective):
+    """Train a compact backbone's tissue network; everything else stays as it is.
+
+    Args:
+        backbone: Of the compact family.
+    """
+
+    def __init__(self, backbone: Any) -> None:
+        super().__init__()
+        self._held = [backbone.requires_grad_(False)]
+        self.net = backbone.tissue_net.requires_grad_(True)
+
+    @property
+    def backbone(self) -> Any:
+        """The family."""
+        return self._held[0]
+
+    def forward(self, batch: ViewBatch, plan: Plan, seed: int) -> tuple[Tensor, Tensor]:
+        """Return the loss, and the share of places that are guessed right."""
+        batch = self.place(batch)
+        assert batch.tissue is not None
+        with precision(self.backbone, batch.patches.device):
+            guess = self.net(batch.patches)
+        return tissue_loss(guess, batch.tissue), right_share(guess, batch.tissue)
 
 
 class JointObjective(Objective):

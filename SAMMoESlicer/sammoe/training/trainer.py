@@ -90,7 +90,8 @@ class Trainer:
             report = self.train_step()
             if on_step and self.processes.is_first:
                 on_step(report)
-            if time.monotonic() - saved_s > 60 * self.options.checkpoint_minutes:
+            due = time.monotonic() - saved_s > 60 * self.options.checkpoint_minutes
+            if self.processes.any(due, self._device):
                 self._save_from_first(checkpoint)
                 saved_s = time.monotonic()
         self._save_from_first(checkpoint)

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from sammoe.model.compact import build_compact
-from sammoe.model.drawn_mask import AROUND, INSIDE, SHAPE, drawn_mask_tokens
+from sammoe.model.drawn_mask import AROUND, INSIDE, SHAPE, SHAPE_NUMBERS, drawn_mask_tokens
 from tiny_compact import TINY
 
 
@@ -41,8 +41,24 @@ def test_there_are_three_tokens_of_the_local_features_width(backbone):
 def test_a_rod_and_a_cube_differ_in_shape_and_a_shifted_cube_does_not(backbone):
     moved = ((6, 14), (9, 17), (10, 18))
     tokens, _ = tokens_of(backbone, CUBE, moved, ROD)
-    torch.testing.assert_close(tokens[0, 2], tokens[1, 2])
-    assert (tokens[0, 2] - tokens[2, 2]).abs().max() > 0.5
+    shape = tokens[:, 2, :SHAPE_NUMBERS]
+    torch.testing.assert_close(shape[0], shape[1])
+    assert (shape[0] - shape[2]).abs().max() > 0.5
+
+
+def test_grey_values_inside_around_and_overall_go_with_the_shape(backbone):
+    patch = torch.full((1, 1, 24, 24, 24), -1.0)
+    patch[:, :, :12] = 0.0
+    patch[:, :, 8:16, 8:16, 8:16] = 0.7
+    with torch.no_grad():
+        tokens, _ = drawn_mask_tokens(backbone, backbone.encode_image(patch), logits_of(CUBE))
+    inside, spread, around, _, *quantiles, lowest, highest = tokens[0, 2, SHAPE_NUMBERS:][:11]
+    assert inside.item() == pytest.approx(0.7)
+    assert spread < 1e-5
+    assert -1 < around < 0
+    assert [q.item() for q in quantiles] == pytest.approx([-1, -1, -1, 0, 0])
+    assert lowest.item() == pytest.approx((patch == -1).float().mean().item())
+    assert highest == 0
 
 
 def test_what_lies_outside_reaches_only_the_token_of_the_surroundings(backbone):

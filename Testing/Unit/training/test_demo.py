@@ -22,6 +22,7 @@ RECIPE = DemoRecipe(
     tested_scenes=6,
     tuned_scenes=2,
     general=SHORT,
+    tissue=SHORT,
     expert=SHORT,
     threshold_views=1,
     expert_prompts=6,

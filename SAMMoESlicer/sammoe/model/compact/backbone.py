@@ -10,7 +10,8 @@ from .guidance import sample_at
 from .image_encoder import CompactEmbedding, ImageEncoder
 from .mask_decoder import MaskDecoder
 from .prompt_encoder import PromptEncoder, point_features
-from .tissue_head import TISSUES, TissueHead
+from .tissue_head import TissueHead
+from .tissue_net import TISSUES, TissueNet, tissue_probabilities
 
 NEIGHBOURHOOD = 5
 
@@ -39,6 +40,7 @@ class CompactBackbone(nn.Module):
         decoder_quarter_dim: int = 48,
         decoder_depth: int = 2,
         decoder_heads: int = 4,
+        tissue_width: int = 20,
     ) -> None:
         super().__init__()
         self.patch_size = patch_size
@@ -56,13 +58,10 @@ class CompactBackbone(nn.Module):
         self.prompt_encoder = PromptEncoder(
             embed_dim=embed_dim, quarter_dim=quarter_dim, half_dim=half_dim
         )
-        self.tissue_head = TissueHead(
-            embed_dim=embed_dim, quarter_dim=quarter_dim, half_dim=half_dim
-        )
+        self.tissue_net = TissueNet(width=tissue_width)
+        self._grids = {"embed_dim": embed_dim, "quarter_dim": quarter_dim, "half_dim": half_dim}
         self._decoder_sizes = {
-            "embed_dim": embed_dim,
-            "quarter_dim": quarter_dim,
-            "half_dim": half_dim,
+            **self._grids,
             "inner_quarter": decoder_quarter_dim,
             "depth": decoder_depth,
             "heads": decoder_heads,
@@ -104,6 +103,10 @@ class CompactBackbone(nn.Module):
         """Return a fresh mask decoder of this backbone's sizes."""
         return MaskDecoder(**self._decoder_sizes)
 
+    def new_tissue_head(self) -> TissueHead:
+        """Return a fresh head that guesses the sort of every place from an embedding."""
+        return TissueHead(**self._grids)
+
     def decode(
         self,
         decoder: nn.Module,
@@ -127,6 +130,10 @@ class CompactBackbone(nn.Module):
         """Return the coarse tokens (B, T, embed_dim)."""
         return image_embedding.coarse.flatten(2).transpose(1, 2)
 
+    def encoded_patch(self, image_embedding: CompactEmbedding) -> Tensor:
+        """Return the normalised patch (B, 1, D, H, W)."""
+        return image_embedding.patch
+
     def local_features(self, image_embedding: CompactEmbedding, point_coords: Tensor) -> Tensor:
         """Return mean and spread of fine features in 5^3 half-size voxels around positions.
 
@@ -146,7 +153,7 @@ class CompactBackbone(nn.Module):
         around = (point_coords[:, :, None, :] + offsets).flatten(1, 2)
         fine = point_features(image_embedding, around)
         grey = sample_at(F.avg_pool3d(image_embedding.patch, 2), (around + 0.5) / 2 - 0.5)
-        looks = self.tissue_head(*image_embedding).float().softmax(dim=1)
+        looks = tissue_probabilities(self.tissue_net, image_embedding.patch)
         tissue = sample_at(looks, (around + 0.5) / 4 - 0.5)
         every = torch.cat([fine, grey.to(fine.dtype), tissue.to(fine.dtype)], dim=-1)
         cells = every.unflatten(1, (-1, len(offsets)))

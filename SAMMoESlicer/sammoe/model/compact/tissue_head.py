@@ -1,7 +1,7 @@
-"""What sort of structure every place of a patch looks like: a coarse guess the gate decides by.
+"""What sort of structure every place of a patch is, read off an embedding: a task to train by.
 
-Features learned for clicks alone say where an object ends, hardly what it is. The head is trained
-with the encoders on label maps, in which every voxel is a sample.
+Clicks alone teach the encoders where an object ends. Label maps say of every voxel what it is, at
+no cost; the head that learns it is thrown away after training.
 """
 
 import torch
@@ -9,9 +9,8 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .contrast_norm import ContrastNorm
+from .tissue_net import TISSUES
 
-TISSUES = 16
-"""Sorts of structure, as `sammoe.training.synthetic` names them."""
 WIDTH = 64
 
 

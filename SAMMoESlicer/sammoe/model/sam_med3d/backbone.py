@@ -93,6 +93,9 @@ class SamMed3dBackbone(nn.Module):
         """Return the image tokens (B, g^3, C)."""
         return image_embedding.flatten(2).transpose(1, 2)
 
+    def encoded_patch(self, image_embedding: Tensor) -> None:
+        """Return None: the embedding is all there is."""
+
     def local_features(self, image_embedding: Tensor, point_coords: Tensor) -> Tensor:
         """Return features at clicks (B, N, 3) patch ijk, shape (B, N, 2 C).
 

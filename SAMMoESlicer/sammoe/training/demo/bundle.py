@@ -1,4 +1,4 @@
-"""Stage 6: the bundle, with a card that says how it was made and what it is worth."""
+"""Stage 7: the bundle, with a card that says how it was made and what it is worth."""
 
 from collections.abc import Sequence
 from dataclasses import asdict

@@ -1,4 +1,4 @@
-"""Stage 2: one decoder for each task, a copy of the general one, both encoders frozen."""
+"""Stage 3: one decoder for each task, a copy of the general one, both encoders frozen."""
 
 import copy
 

@@ -1,4 +1,4 @@
-"""Stage 4: the gate, from many embedded prompts; calibrated and tested on other scenes."""
+"""Stage 5: the gate, from many embedded prompts; calibrated and tested on other scenes."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace

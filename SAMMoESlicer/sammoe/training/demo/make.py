@@ -16,6 +16,7 @@ from .real_scans import measure_on_scans
 from .recipe import TESTED_SCENES, TUNED_SCENES, DemoRecipe
 from .study import study
 from .threshold import set_thresholds
+from .tissue import train_tissue
 from .workshop import Workshop
 
 
@@ -40,6 +41,7 @@ def make_demo(
     tested_numbers = range(TESTED_SCENES, TESTED_SCENES + recipe.tested_scenes)
     tested = workshop.scenes("tested-scenes", tested_numbers)
     general = train_general(workshop, store, recipe)
+    train_tissue(workshop, store, general, recipe)
     experts = train_experts(workshop, store, general, recipe)
     model = SamMoE(general.family, general=general.general, experts=experts).eval()
     tuned = workshop.scenes("tuned-scenes", range(TUNED_SCENES, TUNED_SCENES + recipe.tuned_scenes))

@@ -1,4 +1,4 @@
-"""Stage 7, where there are real scans: the card also says what the bundle is worth on them."""
+"""Stage 8, where there are real scans: the card also says what the bundle is worth on them."""
 
 from dataclasses import replace
 from pathlib import Path

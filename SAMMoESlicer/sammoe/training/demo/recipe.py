@@ -22,6 +22,7 @@ class DemoRecipe:
         tuned_scenes: Further ones, to set the masks' thresholds on.
         general: How encoders and general decoder are trained. Coarse patches teach what clicks
             mean, fine ones what the product looks at.
+        tissue: How the network is trained that tells the gate what is where.
         expert: How each expert's decoder is trained.
         threshold_views: Patches each decoder's threshold is set on, three objects in each.
         expert_prompts: Prompts of each task the gate learns from.
@@ -40,6 +41,12 @@ class DemoRecipe:
             steps=4000, learning_rate=8e-4, weight_decay=0.02, warm_steps=100,
             size=64, views=1, objects=4, coarse_size=32, coarse_views=3,
             fine_from=0.45, fine_share=0.4, parts=2, ema=0.998, seed=0, checkpoint_minutes=2.0,
+        )
+    )  # fmt: skip
+    tissue: TrainingOptions = field(
+        default_factory=lambda: TrainingOptions(
+            steps=3600, learning_rate=3e-3, weight_decay=0.02, warm_steps=50,
+            size=32, views=8, objects=1, parts=2, ema=0.995, seed=2, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
     expert: TrainingOptions = field(

@@ -1,4 +1,4 @@
-"""Stage 5: what the experts bring and what they cost, on scenes nothing was trained on."""
+"""Stage 6: what the experts bring and what they cost, on scenes nothing was trained on."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Stage 3: every decoder's logits are cut where simulated users get most."""
+"""Stage 4: every decoder's logits are cut where simulated users get most."""
 
 import torch
 
