@@ -12,7 +12,7 @@ from ..model.sam_moe import SamMoE
 from .data import LeftOut
 from .expert_job import fitted_options
 from .general_views import GeneralData
-from .mask_threshold import best_cut, dice_by_cut
+from .mask_threshold import find_cuts
 from .objectives import GeneralObjective, TissueObjective
 from .processes import Processes
 from .reporter import Reporter
@@ -94,7 +94,7 @@ class GeneralTraining:
         A compact model also gets its tissue network, where the views say what every voxel is, and
         the cut of its logits.
         """
-        if hasattr(self._model.general, "cut"):
+        if hasattr(self._model.general, "cuts"):
             self._finish_compact()
         training = {
             "steps": self.trainer.step,
@@ -120,8 +120,9 @@ class GeneralTraining:
             tissue.load_average()
         model.requires_grad_(False).eval()
         self._reporter.say("setting the cut of the logits")
-        dice = dice_by_cut(model, model.general, self._views.held_out, views=THRESHOLD_VIEWS)
-        model.general.cut.fill_(best_cut(dice))  # type: ignore[operator]
+        views = self._views.held_out
+        cuts = find_cuts(model, model.general, views, views=THRESHOLD_VIEWS, boxes=options.boxes)
+        model.general.cuts.copy_(cuts.best)  # type: ignore[operator]
 
 
 def _fresh_card(job: GeneralJob) -> BundleCard:

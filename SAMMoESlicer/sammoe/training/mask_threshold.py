@@ -1,70 +1,119 @@
 """Where a compact decoder's logits are cut: set where simulated users get most.
 
-A loss that weights the object's voxels up, so that small objects do not vanish, draws masks too
-fat; users then spend their clicks on trimming. With clicks to come a stricter cut is better, which
-a box alone would suffer from. It is found on scenes of its own.
+How fat a mask is drawn depends on how the loss weighs an object's voxels and on how sure a model
+is, which differs between a box alone, one click and many. The cuts are found on scenes of their
+own, one after the other, because clicks correct what the cuts before showed.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
 from torch import Tensor, nn
 
 from ..model.sam_moe import SamMoE
-from .gate_samples import exact_user
+from .gate_samples import draw_boxed, exact_user
+from .losses import dice_score
 from .objectives import rows_of
 from .precision import precision
 from .rollout import play
 from .views import ViewSource
 
-CUTS = (0.0, 0.5, 1.0, 1.5, 2.0, 2.5)
-CLICKS = (1, 5)
+LEVELS = (-3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5)
+BOX_ALONE, ONE_CLICK, MORE = range(3)
+MANY_CLICKS = 5
 OBJECTS = 3
 
 
+@dataclass(frozen=True, eq=False)
+class Cuts:
+    """What was found.
+
+    Attributes:
+        best: (3,) cuts for a box alone, one click, and two and more.
+        dice: (3, levels) mean Dice with every level, NaN where it was not tried.
+    """
+
+    best: Tensor
+    dice: Tensor
+
+
 @torch.no_grad()
-def dice_by_cut(
+def find_cuts(
     model: SamMoE,
     decoder: nn.Module,
     source: ViewSource,
     *,
     views: int,
-    cuts: Sequence[float] = CUTS,
+    boxes: bool = True,
+    levels: Sequence[float] = LEVELS,
     seed: int = 77,
-) -> Tensor:
-    """Return mean Dice after some clicks with every cut, (cuts,).
+) -> Cuts:
+    """Return the cuts with which simulated users get the highest mean Dice.
 
     Args:
         model: The encoders.
-        decoder: A compact one; its own cut is as it was afterwards.
+        decoder: A compact one; its own cuts are as they were afterwards.
         source: Objects nothing was trained on.
         views: How many patches.
-        cuts: Logits.
+        boxes: The decoder was trained on boxes; otherwise a box alone keeps a cut of 0.
+        levels: What is tried, in logits; after many clicks none below 0.
         seed: Decides views and clicks.
     """
+    cuts = decoder.cuts
+    assert isinstance(cuts, Tensor)
+    before = cuts.clone()
+    seen = [_seen(source, model, decoder, view, seed) for view in range(views)]
+    best, tried = torch.zeros(len(before)), torch.full((len(before), len(levels)), torch.nan)
+    for stage in (BOX_ALONE, ONE_CLICK, MORE):
+        if stage == BOX_ALONE and not boxes:
+            continue
+        cuts.copy_(best)
+        for n, level in enumerate(levels):
+            if stage == MORE and level < 0:
+                continue
+            tried[stage, n] = _mean_dice(model, decoder, seen, stage, level)
+        best[stage] = _best(tried[stage].tolist(), levels)
+    cuts.copy_(before)
+    return Cuts(best, tried)
+
+
+def _best(dice: Sequence[float], levels: Sequence[float]) -> float:
+    """Return the level of the highest Dice, of equal ones that nearest 0."""
+    tried = [(d, -abs(level), level) for d, level in zip(dice, levels, strict=True) if d == d]
+    return max(tried)[-1]
+
+
+Seen = tuple[Any, Tensor]
+"""An embedding with a row for each object, and the true masks."""
+
+
+def _seen(source: ViewSource, model: SamMoE, decoder: nn.Module, view: int, seed: int) -> Seen:
     device = next(decoder.parameters()).device
-    before = decoder.cut.clone()  # type: ignore[operator]
-    found = torch.zeros(len(cuts), views, len(CLICKS))
-    for view in range(views):
-        rng = np.random.default_rng((seed, 47, view))
-        batch = source.sample(rng, views=1, objects=OBJECTS, size=model.family.patch_size)
-        masks = batch.masks.to(device)
-        with precision(model.family, device):
-            embedding = model.encode_image(batch.patches.to(device))
-            embedding = rows_of(embedding, batch.rows.to(device))
-            for n, cut in enumerate(cuts):
-                decoder.cut.fill_(cut)  # type: ignore[operator]
-                for m, clicks in enumerate(CLICKS):
-                    outcome = play(
-                        model.family, decoder, embedding, masks, plan=exact_user(clicks),
-                        generator=torch.Generator().manual_seed(view),
-                    )  # fmt: skip
-                    found[n, view, m] = outcome.dice.mean()
-    decoder.cut.copy_(before)  # type: ignore[operator]
-    return found.mean(dim=(1, 2))
+    rng = np.random.default_rng((seed, 47, view))
+    batch = source.sample(rng, views=1, objects=OBJECTS, size=model.family.patch_size)
+    with precision(model.family, device):
+        embedding = model.encode_image(batch.patches.to(device))
+    return rows_of(embedding, batch.rows.to(device)), batch.masks.to(device)
 
 
-def best_cut(dice: Tensor, cuts: Sequence[float] = CUTS) -> float:
-    """Return the best cut of what `dice_by_cut` returned."""
-    return cuts[int(dice.argmax())]
+def _mean_dice(
+    model: SamMoE, decoder: Any, seen: Sequence[Seen], stage: int, level: float
+) -> float:
+    """Return mean Dice over all objects with a level as the cut of a stage."""
+    decoder.cuts[stage] = level
+    found = []
+    for number, (embedding, masks) in enumerate(seen):
+        generator = torch.Generator().manual_seed(number)
+        with precision(model.family, masks.device):
+            if stage == BOX_ALONE:
+                _, _, logits = draw_boxed(model.family, decoder, embedding, masks, generator)
+            else:
+                plan = exact_user(1 if stage == ONE_CLICK else MANY_CLICKS)
+                logits = play(
+                    model.family, decoder, embedding, masks, plan=plan, generator=generator
+                ).mask_logits
+        found.append(dice_score(logits, masks).mean())
+    return float(torch.stack(found).mean())

@@ -19,8 +19,8 @@ from .layers import (
 )
 from .prompt_encoder import BOX_GIVEN, BOX_TOKENS, DENSE_CHANNELS
 
-CLICKS_TO_FULL_CUT = 2
-"""So many clicks get the whole cut, fewer a share of it."""
+CUTS = 3
+"""Cuts of a decoder: for a box alone, for one click, and for two clicks and more."""
 EMPTY_BIAS = -1.5
 """Logit a fresh decoder starts from: most voxels are background."""
 
@@ -56,12 +56,11 @@ class MaskDecoder(nn.Module):
     half-size voxel, which costs no more than one.
 
     Attributes:
-        cut: () what the logits are lowered by after two clicks and more; half as much after
-            one, and not at all for a box alone. Not learned by gradients but set by
-            `sammoe.training.mask_threshold`.
+        cuts: (3,) what the logits are lowered by: for a box alone, after one click, after two
+            and more. Not learned by gradients but set by `sammoe.training.mask_threshold`.
     """
 
-    cut: Tensor
+    cuts: Tensor
 
     def __init__(
         self,
@@ -91,7 +90,7 @@ class MaskDecoder(nn.Module):
         self.register_load_state_dict_post_hook(lay_out_loaded)
         self.quality = Mlp(embed_dim, embed_dim // 2, out=1)
         self.sub_voxels.bias = nn.Parameter(torch.full((8,), EMPTY_BIAS))
-        self.register_buffer("cut", torch.zeros(()))
+        self.register_buffer("cuts", torch.zeros(CUTS))
 
     def forward(
         self, image_embedding: CompactEmbedding, prompt_embeddings: PromptEmbeddings
@@ -125,7 +124,7 @@ class MaskDecoder(nn.Module):
         tokens = prompt_embeddings.sparse.shape[1]
         boxed = prompt_embeddings.dense[:, BOX_GIVEN, :1, :1, :1].unsqueeze(1)
         clicks = tokens - BOX_TOKENS * boxed
-        return self.cut * (clicks / CLICKS_TO_FULL_CUT).clamp(0.0, 1.0)
+        return self.cuts[clicks.clamp(0, CUTS - 1).long()]
 
     def _attend(self, coarse: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
         grid = tuple(coarse.shape[2:])

@@ -28,7 +28,7 @@ def write_demo(
     *,
     gates: Sequence[TrainedGate],
     verdict: Verdict,
-    cuts: dict[str, float],
+    cuts: dict[str, list[float]],
 ) -> Bundle:
     """Write the bundle.
 
@@ -39,7 +39,7 @@ def write_demo(
         recipe: How it was made.
         gates: The gate of all experts first, then those of some of them, tested for the card.
         verdict: What experts and gate are worth.
-        cuts: What each decoder's logits are lowered by where there is a click.
+        cuts: What each decoder's logits are lowered by, for a box alone, one click, and more.
     """
     gate = gates[0]
     cards = tuple(
@@ -81,7 +81,7 @@ def _bundle_card(
     experts: tuple[ExpertCard, ...],
     gates: Sequence[TrainedGate],
     verdict: Verdict,
-    cuts: dict[str, float],
+    cuts: dict[str, list[float]],
 ) -> BundleCard:
     return BundleCard(
         name="Embedded default",
@@ -101,7 +101,7 @@ def _bundle_card(
             "command": COMMAND,
             "data": "synthetic volumes only",
             "recipe": asdict(recipe),
-            "logits are lowered by, where there is a click": cuts,
+            "logits are lowered by, for a box alone, one click, more": cuts,
             "measured on": "synthetic scenes nothing was trained or tuned on",
             f"general tasks, Dice after {CLICKS} clicks": _rounded(
                 {"before": verdict.before, "after": verdict.after}

@@ -4,7 +4,7 @@ import torch
 
 from ...model.sam_moe import SamMoE
 from ...options import GENERAL
-from ..mask_threshold import best_cut, dice_by_cut
+from ..mask_threshold import find_cuts
 from ..synthetic.scenes import SceneStore
 from ..tasks import as_shown
 from ..views import SyntheticViews
@@ -14,7 +14,7 @@ from .workshop import Workshop
 
 def set_thresholds(
     workshop: Workshop, store: SceneStore, model: SamMoE, recipe: DemoRecipe
-) -> dict[str, float]:
+) -> dict[str, list[float]]:
     """Set the cuts of the general decoder and of every expert, in place.
 
     Args:
@@ -24,24 +24,27 @@ def set_thresholds(
         recipe: How many views.
 
     Returns:
-        The cuts, by decoder id.
+        Each decoder's cuts for a box alone, one click, and more, by id.
     """
     wanted = {GENERAL: None} | {task.id: task.wanted for task in recipe.tasks}
     ids = list(wanted)
 
-    def dice(name: str) -> torch.Tensor:
+    def found(name: str) -> dict[str, torch.Tensor]:
         views, decoder = SyntheticViews(store, as_shown(wanted[name])), model.decoder(name)
-        found = workshop.kept(
-            f"threshold-{name}",
-            lambda: {"dice": dice_by_cut(model, decoder, views, views=recipe.threshold_views)},
-        )
-        return found["dice"]
+
+        def find() -> dict[str, torch.Tensor]:
+            cuts = find_cuts(model, decoder, views, views=recipe.threshold_views)
+            return {"best": cuts.best, "dice": cuts.dice}
+
+        return workshop.kept(f"threshold-{name}", find)
 
     for n in workshop.share(range(len(ids))):
-        dice(ids[n])
+        found(ids[n])
     workshop.processes.wait()
-    cuts = {name: best_cut(dice(name)) for name in ids}
-    for name, cut in cuts.items():
-        model.decoder(name).cut.fill_(cut)  # type: ignore[operator]
-        workshop.say("%s: cut %s; Dice by cut %s", name, cut, dice(name).tolist())
+    cuts: dict[str, list[float]] = {}
+    for name in ids:
+        state = found(name)
+        model.decoder(name).cuts.copy_(state["best"])  # type: ignore[operator]
+        cuts[name] = state["best"].tolist()
+        workshop.say("%s: cuts %s; Dice by cut %s", name, cuts[name], state["dice"].tolist())
     return cuts
