@@ -22,7 +22,7 @@ ARROWS: dict[str, set[str]] = {
     "result": {"errors", "geometry"},
     "intensity": {"errors", "geometry", "volume"},
     "crop": {"errors", "geometry", "volume", "prompts"},
-    "model": {"errors", "options"},
+    "model": {"errors", "options", "prompts"},
     "bundle": {"errors", "model"},
     "download": {"errors"},
     "engine": VALUES | {"crop", "intensity", "model", "bundle"},

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional as F
 
 from ..bundle import Bundle
@@ -120,9 +120,7 @@ def _embedded(
     with precision(backbone, device):
         embedding = rows_of(backbone.encode_image(batch.patches.to(device)), rows)
         if rng.random() < BOX_ONLY_SHARE and boxes:
-            coords, labels, logits = draw_boxed(
-                backbone, model.general, embedding, masks, generator
-            )
+            coords, labels, logits = _draw_boxed(model, embedding, masks, generator)
         else:
             clicks = int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
             coords, labels, logits = _draw_clicked(model, embedding, masks, clicks, generator)
@@ -156,23 +154,17 @@ def _draw_clicked(
     return outcome.point_coords, outcome.point_labels, outcome.mask_logits
 
 
-def draw_boxed(
-    backbone: Any,
-    decoder: nn.Module,
-    embedding: Any,
-    masks: Tensor,
-    generator: torch.Generator,
-) -> Drawn:
+def _draw_boxed(model: SamMoE, embedding: Any, masks: Tensor, generator: torch.Generator) -> Drawn:
     """Draw from a box alone, without any click, as the product asks."""
     jitter = MOST_JITTER * float(torch.rand((), generator=generator))
     coords = torch.zeros(len(masks), 0, 3, device=masks.device)
     labels = torch.zeros(len(masks), 0, dtype=torch.long, device=masks.device)
-    prompts = backbone.encode_prompts(
+    prompts = model.family.encode_prompts(
         embedding,
         point_coords=coords,
         point_labels=labels,
         box=jittered_boxes(masks, generator, jitter=jitter),
-        mask_logits=fed_logits(backbone, None, masks),
+        mask_logits=fed_logits(model.family, None, masks),
     )
-    logits, _ = answer(backbone, decoder, embedding, prompts, masks)
+    logits, _ = answer(model.family, model.general, embedding, prompts, masks)
     return coords, labels, logits.float()

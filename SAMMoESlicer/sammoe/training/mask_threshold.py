@@ -2,7 +2,8 @@
 
 How fat a mask is drawn depends on how the loss weighs an object's voxels and on how sure a model
 is, which differs between a box alone, one click and many. The cuts are found on scenes of their
-own, one after the other, because clicks correct what the cuts before showed.
+own, one after the other, because clicks correct what the cuts before showed; a box's by what it
+gives at once and what the first corrections make of it.
 """
 
 from collections.abc import Sequence
@@ -14,16 +15,20 @@ import torch
 from torch import Tensor, nn
 
 from ..model.sam_moe import SamMoE
-from .gate_samples import draw_boxed, exact_user
+from .clicks import jittered_boxes, next_clicks
+from .gate_samples import exact_user
 from .losses import dice_score
 from .objectives import rows_of
 from .precision import precision
-from .rollout import play
+from .rollout import answer, fed_logits, play
 from .views import ViewSource
 
-LEVELS = (-3.0, -2.5, -2.0, -1.5, -1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0, 2.5)
+LEVELS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
 BOX_ALONE, ONE_CLICK, MORE = range(3)
 MANY_CLICKS = 5
+CORRECTIONS = 2
+"""Clicks after a box that its cut is judged by."""
+BOX_JITTER = 0.08
 OBJECTS = 3
 
 
@@ -67,7 +72,7 @@ def find_cuts(
     before = cuts.clone()
     seen = [_seen(source, model, decoder, view, seed) for view in range(views)]
     best, tried = torch.zeros(len(before)), torch.full((len(before), len(levels)), torch.nan)
-    for stage in (BOX_ALONE, ONE_CLICK, MORE):
+    for stage in (ONE_CLICK, MORE, BOX_ALONE):
         if stage == BOX_ALONE and not boxes:
             continue
         cuts.copy_(best)
@@ -109,11 +114,34 @@ def _mean_dice(
         generator = torch.Generator().manual_seed(number)
         with precision(model.family, masks.device):
             if stage == BOX_ALONE:
-                _, _, logits = draw_boxed(model.family, decoder, embedding, masks, generator)
-            else:
-                plan = exact_user(1 if stage == ONE_CLICK else MANY_CLICKS)
-                logits = play(
-                    model.family, decoder, embedding, masks, plan=plan, generator=generator
-                ).mask_logits
-        found.append(dice_score(logits, masks).mean())
+                found += [
+                    _after_box(model, decoder, rows_of(embedding, row), masks[row], generator)
+                    for row in torch.arange(len(masks), device=masks.device).split(1)
+                ]
+                continue
+            plan = exact_user(1 if stage == ONE_CLICK else MANY_CLICKS)
+            played = play(model.family, decoder, embedding, masks, plan=plan, generator=generator)
+        found.append(played.dice.mean())
     return float(torch.stack(found).mean())
+
+
+def _after_box(
+    model: SamMoE, decoder: Any, embedding: Any, masks: Tensor, generator: torch.Generator
+) -> Tensor:
+    """Return Dice of a box alone and after some corrections, averaged, for one object."""
+    box = jittered_boxes(masks, generator, jitter=BOX_JITTER)
+    coords = masks.new_zeros(1, 0, 3, dtype=torch.float32)
+    labels = masks.new_zeros(1, 0, dtype=torch.long)
+    earlier, dice = fed_logits(model.family, None, masks), []
+    for click in range(CORRECTIONS + 1):
+        prompts = model.family.encode_prompts(
+            embedding, point_coords=coords, point_labels=labels, box=box, mask_logits=earlier
+        )
+        logits, _ = answer(model.family, decoder, embedding, prompts, masks)
+        earlier = logits.float()
+        if click in (0, CORRECTIONS):
+            dice.append(dice_score(earlier, masks))
+        point, label = next_clicks(masks, earlier, generator)
+        coords = torch.cat([coords, point[:, None].float()], dim=1)
+        labels = torch.cat([labels, label[:, None]], dim=1)
+    return torch.stack(dice).mean()

@@ -122,6 +122,23 @@ def test_logits_are_cut_by_how_many_clicks_there_are(model):
         torch.testing.assert_close(answer(model, patch, **prompts), uncut - lowered)
 
 
+def test_a_box_without_a_click_on_the_object_reads_as_in_training(model):
+    backbone = model[0]
+    embedding = backbone.encode_image(torch.rand(1, 1, 16, 16, 16))
+    box = torch.tensor([[[3.0, 3, 3], [12, 12, 12]]])
+
+    def tokens(labels):
+        points = torch.full((1, len(labels), 3), 5.0)
+        return backbone.encode_prompts(
+            embedding, point_coords=points, point_labels=torch.tensor([labels]).long(), box=box
+        ).sparse
+
+    torch.testing.assert_close(tokens([]), tokens([-1]))
+    torch.testing.assert_close(tokens([0]), tokens([-1, 0]))
+    assert tokens([1]).shape[1] == 3
+    assert tokens([0, 1]).shape[1] == 4
+
+
 def test_local_features_have_the_declared_width_and_follow_the_point(model):
     backbone = model[0]
     embedding = backbone.encode_image(torch.rand(1, 1, 32, 32, 32))

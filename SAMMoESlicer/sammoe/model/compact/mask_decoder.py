@@ -17,7 +17,7 @@ from .layers import (
     lay_out_loaded,
     space_to_depth,
 )
-from .prompt_encoder import BOX_GIVEN, BOX_TOKENS, DENSE_CHANNELS
+from .prompt_encoder import BOX_GIVEN, BOX_TOKENS, CLICKED, DENSE_CHANNELS
 
 CUTS = 3
 """Cuts of a decoder: for a box alone, for one click, and for two clicks and more."""
@@ -121,10 +121,11 @@ class MaskDecoder(nn.Module):
 
     def _cut_of(self, prompt_embeddings: PromptEmbeddings) -> Tensor:
         """Return what every row's logits are lowered by, (B, 1, 1, 1, 1)."""
-        tokens = prompt_embeddings.sparse.shape[1]
-        boxed = prompt_embeddings.dense[:, BOX_GIVEN, :1, :1, :1].unsqueeze(1)
-        clicks = tokens - BOX_TOKENS * boxed
-        return self.cuts[clicks.clamp(0, CUTS - 1).long()]
+        tokens, dense = prompt_embeddings.sparse.shape[1], prompt_embeddings.dense
+        boxed = dense[:, BOX_GIVEN, 0, 0, 0]
+        clicked = dense[:, CLICKED].flatten(1).amax(dim=1) > 0.1
+        clicks = torch.where(clicked, tokens - BOX_TOKENS * boxed, 0.0)
+        return self.cuts[clicks.clamp(0, CUTS - 1).long()][:, None, None, None, None]
 
     def _attend(self, coarse: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
         grid = tuple(coarse.shape[2:])

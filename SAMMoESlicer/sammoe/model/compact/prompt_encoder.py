@@ -4,6 +4,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ...prompts import BACKGROUND, PADDING
 from ..backbone import PromptEmbeddings
 from .guidance import click_maps, sample_at
 from .image_encoder import CompactEmbedding
@@ -11,6 +12,8 @@ from .layers import FourierPosition, point_fractions, space_to_depth
 
 DENSE_CHANNELS = 18
 """Click maps (7), box inside and box given (2), earlier mask (8) and earlier mask given (1)."""
+CLICKED = (0, 3)
+"""The dense channels that are bright at foreground and at background clicks."""
 BOX_GIVEN = 8
 """The dense channel that is 1 where a row has a box."""
 BOX_TOKENS = 2
@@ -38,9 +41,15 @@ class PromptEncoder(nn.Module):
     ) -> PromptEmbeddings:
         """Encode; see `Backbone.encode_prompts` for the arguments.
 
+        A box without any click on the object gets a padding in its place, as in training.
+
         Returns:
-            sparse (B, N, C), or (B, N + 2, C) with a box; dense (B, 18, D/2, H/2, W/2).
+            sparse (B, N, C), or (B, N + 2, C) with a box, N including that padding; dense
+            (B, 18, D/2, H/2, W/2).
         """
+        if box is not None and bool((point_labels == BACKGROUND).all()):
+            point_coords = F.pad(point_coords, (0, 0, 1, 0))
+            point_labels = F.pad(point_labels, (1, 0), value=PADDING)
         sparse = self._points(image_embedding, point_coords, point_labels)
         if box is not None:
             sparse = torch.cat([sparse, self._corners(box, image_embedding.patch)], dim=1)
