@@ -57,8 +57,8 @@ class DemoRecipe:
         )
     )  # fmt: skip
     threshold_views: int = 8
-    expert_prompts: int = 500
-    general_prompts: int = 1800
+    expert_prompts: int = 350
+    general_prompts: int = 1200
     gate: GateOptions = field(default_factory=lambda: GateOptions(steps=800, batch=48))
     measured: int = 40
     sizes: dict[str, int] = field(default_factory=dict)
