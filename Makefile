@@ -5,7 +5,7 @@
 #   make test    ruff, mypy and all tests
 #   make lint    ruff and mypy, and the git hook that runs them at every commit
 #   make bench   speed and memory, as ratios to the literal reference
-#   make train-demo   train the embedded model from nothing (about 75 minutes on two cores);
+#   make train-demo   train the embedded model from nothing (two hours on two cores);
 #                Ctrl+C and the same command again goes on where it was
 #
 # PYTHON=/path/to/python3.12 picks the interpreter, OUT=folder where the demo writes,

@@ -1,5 +1,6 @@
 """The shared training loop: resumed bit for bit, stopped cleanly, never poisoned."""
 
+import itertools
 import math
 import os
 import signal
@@ -8,6 +9,7 @@ import pytest
 import torch
 
 from sammoe.errors import CheckpointError, SAMMoEError
+from sammoe.training.processes import Processes
 from sammoe.training.stopping import StopOnSignal
 from toy_objective import Balls, OneCallPoisoned, make_trainer, weights
 
@@ -56,6 +58,26 @@ def test_ctrl_c_ends_the_training_between_two_steps_with_a_usable_checkpoint(str
     assert again.step == 2
     again.run()
     assert same(weights(again), straight)
+
+
+class AnotherIsDue(Processes):
+    """Two processes, of which the other one's clock says it is time for a checkpoint."""
+
+    def any(self, here, device):
+        asked = next(turn)
+        return here or asked % 2 == 1
+
+
+turn = itertools.count()
+
+
+def test_a_checkpoint_is_written_by_all_processes_or_none_whatever_their_clocks_say(tmp_path):
+    trainer = make_trainer()
+    trainer.processes = AnotherIsDue()
+    written = []
+    trainer.save = written.append
+    assert trainer.run(tmp_path / "a.pt")
+    assert len(written) == trainer.options.steps + 1
 
 
 def test_a_second_ctrl_c_does_not_wait_for_the_step():
