@@ -68,7 +68,6 @@ class GateOptions:
     batch: int = 32
     learning_rate: float = 5e-4
     general_share: float = 0.5
-    noise: float = 0.05
     seed: int = 5
 
 
@@ -95,7 +94,7 @@ def train_gate(gate: Gate, bank: GateBank, *, options: GateOptions | None = None
     gate.train()
     for step in range(options.steps):
         part = bank.select(torch.multinomial(weights, options.batch, replacement=True))
-        logits = _forward(gate, part, noise=options.noise)
+        logits = _forward(gate, part)
         loss = F.cross_entropy(logits, part.classes, label_smoothing=0.02)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
@@ -148,11 +147,7 @@ def routing(scores: Tensor, classes: Tensor, tau: list[float]) -> dict[str, floa
     }
 
 
-def _forward(gate: Gate, bank: GateBank, *, noise: float = 0.0) -> Tensor:
+def _forward(gate: Gate, bank: GateBank) -> Tensor:
     sparse, tokens, local = (part.float() for part in (bank.sparse, bank.tokens, bank.local))
-    if noise:
-        sparse = sparse + noise * torch.randn_like(sparse)
-        tokens = tokens + noise * torch.randn_like(tokens)
-        local = local + noise * torch.randn_like(local)
     logits: Tensor = gate(sparse, tokens, local, bank.point_labels)
     return logits

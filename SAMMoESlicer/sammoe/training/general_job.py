@@ -121,7 +121,7 @@ class GeneralTraining:
         model.requires_grad_(False).eval()
         self._reporter.say("setting the cut of the logits")
         views = self._views.held_out
-        cuts = find_cuts(model, model.general, views, views=THRESHOLD_VIEWS, boxes=options.boxes)
+        cuts = find_cuts(model, model.general, views, views=THRESHOLD_VIEWS)
         model.general.cuts.copy_(cuts.best)  # type: ignore[operator]
 
 

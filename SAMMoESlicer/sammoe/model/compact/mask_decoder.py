@@ -17,10 +17,10 @@ from .layers import (
     lay_out_loaded,
     space_to_depth,
 )
-from .prompt_encoder import BOX_GIVEN, BOX_TOKENS, CLICKED, DENSE_CHANNELS
+from .prompt_encoder import BOX_GIVEN, DENSE_CHANNELS
 
-CUTS = 3
-"""Cuts of a decoder: for a box alone, for one click, and for two clicks and more."""
+CUTS = 2
+"""Cuts of a decoder: for one click without a box, and for a box or more clicks."""
 EMPTY_BIAS = -1.5
 """Logit a fresh decoder starts from: most voxels are background."""
 
@@ -56,8 +56,8 @@ class MaskDecoder(nn.Module):
     half-size voxel, which costs no more than one.
 
     Attributes:
-        cuts: (3,) what the logits are lowered by: for a box alone, after one click, after two
-            and more. Not learned by gradients but set by `sammoe.training.mask_threshold`.
+        cuts: (2,) what the logits are lowered by: after one click without a box, and after more
+            clicks or a box. Not learned by gradients but set by `sammoe.training.mask_threshold`.
     """
 
     cuts: Tensor
@@ -121,11 +121,9 @@ class MaskDecoder(nn.Module):
 
     def _cut_of(self, prompt_embeddings: PromptEmbeddings) -> Tensor:
         """Return what every row's logits are lowered by, (B, 1, 1, 1, 1)."""
-        tokens, dense = prompt_embeddings.sparse.shape[1], prompt_embeddings.dense
-        boxed = dense[:, BOX_GIVEN, 0, 0, 0]
-        clicked = dense[:, CLICKED].flatten(1).amax(dim=1) > 0.1
-        clicks = torch.where(clicked, tokens - BOX_TOKENS * boxed, 0.0)
-        return self.cuts[clicks.clamp(0, CUTS - 1).long()][:, None, None, None, None]
+        boxed = prompt_embeddings.dense[:, BOX_GIVEN, 0, 0, 0] > 0
+        more = boxed | (prompt_embeddings.sparse.shape[1] > 1)
+        return self.cuts[more.long()][:, None, None, None, None]
 
     def _attend(self, coarse: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
         grid = tuple(coarse.shape[2:])

@@ -12,12 +12,8 @@ from .layers import FourierPosition, point_fractions, space_to_depth
 
 DENSE_CHANNELS = 18
 """Click maps (7), box inside and box given (2), earlier mask (8) and earlier mask given (1)."""
-CLICKED = (0, 3)
-"""The dense channels that are bright at foreground and at background clicks."""
 BOX_GIVEN = 8
 """The dense channel that is 1 where a row has a box."""
-BOX_TOKENS = 2
-"""Sparse tokens of a box, after those of the clicks."""
 
 
 class PromptEncoder(nn.Module):

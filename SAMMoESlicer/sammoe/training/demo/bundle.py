@@ -39,7 +39,7 @@ def write_demo(
         recipe: How it was made.
         gates: The gate of all experts first, then those of some of them, tested for the card.
         verdict: What experts and gate are worth.
-        cuts: What each decoder's logits are lowered by, for a box alone, one click, and more.
+        cuts: What each decoder's logits are lowered by, for one click, and for more or a box.
     """
     gate = gates[0]
     cards = tuple(
@@ -101,7 +101,7 @@ def _bundle_card(
             "command": COMMAND,
             "data": "synthetic volumes only",
             "recipe": asdict(recipe),
-            "logits are lowered by, for a box alone, one click, more": cuts,
+            "logits are lowered by, for one click, for more or a box": cuts,
             "measured on": "synthetic scenes nothing was trained or tuned on",
             f"general tasks, Dice after {CLICKS} clicks": _rounded(
                 {"before": verdict.before, "after": verdict.after}

@@ -24,7 +24,7 @@ def set_thresholds(
         recipe: How many views.
 
     Returns:
-        Each decoder's cuts for a box alone, one click, and more, by id.
+        Each decoder's cuts for one click and for more clicks or a box, by id.
     """
     wanted = {GENERAL: None} | {task.id: task.wanted for task in recipe.tasks}
     ids = list(wanted)
