@@ -58,6 +58,9 @@ class SimilarGrey(nn.Module):
     def image_tokens(self, image_embedding):
         return image_embedding.new_zeros(len(image_embedding), 8, self.embed_dim)
 
+    def encoded_patch(self, image_embedding):
+        return image_embedding
+
     def local_features(self, image_embedding, point_coords):
         at = point_coords.round().long().clamp(0, image_embedding.shape[-1] - 1)
         return image_embedding[0, 0][at[..., 0], at[..., 1], at[..., 2]][..., None]

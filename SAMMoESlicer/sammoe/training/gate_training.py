@@ -21,6 +21,7 @@ MOST_CLICKS = 3
 CLICK_SHARES = (0.6, 0.25, 0.15)
 MOST_MISROUTED = 0.05
 TAU_MARGIN = 0.02
+LEAST_TAU = 0.5
 HELD_OUT = 0.25
 
 
@@ -115,12 +116,13 @@ def gate_scores(gate: Gate, bank: GateBank) -> Tensor:
     return torch.cat(parts).softmax(dim=-1)
 
 
-def calibrate_tau(scores: Tensor, classes: Tensor) -> list[float]:
+def calibrate_tau(scores: Tensor, classes: Tensor, *, least: float = LEAST_TAU) -> list[float]:
     """Return each expert's threshold: at most 5 % of general prompts, shared, pass one.
 
     Args:
         scores: (S, m + 1) on held-out samples.
         classes: (S,), m for 'general'.
+        least: No threshold is lower.
     """
     experts = scores.shape[1] - 1
     best, choice = scores[classes == experts, :experts].max(dim=1)
@@ -129,8 +131,8 @@ def calibrate_tau(scores: Tensor, classes: Tensor) -> list[float]:
     for expert in range(experts):
         wrong = best[choice == expert].sort(descending=True).values
         rank = int(allowed)
-        needed = wrong[rank].item() + TAU_MARGIN if len(wrong) > rank else 0.5
-        thresholds.append(round(min(max(needed, 0.5), 0.97), 3))
+        needed = wrong[rank].item() + TAU_MARGIN if len(wrong) > rank else least
+        thresholds.append(round(min(max(needed, least), 0.97), 3))
     return thresholds
 
 

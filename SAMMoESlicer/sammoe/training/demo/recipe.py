@@ -28,6 +28,8 @@ class DemoRecipe:
         expert_prompts: Prompts of each task the gate learns from.
         general_prompts: Prompts of nobody's task it learns from.
         gate: How the gate is trained.
+        least_tau: No expert's threshold is lower: real scans differ from the scenes that the
+            thresholds are calibrated on, and no prompt shall go to an expert by mistake.
         measured: Objects of each task measured at the end; three times as many general ones.
         sizes: Keyword arguments of the compact family's `build`.
         experts: Ids of the tasks that get an expert.
@@ -60,6 +62,7 @@ class DemoRecipe:
     expert_prompts: int = 350
     general_prompts: int = 1200
     gate: GateOptions = field(default_factory=lambda: GateOptions(steps=800, batch=48))
+    least_tau: float = 0.85
     measured: int = 40
     sizes: dict[str, int] = field(default_factory=dict)
     experts: tuple[str, ...] = tuple(task.id for task in TASKS)
