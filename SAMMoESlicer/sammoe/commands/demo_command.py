@@ -23,7 +23,7 @@ from .segment_command import save
 if TYPE_CHECKING:
     from ..phantom import Phantom
 
-STRUCTURE = "vertebra L3"
+STRUCTURE = "vertebra L4"
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
