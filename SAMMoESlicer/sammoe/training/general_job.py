@@ -111,9 +111,10 @@ class GeneralTraining:
         if not self.scans_used:
             self._reporter.say("training the tissue network")
             steps = min(TISSUE.steps, options.steps)
+            shown = self._job.general.views(self._card, self.left_out, self._reporter)
             tissue = Trainer(
                 TissueObjective(model.family),
-                self._views.train,
+                shown.train,
                 options=replace(TISSUE, steps=steps, seed=options.seed),
             )
             tissue.run(on_step=self._reporter.step)

@@ -54,8 +54,9 @@ class GeneralData:
             card: The bundle's.
             left_out: Told of scans that cannot be used.
             reporter: Told how far it is.
-            shown: Views of synthetic scenes are as the product would look at them; otherwise
-                turned and stretched, to train a general model that is to cope with all.
+            shown: Views of synthetic scenes to train on are as the product would look at them, as
+                those to measure on always are; otherwise turned and stretched, for a general
+                model that is to cope with all.
 
         Raises:
             SAMMoEError: The folder cannot be used.
@@ -63,10 +64,11 @@ class GeneralData:
         if self.folder is not None:
             return scan_views(self.folder, card, left_out, reporter, cache=self.cache)
         wanted = general_wanted(tasks_of(card))
-        wanted = as_shown(wanted) if shown else wanted
-        stores = self._stores(reporter)
-        train, held_out = (SyntheticViews(store, wanted, card=card.input) for store in stores)
-        return TwoSources(train, held_out)
+        train, held_out = self._stores(reporter)
+        return TwoSources(
+            SyntheticViews(train, as_shown(wanted) if shown else wanted, card=card.input),
+            SyntheticViews(held_out, as_shown(wanted), card=card.input),
+        )
 
     def task_views(self, card: BundleCard, reporter: Reporter) -> dict[str, TwoSources]:
         """Return synthetic views for those experts whose task the scenes have."""

@@ -63,7 +63,7 @@ def find_cuts(
     cuts = decoder.cuts
     assert isinstance(cuts, Tensor)
     before = cuts.clone()
-    seen = [_seen(source, model, decoder, view, seed) for view in range(views)]
+    seen = [_seen(source, model, view, seed) for view in range(views)]
     best, tried = torch.zeros(len(before)), torch.full((len(before), len(levels)), torch.nan)
     for stage in (ONE_CLICK, MORE):
         cuts.copy_(best)
@@ -86,8 +86,8 @@ Seen = tuple[Any, Tensor]
 """An embedding with a row for each object, and the true masks."""
 
 
-def _seen(source: ViewSource, model: SamMoE, decoder: nn.Module, view: int, seed: int) -> Seen:
-    device = next(decoder.parameters()).device
+def _seen(source: ViewSource, model: SamMoE, view: int, seed: int) -> Seen:
+    device = next(model.parameters()).device
     rng = np.random.default_rng((seed, 47, view))
     batch = source.sample(rng, views=1, objects=OBJECTS, size=model.family.patch_size)
     with precision(model.family, device):

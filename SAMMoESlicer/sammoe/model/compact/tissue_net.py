@@ -1,7 +1,7 @@
 """What sort of structure every place of a patch is: a network of its own that the gate decides by.
 
 Features that tell where a clicked object ends hardly tell what it is. This network takes no
-prompts and coarse patches, so that it sees fifty times as many of them in the same time.
+prompts and coarse patches, so that it sees several times as many of them in the same time.
 """
 
 import torch
