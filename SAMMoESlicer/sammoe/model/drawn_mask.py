@@ -16,11 +16,13 @@ from .backbone import Backbone, ImageEmbedding
 
 INSIDE, AROUND, SHAPE = 2, 3, 4
 """Labels of the three tokens; 0 and 1 are background and foreground clicks."""
-SAMPLES = 32
+SAMPLES = 64
 """Positions at which a region's features are taken and averaged."""
-SHAPE_NUMBERS = 9
+DEPTHS = (1, 2, 4, 8)
+"""Voxels of the logits below the surface: how much of a region is as thick as that."""
+SHAPE_NUMBERS = 9 + len(DEPTHS)
 QUANTILES = (0.05, 0.25, 0.5, 0.75, 0.95)
-RIM_VOXELS = 2
+RIM_VOXELS = 4
 """How far the surroundings reach, in voxels of the logits."""
 
 
@@ -38,8 +40,7 @@ def drawn_mask_tokens(
         (B, 3, local_dim) and (B, 3); a token of an empty region is zero.
     """
     drawn = mask_logits.float() > 0
-    reach = 2 * RIM_VOXELS + 1
-    grown = F.max_pool3d(drawn.float(), reach, stride=1, padding=RIM_VOXELS) > 0
+    grown = _grown(drawn, RIM_VOXELS)
     scale = backbone.patch_size / backbone.low_res_size
     rows, columns = len(drawn), backbone.local_dim
     patch = backbone.encoded_patch(image_embedding)
@@ -58,6 +59,25 @@ def drawn_mask_tokens(
         tokens[row, 2, : len(numbers)] = numbers
     labels = torch.tensor([INSIDE, AROUND, SHAPE], device=mask_logits.device)
     return tokens, labels.expand(rows, -1)
+
+
+def _grown(drawn: Tensor, voxels: int) -> Tensor:
+    """Return masks (B, 1, d, h, w) with some voxels more on each side, axis by axis."""
+    grown = drawn.float()
+    for axis in range(3):
+        window = [2 * voxels + 1 if a == axis else 1 for a in range(3)]
+        padding = [voxels if a == axis else 0 for a in range(3)]
+        grown = F.max_pool3d(grown, window, stride=1, padding=padding)
+    return grown > 0
+
+
+def _deeper(drawn: Tensor) -> list[Tensor]:
+    """Return what of a mask (d, h, w) lies more than each of `DEPTHS` below its surface."""
+    left, parts = drawn[None, None], []
+    for depth, before in zip(DEPTHS, (0, *DEPTHS), strict=False):
+        left = ~_grown(~left, depth - before)
+        parts.append(left[0, 0])
+    return parts
 
 
 def _spread_positions(regions: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,6 +115,7 @@ def _shape_numbers(drawn: Tensor, grown: Tensor) -> Tensor:
         rim / volume ** (2 / 3) / 20,
         float(extent.max()) / side,
         math.sqrt(float(at_border.any(dim=1).float().mean())),
+        *(float(part.sum()) / volume for part in _deeper(drawn)),
     ]
     return torch.tensor(numbers, device=drawn.device)
 

@@ -15,8 +15,9 @@ IMAGE_SIDE = 2
 the gate is trained again fits into a bundle; what decides are the local features."""
 MOST_SPREADS = 4.0
 """Standardised features are cut here: another scanner must not shout the others down."""
-DROPPED_FEATURES, DROPPED_HIDDEN = 0.2, 0.5
-"""Parts left out at random while training: samples are few, features many."""
+DROPPED_FEATURES, DROPPED_TOKENS, DROPPED_HIDDEN = 0.2, 0.5, 0.5
+"""Parts of local features, of prompt and image tokens, and of the head's hidden layer left out at
+random while training: samples are few, features many."""
 
 
 class Gate(nn.Module):
@@ -69,6 +70,7 @@ class Gate(nn.Module):
         self.hidden = nn.Linear(2 * width, width)
         self.head = nn.Linear(width, num_experts + 1)
         self.drop_features = nn.Dropout(DROPPED_FEATURES)
+        self.drop_tokens = nn.Dropout(DROPPED_TOKENS)
         self.drop_hidden = nn.Dropout(DROPPED_HIDDEN)
 
     @property
@@ -92,8 +94,9 @@ class Gate(nn.Module):
             point_labels: (B, N) 1, 0, or -1 for padding; `drawn_mask`'s for its tokens.
         """
         local = self._projected(local_features, point_labels.clamp(min=0))
-        prompts = torch.cat([self.prompt_projection(sparse_prompt_embeddings), local], dim=1)
-        image = self.image_projection(pool_tokens(image_tokens))
+        sparse = self.prompt_projection(self.drop_tokens(sparse_prompt_embeddings))
+        prompts = torch.cat([sparse, local], dim=1)
+        image = self.image_projection(self.drop_tokens(pool_tokens(image_tokens)))
         ignored = _ignored(sparse_prompt_embeddings.shape[1], point_labels)
 
         prompts = self.self_attention(prompts, prompts, ignored)

@@ -116,23 +116,26 @@ def gate_scores(gate: Gate, bank: GateBank) -> Tensor:
     return torch.cat(parts).softmax(dim=-1)
 
 
-def calibrate_tau(scores: Tensor, classes: Tensor, *, least: float = LEAST_TAU) -> list[float]:
+def calibrate_tau(
+    scores: Tensor, classes: Tensor, *, least: Sequence[float] | None = None
+) -> list[float]:
     """Return each expert's threshold: at most 5 % of general prompts, shared, pass one.
 
     Args:
         scores: (S, m + 1) on held-out samples.
         classes: (S,), m for 'general'.
-        least: No threshold is lower.
+        least: No expert's threshold is lower than its own here; None: `LEAST_TAU` for all.
     """
     experts = scores.shape[1] - 1
+    floors = [LEAST_TAU] * experts if least is None else least
     best, choice = scores[classes == experts, :experts].max(dim=1)
     allowed = MOST_MISROUTED * len(best) / max(experts, 1)
     thresholds = []
-    for expert in range(experts):
+    for expert, floor in zip(range(experts), floors, strict=True):
         wrong = best[choice == expert].sort(descending=True).values
         rank = int(allowed)
-        needed = wrong[rank].item() + TAU_MARGIN if len(wrong) > rank else least
-        thresholds.append(round(min(max(needed, least), 0.97), 3))
+        needed = wrong[rank].item() + TAU_MARGIN if len(wrong) > rank else floor
+        thresholds.append(round(min(max(needed, floor), 0.97), 3))
     return thresholds
 
 

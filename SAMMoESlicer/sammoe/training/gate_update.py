@@ -236,12 +236,12 @@ def _fresh_gate(bundle: Bundle, model: SamMoE, seed: int) -> Gate:
         )
 
 
-def fitting_bank(bank: GateBank) -> GateBank:
+def fitting_bank(bank: GateBank, most_bytes: int = MOST_BANK_BYTES) -> GateBank:
     """Return as many samples as fit a bundle's bank; a shuffled one keeps its classes' shares."""
     first = bank.select(torch.zeros(1, dtype=torch.long))
     tensors = (first.sparse, first.tokens, first.local, first.point_labels)
     sample_bytes = sum(2 * tensor.numel() for tensor in tensors)
-    most = MOST_BANK_BYTES // sample_bytes
+    most = most_bytes // sample_bytes
     if len(bank.classes) <= most:
         return bank
     return bank.select(torch.arange(most))

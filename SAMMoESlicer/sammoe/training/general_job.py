@@ -5,9 +5,13 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import torch
+from torch import nn
 
 from ..bundle import Bundle, BundleCard, InputCard, build_model, write_bundle
 from ..model import families
+from ..model.backbone import Backbone
+from ..model.compact.backbone import CompactBackbone
+from ..model.compact.layers import channels_last
 from ..model.sam_moe import SamMoE
 from .data import LeftOut
 from .expert_job import fitted_options
@@ -73,7 +77,11 @@ class GeneralTraining:
         self.scans_used = views.scans
         model = self._model
         self.trainer = Trainer(
-            GeneralObjective(model.family, model.general.requires_grad_(True)),
+            GeneralObjective(
+                model.family,
+                model.general.requires_grad_(True),
+                tissue_head=_tissue_head(model.family, device),
+            ),
             views.train,
             options=fitted_options(self._card, job.training),
             processes=processes,
@@ -136,6 +144,12 @@ def _fresh_card(job: GeneralJob) -> BundleCard:
         input=InputCard(patch_size=size, spacing_mm=None, normalisation="window", crop="auto-zoom"),
         prompt_kinds=("points", "box", "mask"),
     )
+
+
+def _tissue_head(backbone: Backbone, device: torch.device) -> nn.Module | None:
+    if not isinstance(backbone, CompactBackbone):
+        return None
+    return channels_last(backbone.new_tissue_head()).to(device)
 
 
 def _fresh_model(job: GeneralJob, device: torch.device) -> SamMoE:

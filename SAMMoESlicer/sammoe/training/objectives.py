@@ -9,7 +9,6 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ..model.compact.layers import channels_last
 from ..model.sam_moe import SamMoE
 from .clicks import first_clicks
 from .fused_decoder import FusedDecoder
@@ -17,10 +16,12 @@ from .losses import mask_loss
 from .precision import precision
 from .rollout import Plan, RowLoss, fed_logits, play
 from .synthetic.views import ViewBatch
-from .tissue_loss import right_share, tissue_loss
+from .tissue_loss import object_loss, right_share, tissue_loss
 
 TISSUE_WEIGHT = 0.5
 """Of knowing what every place is, against segmenting what is prompted."""
+PLACES_WEIGHT = 0.2
+"""Of knowing what every place is, against knowing what every object is."""
 
 
 class Objective(nn.Module):
@@ -37,8 +38,8 @@ class Objective(nn.Module):
         """Return the batch where the parameters are."""
         device = next(self.parameters()).device
         patches, masks, rows = (t.to(device) for t in (batch.patches, batch.masks, batch.rows))
-        tissue = None if batch.tissue is None else batch.tissue.to(device)
-        return ViewBatch(patches, masks, rows, batch.kinds, tissue)
+        tissue, objects = (t if t is None else t.to(device) for t in (batch.tissue, batch.objects))
+        return ViewBatch(patches, masks, rows, batch.kinds, tissue, objects)
 
 
 class ExpertObjective(Objective):
@@ -85,22 +86,23 @@ class ExpertObjective(Objective):
 class GeneralObjective(Objective):
     """Train encoders and general decoder from scratch.
 
-    Where the views say what every voxel is, encoders of the compact family learn that as well.
+    With a tissue head, encoders also learn what every voxel is, where the views say it.
 
     Args:
         backbone: The family; trained.
         decoder: The general decoder; trained.
+        tissue_head: What a compact backbone's `new_tissue_head` gave; thrown away afterwards.
     """
 
-    def __init__(self, backbone: Any, decoder: nn.Module) -> None:
+    def __init__(
+        self, backbone: Any, decoder: nn.Module, *, tissue_head: nn.Module | None = None
+    ) -> None:
         super().__init__()
         self.backbone = backbone
+        self.tissue_head = tissue_head
         self.decoder = decoder
-        self.tissue_head: nn.Module | None = None
-        if hasattr(backbone, "new_tissue_head"):
+        if tissue_head is not None:
             backbone.tissue_net.requires_grad_(False)
-            device = next(backbone.parameters()).device
-            self.tissue_head = channels_last(backbone.new_tissue_head()).to(device)
 
     def forward(self, batch: ViewBatch, plan: Plan, seed: int) -> tuple[Tensor, Tensor]:
         """Play the plan on a batch, with gradients into the image encoder."""
@@ -144,9 +146,12 @@ class TissueObjective(Objective):
         """Return the loss, and the share of places that are guessed right."""
         batch = self.place(batch)
         assert batch.tissue is not None
+        assert batch.objects is not None
         with precision(self.backbone, batch.patches.device):
             guess = self.net(batch.patches)
-        return tissue_loss(guess, batch.tissue), right_share(guess, batch.tissue)
+        places = tissue_loss(guess, batch.tissue)
+        whole = object_loss(guess, batch.tissue, batch.objects)
+        return whole + PLACES_WEIGHT * places, right_share(guess, batch.tissue)
 
 
 class JointObjective(Objective):

@@ -1,4 +1,4 @@
-"""How wrong a guess is of what sort of structure every place of a patch is."""
+"""How wrong a guess is of what sort of structure every place of a patch, and every object, is."""
 
 import torch
 from torch import Tensor
@@ -8,6 +8,11 @@ from .synthetic.appearance import OUTSIDE
 
 RARE = 0.01
 """Sorts that fill less than this share of a batch count as if they filled as much."""
+LEAST_PLACES = 4
+"""Objects that cover fewer places of the grid are not judged as a whole."""
+FEW_OBJECTS = 4
+"""Sorts with fewer objects in a batch count as if they had as many."""
+MOST_OBJECTS = 256
 
 
 def tissue_loss(logits: Tensor, tissue: Tensor) -> Tensor:
@@ -25,6 +30,33 @@ def tissue_loss(logits: Tensor, tissue: Tensor) -> Tensor:
         logits.float(), wanted, weight=weight, ignore_index=OUTSIDE, reduction="sum"
     )
     return surprise / (weight * counts).sum().clamp(min=1)
+
+
+def object_loss(logits: Tensor, tissue: Tensor, objects: Tensor) -> Tensor:
+    """Return the cross-entropy of whole objects, every sort of them counting alike.
+
+    An object's logits are the mean of its places', as the gate averages over what was drawn. Place
+    by place, ribs and vessels are so few that a network does well without ever naming one; object
+    by object it learns them from a fraction of the patches.
+
+    Args:
+        logits: (B, K, d, h, w) on a grid over patches.
+        tissue: (B, n, n, n) uint8, the sort of every voxel, `OUTSIDE` where there is none.
+        objects: (B, n, n, n) uint8, which object every voxel belongs to.
+    """
+    sort = _on_grid(tissue, logits).flatten()
+    image = torch.arange(len(logits), device=logits.device)[:, None, None, None]
+    place = (_on_grid(objects, logits) + MOST_OBJECTS * image).flatten()
+    count = torch.bincount(place, minlength=MOST_OBJECTS * len(logits))
+    summed = logits.new_zeros(len(count), logits.shape[1], dtype=torch.float32)
+    summed.index_add_(0, place, logits.float().movedim(1, -1).flatten(0, 3))
+    sorts = torch.full_like(count, OUTSIDE).index_put_((place,), sort)
+    seen = (count >= LEAST_PLACES) & (sorts != OUTSIDE)
+    if not seen.any():
+        return logits.sum() * 0.0
+    per_sort = torch.bincount(sorts[seen], minlength=logits.shape[1])
+    weight = 1.0 / per_sort.clamp(min=FEW_OBJECTS).float()
+    return F.cross_entropy(summed[seen] / count[seen, None], sorts[seen], weight=weight)
 
 
 def right_share(logits: Tensor, tissue: Tensor) -> Tensor:

@@ -4,7 +4,14 @@ import pytest
 import torch
 
 from sammoe.model.compact import build_compact
-from sammoe.model.drawn_mask import AROUND, INSIDE, SHAPE, SHAPE_NUMBERS, drawn_mask_tokens
+from sammoe.model.drawn_mask import (
+    AROUND,
+    DEPTHS,
+    INSIDE,
+    SHAPE,
+    SHAPE_NUMBERS,
+    drawn_mask_tokens,
+)
 from tiny_compact import TINY
 
 
@@ -44,6 +51,15 @@ def test_a_rod_and_a_cube_differ_in_shape_and_a_shifted_cube_does_not(backbone):
     shape = tokens[:, 2, :SHAPE_NUMBERS]
     torch.testing.assert_close(shape[0], shape[1])
     assert (shape[0] - shape[2]).abs().max() > 0.5
+
+
+def test_the_shape_says_how_much_of_it_is_thick(backbone):
+    tokens, _ = tokens_of(backbone, CUBE, ROD, ((0, 24), (0, 24), (0, 24)))
+    cube, rod, whole = tokens[:, 2, SHAPE_NUMBERS - len(DEPTHS) : SHAPE_NUMBERS]
+    # Of 8^3 voxels 6^3 lie a voxel below the surface, 4^3 two; of a rod two voxels wide none.
+    assert cube.tolist() == pytest.approx([6**3 / 8**3, 4**3 / 8**3, 0, 0])
+    assert rod.tolist() == [0, 0, 0, 0]
+    assert whole.tolist() == [1, 1, 1, 1]  # Nothing is known beyond the patch.
 
 
 def test_grey_values_inside_around_and_overall_go_with_the_shape(backbone):

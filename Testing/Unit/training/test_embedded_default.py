@@ -16,7 +16,7 @@ REPOSITORY = Path(__file__).parents[3]
 BUNDLE = REPOSITORY / "Resources" / "Models" / "demo"
 SCANS = REPOSITORY.parent / "shared" / "data"
 MOST_BYTES = 16_000_000
-MOST_BANK_BYTES = 4_300_000
+MOST_BANK_BYTES = 2_200_000
 
 
 @pytest.fixture(scope="module")

@@ -118,6 +118,27 @@ def test_a_target_can_be_told_from_its_surroundings():
         assert abs(patch[inside].mean() - patch[~inside].mean()) > 0.005
 
 
+def test_lifelike_bone_is_bright_and_otherwise_it_may_look_like_anything():
+    labels = np.ones((16, 16, 16), np.uint8)
+    labels[5:11, 5:11, 5:11] = 2
+    kinds = np.full(256, Kind.MUSCLE, np.uint8)
+    kinds[2] = Kind.RIB
+    inside = labels == 2
+
+    def contrasts(*, lifelike):
+        patches = [
+            paint(
+                labels, kinds, 2, np.random.default_rng(seed),
+                voxel=1.0, ct_share=1.0, lifelike=lifelike,
+            )
+            for seed in range(30)
+        ]  # fmt: skip
+        return [patch[inside].mean() - patch[~inside].mean() for patch in patches]
+
+    assert min(contrasts(lifelike=True)) > 0.05
+    assert min(contrasts(lifelike=False)) < 0.02
+
+
 def test_a_tube_is_connected_and_as_thick_as_asked():
     canvas = Canvas(24, np.random.default_rng(0))
     label = canvas.new_label(Kind.VESSEL)

@@ -14,7 +14,7 @@ from sammoe.training.synthetic.appearance import OUTSIDE
 from sammoe.training.synthetic.canvas import Kind
 from sammoe.training.synthetic.scenes import SceneStore
 from sammoe.training.synthetic.views import sample_views
-from sammoe.training.tissue_loss import right_share, tissue_loss
+from sammoe.training.tissue_loss import object_loss, right_share, tissue_loss
 from sammoe.training.trainer import Trainer
 from sammoe.training.views import SyntheticViews
 from tiny_compact import TINY
@@ -60,12 +60,18 @@ def test_the_network_learns_what_every_place_is_and_nothing_else_changes(store, 
 
 
 def test_the_general_model_learns_tissue_with_its_encoders_and_leaves_the_network(store, backbone):
-    objective = GeneralObjective(backbone, backbone.new_decoder())
+    objective = with_head(backbone)
     gradients = Trainer(objective, SyntheticViews(store), options=OPTIONS).gradients()
     assert gradients["tissue_head.out.weight"].abs().sum() > 0
     assert not any("tissue_net" in name for name in gradients)
-    unknown = Trainer(GeneralObjective(backbone, backbone.new_decoder()), Unknown(store))
+    unknown = Trainer(with_head(backbone), Unknown(store))
     assert unknown.gradients()["tissue_head.out.weight"].abs().sum() == 0
+
+
+def with_head(backbone):
+    return GeneralObjective(
+        backbone, backbone.new_decoder(), tissue_head=backbone.new_tissue_head()
+    )
 
 
 class Unknown(SyntheticViews):
@@ -86,6 +92,44 @@ def test_places_beyond_the_scene_count_for_nothing():
     assert tissue_loss(right, tissue) < 0.01
     assert right_share(right, tissue) == 1
     assert tissue_loss(-right, tissue) > 2
+
+
+def test_an_object_is_named_by_the_mean_of_its_places_and_sorts_count_alike():
+    tissue = torch.full((1, 16, 16, 16), 3, dtype=torch.uint8)
+    objects = torch.ones_like(tissue)
+    tissue[:, :4, :4, :8] = 6
+    objects[:, :4, :4, :8] = 2
+    right = torch.zeros(1, TISSUES, 8, 8, 8)
+    right[:, 3] = 9.0
+    only_large = object_loss(right, tissue, objects)
+    right[:, 6, :2, :2, :4] = 18.0
+    assert object_loss(right, tissue, objects) < 0.01
+    assert only_large > 4  # The small object counts as much as all the rest.
+    right[:, 6, 0, :2, :4] = 36.0
+    right[:, 6, 1, :2, :4] = 0.0  # Half of its places are wrong, their mean is right.
+    assert object_loss(right, tissue, objects) < 0.01
+
+
+def test_objects_beyond_the_scene_or_of_a_few_voxels_are_not_judged():
+    tissue = torch.full((2, 8, 8, 8), OUTSIDE, dtype=torch.uint8)
+    objects = torch.full_like(tissue, OUTSIDE)
+    logits = torch.randn(2, TISSUES, 4, 4, 4, requires_grad=True)
+    object_loss(logits, tissue, objects).backward()
+    assert logits.grad.abs().sum() == 0
+    tissue[1, :2, :2, :2] = 5
+    objects[1, :2, :2, :2] = 9
+    assert object_loss(logits, tissue, objects) == 0
+
+
+def test_the_first_weights_do_not_depend_on_the_network():
+    def others(width):
+        torch.manual_seed(1)
+        backbone, decoder = build_compact(**TINY | {"tissue_width": width})
+        state = backbone.state_dict() | decoder.state_dict()
+        return {name: value for name, value in state.items() if "tissue_net" not in name}
+
+    narrow, wide = others(2), others(4)
+    assert all(torch.equal(value, wide[name]) for name, value in narrow.items())
 
 
 def test_the_gate_hears_what_the_network_says_at_a_place(backbone):

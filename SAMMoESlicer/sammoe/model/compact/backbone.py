@@ -11,9 +11,10 @@ from .image_encoder import CompactEmbedding, ImageEncoder
 from .mask_decoder import MaskDecoder
 from .prompt_encoder import PromptEncoder, point_features
 from .tissue_head import TissueHead
-from .tissue_net import TISSUES, TissueNet, tissue_probabilities
+from .tissue_net import TISSUES, TissueNet, tissue_log_probabilities
 
-NEIGHBOURHOOD = 5
+NEIGHBOURHOOD_STEP = 4.0
+"""Voxels between the 3^3 places around a click whose features are averaged."""
 
 
 class CompactBackbone(nn.Module):
@@ -58,7 +59,8 @@ class CompactBackbone(nn.Module):
         self.prompt_encoder = PromptEncoder(
             embed_dim=embed_dim, quarter_dim=quarter_dim, half_dim=half_dim
         )
-        self.tissue_net = TissueNet(width=tissue_width)
+        with torch.random.fork_rng(devices=[]):  # What the others start from is as without it.
+            self.tissue_net = TissueNet(width=tissue_width)
         self._grids = {"embed_dim": embed_dim, "quarter_dim": quarter_dim, "half_dim": half_dim}
         self._decoder_sizes = {
             **self._grids,
@@ -135,9 +137,10 @@ class CompactBackbone(nn.Module):
         return image_embedding.patch
 
     def local_features(self, image_embedding: CompactEmbedding, point_coords: Tensor) -> Tensor:
-        """Return mean and spread of fine features in 5^3 half-size voxels around positions.
+        """Return fine features at positions and their mean over the 27 places around.
 
         The features are the encoder's, the grey value, and what sort of structure it looks like.
+        A vessel is so thin that the mean is of what surrounds it.
 
         Args:
             image_embedding: What `encode_image` returned.
@@ -148,13 +151,13 @@ class CompactBackbone(nn.Module):
         """
         if point_coords.shape[1] == 0:
             return point_coords.new_zeros(len(point_coords), 0, self.local_dim)
-        steps = (torch.arange(NEIGHBOURHOOD, device=point_coords.device) - NEIGHBOURHOOD // 2) * 2.0
-        offsets = torch.stack(torch.meshgrid(steps, steps, steps, indexing="ij"), -1).flatten(0, 2)
+        steps = torch.tensor([0.0, -1.0, 1.0], device=point_coords.device) * NEIGHBOURHOOD_STEP
+        offsets = torch.cartesian_prod(steps, steps, steps)
         around = (point_coords[:, :, None, :] + offsets).flatten(1, 2)
         fine = point_features(image_embedding, around)
         grey = sample_at(F.avg_pool3d(image_embedding.patch, 2), (around + 0.5) / 2 - 0.5)
-        looks = tissue_probabilities(self.tissue_net, image_embedding.patch)
+        looks = tissue_log_probabilities(self.tissue_net, image_embedding.patch)
         tissue = sample_at(looks, (around + 0.5) / 4 - 0.5)
         every = torch.cat([fine, grey.to(fine.dtype), tissue.to(fine.dtype)], dim=-1)
         cells = every.unflatten(1, (-1, len(offsets)))
-        return torch.cat([cells.mean(dim=2), cells.std(dim=2)], dim=-1)
+        return torch.cat([cells[:, :, 0], cells.mean(dim=2)], dim=-1)

@@ -64,7 +64,10 @@ def _grown(features: Tensor, like: Tensor) -> Tensor:
     return F.interpolate(features, size=like.shape[2:], mode="trilinear", align_corners=False)
 
 
-def tissue_probabilities(net: TissueNet, patch: Tensor) -> Tensor:
-    """Return the probabilities (B, 16, D/4, H/4, W/4) in a patch (B, 1, D, H, W) of full size."""
+def tissue_log_probabilities(net: TissueNet, patch: Tensor) -> Tensor:
+    """Return what is where in a patch (B, 1, D, H, W) of full size, (B, 16, D/4, H/4, W/4).
+
+    Logarithms: their mean over an object says what the object is, rare sorts included.
+    """
     logits: Tensor = net(F.avg_pool3d(patch, 2))
-    return torch.softmax(logits.float(), dim=1)
+    return torch.log_softmax(logits.float(), dim=1)

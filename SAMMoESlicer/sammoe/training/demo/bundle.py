@@ -18,6 +18,8 @@ from .recipe import DemoRecipe
 from .study import CLICKS
 
 COMMAND = "make train-demo"
+BANK_BYTES = 2 << 20
+"""Half of what a bundle may carry: every version of it stays in the repository's history."""
 
 
 def write_demo(
@@ -53,7 +55,7 @@ def write_demo(
         general=model.general_state_dict(),
         experts={expert_id: decoder.state_dict() for expert_id, decoder in decoders},
         gate=gate.gate.state_dict(),
-        gate_bank=bank_state(fitting_bank(bank)),
+        gate_bank=bank_state(fitting_bank(bank, BANK_BYTES)),
     )
 
 
@@ -85,7 +87,7 @@ def _bundle_card(
 ) -> BundleCard:
     return BundleCard(
         name="Embedded default",
-        version="0.2",
+        version="0.3",
         license="Apache-2.0",
         architecture="compact",
         sizes=recipe.sizes,

@@ -7,7 +7,7 @@ from torch import nn
 from ...model.sam_moe import SamMoE
 from ..objectives import ExpertObjective
 from ..synthetic.scenes import SceneStore
-from ..tasks import Task
+from ..tasks import Task, as_shown
 from ..trainer import Trainer
 from ..views import SyntheticViews
 from .recipe import DemoRecipe
@@ -27,7 +27,7 @@ def _expert(
     decoder = copy.deepcopy(model.general)
     trainer = Trainer(
         ExpertObjective(model.family, decoder),
-        SyntheticViews(store, task.wanted),
+        SyntheticViews(store, as_shown(task.wanted)),
         options=recipe.expert,
         processes=workshop.processes,
         identity=f"embedded default, expert {task.id}, {len(store)} scenes",

@@ -112,7 +112,8 @@ def trained_gate(
         train_gate(gate, train, options=recipe.gate)
     scores = gate_scores(gate, test)
     tuned = torch.arange(len(test.classes)) % 2 == 0
-    tau = calibrate_tau(scores[tuned], test.classes[tuned], least=recipe.least_tau)
+    least = [task.least_tau for task in recipe.tasks if task.id in chosen]
+    tau = calibrate_tau(scores[tuned], test.classes[tuned], least=least)
     shares = routing(scores[~tuned], test.classes[~tuned], tau)
     routed = {name: shares[str(n)] for n, name in enumerate(chosen)}
     return TrainedGate(chosen, gate, tau, routed | {GENERAL: shares["general"]})

@@ -2,8 +2,9 @@
 
 import torch
 
-from ...model import families
+from ...model.compact.backbone import CompactBackbone
 from ...model.compact.layers import channels_last
+from ...model.compact.tissue_head import TissueHead
 from ...model.sam_moe import SamMoE
 from ..objectives import GeneralObjective
 from ..synthetic.scenes import SceneStore
@@ -15,9 +16,9 @@ from .workshop import Workshop, frozen
 
 def train_general(workshop: Workshop, store: SceneStore, recipe: DemoRecipe) -> SamMoE:
     """Return the general model, without experts, trained to the end of its schedule."""
-    model = fresh_model(recipe)
+    model, tissue_head = fresh_model(recipe)
     trainer = Trainer(
-        GeneralObjective(model.family, model.general),
+        GeneralObjective(model.family, model.general, tissue_head=tissue_head),
         SyntheticViews(store),
         options=recipe.general,
         processes=workshop.processes,
@@ -28,9 +29,11 @@ def train_general(workshop: Workshop, store: SceneStore, recipe: DemoRecipe) -> 
     return model
 
 
-def fresh_model(recipe: DemoRecipe) -> SamMoE:
-    """Return an untrained compact model; the same recipe always gives the same one."""
+def fresh_model(recipe: DemoRecipe) -> tuple[SamMoE, TissueHead]:
+    """Return an untrained compact model and its tissue head; a recipe always gives the same."""
     with torch.random.fork_rng():
         torch.manual_seed(recipe.general.seed)
-        backbone, decoder = families.build("compact", **recipe.sizes)
-    return channels_last(SamMoE(backbone, general=decoder))
+        backbone = CompactBackbone(**recipe.sizes)
+        tissue_head = channels_last(backbone.new_tissue_head())
+        decoder = backbone.new_decoder()
+    return channels_last(SamMoE(backbone, general=decoder)), tissue_head

@@ -28,8 +28,6 @@ class DemoRecipe:
         expert_prompts: Prompts of each task the gate learns from.
         general_prompts: Prompts of nobody's task it learns from.
         gate: How the gate is trained.
-        least_tau: No expert's threshold is lower: real scans differ from the scenes that the
-            thresholds are calibrated on, and no prompt shall go to an expert by mistake.
         measured: Objects of each task measured at the end; three times as many general ones.
         sizes: Keyword arguments of the compact family's `build`.
         experts: Ids of the tasks that get an expert.
@@ -47,13 +45,13 @@ class DemoRecipe:
     )  # fmt: skip
     tissue: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            steps=3600, learning_rate=3e-3, weight_decay=0.02, warm_steps=50,
+            steps=5400, learning_rate=3e-3, weight_decay=0.02, warm_steps=50,
             size=32, views=8, objects=1, parts=2, ema=0.995, seed=2, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
     expert: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            steps=200, learning_rate=3e-4, warm_steps=20,
+            steps=200, learning_rate=5e-4, warm_steps=20,
             size=64, views=1, objects=3, coarse_size=32, coarse_views=4,
             fine_share=0.5, parts=2, ema=0.98, seed=1, checkpoint_minutes=2.0,
         )
@@ -62,7 +60,6 @@ class DemoRecipe:
     expert_prompts: int = 350
     general_prompts: int = 1200
     gate: GateOptions = field(default_factory=lambda: GateOptions(steps=800, batch=48))
-    least_tau: float = 0.85
     measured: int = 40
     sizes: dict[str, int] = field(default_factory=dict)
     experts: tuple[str, ...] = tuple(task.id for task in TASKS)

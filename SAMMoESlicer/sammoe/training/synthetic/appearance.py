@@ -23,6 +23,8 @@ ODD_WINDOW_SHARE = 0.1
 CT_SHARE = 0.6
 LOW_CONTRAST_SHARE = 0.25
 SKELETON = (Kind.BONE, Kind.RIB, Kind.VERTEBRA)
+OFTEN_FAINT = (Kind.ORGAN, Kind.LESION, Kind.PLATE, Kind.SHAPE)
+"""What may hardly differ from its surroundings in CT; the others differ as their kinds do."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,6 +56,7 @@ def paint(
     *,
     voxel: float | NDArray[np.float64],
     ct_share: float = CT_SHARE,
+    lifelike: bool = False,
 ) -> Array:
     """Return grey values for a crop.
 
@@ -64,13 +67,15 @@ def paint(
         rng: Decides everything.
         voxel: Typical size of a scan's voxel in patch voxels, one or (3,); above 1 blurs.
         ct_share: How often the patch is painted as CT.
+        lifelike: Only give organs, lesions and the like such a contrast in CT: a rib is bright.
 
     Returns:
         (n, n, n) float32 in [-1, 1].
     """
     is_ct = rng.random() < ct_share
     palette = ct_palette(kinds, target, rng) if is_ct else free_palette(kinds, rng)
-    _set_contrast(palette, labels, target, rng)
+    if not (lifelike and is_ct) or kinds[target] in OFTEN_FAINT:
+        _set_contrast(palette, labels, target, rng)
     n = labels.shape[0]
     patch = palette.means[labels]
     patch += palette.texture[labels] * smooth_noise(n, rng, cells=int(rng.integers(3, 13)))

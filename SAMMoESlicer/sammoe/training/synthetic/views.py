@@ -46,6 +46,8 @@ class Wanted:
         framing: Shares of tight, cube, wide, inside and first-look views.
         upright: Views lie along the scene's axes, left to right, back to front and upwards, as
             the product's crops lie along the patient's; otherwise they are turned and mirrored.
+        lifelike: In CT, bone is bright and lung dark even where they are prompted; otherwise any
+            prompted object may have any contrast.
     """
 
     kinds: tuple[Kind, ...] | None = None
@@ -54,6 +56,7 @@ class Wanted:
     ct_share: float = CT_SHARE
     framing: tuple[float, float, float, float, float] = (0.45, 0.12, 0.33, 0.1, 0.0)
     upright: bool = False
+    lifelike: bool = False
 
     def eligible(self, scene: Scene) -> NDArray[np.bool_]:
         """Say which targets of a scene may be asked for, (T,)."""
@@ -84,6 +87,8 @@ class ViewBatch:
         kinds: (R,) the `Kind` of every object.
         tissue: (V, n, n, n) uint8, the `Kind` of every voxel, `OUTSIDE` beyond the scene; None
             where it is not known.
+        objects: (V, n, n, n) uint8, the scene's label of every voxel, of prompted objects and
+            others; None where it is not known.
     """
 
     patches: Tensor
@@ -91,6 +96,7 @@ class ViewBatch:
     rows: Tensor
     kinds: NDArray[np.int64]
     tissue: Tensor | None = None
+    objects: Tensor | None = None
 
 
 def sample_views(
@@ -116,6 +122,7 @@ def sample_views(
     patches: list[NDArray[np.float32]] = []
     masks: list[NDArray[np.bool_]] = []
     tissue: list[NDArray[np.uint8]] = []
+    objects_of: list[NDArray[np.uint8]] = []
     found: list[int] = []
     while len(patches) < views:
         scene = store[int(rng.integers(len(store)))]
@@ -124,6 +131,7 @@ def sample_views(
             continue
         patch, chosen, labels = view
         patches.append(patch)
+        objects_of.append(labels)
         tissue.append(np.where(labels == OUTSIDE, OUTSIDE, scene.kinds[labels]).astype(np.uint8))
         masks += [_largest_part(labels == label) for label in chosen]
         found += [int(scene.kinds[label]) for label in chosen]
@@ -133,6 +141,7 @@ def sample_views(
         torch.arange(views).repeat_interleave(objects),
         np.array(found),
         torch.from_numpy(np.stack(tissue)),
+        torch.from_numpy(np.stack(objects_of)),
     )
 
 
@@ -163,7 +172,10 @@ def sample_view(
             continue
         chosen = _choose_objects(scene, row, frame, shares, eligible, objects, rng)
         voxel = _scan_voxel(frame, framing, size, rng)
-        patch = paint(labels, scene.kinds, chosen[0], rng, voxel=voxel, ct_share=wanted.ct_share)
+        patch = paint(
+            labels, scene.kinds, chosen[0], rng,
+            voxel=voxel, ct_share=wanted.ct_share, lifelike=wanted.lifelike,
+        )  # fmt: skip
         return patch, chosen, labels
     return None
 
