@@ -68,8 +68,6 @@ class BundleCard:
         object.__setattr__(self, "prompt_kinds", tuple(self.prompt_kinds))
         for kind in self.prompt_kinds:
             check_choice(kind, PROMPT_KINDS, "prompt kind")
-        if self.tau is None:
-            raise CheckpointError("the bundle's tau is missing")
         check_tau(self.tau, "the bundle")
         ids = self.expert_ids
         if len(set(ids)) != len(ids):

@@ -14,10 +14,10 @@ def check_choice(value: str, choices: tuple[str, ...], what: str) -> None:
         raise CheckpointError(f"{value!r} is no {what}; it is one of {', '.join(choices)}")
 
 
-def check_tau(tau: float | None, where: str) -> None:
-    """Raise CheckpointError unless a threshold is None or from 0 to 1."""
-    if tau is not None and not (is_number(tau) and 0 <= tau <= 1):
-        raise CheckpointError(f"{where}: tau is 0 to 1, got {tau!r}")
+def check_tau(tau: Any, where: str, name: str = "tau") -> None:
+    """Raise CheckpointError unless a threshold is from 0 to 1."""
+    if not (is_number(tau) and 0 <= tau <= 1):
+        raise CheckpointError(f"{where}: {name} is 0 to 1, got {tau!r}")
 
 
 def check_sizes(value: Any, where: str = "") -> None:

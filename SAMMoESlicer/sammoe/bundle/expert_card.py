@@ -7,6 +7,7 @@ from typing import Any
 from ..errors import CheckpointError
 from .card_checks import check_tau, is_number
 
+LEAST_TAU = 0.5
 RESERVED_IDS = ("general", "auto", "none")
 _EXPERT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 
@@ -24,6 +25,7 @@ class ExpertCard:
         trained_on: What data it was fine-tuned on.
         dice: Measured Dice by name of the measurement, e.g. {"5 clicks": 0.63}.
         tau: Calibrated gate threshold, 0..1; None: the bundle's.
+        least_tau: No training of the gate sets a lower threshold, 0..1.
     """
 
     id: str
@@ -34,6 +36,7 @@ class ExpertCard:
     trained_on: str = ""
     dice: dict[str, float] = field(default_factory=dict)
     tau: float | None = None
+    least_tau: float = LEAST_TAU
 
     def __post_init__(self) -> None:
         if not isinstance(self.id, str) or not _EXPERT_ID.fullmatch(self.id):
@@ -46,4 +49,6 @@ class ExpertCard:
         if len(color) != 3 or not all(is_number(c) and 0 <= c <= 1 for c in color):
             raise CheckpointError(f"expert {self.id}: color is three numbers from 0 to 1")
         object.__setattr__(self, "color", color)
-        check_tau(self.tau, f"expert {self.id}")
+        if self.tau is not None:
+            check_tau(self.tau, f"expert {self.id}")
+        check_tau(self.least_tau, f"expert {self.id}", "least_tau")

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 
 from ..bundle import Bundle, BundleCard, ExpertCard, write_bundle
+from ..bundle.expert_card import LEAST_TAU
 from ..model.gate import Gate
 from ..model.sam_moe import SamMoE
 from .gate_samples import bank_state
@@ -20,10 +21,21 @@ def thresholds(card: BundleCard) -> list[float]:
     return [card.tau if expert.tau is None else expert.tau for expert in card.experts]
 
 
+def least_thresholds(card: BundleCard, expert_ids: Sequence[str]) -> list[float]:
+    """Return below what no expert's threshold may be set, for those of a card and new ones."""
+    known = {expert.id: expert.least_tau for expert in card.experts}
+    return [known.get(expert_id, LEAST_TAU) for expert_id in expert_ids]
+
+
 def card_with_expert(card: BundleCard, expert: ExpertCard) -> BundleCard:
-    """Return a card with one more expert, or with one of the same id replaced in its place."""
+    """Return a card with one more expert, or with one of the same id replaced in its place.
+
+    A replaced one's least threshold stays.
+    """
     if expert.id in card.expert_ids:
-        experts = tuple(expert if old.id == expert.id else old for old in card.experts)
+        least = card.expert(expert.id).least_tau
+        new = replace(expert, least_tau=least)
+        experts = tuple(new if old.id == expert.id else old for old in card.experts)
     else:
         experts = (*card.experts, expert)
     return replace(card, experts=experts)

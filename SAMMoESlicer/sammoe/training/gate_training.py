@@ -21,7 +21,6 @@ MOST_CLICKS = 3
 CLICK_SHARES = (0.6, 0.25, 0.15)
 MOST_MISROUTED = 0.05
 TAU_MARGIN = 0.02
-LEAST_TAU = 0.5
 HELD_OUT = 0.25
 
 
@@ -116,26 +115,23 @@ def gate_scores(gate: Gate, bank: GateBank) -> Tensor:
     return torch.cat(parts).softmax(dim=-1)
 
 
-def calibrate_tau(
-    scores: Tensor, classes: Tensor, *, least: Sequence[float] | None = None
-) -> list[float]:
+def calibrate_tau(scores: Tensor, classes: Tensor, *, least: Sequence[float]) -> list[float]:
     """Return each expert's threshold: at most 5 % of general prompts, shared, pass one.
 
     Args:
         scores: (S, m + 1) on held-out samples.
         classes: (S,), m for 'general'.
-        least: No expert's threshold is lower than its own here; None: `LEAST_TAU` for all.
+        least: No expert's threshold is lower than its own here.
     """
     experts = scores.shape[1] - 1
-    floors = [LEAST_TAU] * experts if least is None else least
     best, choice = scores[classes == experts, :experts].max(dim=1)
     allowed = MOST_MISROUTED * len(best) / max(experts, 1)
     thresholds = []
-    for expert, floor in zip(range(experts), floors, strict=True):
+    for expert, floor in zip(range(experts), least, strict=True):
         wrong = best[choice == expert].sort(descending=True).values
         rank = int(allowed)
         needed = wrong[rank].item() + TAU_MARGIN if len(wrong) > rank else floor
-        thresholds.append(round(min(max(needed, floor), 0.97), 3))
+        thresholds.append(round(max(min(needed, 0.97), floor), 3))
     return thresholds
 
 

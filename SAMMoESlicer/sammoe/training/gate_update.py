@@ -10,6 +10,7 @@ from ..errors import SAMMoEError
 from ..model.gate import Gate
 from ..model.sam_moe import SamMoE
 from ..options import GENERAL
+from .bundle_update import least_thresholds
 from .gate_samples import bundle_bank, embed_views, with_new_class, without_class
 from .gate_training import (
     HELD_OUT,
@@ -96,7 +97,7 @@ def updated_gate(
     bank = embedded_bank(
         bundle, model, sources, general, size=size, samples=samples, reporter=reporter
     )
-    return calibrated(_fresh_gate(bundle, model, options.seed), model, bank, options)
+    return calibrated(bundle, _fresh_gate(bundle, model, options.seed), model, bank, options)
 
 
 def embedded_bank(
@@ -188,11 +189,12 @@ def _check_none_missing(names: list[str]) -> None:
 
 
 def calibrated(
-    gate: Gate, model: SamMoE, bank: GateBank, options: GateOptions | None
+    bundle: Bundle, gate: Gate, model: SamMoE, bank: GateBank, options: GateOptions | None
 ) -> CalibratedGate:
     """Return a gate trained on three quarters of a bank and calibrated on the rest.
 
     Args:
+        bundle: Whose card says below what no threshold may be set.
         gate: With the model's columns.
         model: Whose experts.
         bank: Of every class, shuffled.
@@ -205,7 +207,8 @@ def calibrated(
         train_gate(gate, bank.select(torch.nonzero(~held).flatten()), options=options)
     kept = bank.select(torch.nonzero(held).flatten())
     scores = gate_scores(gate, kept)
-    tau = calibrate_tau(scores, kept.classes)
+    least = least_thresholds(bundle.card, model.expert_ids)
+    tau = calibrate_tau(scores, kept.classes, least=least)
     shares = routing(scores, kept.classes, tau)
     named = {
         name: shares[GENERAL if name == GENERAL else str(column)]

@@ -137,4 +137,4 @@ class JointTraining:
             reporter=self._reporter,
         )
         assert self._model.gate_network is not None
-        return calibrated(self._model.gate_network, self._model, bank, None)
+        return calibrated(self._bundle, self._model.gate_network, self._model, bank, None)

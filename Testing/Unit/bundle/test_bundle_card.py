@@ -68,6 +68,12 @@ def test_an_experts_id_is_a_plain_word_and_not_a_reserved_one(name):
         ExpertCard(name, "Some name")
 
 
+@pytest.mark.parametrize(("name", "value"), [("tau", 1.1), ("least_tau", -1), ("least_tau", None)])
+def test_an_experts_threshold_out_of_range_is_refused_by_name(name, value):
+    with pytest.raises(CheckpointError, match=f"expert liver: {name} is 0 to 1"):
+        ExpertCard("liver", "Liver", **{name: value})
+
+
 def test_two_experts_cannot_share_an_id():
     expert = ExpertCard("liver", "Liver")
     with pytest.raises(CheckpointError, match="twice"):

@@ -2,6 +2,7 @@
 
 import hashlib
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -28,9 +29,7 @@ def place(tmp_path_factory) -> Path:
     return folder
 
 
-def train(
-    place: Path, bundle: str, expert: str, *words: str, quick: tuple[str, ...] = QUICK
-) -> int:
+def train(place: Path, bundle: str, expert: str, *words: str) -> int:
     """Run the command with the scans as general tasks as well."""
     return main([
         "train-expert", "--bundle", str(place / bundle), "--id", expert,
@@ -115,6 +114,20 @@ def test_an_expert_trained_anew_takes_its_own_place(place):
     assert read_bundle(place / "anew").card.expert_ids == ("ball",)
     assert after["experts/ball.safetensors"] != before["experts/ball.safetensors"]
     assert len(read_bundle(place / "anew").gate_bank["classes"]) == 2 * 8 + 4
+
+
+def test_no_training_sets_a_threshold_below_the_least_a_card_allows(place):
+    folder = place / "careful"
+    shutil.copytree(place / "one", folder)
+    card = read_bundle(folder).card
+    careful = replace(card, experts=(replace(card.experts[0], least_tau=0.99),))
+    (folder / "bundle.json").write_text(careful.to_json())
+    assert train(place, "careful", "box", "--label", "box") == 0
+    assert train(place, "careful", "ball", "--label", "ball", "--replace") == 0
+    ball, box = read_bundle(folder).card.experts
+    assert (ball.tau, ball.least_tau) == (0.99, 0.99)
+    assert box.least_tau == 0.5
+    assert box.tau <= 0.97
 
 
 def test_a_bundle_whose_other_experts_have_no_samples_names_them(place, capsys):

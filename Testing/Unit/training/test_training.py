@@ -94,7 +94,7 @@ def test_the_calibrated_threshold_keeps_general_prompts_from_the_experts():
     general = torch.cat([wrong, (1 - wrong) * 0.3, (1 - wrong) * 0.7], dim=1)
     own = torch.tensor([[0.97, 0.02, 0.01]] * 50 + [[0.02, 0.97, 0.01]] * 50)
     scores = torch.cat([general, own])
-    tau = calibrate_tau(scores, classes)
+    tau = calibrate_tau(scores, classes, least=[0.5, 0.5])
     shares = routing(scores, classes, tau)
     assert shares["general"] >= 0.95
     assert shares["0"] == shares["1"] == 1.0

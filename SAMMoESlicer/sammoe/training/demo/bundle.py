@@ -75,6 +75,7 @@ def _expert_card(task: Task, numbers: TaskNumbers, tau: float) -> ExpertCard:
         trained_on="synthetic volumes of sammoe.training",
         dice={name: round(value, 3) for name, value in dice.items()},
         tau=tau,
+        least_tau=task.least_tau,
     )
 
 
