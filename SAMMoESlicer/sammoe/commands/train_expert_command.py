@@ -17,6 +17,7 @@ from .training_arguments import (
     gate_samples,
     general_data,
     measure_options,
+    task_folders,
     training_options,
 )
 from .training_run import run_training
@@ -36,8 +37,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "scan.nii.gz beside scan_label.nii.gz",
     )  # fmt: skip
     parser.add_argument(
-        "--label", metavar="N|NAME", help="which label is the task; default: every label"
-    )
+        "--label", metavar="N|NAME", action="append", default=[],
+        help="which label is the task; repeat for more; default: every label",
+    )  # fmt: skip
     parser.add_argument("--channel", metavar="N", type=int, default=0, help="of nnU-Net's channels")
     card = parser.add_argument_group("the expert's card")
     card.add_argument("--name", help="shown on the panel; default: the id")
@@ -91,14 +93,13 @@ def code(text: str) -> dict[str, str]:
 
 
 def _job(arguments: argparse.Namespace) -> "ExpertJob":
+    from ..training.data import ScanFolder
     from ..training.expert_job import ExpertJob
 
     return ExpertJob(
         card=_card(arguments),
-        data=arguments.data,
-        label=arguments.label,
-        channel=arguments.channel,
-        others=dict(arguments.task),
+        data=ScanFolder(arguments.data, tuple(arguments.label), arguments.channel),
+        others=task_folders(arguments),
         general=general_data(arguments),
         training=training_options(arguments),
         gate_samples=gate_samples(arguments),
@@ -108,8 +109,6 @@ def _job(arguments: argparse.Namespace) -> "ExpertJob":
 
 
 def _finish(training: Any, console: TrainingConsole) -> None:
-    for line in training.left_out.lines(training.scans_used):
-        console.say(line)
     written, _ = training.finish()
     newest = training.expert_id
     console.say(f"{written.path}: expert '{newest}' added, {len(written.card.experts)} in all")

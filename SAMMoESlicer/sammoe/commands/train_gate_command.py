@@ -1,6 +1,7 @@
 """`sammoe train-gate`: a bundle's gate, trained with a bank of everybody's prompts."""
 
 import argparse
+import os
 
 from .arguments import DEVICES, count
 from .console import TrainingConsole
@@ -14,7 +15,9 @@ from .training_arguments import (
     general_data,
     measure_options,
     set_threads,
+    task_folders,
 )
+from .training_run import say_scans
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -33,6 +36,8 @@ def run(arguments: argparse.Namespace) -> None:
         SAMMoEError: Bundle or data cannot be used, or the general model would lose.
     """
     check_extra("monai", "scipy")
+    if int(os.environ.get("RANK", "0")):
+        return  # The first process of torchrun does it all: there is nothing to share.
     set_threads(arguments.threads)
     from ..bundle import read_bundle
     from ..training.data import LeftOut
@@ -41,7 +46,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     console, left_out = TrainingConsole(), LeftOut()
     job = GateJob(
-        tasks=dict(arguments.task),
+        tasks=task_folders(arguments),
         general=general_data(arguments),
         samples=gate_samples(arguments),
         gate=gate_options(arguments),
@@ -49,7 +54,10 @@ def run(arguments: argparse.Namespace) -> None:
     )
     bundle = read_bundle(arguments.bundle)
     device = training_device(arguments.device)
-    written, _ = train_bundle_gate(bundle, job, device=device, reporter=console, left_out=left_out)
-    for name, reason in left_out:
-        console.say(f"left out {name}: {reason}")
+    try:
+        written, _ = train_bundle_gate(
+            bundle, job, device=device, reporter=console, left_out=left_out
+        )
+    finally:
+        say_scans(left_out, console)
     console.say(f"{written.path}: the gate of {len(written.card.experts)} experts is trained")

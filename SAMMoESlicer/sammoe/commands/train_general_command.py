@@ -25,6 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", metavar="DIR", type=Path,
         help="labelled scans of many structures; default: synthetic scenes",
     )  # fmt: skip
+    parser.add_argument(
+        "--label", metavar="N|NAME", action="append", default=[],
+        help="which labels of these scans are meant; repeat for more; default: every label",
+    )  # fmt: skip
+    parser.add_argument("--channel", metavar="N", type=int, default=0, help="of nnU-Net's channels")
     parser.add_argument("--scenes", metavar="N", type=count, default=600)
     parser.add_argument("--cache", metavar="DIR", type=Path, help="where scenes and scans are kept")
     parser.add_argument("--name", default="General model", help="shown on the panel")
@@ -45,6 +50,7 @@ def run(arguments: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from ..bundle import read_bundle
+    from ..training.data import ScanFolder
     from ..training.general_job import FROM_SCRATCH, GeneralJob, GeneralTraining
     from ..training.general_views import GeneralData
 
@@ -54,10 +60,13 @@ def run(arguments: argparse.Namespace) -> None:
         seed=given.seed, views=given.views,
         coarse_views=arguments.views or FROM_SCRATCH.coarse_views,
     )  # fmt: skip
+    folder = arguments.data and ScanFolder(
+        arguments.data, tuple(arguments.label), arguments.channel
+    )
     job = GeneralJob(
         out=arguments.output,
         start=read_bundle(arguments.bundle) if arguments.bundle else None,
-        general=GeneralData(arguments.data, scenes=arguments.scenes, cache=arguments.cache),
+        general=GeneralData(folder, scenes=arguments.scenes, cache=arguments.cache),
         training=training,
         sizes=dict(arguments.size),
         name=arguments.name,
@@ -76,6 +85,4 @@ def size(text: str) -> tuple[str, int]:
 
 def _finish(training: Any, console: TrainingConsole) -> None:
     bundle = training.finish()
-    for name, reason in training.left_out:
-        console.say(f"left out {name}: {reason}")
     console.say(f"{bundle.path}: {bundle.card.name}, {training.trainer.step} steps")

@@ -15,6 +15,7 @@ from .training_arguments import (
     gate_samples,
     general_data,
     measure_options,
+    task_folders,
     training_options,
 )
 from .training_run import run_training
@@ -40,7 +41,7 @@ def run(arguments: argparse.Namespace) -> None:
 
     bundle = read_bundle(arguments.bundle)
     job = JointJob(
-        tasks=dict(arguments.task),
+        tasks=task_folders(arguments),
         general=general_data(arguments),
         training=training_options(arguments),
         samples=gate_samples(arguments),
@@ -52,6 +53,4 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _finish(training: Any, console: TrainingConsole) -> None:
     written, _ = training.finish()
-    for name, reason in training.left_out:
-        console.say(f"left out {name}: {reason}")
     console.say(f"{written.path}: gate and {len(written.card.experts)} experts trained together")

@@ -1,6 +1,7 @@
 """Arguments that the training commands share, and what they become."""
 
 import argparse
+from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -9,6 +10,7 @@ from ..errors import SAMMoEError
 from .arguments import DEVICES, count
 
 if TYPE_CHECKING:
+    from ..training.data import ScanFolder
     from ..training.expert_job import MeasureOptions
     from ..training.gate_training import GateOptions
     from ..training.gate_update import GateSamples
@@ -46,8 +48,12 @@ def add_schedule(parser: argparse.ArgumentParser, *, steps: int, rate: float) ->
         help="folder of the checkpoint, written every few minutes and at Ctrl+C; default: "
         "beside the bundle",
     )  # fmt: skip
-    group.add_argument(
+    again = group.add_mutually_exclusive_group()
+    again.add_argument(
         "--resume", action="store_true", help="continue from the checkpoint, batch for batch"
+    )
+    again.add_argument(
+        "--restart", action="store_true", help="start over, where an earlier run left a checkpoint"
     )
     group.add_argument("--log", metavar="DIR", type=Path, help="write TensorBoard's files here")
 
@@ -60,6 +66,13 @@ def add_gate(parser: argparse.ArgumentParser) -> None:
         help="labelled scans of structures that are no expert's task; default: synthetic scenes",
     )  # fmt: skip
     group.add_argument(
+        "--general-label", metavar="N|NAME", action="append", default=[],
+        help="which labels of these scans are meant; repeat for more; default: every label",
+    )  # fmt: skip
+    group.add_argument(
+        "--general-channel", metavar="N", type=int, default=0, help="of nnU-Net's channels"
+    )
+    group.add_argument(
         "--scenes", metavar="N", type=count, default=60, help="synthetic scenes; default: 60"
     )
     group.add_argument("--gate-steps", metavar="N", type=count, default=600)
@@ -68,9 +81,17 @@ def add_gate(parser: argparse.ArgumentParser) -> None:
         help="prompts of each expert's task the gate learns from, and twice as many general ones",
     )  # fmt: skip
     group.add_argument(
-        "--task", metavar="ID=DIR", type=task, action="append", default=[],
+        "--task", metavar="ID=DIR", type=named, action="append", default=[],
         help="labelled scans of another expert's task, where the bundle carries no bank of its "
         "prompts; repeat for more",
+    )  # fmt: skip
+    group.add_argument(
+        "--task-label", metavar="ID=N|NAME", type=named, action="append", default=[],
+        help="which labels of its scans are that task; repeat for more; default: every label",
+    )  # fmt: skip
+    group.add_argument(
+        "--task-channel", metavar="ID=N", type=named, action="append", default=[],
+        help="of that task's nnU-Net channels; default: 0",
     )  # fmt: skip
     group.add_argument("--cache", metavar="DIR", type=Path, help="where resampled scans are kept")
 
@@ -99,12 +120,34 @@ def positive(text: str) -> float:
     return value
 
 
-def task(text: str) -> tuple[str, Path]:
-    """Return ID=DIR as id and folder."""
-    expert_id, _, folder = text.partition("=")
-    if not expert_id or not folder:
-        raise argparse.ArgumentTypeError(f"{text!r} is not ID=DIR")
-    return expert_id, Path(folder)
+def named(text: str) -> tuple[str, str]:
+    """Return ID=VALUE as an expert's id and what is said of it."""
+    expert_id, _, value = text.partition("=")
+    if not expert_id or not value:
+        raise argparse.ArgumentTypeError(f"{text!r} is not ID=VALUE")
+    return expert_id, value
+
+
+def task_folders(arguments: argparse.Namespace) -> "dict[str, ScanFolder]":
+    """Return the folders of `--task`, with their labels and channels.
+
+    Raises:
+        SAMMoEError: A label or channel of a task without a folder, or a channel that is no number.
+    """
+    from ..training.data import ScanFolder
+
+    folders = {expert_id: ScanFolder(Path(folder)) for expert_id, folder in arguments.task}
+    for expert_id, _ in (*arguments.task_label, *arguments.task_channel):
+        if expert_id not in folders:
+            raise SAMMoEError(f"there is no --task {expert_id}=DIR these labels could be of")
+    for expert_id, label in arguments.task_label:
+        folder = folders[expert_id]
+        folders[expert_id] = replace(folder, labels=(*folder.labels, label))
+    for expert_id, channel in arguments.task_channel:
+        if not channel.isdecimal():
+            raise SAMMoEError(f"--task-channel {expert_id}={channel}: the channel is no number")
+        folders[expert_id] = replace(folders[expert_id], channel=int(channel))
+    return folders
 
 
 def training_options(arguments: argparse.Namespace) -> "TrainingOptions":
@@ -123,9 +166,13 @@ def training_options(arguments: argparse.Namespace) -> "TrainingOptions":
 
 def general_data(arguments: argparse.Namespace) -> "GeneralData":
     """Return where general samples come from."""
+    from ..training.data import ScanFolder
     from ..training.general_views import GeneralData
 
-    return GeneralData(arguments.general, scenes=arguments.scenes, cache=arguments.cache)
+    folder = arguments.general and ScanFolder(
+        arguments.general, tuple(arguments.general_label), arguments.general_channel
+    )
+    return GeneralData(folder, scenes=arguments.scenes, cache=arguments.cache)
 
 
 def gate_samples(arguments: argparse.Namespace) -> "GateSamples":

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
+from ..errors import SAMMoEError
 from .console import TrainingConsole
 from .training_arguments import set_threads
 
@@ -38,7 +39,7 @@ def run_training(
     """Train to the end and finish in the first process; Ctrl+C leaves the checkpoint.
 
     Args:
-        arguments: With `--device`, `--threads`, `--log` and `--resume`.
+        arguments: With `--device`, `--threads`, `--log`, `--resume` and `--restart`.
         make: Makes the training.
         checkpoint: Where it is kept.
         finish: Measures and writes; the checkpoint is removed after it.
@@ -52,6 +53,7 @@ def run_training(
     from ..training.stopping import StopOnSignal
 
     set_threads(arguments.threads)
+    _check_unused(checkpoint, arguments)
     device = training_device(arguments.device)
     with joined_processes(device) as processes, StopOnSignal() as stopped:
         console = TrainingConsole(log=arguments.log if processes.is_first else None)
@@ -70,7 +72,30 @@ def run_training(
                 f"from {checkpoint}"
             )
             raise SystemExit(STOPPED)
-        finish(training, console)
+        try:
+            finish(training, console)
+        finally:
+            say_scans(training.left_out, console)
     finally:
         console.close()
     checkpoint.unlink(missing_ok=True)
+
+
+def say_scans(left_out: "LeftOut", console: TrainingConsole) -> None:
+    """Say how many scans were used, and name those that were not; nothing where there are none."""
+    if left_out.used or len(left_out):
+        for line in left_out.lines(left_out.used):
+            console.say(line)
+
+
+def _check_unused(checkpoint: Path, arguments: argparse.Namespace) -> None:
+    """Check that no earlier run's checkpoint would be written over.
+
+    Raises:
+        SAMMoEError: There is one, and the user did not say what to do with it.
+    """
+    if checkpoint.exists() and not arguments.resume and not arguments.restart:
+        raise SAMMoEError(
+            f"an earlier run left {checkpoint}; go on from it with --resume, or start over with "
+            "--restart"
+        )

@@ -17,7 +17,7 @@ from .bundle_update import (
     rewrite,
     thresholds,
 )
-from .data import LeftOut
+from .data import LeftOut, ScanFolder
 from .gate_training import GateOptions
 from .gate_update import CalibratedGate, GateSamples, check_samples, updated_gate
 from .general_views import GeneralData, TwoSources, scan_views, tasks_of
@@ -28,7 +28,6 @@ from .reporter import Reporter
 from .schedule import TrainingOptions
 from .task_views import views_of_tasks
 from .trainer import Trainer
-from .views import ViewSource
 
 SMALLEST_COARSE = 32
 """Coarse steps take patches of at least this; smaller ones have too few tokens."""
@@ -55,9 +54,7 @@ class ExpertJob:
 
     Attributes:
         card: Its id, name, colour, codes.
-        data: Folder of labelled scans.
-        label: Which label; None: every label is the task.
-        channel: Which channel of multi-channel scans.
+        data: Labelled scans; every label that is meant is the task.
         others: Folders of other experts' tasks, for the gate, where the bundle has no bank.
         general: Where general samples come from.
         training: How the decoder is trained; None: as its family needs.
@@ -67,10 +64,8 @@ class ExpertJob:
     """
 
     card: ExpertCard
-    data: Path
-    label: str | None = None
-    channel: int = 0
-    others: dict[str, Path] = field(default_factory=dict)
+    data: ScanFolder
+    others: dict[str, ScanFolder] = field(default_factory=dict)
     general: GeneralData = field(default_factory=GeneralData)
     training: TrainingOptions = field(default_factory=TrainingOptions)
     gate_samples: GateSamples = field(default_factory=GateSamples)
@@ -117,8 +112,6 @@ class ExpertTraining:
             bundle.card,
             self.left_out,
             reporter,
-            label=job.label,
-            channel=job.channel,
             cache=job.general.cache,
         )
         self._decoder = copy.deepcopy(self._model.general)
@@ -127,7 +120,7 @@ class ExpertTraining:
             self._views.train,
             options=fitted_options(bundle.card, job.training),
             processes=processes,
-            identity=f"expert {job.card.id} {bundle.card.files} {job.data.name} {job.label}",
+            identity=f"expert {job.card.id} {bundle.card.files} {self._views.identity}",
         )
 
     @property
@@ -162,7 +155,7 @@ class ExpertTraining:
             bundle,
             model,
             self._sources_of_all(),
-            general.train,
+            general,
             size=bundle.card.input.patch_size,
             samples=job.gate_samples,
             options=job.gate,
@@ -185,15 +178,14 @@ class ExpertTraining:
         verdict.check(force=job.measure.force)
         return self._write(model, gate, verdict), verdict
 
-    def _sources_of_all(self) -> dict[str, ViewSource]:
+    def _sources_of_all(self) -> dict[str, TwoSources]:
         """Return views of the new task, and of those others that have a folder or scenes."""
         job, bundle = self._job, self._bundle
         scenes = bundle.gate_bank is None and job.general.folder is None
         views = views_of_tasks(
             bundle, job.others, job.general, self.left_out, self._reporter, scenes=scenes
         )
-        sources = {expert_id: both.train for expert_id, both in views.items()}
-        return {**sources, job.card.id: self._views.train}
+        return {**views, job.card.id: self._views}
 
     def _described(self, dice: dict[str, float]) -> ExpertCard:
         card = self._job.card

@@ -2,7 +2,6 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from pathlib import Path
 
 import torch
 
@@ -10,7 +9,7 @@ from ..bundle import Bundle, build_model
 from ..errors import SAMMoEError
 from ..model.sam_moe import SamMoE
 from .bundle_update import card_with_thresholds, rewrite, thresholds
-from .data import LeftOut
+from .data import LeftOut, ScanFolder
 from .expert_job import MeasureOptions
 from .gate_training import GateOptions
 from .gate_update import CalibratedGate, GateSamples, updated_gate
@@ -32,7 +31,7 @@ class GateJob:
         measure: How much is measured.
     """
 
-    tasks: dict[str, Path] = field(default_factory=dict)
+    tasks: dict[str, ScanFolder] = field(default_factory=dict)
     general: GeneralData = field(default_factory=GeneralData)
     samples: GateSamples = field(default_factory=GateSamples)
     gate: GateOptions = field(default_factory=GateOptions)
@@ -58,8 +57,8 @@ def train_bundle_gate(
     gate = updated_gate(
         bundle,
         model,
-        {expert_id: views.train for expert_id, views in tasks.items()},
-        general.train,
+        tasks,
+        general,
         size=bundle.card.input.patch_size,
         samples=job.samples,
         options=job.gate,

@@ -3,6 +3,7 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from ..bundle import Bundle
@@ -14,6 +15,7 @@ from .bundle_update import least_thresholds
 from .gate_samples import bundle_bank, embed_views, with_new_class, without_class
 from .gate_training import (
     HELD_OUT,
+    MOST_MISROUTED,
     GateBank,
     GateOptions,
     calibrate_tau,
@@ -21,16 +23,21 @@ from .gate_training import (
     routing,
     train_gate,
 )
+from .general_views import TwoSources
 from .reporter import Reporter
-from .views import ViewSource
 
 MOST_BANK_BYTES = 4 << 20
 FEWEST = 4
+"""Samples a class needs for the gate to be trained at all."""
+KEPT_OF_EACH = 40
+"""Samples of every class that a full bank keeps, however many the others have."""
+FIRST_HELD_OUT = 1 << 20
+"""Number of the first prompt that is only ever calibrated on."""
 
 
 @dataclass(frozen=True)
 class GateSamples:
-    """How many prompts are embedded.
+    """How many prompts are embedded; a quarter of them calibrates.
 
     Attributes:
         expert: Of every expert's task that is given.
@@ -44,6 +51,19 @@ class GateSamples:
 
 
 @dataclass(frozen=True, eq=False)
+class GatePrompts:
+    """Embedded prompts of every class; no patch is in both parts.
+
+    Attributes:
+        train: What a gate learns from, shuffled.
+        held_out: What its thresholds are calibrated on.
+    """
+
+    train: GateBank
+    held_out: GateBank
+
+
+@dataclass(frozen=True, eq=False)
 class CalibratedGate:
     """A trained gate.
 
@@ -51,7 +71,7 @@ class CalibratedGate:
         gate: In evaluation mode.
         tau: Each expert's threshold.
         routed: Share of held-out prompts of each expert, and of 'general', that get home.
-        bank: What it was trained with, for the bundle.
+        bank: What it was trained and calibrated with, for the bundle.
     """
 
     gate: Gate
@@ -62,14 +82,20 @@ class CalibratedGate:
     def line(self) -> str:
         """Return thresholds and shares as a sentence."""
         homes = ", ".join(f"{name} {share:.0%}" for name, share in self.routed.items())
-        return f"gate: held-out prompts that get home: {homes}; tau {self.tau}"
+        line = f"gate: held-out prompts that get home: {homes}; tau {self.tau}"
+        if self.routed[GENERAL] >= 1 - MOST_MISROUTED:
+            return line
+        return (
+            f"{line}; more than {MOST_MISROUTED:.0%} of general prompts go to an expert: give the "
+            "gate more samples, or general ones that look like your scans (--general)"
+        )
 
 
 def updated_gate(
     bundle: Bundle,
     model: SamMoE,
-    sources: Mapping[str, ViewSource],
-    general: ViewSource | None,
+    sources: Mapping[str, TwoSources],
+    general: TwoSources,
     *,
     size: int,
     samples: GateSamples,
@@ -78,14 +104,13 @@ def updated_gate(
 ) -> CalibratedGate:
     """Return a gate for the model's experts.
 
-    Samples of experts without a source, and general ones without one, come from the bank in the
-    bundle.
+    Samples of experts without a source come from the bank in the bundle.
 
     Args:
         bundle: With its bank, if it has one; of the same experts or of one fewer.
         model: With all experts, in the order of the gate's columns.
         sources: Views of the experts' tasks, by id.
-        general: Views that are nobody's task; None: the bank's are enough.
+        general: Views that are nobody's task.
         size: Patch voxels along each axis.
         samples: How many prompts are embedded.
         options: Of the gate's training.
@@ -94,54 +119,61 @@ def updated_gate(
     Raises:
         SAMMoEError: An expert, or 'general', has neither source nor samples in the bank.
     """
-    bank = embedded_bank(
+    prompts = gate_prompts(
         bundle, model, sources, general, size=size, samples=samples, reporter=reporter
     )
-    return calibrated(bundle, _fresh_gate(bundle, model, options.seed), model, bank, options)
+    gate = _fresh_gate(bundle, model, options.seed)
+    return calibrated(bundle, gate, model, prompts, options)
 
 
-def embedded_bank(
+def gate_prompts(
     bundle: Bundle,
     model: SamMoE,
-    sources: Mapping[str, ViewSource],
-    general: ViewSource | None,
+    sources: Mapping[str, TwoSources],
+    general: TwoSources,
     *,
     size: int,
     samples: GateSamples,
     reporter: Reporter,
-) -> GateBank:
-    """Return prompts of every class, new ones where there are views, else the bundle's; shuffled.
+) -> GatePrompts:
+    """Return prompts of every class: new ones where there are views, else the bundle's.
+
+    General prompts of the bundle's bank are kept beside the new ones.
 
     Raises:
-        SAMMoEError: An expert, or 'general', has neither source nor samples in the bank.
+        SAMMoEError: An expert has neither views nor samples in the bank.
     """
-    bank = _carried_bank(bundle, model)
     columns = (*model.expert_ids, GENERAL)
-    every = {**sources, **({GENERAL: general} if general is not None else {})}
-    parts = []
+    views = {**sources, GENERAL: general}
+    carried = _carried_bank(bundle, model)
+    train: list[GateBank] = []
+    held_out: list[GateBank] = []
     for column, name in enumerate(columns):
-        if name not in every:
+        if name not in views:
             continue
-        if bank is not None and name != GENERAL:
-            bank = without_class(bank, column)
-        parts.append(
-            embed_views(
-                model,
-                every[name],
-                samples=samples.general if name == GENERAL else samples.expert,
-                class_index=column,
-                size=size,
-                seed=samples.seed,
-                boxes="box" in bundle.card.prompt_kinds,
-                on_sample=lambda done, total, name=name: reporter.count(  # type: ignore[misc]
-                    f"prompts of {name}", done, total
-                ),
-            )
-        )
-    bank = GateBank.joined([*([bank] if bank is not None else []), *parts])
-    _check_every_class(bank, columns)
-    shuffle = torch.Generator().manual_seed(samples.seed)
-    return bank.select(torch.randperm(len(bank.classes), generator=shuffle))
+        if carried is not None and name != GENERAL:
+            carried = without_class(carried, column)
+        wanted = max(FEWEST, samples.general if name == GENERAL else samples.expert)
+        to_hold = max(1, int(HELD_OUT * wanted))
+        parts = ((views[name].train, wanted - to_hold, 0, train),
+                 (views[name].held_out, to_hold, FIRST_HELD_OUT, held_out))  # fmt: skip
+        for source, count, first, banks in parts:
+            banks.append(
+                embed_views(
+                    model, source, samples=count, class_index=column, size=size, first=first,
+                    seed=samples.seed, boxes="box" in bundle.card.prompt_kinds,
+                    on_sample=lambda done, total, name=name: reporter.count(  # type: ignore[misc]
+                        f"prompts of {name}", done, total
+                    ),
+                )
+            )  # fmt: skip
+    if carried is not None:
+        learnt, kept = _split_by_patch(_without_patches_of(carried, [*train, *held_out]))
+        train.append(learnt)
+        held_out.append(kept)
+    prompts = GatePrompts(_shuffled(train, samples.seed), _shuffled(held_out, samples.seed))
+    _check_every_class(GateBank.joined([prompts.train, prompts.held_out]), columns)
+    return prompts
 
 
 def check_samples(bundle: Bundle, given: Collection[str]) -> None:
@@ -155,12 +187,13 @@ def check_samples(bundle: Bundle, given: Collection[str]) -> None:
         SAMMoEError: Some have none.
     """
     bank = bundle_bank(bundle)
-    there = set() if bank is None else set(bank.classes.tolist())
+    ids = bundle.card.expert_ids
+    counts = [0] * len(ids) if bank is None else _counts(bank, len(ids) + 1)
     _check_none_missing(
         [
             expert_id
-            for column, expert_id in enumerate(bundle.card.expert_ids)
-            if column not in there and expert_id not in given
+            for expert_id, count in zip(ids, counts, strict=False)
+            if count < FEWEST and expert_id not in given
         ]
     )
 
@@ -174,10 +207,46 @@ def _carried_bank(bundle: Bundle, model: SamMoE) -> GateBank | None:
 
 
 def _check_every_class(bank: GateBank, columns: tuple[str, ...]) -> None:
-    counts = torch.bincount(bank.classes, minlength=len(columns)).tolist()
+    counts = _counts(bank, len(columns))
     _check_none_missing(
         [name for name, count in zip(columns, counts, strict=True) if count < FEWEST]
     )
+
+
+def _counts(bank: GateBank, classes: int) -> list[int]:
+    """Return how many samples each class has."""
+    counts: list[int] = torch.bincount(bank.classes, minlength=classes).tolist()
+    return counts
+
+
+def _shuffled(parts: list[GateBank], seed: int) -> GateBank:
+    bank = GateBank.joined(parts)
+    order = torch.randperm(len(bank.classes), generator=torch.Generator().manual_seed(seed))
+    return bank.select(order)
+
+
+def _patches(bank: GateBank) -> list[bytes]:
+    """Return a key of the patch each sample was drawn in: two prompts may share one."""
+    return [tokens.half().numpy().tobytes() for tokens in bank.tokens]
+
+
+def _without_patches_of(bank: GateBank, others: list[GateBank]) -> GateBank:
+    """Return a bank without the samples of patches that others have: they were drawn again."""
+    there = {patch for other in others for patch in _patches(other)}
+    rows = [row for row, patch in enumerate(_patches(bank)) if patch not in there]
+    return bank.select(torch.tensor(rows, dtype=torch.long))
+
+
+def _split_by_patch(bank: GateBank) -> tuple[GateBank, GateBank]:
+    """Return a bank's samples to learn from, and a quarter of every class's patches."""
+    patches, held = np.array(_patches(bank), dtype=object), np.zeros(len(bank.classes), bool)
+    for label in bank.classes.unique():
+        own = (bank.classes == label).numpy()
+        distinct = list(dict.fromkeys(patches[own]))
+        chosen = set(distinct[: max(1, int(HELD_OUT * len(distinct)))])
+        held |= own & np.array([patch in chosen for patch in patches])
+    rows = torch.from_numpy(held)
+    return bank.select(torch.nonzero(~rows).flatten()), bank.select(torch.nonzero(rows).flatten())
 
 
 def _check_none_missing(names: list[str]) -> None:
@@ -189,41 +258,32 @@ def _check_none_missing(names: list[str]) -> None:
 
 
 def calibrated(
-    bundle: Bundle, gate: Gate, model: SamMoE, bank: GateBank, options: GateOptions | None
+    bundle: Bundle, gate: Gate, model: SamMoE, prompts: GatePrompts, options: GateOptions | None
 ) -> CalibratedGate:
-    """Return a gate trained on three quarters of a bank and calibrated on the rest.
+    """Return a gate trained on prompts and calibrated on those held out.
 
     Args:
         bundle: Whose card says below what no threshold may be set.
         gate: With the model's columns.
         model: Whose experts.
-        bank: Of every class, shuffled.
+        prompts: Of every class.
         options: Of the training; None: the gate is calibrated as it is.
     """
     device = next(model.parameters()).device
     gate.cpu()
-    held = _held_out(bank)
     if options is not None:
-        train_gate(gate, bank.select(torch.nonzero(~held).flatten()), options=options)
-    kept = bank.select(torch.nonzero(held).flatten())
-    scores = gate_scores(gate, kept)
+        train_gate(gate, prompts.train, options=options)
+    held_out = prompts.held_out
+    scores = gate_scores(gate, held_out)
     least = least_thresholds(bundle.card, model.expert_ids)
-    tau = calibrate_tau(scores, kept.classes, least=least)
-    shares = routing(scores, kept.classes, tau)
+    tau = calibrate_tau(scores, held_out.classes, least=least)
+    shares = routing(scores, held_out.classes, tau)
     named = {
         name: shares[GENERAL if name == GENERAL else str(column)]
         for column, name in enumerate((*model.expert_ids, GENERAL))
     }
+    bank = _shuffled([prompts.train, held_out], seed=0)
     return CalibratedGate(gate.to(device), tau, named, fitting_bank(bank))
-
-
-def _held_out(bank: GateBank) -> torch.Tensor:
-    """Return which samples are calibrated on: a quarter of every class, at least one."""
-    held = torch.zeros(len(bank.classes), dtype=torch.bool)
-    for label in bank.classes.unique():
-        rows = torch.nonzero(bank.classes == label).flatten()
-        held[rows[: max(1, int(HELD_OUT * len(rows)))]] = True
-    return held
 
 
 def _fresh_gate(bundle: Bundle, model: SamMoE, seed: int) -> Gate:
@@ -240,11 +300,15 @@ def _fresh_gate(bundle: Bundle, model: SamMoE, seed: int) -> Gate:
 
 
 def fitting_bank(bank: GateBank, most_bytes: int = MOST_BANK_BYTES) -> GateBank:
-    """Return as many samples as fit a bundle's bank; a shuffled one keeps its classes' shares."""
+    """Return the first samples that fit a bundle's bank, and the first few of every class."""
     first = bank.select(torch.zeros(1, dtype=torch.long))
     tensors = (first.sparse, first.tokens, first.local, first.point_labels)
     sample_bytes = sum(2 * tensor.numel() for tensor in tensors)
     most = most_bytes // sample_bytes
     if len(bank.classes) <= most:
         return bank
-    return bank.select(torch.arange(most))
+    labels = bank.classes.unique()
+    least = min(KEPT_OF_EACH, most // len(labels))
+    of_each = [torch.nonzero(bank.classes == label).flatten()[:least] for label in labels]
+    by_need = torch.cat([*of_each, torch.arange(len(bank.classes))]).tolist()
+    return bank.select(torch.tensor(sorted(list(dict.fromkeys(by_need))[:most])))

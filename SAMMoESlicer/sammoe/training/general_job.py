@@ -80,13 +80,13 @@ class GeneralTraining:
             GeneralObjective(
                 model.family,
                 model.general.requires_grad_(True),
-                tissue_head=_tissue_head(model.family, device),
+                tissue_head=_tissue_head(model.family, job.training.seed, device),
             ),
             views.train,
             options=fitted_options(self._card, job.training),
             processes=processes,
             identity=f"general {self._card.architecture} {self._card.sizes} {self._card.files} "
-            f"{job.general.folder and job.general.folder.name} {job.general.scenes}",
+            f"{views.identity}",
         )
 
     def train(self, checkpoint: Path | None, *, stopped: Callable[[], bool]) -> bool:
@@ -146,10 +146,13 @@ def _fresh_card(job: GeneralJob) -> BundleCard:
     )
 
 
-def _tissue_head(backbone: Backbone, device: torch.device) -> nn.Module | None:
+def _tissue_head(backbone: Backbone, seed: int, device: torch.device) -> nn.Module | None:
     if not isinstance(backbone, CompactBackbone):
         return None
-    return channels_last(backbone.new_tissue_head()).to(device)
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        head = backbone.new_tissue_head()
+    return channels_last(head).to(device)
 
 
 def _fresh_model(job: GeneralJob, device: torch.device) -> SamMoE:

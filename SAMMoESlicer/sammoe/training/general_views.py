@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..bundle import BundleCard
-from .data import LeftOut, prepare, split_cases
+from .data import LeftOut, ScanFolder, prepare, split_cases
 from .data.prepare import cache_folder
 from .data.scan_views import ScanViews
 from .reporter import Reporter
@@ -23,11 +23,13 @@ class TwoSources:
     Attributes:
         train: To train on.
         held_out: To measure on.
+        identity: What they are of; equal for equal data, wherever it lies.
         scans: How many labelled scans both come from; 0: none, they are synthetic.
     """
 
     train: ViewSource
     held_out: ViewSource
+    identity: str
     scans: int = 0
 
 
@@ -41,7 +43,7 @@ class GeneralData:
         cache: Where resampled scans and scenes are kept; None: the user's cache.
     """
 
-    folder: Path | None = None
+    folder: ScanFolder | None = None
     scenes: int = 60
     cache: Path | None = None
 
@@ -68,6 +70,7 @@ class GeneralData:
         return TwoSources(
             SyntheticViews(train, as_shown(wanted) if shown else wanted, card=card.input),
             SyntheticViews(held_out, as_shown(wanted), card=card.input),
+            identity=self._scenes_identity,
         )
 
     def task_views(self, card: BundleCard, reporter: Reporter) -> dict[str, TwoSources]:
@@ -80,9 +83,14 @@ class GeneralData:
             task.id: TwoSources(
                 SyntheticViews(train, as_shown(task.wanted), card=card.input),
                 SyntheticViews(held_out, as_shown(task.wanted), card=card.input),
+                identity=self._scenes_identity,
             )
             for task in tasks
         }
+
+    @property
+    def _scenes_identity(self) -> str:
+        return f"{self.scenes} scenes"
 
     def _stores(self, reporter: Reporter) -> tuple[SceneStore, SceneStore]:
         place = cache_folder(self.cache)
@@ -100,13 +108,11 @@ def tasks_of(card: BundleCard) -> tuple[Task, ...]:
 
 
 def scan_views(
-    folder: Path,
+    folder: ScanFolder,
     card: BundleCard,
     left_out: LeftOut,
     reporter: Reporter,
     *,
-    label: str | None = None,
-    channel: int = 0,
     cache: Path | None = None,
 ) -> TwoSources:
     """Return views of a folder's scans, a fifth of them held out.
@@ -118,19 +124,18 @@ def scan_views(
         folder,
         card.input,
         left_out=left_out,
-        label=label,
-        channel=channel,
         cache=cache,
-        on_scan=lambda done, total: reporter.count(f"reading {folder.name}", done, total),
+        on_scan=lambda done, total: reporter.count(f"reading {folder}", done, total),
     )
     train, held_out = split_cases(data.case_names)
     if train == held_out:
         reporter.say(
-            f"{folder.name} has one usable scan: it is trained on and measured on, so the numbers "
+            f"{folder} has one usable scan: it is trained on and measured on, so the numbers "
             "say nothing of other scans"
         )
     return TwoSources(
         ScanViews(data.part(train).objects, card.input),
         ScanViews(data.part(held_out).objects, card.input, augment=False),
+        identity=data.digest,
         scans=len(data.case_names),
     )

@@ -10,10 +10,10 @@ import torch
 from ..bundle import Bundle, build_model
 from ..errors import SAMMoEError
 from .bundle_update import card_with_thresholds, rewrite
-from .data import LeftOut
+from .data import LeftOut, ScanFolder
 from .expert_job import MeasureOptions, fitted_options
 from .gate_job import judged
-from .gate_update import CalibratedGate, GateSamples, calibrated, embedded_bank
+from .gate_update import CalibratedGate, GateSamples, calibrated, gate_prompts
 from .general_views import GeneralData
 from .no_forgetting import Verdict
 from .objectives import JointObjective
@@ -36,7 +36,7 @@ class JointJob:
         measure: How much is measured.
     """
 
-    tasks: dict[str, Path] = field(default_factory=dict)
+    tasks: dict[str, ScanFolder] = field(default_factory=dict)
     general: GeneralData = field(default_factory=GeneralData)
     training: TrainingOptions = field(default_factory=TrainingOptions)
     samples: GateSamples = field(default_factory=GateSamples)
@@ -92,7 +92,8 @@ class JointTraining:
             TaskViews([*sources, self._general.train], columns),
             options=fitted_options(bundle.card, job.training),
             processes=processes,
-            identity=f"joint {bundle.card.files} {sorted(self._tasks)}",
+            identity=f"joint {bundle.card.files} "
+            f"{[(i, self._tasks[i].identity) for i in ids]} {self._general.identity}",
         )
 
     def train(self, checkpoint: Path | None, *, stopped: Callable[[], bool]) -> bool:
@@ -127,14 +128,14 @@ class JointTraining:
         return written, verdict
 
     def _calibrated(self) -> CalibratedGate:
-        bank = embedded_bank(
+        prompts = gate_prompts(
             self._bundle,
             self._model,
-            {expert_id: views.train for expert_id, views in self._tasks.items()},
-            self._general.train,
+            self._tasks,
+            self._general,
             size=self._bundle.card.input.patch_size,
             samples=self._job.samples,
             reporter=self._reporter,
         )
         assert self._model.gate_network is not None
-        return calibrated(self._bundle, self._model.gate_network, self._model, bank, None)
+        return calibrated(self._bundle, self._model.gate_network, self._model, prompts, None)

@@ -194,12 +194,13 @@ class JointObjective(Objective):
             with torch.no_grad():
                 embedding = rows_of(self.backbone.encode_image(batch.patches), batch.rows)
             points, labels = first_clicks(batch.masks, torch.Generator().manual_seed(seed))
-            scores = model.gate(
-                embedding,
-                point_coords=points[:, None],
-                point_labels=labels[:, None],
-                mask_logits=fed_logits(self.backbone, None, batch.masks),
-            )
+            with drawn_by(seed, batch.masks.device):
+                scores = model.gate(
+                    embedding,
+                    point_coords=points[:, None],
+                    point_labels=labels[:, None],
+                    mask_logits=fed_logits(self.backbone, None, batch.masks),
+                )
             top = int(scores[:, :-1].mean(dim=0).argmax())
             weight = scores[:, top]
             with only_trained(self.experts, top):
@@ -215,6 +216,14 @@ class JointObjective(Objective):
                 )
         routing = F.nll_loss(scores.float().clamp(min=1e-6).log(), targets)
         return outcome.loss.mean() + self._gate_weight * routing, outcome.dice.mean()
+
+
+@contextmanager
+def drawn_by(seed: int, device: torch.device) -> Iterator[None]:
+    """Let dropout draw by a seed, so that a resumed training drops the same."""
+    with torch.random.fork_rng([device] if device.type == "cuda" else []):
+        torch.manual_seed(seed)
+        yield
 
 
 def dice_and_cross_entropy(mask_logits: Tensor, masks: Tensor) -> Tensor:

@@ -1,13 +1,12 @@
 """Views of several tasks: where each expert's samples come from, and batches of one task each."""
 
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 
 import numpy as np
 
 from ..bundle import Bundle
 from ..errors import SAMMoEError
-from .data import LeftOut
+from .data import LeftOut, ScanFolder
 from .general_views import GeneralData, TwoSources, scan_views
 from .reporter import Reporter
 from .synthetic.views import ViewBatch
@@ -35,7 +34,7 @@ class TaskViews:
 
 def views_of_tasks(
     bundle: Bundle,
-    folders: Mapping[str, Path],
+    folders: Mapping[str, ScanFolder],
     general: GeneralData,
     left_out: LeftOut,
     reporter: Reporter,

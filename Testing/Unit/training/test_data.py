@@ -10,7 +10,7 @@ import SimpleITK as sitk
 
 from sammoe.bundle import InputCard
 from sammoe.errors import SAMMoEError
-from sammoe.training.data import LeftOut, find_dataset, prepare, split_cases
+from sammoe.training.data import LeftOut, ScanFolder, find_dataset, prepare, split_cases
 from sammoe.training.data.prepare import CachedObject
 from sammoe.training.data.scan_views import ScanViews
 from tiny_scans import make_scan, to_image, write_nnunet
@@ -31,14 +31,15 @@ def nnunet(untouched, tmp_path) -> Path:
 
 @pytest.fixture(scope="module")
 def objects_of(untouched, tmp_path_factory):
-    """Objects resampled for a card, and of one label."""
+    """Objects resampled for a card, of some labels or of all."""
     cache = tmp_path_factory.mktemp("cache")
-    return lambda card, label=None: prepared(untouched, cache, card, label=label)[0].objects
+    return lambda card, *labels: prepared(untouched, cache, card, labels=labels)[0].objects
 
 
-def prepared(folder: Path, cache: Path, card: InputCard = WINDOWED, **how):
+def prepared(folder: Path, cache: Path, card: InputCard = WINDOWED, **which):
     left_out = LeftOut()
-    return prepare(folder, card, left_out=left_out, cache=cache, **how), left_out
+    data = prepare(ScanFolder(folder, **which), card, left_out=left_out, cache=cache)
+    return data, left_out
 
 
 def sample(objects, card, *, seed=0, augment=False, views=6):
@@ -157,7 +158,7 @@ def spoil(folder: Path, how: str) -> None:
 )
 def test_a_bad_scan_is_named_and_left_out_and_the_others_are_used(nnunet, tmp_path, how):
     spoil(nnunet, how)
-    data, left_out = prepared(nnunet, tmp_path / "cache", label="ball")
+    data, left_out = prepared(nnunet, tmp_path / "cache", labels=("ball",))
     assert data.case_names == ["case01", "case02"]
     (name, reason), *more = left_out
     assert (name, more) == ("case00", [])
@@ -185,9 +186,31 @@ def test_nothing_usable_is_an_error_that_says_why(tmp_path):
         prepared(tmp_path / "void", tmp_path / "cache")
 
 
+def test_only_the_labels_that_are_meant_become_objects(objects_of):
+    assert {item.label for item in objects_of(WINDOWED)} == {1, 2}
+    assert {item.label for item in objects_of(WINDOWED, "box")} == {2}
+    assert {item.label for item in objects_of(WINDOWED, "box", "1")} == {1, 2}
+
+
+def test_the_digest_is_of_scans_and_labels_and_not_of_the_place(nnunet, tmp_path):
+    data, _ = prepared(nnunet, tmp_path / "cache")
+    moved, _ = prepared(Path(shutil.copytree(nnunet, tmp_path / "moved")), tmp_path / "other")
+    assert moved.digest == data.digest
+    assert prepared(nnunet, tmp_path / "cache", labels=("ball",))[0].digest != data.digest
+    spoil(nnunet, "constant")
+    assert prepared(nnunet, tmp_path / "cache")[0].digest != data.digest
+
+
+def test_a_scan_read_twice_is_counted_once(nnunet, tmp_path):
+    left_out = LeftOut()
+    for labels in (("ball",), ("box",)):
+        prepare(ScanFolder(nnunet, labels), WINDOWED, left_out=left_out, cache=tmp_path / "cache")
+    assert left_out.used == 3
+
+
 def test_an_unknown_label_is_an_error_that_names_the_known_ones(nnunet, tmp_path):
     with pytest.raises(SAMMoEError, match="1 ball, 2 box"):
-        prepared(nnunet, tmp_path / "cache", label="liver")
+        prepared(nnunet, tmp_path / "cache", labels=("liver",))
 
 
 def test_a_second_run_reads_the_cache_and_not_the_voxels(nnunet, tmp_path):

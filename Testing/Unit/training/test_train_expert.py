@@ -11,6 +11,7 @@ import pytest
 from bare_bundle import write_bare_bundle
 from sammoe.bundle import read_bundle
 from sammoe.cli import main
+from sammoe.training import no_forgetting
 from tiny_bundle import write_tiny_bundle
 from tiny_scans import write_nnunet
 
@@ -113,7 +114,27 @@ def test_an_expert_trained_anew_takes_its_own_place(place):
     after = digests(place / "anew")
     assert read_bundle(place / "anew").card.expert_ids == ("ball",)
     assert after["experts/ball.safetensors"] != before["experts/ball.safetensors"]
-    assert len(read_bundle(place / "anew").gate_bank["classes"]) == 2 * 8 + 4
+    assert len(read_bundle(place / "anew").gate_bank["classes"]) == 8 + 4
+
+
+def test_a_bundle_that_would_forget_is_refused_and_nothing_is_lost(place, capsys, monkeypatch):
+    monkeypatch.setattr(no_forgetting, "MOST_LOST", -2.0)  # Any result counts as a loss.
+    shutil.copytree(place / "one", place / "kept")
+    before, card = digests(place / "kept"), (place / "kept" / "bundle.json").read_bytes()
+    words = ("train-expert", "--bundle", str(place / "kept"), "--id", "box", "--label", "box",
+             "--data", str(place / "scans"), "--general", str(place / "scans"),
+             "--cache", str(place / "cache"), *QUICK)  # fmt: skip
+    assert main(list(words)) == 2
+    assert "general Dice would fall" in capsys.readouterr().err
+    assert (digests(place / "kept"), (place / "kept" / "bundle.json").read_bytes()) == (
+        before,
+        card,
+    )
+    checkpoint = place / "kept-expert-box.pt"
+    assert checkpoint.exists()
+    assert main([*words, "--resume", "--force"]) == 0
+    assert read_bundle(place / "kept").card.expert_ids == ("ball", "box")
+    assert not checkpoint.exists()
 
 
 def test_no_training_sets_a_threshold_below_the_least_a_card_allows(place):

@@ -10,8 +10,13 @@ import torch
 from bare_bundle import write_bare_sam_med3d
 from sammoe.bundle import build_model, read_bundle
 from sammoe.cli import main
+from sammoe.training.general_job import GeneralJob, GeneralTraining
+from sammoe.training.general_views import GeneralData
 from sammoe.training.objectives import JointObjective
+from sammoe.training.processes import Processes
+from sammoe.training.reporter import Silent
 from sammoe.training.rollout import draw_plan
+from sammoe.training.schedule import TrainingOptions
 from sammoe.training.synthetic.views import ViewBatch
 from tiny_bundle import write_tiny_bundle
 from tiny_scans import write_nnunet
@@ -67,6 +72,29 @@ def test_a_gate_is_trained_again_from_the_bank_in_the_bundle_alone(place):
     assert torch.bincount(bank.classes).tolist() == [4, 4, 8]
     words = ("--bundle", str(place / "gate"), "--general", str(place / "scans"), *GATE)
     assert sammoe(place, "train-gate", *words, "--device", "cpu", "--force") == 0
+    again = bundle_bank(read_bundle(place / "gate"))
+    assert torch.bincount(again.classes).tolist() == [4, 4, 8]  # Equal ones are not kept twice.
+
+
+def test_labels_of_a_task_are_those_that_are_named(place, capsys):
+    words = ("--bundle", str(place / "gate"), *tasks(place), *GATE, "--device", "cpu", "--force")
+    assert sammoe(place, "train-gate", *words, "--task-label", "liver=9") == 2
+    assert "label 9 does not occur" in capsys.readouterr().err
+    assert sammoe(place, "train-gate", *words, "--task-label", "heart=1") == 2
+    assert "no --task heart=DIR" in capsys.readouterr().err
+    assert sammoe(place, "train-gate", *words, "--general-label", "lung") == 2
+    assert "'lung' is no label" in capsys.readouterr().err
+    chosen = ("--task-label", "liver=ball", "--task-label", "vessels=box", "--general-label", "2")
+    assert sammoe(place, "train-gate", *words, *chosen) == 0
+    assert "2 scans used, none left out" in capsys.readouterr().out
+
+
+def test_the_first_process_alone_trains_a_gate(place, monkeypatch, capsys):
+    monkeypatch.setenv("RANK", "1")
+    before = digests(place / "gate")
+    words = ("--bundle", str(place / "gate"), *tasks(place), *GATE, "--device", "cpu", "--force")
+    assert sammoe(place, "train-gate", *words) == 0
+    assert (digests(place / "gate"), capsys.readouterr().out) == (before, "")
 
 
 def test_a_bundle_without_experts_has_nothing_to_choose(place, capsys):
@@ -97,8 +125,11 @@ def test_a_joint_step_reaches_the_gate_and_the_top_expert_only(place):
     objective = JointObjective(model, class_of={0: 0, 1: 1, 2: 2})
     batch = Balls().sample(np.random.default_rng(0), views=2, objects=1, size=32)
     batch = ViewBatch(batch.patches, batch.masks, batch.rows, np.array([0, 0]))
-    loss, _ = objective(batch, draw_plan(np.random.default_rng(1)), 5)
+    plan = draw_plan(np.random.default_rng(1))
+    loss, _ = objective(batch, plan, 5)
     loss.backward()
+    torch.rand(3)  # The seed alone decides what the gate's dropout leaves out.
+    assert torch.equal(objective(batch, plan, 5)[0], loss)
     moved = {name for name, p in objective.named_parameters() if p.grad is not None}
     assert any(name.startswith("gate.head") for name in moved)
     assert any(name.startswith("experts.0.") for name in moved)  # its gate column is raised
@@ -122,6 +153,27 @@ def test_a_general_model_is_trained_on_synthetic_scenes(place):
              "--size", "encoder_depth=1", "--size", "patch_size=32")  # fmt: skip
     assert sammoe(place, "train-general", *words) == 0
     assert read_bundle(place / "scenes").card.training["data"] == "synthetic scenes"
+
+
+def test_the_seed_alone_decides_with_what_weights_a_general_model_starts(place):
+    def weights(seed):
+        torch.rand(3)  # What was drawn before does not matter.
+        job = GeneralJob(
+            place / "unwritten",
+            general=GeneralData(scenes=2, cache=place / "cache"),
+            training=TrainingOptions(seed=seed),
+            sizes={"encoder_depth": 1, "patch_size": 32},
+        )
+        training = GeneralTraining(
+            job, device=torch.device("cpu"), processes=Processes(), reporter=Silent()
+        )
+        training.trainer.save(place / "start.pt")
+        state = torch.load(place / "start.pt", weights_only=True)["trained"]
+        assert any(name.startswith("tissue_head.") for name in state)
+        return torch.cat([value.flatten() for value in state.values()])
+
+    assert torch.equal(weights(3), weights(3))
+    assert not torch.equal(weights(3), weights(4))
 
 
 def test_an_expert_of_a_sam_med3d_model_is_trained_without_boxes(place):

@@ -48,7 +48,7 @@ def start(place: Path) -> subprocess.Popen[str]:
     )
 
 
-def test_ctrl_c_leaves_a_checkpoint_from_which_the_same_command_goes_on(place, capsys):
+def test_ctrl_c_leaves_a_checkpoint_from_which_the_same_command_goes_on(place, tmp_path, capsys):
     before = (place / "bundle" / "bundle.json").read_bytes()
     training = start(place)
     assert any("step 1/20" in line for line in training.stderr)
@@ -60,6 +60,14 @@ def test_ctrl_c_leaves_a_checkpoint_from_which_the_same_command_goes_on(place, c
     assert "--resume" in said
     assert (place / "bundle-expert-ball.pt").exists()
     assert (place / "bundle" / "bundle.json").read_bytes() == before
+
+    checkpoint = (place / "bundle-expert-ball.pt").read_bytes()
+    assert main(words(place)) == 2
+    assert "go on from it with --resume, or start over with --restart" in capsys.readouterr().err
+    others = write_nnunet(tmp_path / "scans", scans=2, first=5)
+    assert main(words(place, "--resume", "--data", str(others))) == 2
+    assert "belongs to another training" in capsys.readouterr().err
+    assert (place / "bundle-expert-ball.pt").read_bytes() == checkpoint
 
     assert main(words(place, "--resume", "--log", str(place / "log"))) == 0
     said = capsys.readouterr().out

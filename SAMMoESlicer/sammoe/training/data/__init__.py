@@ -5,6 +5,7 @@ from .labelled_scan import LabelledScan, read_labelled_scan
 from .left_out import LeftOut
 from .prepare import PreparedData, prepare, split_cases
 from .region import Region
+from .scan_folder import ScanFolder
 
 __all__ = [
     "Dataset",
@@ -13,6 +14,7 @@ __all__ = [
     "LeftOut",
     "PreparedData",
     "Region",
+    "ScanFolder",
     "find_dataset",
     "prepare",
     "read_labelled_scan",

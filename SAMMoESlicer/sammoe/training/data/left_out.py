@@ -1,7 +1,8 @@
-"""The scans that are not used, each with its reason: none is dropped in silence."""
+"""The scans in use, and those that are not, each with its reason: none is dropped in silence."""
 
 import logging
 from collections.abc import Iterator
+from pathlib import Path
 
 logger = logging.getLogger(__name__)
 
@@ -11,12 +12,22 @@ class LeftOut:
 
     def __init__(self) -> None:
         self._reasons: list[tuple[str, str]] = []
+        self._used: set[Path] = set()
 
     def __len__(self) -> int:
         return len({name for name, _ in self._reasons})
 
     def __iter__(self) -> Iterator[tuple[str, str]]:
         return iter(self._reasons)
+
+    @property
+    def used(self) -> int:
+        """How many different scans are in use."""
+        return len(self._used)
+
+    def use(self, image: Path) -> None:
+        """Count a scan that is used, once however often it is read."""
+        self._used.add(image.absolute())
 
     def add(self, name: str, reason: str) -> None:
         """Leave one scan out; a second mention of the same reason adds nothing."""

@@ -14,6 +14,7 @@ from .entries import Dataset, Entry, find_dataset
 from .labelled_scan import LabelledScan, read_labelled_scan
 from .left_out import LeftOut
 from .region import cut_region, load_region, save_region
+from .scan_folder import ScanFolder
 
 MIN_VOXELS = 20
 RECIPE = 1
@@ -52,6 +53,12 @@ class PreparedData:
         """Names of the scans in use."""
         return sorted({item.case for item in self.objects})
 
+    @property
+    def digest(self) -> str:
+        """Return what is equal for the same scans and labels, whatever the folder's name."""
+        files = sorted((item.case, item.path.name) for item in self.objects)
+        return hashlib.blake2b(json.dumps(files).encode(), digest_size=12).hexdigest()
+
     def part(self, cases: Sequence[str]) -> "PreparedData":
         """Return the objects of some scans only."""
         chosen = set(cases)
@@ -69,43 +76,40 @@ def cache_folder(wanted: Path | None = None) -> Path:
 
 
 def prepare(
-    folder: Path,
+    folder: ScanFolder,
     card: InputCard,
     *,
     left_out: LeftOut,
-    label: str | None = None,
-    channel: int = 0,
     cache: Path | None = None,
     on_scan: Callable[[int, int], None] | None = None,
 ) -> PreparedData:
     """Return the objects of a folder, resampled for a bundle.
 
     Args:
-        folder: nnU-Net's layout, or image/label pairs.
+        folder: Where, and which labels.
         card: How the bundle's patches are made.
-        left_out: Told of every scan that is not used, and why.
-        label: Value or name of the label wanted; None: every label is an object of its own.
-        channel: Which channel of a multi-channel scan.
+        left_out: Told of every scan, and why it is not used.
         cache: Where resampled regions are kept.
         on_scan: Called with the number of scans done and of all.
 
     Raises:
         SAMMoEError: No such folder or label, or no scan is usable.
     """
-    dataset = find_dataset(folder, left_out, channel=channel)
-    wanted = None if label is None else dataset.label_value(label)
+    dataset = find_dataset(folder.path, left_out, channel=folder.channel)
+    wanted = frozenset(dataset.label_value(label) for label in folder.labels)
     place = cache_folder(cache)
     objects: list[CachedObject] = []
     for n, entry in enumerate(dataset.entries):
         try:
             objects += _objects_of(entry, wanted, card, place)
+            left_out.use(entry.image)
         except (GeometryError, OSError) as error:
             left_out.add(entry.name, str(error))
         if on_scan:
             on_scan(n + 1, len(dataset.entries))
     if not objects:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out)[:3])
-        raise SAMMoEError(f"no scan of {folder} can be used ({reasons})")
+        raise SAMMoEError(f"no scan of {folder.path} can be used ({reasons})")
     return PreparedData(dataset, tuple(objects))
 
 
@@ -122,7 +126,7 @@ def split_cases(names: Sequence[str], *, held_out: float = 0.2) -> tuple[list[st
 
 
 def _objects_of(
-    entry: Entry, wanted: int | None, card: InputCard, place: Path
+    entry: Entry, wanted: frozenset[int], card: InputCard, place: Path
 ) -> list[CachedObject]:
     """Return a scan's objects, from the cache where its content was seen before."""
     key = _content_key(entry, card)
@@ -130,31 +134,38 @@ def _objects_of(
     if not _index_is_whole(index, place, key, wanted):
         _fill(read_labelled_scan(entry), wanted, card, place, key)
     voxels: dict[str, int] = json.loads(index.read_text("utf-8"))
-    chosen = {int(value): count for value, count in voxels.items() if wanted in (None, int(value))}
+    chosen = {int(v): count for v, count in voxels.items() if _is_wanted(int(v), wanted)}
     if not chosen:
-        raise GeometryError(f"label {wanted} does not occur; it has: {', '.join(voxels)}")
+        missing = " or ".join(map(str, sorted(wanted)))
+        raise GeometryError(f"label {missing} does not occur; it has: {', '.join(voxels)}")
     large = [value for value, count in chosen.items() if count >= MIN_VOXELS]
     if not large:
         raise GeometryError(f"nothing labelled has {MIN_VOXELS} voxels or more")
     return [CachedObject(entry.name, value, place / f"{key}-{value}.npz") for value in large]
 
 
-def _fill(scan: LabelledScan, wanted: int | None, card: InputCard, place: Path, key: str) -> None:
+def _is_wanted(value: int, wanted: frozenset[int]) -> bool:
+    return not wanted or value in wanted
+
+
+def _fill(
+    scan: LabelledScan, wanted: frozenset[int], card: InputCard, place: Path, key: str
+) -> None:
     voxels = {value: int(scan.mask_kji(value).sum()) for value in scan.label_values}
     for value, count in voxels.items():
-        if wanted in (None, value) and count >= MIN_VOXELS:
+        if _is_wanted(value, wanted) and count >= MIN_VOXELS:
             region = cut_region(scan.volume, scan.mask_kji(value), card)
             save_region(place / f"{key}-{value}.npz", region)
     with whole_file(place / f"{key}.json") as part:
         part.write_text(json.dumps(voxels), encoding="utf-8")
 
 
-def _index_is_whole(index: Path, place: Path, key: str, wanted: int | None) -> bool:
+def _index_is_whole(index: Path, place: Path, key: str, wanted: frozenset[int]) -> bool:
     try:
         voxels: dict[str, int] = json.loads(index.read_text("utf-8"))
     except (OSError, ValueError):
         return False
-    needed = [v for v, n in voxels.items() if n >= MIN_VOXELS and wanted in (None, int(v))]
+    needed = [v for v, n in voxels.items() if n >= MIN_VOXELS and _is_wanted(int(v), wanted)]
     return all(load_region(place / f"{key}-{value}.npz") is not None for value in needed)
 
 

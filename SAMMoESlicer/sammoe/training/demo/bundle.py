@@ -105,7 +105,8 @@ def _bundle_card(
             "data": "synthetic volumes only",
             "recipe": asdict(recipe),
             "logits are lowered by, for one click, for more or a box": cuts,
-            "measured on": "synthetic scenes nothing was trained or tuned on",
+            "measured on": "synthetic scenes nothing was trained on; the gate's thresholds are "
+            "calibrated on other prompts in them",
             f"general tasks, Dice after {CLICKS} clicks": _rounded(
                 {"before": verdict.before, "after": verdict.after}
             ),
