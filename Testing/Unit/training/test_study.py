@@ -1,10 +1,15 @@
 """`sammoe evaluate` through the product on tiny data, and its tables on rows written by hand."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from threading import Barrier
+from typing import ClassVar
 
 import numpy as np
 import pytest
+import SimpleITK as sitk
 
 from sammoe.cli import main
 from sammoe.commands.evaluate_command import class_experts
@@ -84,6 +89,41 @@ def test_what_the_mixture_gives_is_what_the_product_shows(place):
     shown = click_series(predictor, volume, truth, Series(False, 2), PredictOptions(), plan)
     assert [row.dice for row in derived] == [step.scores.dice for step in shown]
     assert [row.trajectory for row in derived] == ["weighted", "weighted"]
+
+
+class CaseReadTogether(StudyCase):
+    """Is read when the other threads have read theirs, so that all of them go on at once."""
+
+    barrier: ClassVar[Barrier] = Barrier(4)
+
+    def read(self):
+        found = super().read()
+        self.barrier.wait(60)
+        return found
+
+
+def write_scans_far_apart(folder: Path) -> Path:
+    """Write four scans half a metre apart: a click in one lies outside the others."""
+    for path in write_nnunet(folder, scans=4).glob("*/*.nii.gz"):
+        image = sitk.ReadImage(str(path))
+        image.SetOrigin((500.0 * int(path.name[4:6]), 0.0, 0.0))
+        sitk.WriteImage(image, str(path))
+    return folder
+
+
+def test_threads_that_score_at_the_same_time_get_the_numbers_of_one(place, tmp_path):
+    scans = study_cases(write_scans_far_apart(tmp_path), LeftOut(), labels=["ball"])
+    plan = StudyPlan(
+        bundle=place / "bundle", device="cpu", series=(Series(False, 2),), modes=(Mode.BASELINE,)
+    )
+    alone = [score_case(case, plan) for case in scans]
+    together = [CaseReadTogether(**vars(case)) for case in scans]
+    with ThreadPoolExecutor(len(scans)) as threads:
+        threaded = list(threads.map(lambda case: score_case(case, plan), together))
+    for expected, found in zip(alone, threaded, strict=True):
+        assert [replace(row, seconds=0.0) for row in found] == [
+            replace(row, seconds=0.0) for row in expected
+        ]
 
 
 def test_a_class_without_an_expert_is_expected_to_stay_with_the_general_decoder():

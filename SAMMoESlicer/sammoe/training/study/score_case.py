@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,9 @@ from .metrics import MaskScores, score_mask
 from .plan import Mode, Series, StudyPlan
 from .rows import GENERAL_DECODER, PINNED, Row
 
+_ONE_CASE_AT_A_TIME = Lock()
+"""The predictor remembers one volume; a second one would only share torch's threads and memory."""
+
 
 @dataclass(frozen=True)
 class Step:
@@ -35,16 +39,20 @@ class Step:
 
 
 def score_case(case: StudyCase, plan: StudyPlan) -> list[Row]:
-    """Return the rows of one case; the predictor is kept for the next case of this process."""
-    predictor = predictor_of(plan.bundle, plan.device, plan.threads)
+    """Return the rows of one case; the predictor is kept for the next case of this process.
+
+    The threads of a dask worker may call this at the same time.
+    """
     volume, truth = case.read()
-    predictor.set_volume(volume)
-    return [
-        row
-        for series in plan.series
-        for name, options in trajectories(case, plan, predictor).items()
-        for row in _rows(case, plan, predictor, volume, truth, series, name, options)
-    ]
+    with _ONE_CASE_AT_A_TIME:
+        predictor = predictor_of(plan.bundle, plan.device, plan.threads)
+        predictor.set_volume(volume)
+        return [
+            row
+            for series in plan.series
+            for name, options in trajectories(case, plan, predictor).items()
+            for row in _rows(case, plan, predictor, volume, truth, series, name, options)
+        ]
 
 
 def trajectories(
