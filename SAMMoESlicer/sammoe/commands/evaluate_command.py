@@ -59,9 +59,11 @@ def run(arguments: argparse.Namespace) -> None:
     check_extra("monai", "scipy")
     from ..bundle import default_bundle_path, read_bundle
     from ..errors import SAMMoEError
-    from ..training.data import LeftOut
+    from ..training.data import LeftOut, find_dataset
     from ..training.study import (
         StudyPlan,
+        check_classes,
+        check_pinned,
         parse_modes,
         parse_series,
         run_study,
@@ -88,7 +90,11 @@ def run(arguments: argparse.Namespace) -> None:
     cases = study_cases(
         arguments.data.absolute(), left_out, labels=arguments.label, channel=arguments.channel,
         min_voxels=arguments.min_voxels,
-    )[:: arguments.every]  # fmt: skip
+    )  # fmt: skip
+    label_names = find_dataset(arguments.data, LeftOut(), channel=arguments.channel).label_names
+    check_classes(arguments.expert, cases, label_names)
+    cases = cases[:: arguments.every]
+    check_pinned(cases, plan, bundle.card.expert_ids)
     console = TrainingConsole()
     result = run_study(
         cases, plan, scheduler=arguments.scheduler, left_out=left_out,
@@ -108,5 +114,7 @@ def class_experts(text: str) -> dict[str, str]:
         raise argparse.ArgumentTypeError(f"{text!r} is not CLASS=ID")
     first, dash, last = name.partition("-")
     if dash and first.isdecimal() and last.isdecimal():
+        if int(first) > int(last):
+            raise argparse.ArgumentTypeError(f"{text!r}: {name} is an empty range")
         return dict.fromkeys(map(str, range(int(first), int(last) + 1)), expert_id)
     return {name: expert_id}

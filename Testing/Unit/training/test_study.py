@@ -1,6 +1,7 @@
 """`sammoe evaluate` through the product on tiny data, and its tables on rows written by hand."""
 
 import csv
+from argparse import ArgumentTypeError
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
@@ -22,13 +23,16 @@ from sammoe.training.study import (
     Series,
     StudyCase,
     StudyPlan,
+    check_classes,
+    check_pinned,
     parse_modes,
     parse_series,
     study_cases,
 )
+from sammoe.training.study.experts import expert_of
 from sammoe.training.study.metrics import score_mask
 from sammoe.training.study.rows import moe_rows
-from sammoe.training.study.score_case import click_series, expert_of, score_case
+from sammoe.training.study.score_case import click_series, score_case
 from sammoe.training.study.tables import (
     confusion,
     reliability,
@@ -137,6 +141,24 @@ def test_a_class_without_an_expert_is_expected_to_stay_with_the_general_decoder(
 def test_a_range_of_label_values_may_be_one_experts_task():
     assert class_experts("2-4=rib") == {"2": "rib", "3": "rib", "4": "rib"}
     assert class_experts("left-rib=rib") == {"left-rib": "rib"}
+    with pytest.raises(ArgumentTypeError, match="empty range"):
+        class_experts("4-2=rib")
+
+
+def test_a_range_needs_one_of_its_classes_only_and_a_class_may_be_named_but_not_drawn(place):
+    cases = study_cases(place / "scans", LeftOut(), labels=["ball"])
+    told = [{"1": "liver", "7": "liver"}, {"box": "vessels"}]
+    check_classes(told, cases, {2: "box"})
+    with pytest.raises(SAMMoEError, match="no class 'box'; the classes are: 1 ball"):
+        check_classes(told, cases, {})
+
+
+def test_pinned_experts_alone_need_a_class_and_beside_other_modes_they_do_not(place):
+    cases = study_cases(place / "scans", LeftOut(), labels=["ball"])
+    check_pinned(cases, StudyPlan(modes=(Mode.EXPERTS,)), ("ball",))
+    check_pinned(cases, StudyPlan(modes=(Mode.BASELINE, Mode.EXPERTS)), ())
+    with pytest.raises(SAMMoEError, match="the experts are: none"):
+        check_pinned(cases, StudyPlan(modes=(Mode.EXPERTS,)), ())
 
 
 def test_the_metrics_of_known_masks_are_known():
@@ -216,6 +238,9 @@ def test_prompts_that_make_no_sense_are_refused(text):
         (("--modes", "best"), "the modes are"),
         (("--prompts", "lasso"), "is no prompt"),
         (("--expert", "ball=spleen"), "no expert 'spleen'"),
+        (("--expert", "bal=liver"), "no class 'bal'; the classes are: 1 ball, 2 box"),
+        (("--expert", "26-33=liver"), "no class '26-33'; the classes are: 1 ball, 2 box"),
+        (("--modes", "experts", "--label", "box"), "classes are: 2 box; the experts are: liver, "),
         (("--label", "heart"), "1 ball, 2 box"),
         (("--data", "nowhere"), "no folder"),
         (("--min-voxels", "100000"), "no labelled object of 100000 voxels"),

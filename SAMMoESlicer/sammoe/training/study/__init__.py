@@ -1,6 +1,7 @@
 """A study: many cases clicked through the product in several modes, and the report of it."""
 
 from .cases import StudyCase, study_cases
+from .experts import check_classes, check_pinned
 from .plan import Mode, Series, StudyPlan, parse_modes, parse_series
 from .report import write_report
 from .rows import Row
@@ -13,6 +14,8 @@ __all__ = [
     "StudyCase",
     "StudyPlan",
     "StudyResult",
+    "check_classes",
+    "check_pinned",
     "parse_modes",
     "parse_series",
     "run_study",

@@ -19,6 +19,7 @@ from ...volume import Volume
 from ..click_through import jittered_box
 from ..clicks import most_interior_voxel, next_click
 from .cases import StudyCase
+from .experts import expert_of
 from .metrics import MaskScores, score_mask
 from .plan import Mode, Series, StudyPlan
 from .rows import GENERAL_DECODER, PINNED, Row
@@ -70,14 +71,6 @@ def trajectories(
         for fusion in plan.fusions:
             chosen[str(fusion)] = PredictOptions(expert=AUTO, tau=0.0, fusion=fusion)
     return chosen
-
-
-def expert_of(case: StudyCase, plan: StudyPlan, ids: tuple[str, ...]) -> str:
-    """Return the expert whose task a class is: as the plan says, or of the same name."""
-    same_name = case.class_name.lower().replace(" ", "-")
-    told = plan.expert_of.get(case.class_name) or plan.expert_of.get(str(case.label))
-    expert_id = told or same_name
-    return expert_id if expert_id in ids else ""
 
 
 @lru_cache(maxsize=1)
