@@ -1,6 +1,11 @@
 """`sammoe evaluate` through the product on tiny data, and its tables on rows written by hand."""
 
 import csv
+import os
+import re
+import signal
+import subprocess
+import sys
 from argparse import ArgumentTypeError
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -44,6 +49,7 @@ from slow_scorer import make_row
 from tiny_bundle import write_tiny_bundle
 from tiny_scans import write_nnunet
 
+ROOT = Path(__file__).parents[3]
 UNIT = np.ones(3)
 
 
@@ -81,6 +87,36 @@ def test_a_report_has_rows_tables_and_pictures(place):
     text = (report / "report.md").read_text()
     for words in ("By class", "By number of clicks", "Thresholds", "first prompts", "ball | liver"):
         assert words in text
+
+
+@pytest.mark.parametrize("below", ["", "below"])
+def test_a_place_where_no_report_can_be_written_is_noticed_first(place, tmp_path, capsys, below):
+    (tmp_path / "file").touch()
+    assert evaluate(place, "--data", "nowhere", "--out", str(tmp_path / "file" / below)) == 2
+    assert "no report can be written into" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_ctrl_c_leaves_a_report_of_what_was_scored(place, tmp_path):
+    scans = write_nnunet(tmp_path / "scans", scans=6)
+    command = [
+        sys.executable, "-m", "sammoe.cli", "evaluate", "--bundle", str(place / "bundle"),
+        "--data", str(scans), "--modes", "baseline", "--device", "cpu", "--out", str(tmp_path),
+    ]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "SAMMoESlicer"), "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as study:
+        assert any("cases 1/12" in line for line in study.stderr)
+        study.send_signal(signal.SIGINT)
+        said, errors = study.communicate(timeout=100)
+    assert study.returncode == 130, errors
+    scored = int(re.search(r"stopped: (\d+) of 12 cases are in the report", said)[1])
+    assert 1 <= scored < 12
+    text = (tmp_path / "report.md").read_text()
+    assert f"{scored} cases used, {12 - scored} left out:" in text
+    assert "case05:2: not scored, the evaluation was stopped" in text
+    with (tmp_path / "rows.csv").open() as stream:
+        assert len({row["case"] for row in csv.DictReader(stream)}) == scored
 
 
 def test_what_the_mixture_gives_is_what_the_product_shows(place):
