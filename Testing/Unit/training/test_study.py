@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import tomllib
 from argparse import ArgumentTypeError
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -17,6 +18,7 @@ import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from sammoe.bundle import read_bundle
 from sammoe.cli import main
 from sammoe.commands.evaluate_command import class_experts
 from sammoe.engine import Predictor
@@ -33,6 +35,7 @@ from sammoe.training.study import (
     parse_modes,
     parse_series,
     study_cases,
+    write_report,
 )
 from sammoe.training.study.experts import expert_of
 from sammoe.training.study.metrics import score_mask
@@ -87,6 +90,20 @@ def test_a_report_has_rows_tables_and_pictures(place):
     text = (report / "report.md").read_text()
     for words in ("By class", "By number of clicks", "Thresholds", "first prompts", "ball | liver"):
         assert words in text
+
+
+def test_without_matplotlib_a_report_says_why_it_has_no_pictures(place, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    bundle, plan = read_bundle(place / "bundle"), StudyPlan(modes=(Mode.BASELINE,))
+    report = write_report(tmp_path, rows_of_two_tasks(), plan, bundle, LeftOut())
+    assert "No pictures: they need matplotlib (pip install 'sammoe[train]')." in report.text
+    assert [path.name for path in report.files] == ["rows.csv", "report.md"]
+
+
+def test_the_extra_for_training_brings_what_draws_the_pictures():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = [word.split(">")[0] for word in extras["optional-dependencies"]["train"]]
+    assert "matplotlib" in names
 
 
 @pytest.mark.parametrize("below", ["", "below"])

@@ -15,6 +15,7 @@ from .rows import Row, append_csv, write_csv
 from .tables import table_by_class, table_by_click, table_of_fusions, table_of_routing
 
 CSV_FILE, MARKDOWN_FILE = "rows.csv", "report.md"
+NO_PICTURES = "No pictures: they need matplotlib (pip install 'sammoe[train]')."
 
 
 @dataclass(frozen=True)
@@ -97,6 +98,6 @@ def _text(
     if Mode.MOE in plan.modes and ids:
         parts += ["## Thresholds and ways to fuse (Dice)", table_of_fusions(rows)]
         parts += ["## Where the gate sends first prompts", table_of_routing(rows, ids)]
-    parts += [f"![{path.stem}]({path.name})" for path in pictures]
+    parts += [f"![{path.stem}]({path.name})" for path in pictures] or [NO_PICTURES]
     parts += ["## Cases", *("    " + line for line in left_out.lines(cases, what="cases"))]
     return "\n\n".join(parts).replace("\n\n    ", "\n    ") + "\n"
