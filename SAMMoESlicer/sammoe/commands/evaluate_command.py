@@ -2,10 +2,17 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from .arguments import DEVICES, count
 from .console import TrainingConsole
 from .training_arguments import check_extra, positive
+from .training_run import STOPPED
+
+if TYPE_CHECKING:
+    from ..bundle import Bundle
+    from ..training.data import LeftOut
+    from ..training.study import StudyCase, StudyPlan
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -53,52 +60,37 @@ def run(arguments: argparse.Namespace) -> None:
     """Score every case and write the report.
 
     Raises:
-        SAMMoEError: Bundle, data or options cannot be used.
+        SAMMoEError: Bundle, data, options or the report's folder cannot be used.
         WorkerError: The scheduler cannot be reached.
+        SystemExit: Stopped with Ctrl+C; the report holds what was scored.
     """
     check_extra("monai", "scipy")
     from ..bundle import default_bundle_path, read_bundle
     from ..errors import SAMMoEError
     from ..training.data import LeftOut
-    from ..training.study import (
-        StudyPlan,
-        parse_modes,
-        parse_series,
-        run_study,
-        study_cases,
-        write_report,
-    )
+    from ..training.study import make_report_folder, run_study, start_rows, write_report
 
-    series, modes = parse_series(arguments.prompts), parse_modes(arguments.modes)
     bundle = read_bundle(arguments.bundle or default_bundle_path())
-    expert_of = {key: value for pairs in arguments.expert for key, value in pairs.items()}
-    for expert_id in expert_of.values():
-        bundle.card.expert(expert_id)
-    plan = StudyPlan(
-        bundle=bundle.path.absolute(),
-        device=arguments.device,
-        series=series,
-        modes=modes,
-        expert_of=expert_of,
-        nsd_mm=arguments.nsd_mm,
-        ablations=not arguments.no_ablations,
-        threads=arguments.threads,
-    )
+    plan = _plan(arguments, bundle)
+    make_report_folder(arguments.out)
     left_out = LeftOut()
-    cases = study_cases(
-        arguments.data.absolute(), left_out, labels=arguments.label, channel=arguments.channel,
-        min_voxels=arguments.min_voxels,
-    )[:: arguments.every]  # fmt: skip
+    cases = _cases(arguments, plan, bundle, left_out)
     console = TrainingConsole()
     result = run_study(
         cases, plan, scheduler=arguments.scheduler, left_out=left_out,
         on_case=lambda done, total: console.count("cases", done, total),
+        on_rows=start_rows(arguments.out),
     )  # fmt: skip
-    if not result.rows:
+    if not result.rows and not result.stopped:
         raise SAMMoEError(f"no case could be scored; the first: {result.failed[0][1]}")
-    report = write_report(arguments.out, result.rows, plan, bundle, left_out)
-    console.say(report.text)
-    console.say("written: " + ", ".join(str(path) for path in report.files))
+    if result.rows:
+        report = write_report(arguments.out, result.rows, plan, bundle, left_out)
+        console.say(report.text)
+        console.say("written: " + ", ".join(str(path) for path in report.files))
+    if result.stopped:
+        scored = len({row.case for row in result.rows})
+        console.say(f"stopped: {scored} of {len(cases)} cases are in the report")
+        raise SystemExit(STOPPED)
 
 
 def class_experts(text: str) -> dict[str, str]:
@@ -108,5 +100,43 @@ def class_experts(text: str) -> dict[str, str]:
         raise argparse.ArgumentTypeError(f"{text!r} is not CLASS=ID")
     first, dash, last = name.partition("-")
     if dash and first.isdecimal() and last.isdecimal():
+        if int(first) > int(last):
+            raise argparse.ArgumentTypeError(f"{text!r}: {name} is an empty range")
         return dict.fromkeys(map(str, range(int(first), int(last) + 1)), expert_id)
     return {name: expert_id}
+
+
+def _plan(arguments: argparse.Namespace, bundle: "Bundle") -> "StudyPlan":
+    from ..training.study import StudyPlan, parse_modes, parse_series
+
+    expert_of = {key: value for pairs in arguments.expert for key, value in pairs.items()}
+    for expert_id in expert_of.values():
+        bundle.card.expert(expert_id)
+    return StudyPlan(
+        bundle=bundle.path.absolute(),
+        device=arguments.device,
+        series=parse_series(arguments.prompts),
+        modes=parse_modes(arguments.modes),
+        expert_of=expert_of,
+        nsd_mm=arguments.nsd_mm,
+        ablations=not arguments.no_ablations,
+        threads=arguments.threads,
+    )
+
+
+def _cases(
+    arguments: argparse.Namespace, plan: "StudyPlan", bundle: "Bundle", left_out: "LeftOut"
+) -> list["StudyCase"]:
+    from ..training.data import LeftOut, find_dataset
+    from ..training.study import check_classes, check_pinned, study_cases
+
+    folder = arguments.data.absolute()
+    cases = study_cases(
+        folder, left_out, labels=arguments.label, channel=arguments.channel,
+        min_voxels=arguments.min_voxels,
+    )  # fmt: skip
+    dataset = find_dataset(folder, LeftOut(), channel=arguments.channel)
+    check_classes(arguments.expert, cases, dataset.label_names)
+    cases = cases[:: arguments.every]
+    check_pinned(cases, plan, bundle.card.expert_ids)
+    return cases

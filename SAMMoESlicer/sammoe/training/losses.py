@@ -1,6 +1,5 @@
 """What a mask decoder is trained to lower."""
 
-import torch
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -50,8 +49,3 @@ def dice_score(mask_logits: Tensor, masks: Tensor) -> Tensor:
     """Return Dice of logits (R, 1, d, h, w) above 0 against masks (R, d, h, w), (R,)."""
     shown, target = (mask_logits[:, 0] > 0).flatten(1), masks.flatten(1)
     return 2 * (shown & target).sum(1) / (shown.sum(1) + target.sum(1)).clamp(min=1)
-
-
-def finite(loss: Tensor) -> bool:
-    """Say whether a step with this loss may be taken."""
-    return bool(torch.isfinite(loss).all())

@@ -52,14 +52,6 @@ class Processes:
         """Say whether something is so in any process."""
         return bool(self.mean(torch.tensor(float(here), device=device)) > 0)
 
-    def from_first(self, value: float, device: torch.device) -> float:
-        """Return the first process's number in every process."""
-        if self.count == 1:
-            return value
-        number = torch.tensor(value, dtype=torch.float64, device=device)
-        distributed.broadcast(number, 0)
-        return float(number)
-
     def wait(self) -> None:
         """Go on when all processes have come here."""
         if self.count > 1:

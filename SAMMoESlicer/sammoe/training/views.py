@@ -47,19 +47,3 @@ class SyntheticViews:
         grey = (batch.patches.numpy() + 1.0) * SYNTHETIC_CONTRAST
         normalised = np.stack([normalise_positive(patch) for patch in grey[:, 0]])[:, None]
         return ViewBatch(torch.from_numpy(normalised), batch.masks, batch.rows, batch.kinds)
-
-
-class MixedViews:
-    """Views of several sources, each drawn equally often.
-
-    Args:
-        sources: At least one.
-    """
-
-    def __init__(self, *sources: ViewSource) -> None:
-        self._sources = sources
-
-    def sample(self, rng: np.random.Generator, *, views: int, objects: int, size: int) -> ViewBatch:
-        """Return a batch of one of the sources."""
-        source = self._sources[int(rng.integers(len(self._sources)))]
-        return source.sample(rng, views=views, objects=objects, size=size)

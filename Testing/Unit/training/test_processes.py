@@ -69,7 +69,6 @@ def test_alone_a_process_needs_nobody():
         assert processes == Processes(0, 1)
         assert processes.any(True, CPU)
         assert not processes.any(False, CPU)
-        assert processes.from_first(3.5, CPU) == 3.5
 
 
 def test_parts_are_rounded_up_to_what_the_processes_can_share():

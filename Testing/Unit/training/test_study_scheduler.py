@@ -1,5 +1,6 @@
 """A study's cases, in this process or on a cluster of which a worker dies: each counted once."""
 
+import csv
 import os
 import signal
 import time
@@ -9,7 +10,7 @@ import pytest
 
 from sammoe.errors import SAMMoEError, WorkerError
 from sammoe.training.data import Entry, LeftOut
-from sammoe.training.study import StudyCase, StudyPlan, run_study
+from sammoe.training.study import Row, StudyCase, StudyPlan, run_study, start_rows
 from slow_scorer import make_row, score_slowly
 
 distributed = pytest.importorskip("distributed")
@@ -70,6 +71,31 @@ def test_without_a_cluster_the_cases_are_scored_here_in_order(tmp_path):
     assert [row.case for row in result.rows] == ["a"]
     assert list(left_out) == [("bad", "this case cannot be read")]
     assert told == [(1, 2), (2, 2)]
+
+
+def test_the_rows_of_a_case_are_on_the_disk_before_the_next_one_begins(tmp_path):
+    def crash_at_c(case: StudyCase, plan: StudyPlan) -> list[Row]:
+        if case.name == "c":
+            raise MemoryError
+        return [make_row(case)]
+
+    with pytest.raises(MemoryError):
+        run_study(cases("a", "b", "c"), StudyPlan(), on_rows=start_rows(tmp_path), score=crash_at_c)
+    with (tmp_path / "rows.csv").open() as stream:
+        assert [row["case"] for row in csv.DictReader(stream)] == ["a", "b"]
+
+
+def test_ctrl_c_keeps_what_is_scored_and_names_what_is_not():
+    def interrupt_at_b(case: StudyCase, plan: StudyPlan) -> list[Row]:
+        if case.name == "b":
+            raise KeyboardInterrupt
+        return [make_row(case)]
+
+    left_out = LeftOut()
+    result = run_study(cases("a", "b", "c"), StudyPlan(), left_out=left_out, score=interrupt_at_b)
+    assert result.stopped
+    assert [row.case for row in result.rows] == ["a"]
+    assert [name for name, _ in left_out] == ["b", "c"]
 
 
 def test_a_scheduler_that_does_not_answer_is_a_clear_error(monkeypatch):

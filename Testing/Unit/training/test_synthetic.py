@@ -1,5 +1,7 @@
 """The synthetic generator: the same number gives the same scene, and views show their objects."""
 
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 import torch
@@ -48,6 +50,14 @@ def test_the_store_keeps_what_is_there_and_fills_what_is_missing(tmp_path):
     store.fill(range(2))
     assert len(SceneStore(tmp_path)) == 2
     assert (tmp_path / "scene-00000.npz").stat().st_mtime_ns == before
+
+
+def test_several_may_fill_one_store_at_the_same_time(tmp_path):
+    stores = [SceneStore(tmp_path) for _ in range(4)]
+    with ThreadPoolExecutor(len(stores)) as threads:
+        list(threads.map(lambda store: store.fill(range(1)), stores))
+    assert [path.name for path in tmp_path.iterdir()] == ["scene-00000.npz"]
+    assert np.array_equal(stores[0][0].labels, make_scene(0).labels)
 
 
 def test_views_of_the_same_seed_are_the_same_and_show_what_is_asked_for(store):

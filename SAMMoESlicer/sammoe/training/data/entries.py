@@ -2,7 +2,7 @@
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,8 @@ SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
 IMAGE_FOLDERS = ("imagesTr", "images", "image")
 LABEL_FOLDERS = ("labelsTr", "labels", "label", "masks", "segmentations")
 _LABEL_ENDING = re.compile(r"(.+?)[-_. ](labels?|segmentation|seg|masks?|gt)$", re.IGNORECASE)
-_CHANNEL = re.compile(r"(.+)_\d{4}$")
+_CHANNEL = re.compile(r"(.+)_(\d{4})")
+NO_LABEL_MAP = "no label map of this name"
 LAYOUTS = (
     "imagesTr/ and labelsTr/ as nnU-Net has them, images/ and labels/ with equal file names, or "
     "scan.nii.gz beside scan_label.nii.gz"
@@ -73,7 +74,8 @@ def find_dataset(folder: Path, left_out: LeftOut, *, channel: int = 0) -> Datase
 
     Args:
         folder: In one of the layouts of `LAYOUTS`.
-        left_out: Told of scans without label map, and of label maps without scan.
+        left_out: Told of scans without label map, of label maps without scan, and of files whose
+            name another file has taken.
         channel: Which channel of a multi-channel nnU-Net scan (`_0000`, `_0001`, ...) is read.
 
     Raises:
@@ -84,12 +86,13 @@ def find_dataset(folder: Path, left_out: LeftOut, *, channel: int = 0) -> Datase
     image_folder = _first_folder(folder, IMAGE_FOLDERS)
     label_folder = _first_folder(folder, LABEL_FOLDERS)
     if image_folder and label_folder:
-        images, labels = _by_name(image_folder, channel), _by_name(label_folder, None)
-        labels = {_without_label_ending(name): path for name, path in labels.items()}
+        named = ((_without_label_ending(name), path) for name, path in _image_files(label_folder))
+        labels = _once_each(named, left_out)
+        images = _scans_in(image_folder, labels, channel, left_out)
     else:
-        images, labels = _pairs_in(folder)
+        images, labels = _pairs_in(folder, left_out)
     for name in sorted(images.keys() - labels.keys()):
-        left_out.add(name, "no label map of this name")
+        left_out.add(name, NO_LABEL_MAP)
     for name in sorted(labels.keys() - images.keys()):
         left_out.add(name, "a label map without its scan")
     both = sorted(images.keys() & labels.keys())
@@ -111,30 +114,48 @@ def _first_folder(folder: Path, names: Iterable[str]) -> Path | None:
     return next((folder / name for name in names if (folder / name).is_dir()), None)
 
 
-def _by_name(folder: Path, channel: int | None) -> dict[str, Path]:
-    """Return image files by name; of nnU-Net's channels only the wanted one."""
-    found = {}
-    for path in sorted(folder.iterdir()):
-        stem = stem_of(path)
-        if stem is None or path.name.startswith("."):
-            continue
-        numbered = _CHANNEL.fullmatch(stem) if channel is not None else None
-        if numbered and not stem.endswith(f"_{channel:04d}"):
-            continue
-        found[numbered[1] if numbered else stem] = path
+def _image_files(folder: Path) -> list[tuple[str, Path]]:
+    """Return the name and path of every image file."""
+    named = ((stem_of(path), path) for path in sorted(folder.iterdir()))
+    return [(name, path) for name, path in named if name and not path.name.startswith(".")]
+
+
+def _once_each(named: Iterable[tuple[str, Path]], left_out: LeftOut) -> dict[str, Path]:
+    """Return files by name; of several with one name the first is taken."""
+    found: dict[str, Path] = {}
+    for name, path in named:
+        taken = found.setdefault(name, path)
+        if taken != path:
+            left_out.add(path.name, f"{taken.name} is taken for '{name}'; keep one of them")
     return found
 
 
-def _pairs_in(folder: Path) -> tuple[dict[str, Path], dict[str, Path]]:
+def _scans_in(
+    folder: Path, labels: Collection[str], channel: int, left_out: LeftOut
+) -> dict[str, Path]:
+    """Return scans by name; of nnU-Net's channels only the wanted one.
+
+    The number at the end of `patient_0000` is no channel where a label map has that name too.
+    """
+    scans = []
+    for name, path in _image_files(folder):
+        numbered = None if name in labels else _CHANNEL.fullmatch(name)
+        if numbered is None:
+            scans.append((name, path))
+        elif int(numbered[2]) == channel:
+            scans.append((numbered[1], path))
+        elif numbered[1] not in labels:
+            left_out.add(name, NO_LABEL_MAP)
+    return _once_each(scans, left_out)
+
+
+def _pairs_in(folder: Path, left_out: LeftOut) -> tuple[dict[str, Path], dict[str, Path]]:
     """Return scans and label maps that lie side by side."""
-    images, labels = {}, {}
-    for name, path in _by_name(folder, None).items():  # `a.seg.nrrd` has the name `a.seg`
-        scan = _without_label_ending(name)
-        if scan != name:
-            labels[scan] = path
-        else:
-            images[name] = path
-    return images, {_scan_of(name, images): path for name, path in labels.items()}
+    files = _image_files(folder)  # `a.seg.nrrd` has the name `a.seg`
+    scans = [(name, path) for name, path in files if _without_label_ending(name) == name]
+    images = _once_each(scans, left_out)
+    maps = [(scan, path) for name, path in files if (scan := _without_label_ending(name)) != name]
+    return images, _once_each(((_scan_of(scan, images), path) for scan, path in maps), left_out)
 
 
 def _scan_of(name: str, images: Mapping[str, Path]) -> str:

@@ -1,8 +1,9 @@
 """A study: many cases clicked through the product in several modes, and the report of it."""
 
 from .cases import StudyCase, study_cases
+from .experts import check_classes, check_pinned
 from .plan import Mode, Series, StudyPlan, parse_modes, parse_series
-from .report import write_report
+from .report import make_report_folder, start_rows, write_report
 from .rows import Row
 from .scheduler import StudyResult, run_study
 
@@ -13,9 +14,13 @@ __all__ = [
     "StudyCase",
     "StudyPlan",
     "StudyResult",
+    "check_classes",
+    "check_pinned",
+    "make_report_folder",
     "parse_modes",
     "parse_series",
     "run_study",
+    "start_rows",
     "study_cases",
     "write_report",
 ]

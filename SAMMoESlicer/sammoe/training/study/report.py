@@ -1,17 +1,21 @@
 """Write a study down: CSV, Markdown, and pictures where matplotlib is installed."""
 
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
 from ...bundle import Bundle
+from ...errors import SAMMoEError
 from ..data import LeftOut
 from .plan import Mode, StudyPlan
-from .rows import Row, write_csv
+from .rows import Row, append_csv, write_csv
 from .tables import table_by_class, table_by_click, table_of_fusions, table_of_routing
 
 CSV_FILE, MARKDOWN_FILE = "rows.csv", "report.md"
+NO_PICTURES = "No pictures: they need matplotlib (pip install 'sammoe[train]')."
 
 
 @dataclass(frozen=True)
@@ -27,19 +31,40 @@ class Report:
     files: tuple[Path, ...]
 
 
+def make_report_folder(folder: Path) -> None:
+    """Make a report's folder and find out whether files can be written there.
+
+    Raises:
+        SAMMoEError: They cannot.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise SAMMoEError(
+            f"no report can be written into {folder} ({error.strerror}); name a folder of yours"
+        ) from error
+
+
+def start_rows(folder: Path) -> Callable[[Sequence[Row]], None]:
+    """Begin a report's CSV; returns what adds the rows of a case, so that a crash loses none."""
+    write_csv(folder / CSV_FILE, [])
+    return partial(append_csv, folder / CSV_FILE)
+
+
 def write_report(
     folder: Path, rows: Sequence[Row], plan: StudyPlan, bundle: Bundle, left_out: LeftOut
 ) -> Report:
     """Write all of a report into a folder.
 
     Args:
-        folder: Made if it does not exist.
+        folder: As `make_report_folder` leaves it.
         rows: The study's.
         plan: How it was made.
         bundle: With which model.
         left_out: What is missing in it.
     """
-    folder.mkdir(parents=True, exist_ok=True)
     write_csv(folder / CSV_FILE, rows)
     pictures: list[Path] = []
     if find_spec("matplotlib") is not None:
@@ -73,6 +98,6 @@ def _text(
     if Mode.MOE in plan.modes and ids:
         parts += ["## Thresholds and ways to fuse (Dice)", table_of_fusions(rows)]
         parts += ["## Where the gate sends first prompts", table_of_routing(rows, ids)]
-    parts += [f"![{path.stem}]({path.name})" for path in pictures]
+    parts += [f"![{path.stem}]({path.name})" for path in pictures] or [NO_PICTURES]
     parts += ["## Cases", *("    " + line for line in left_out.lines(cases, what="cases"))]
     return "\n\n".join(parts).replace("\n\n    ", "\n    ") + "\n"

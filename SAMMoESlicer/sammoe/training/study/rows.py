@@ -2,8 +2,10 @@
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+
+from ..atomic_file import whole_file
 
 GENERAL_DECODER, PINNED = "general", "pinned"
 """Trajectories beside the fused ones, which have the fusion's name."""
@@ -49,11 +51,16 @@ class Row:
 
 
 def write_csv(path: Path, rows: Iterable[Row]) -> None:
-    """Write rows with a header."""
-    with path.open("w", encoding="utf-8", newline="") as stream:
-        writer = csv.DictWriter(stream, [field.name for field in fields(Row)])
-        writer.writeheader()
-        writer.writerows(asdict(row) for row in rows)
+    """Write rows with a header, in the place of what was there."""
+    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerow(field.name for field in fields(Row))
+        csv.writer(stream).writerows(astuple(row) for row in rows)
+
+
+def append_csv(path: Path, rows: Iterable[Row]) -> None:
+    """Write further rows; they are on the disk when this returns."""
+    with path.open("a", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(astuple(row) for row in rows)
 
 
 def moe_rows(rows: Sequence[Row], *, fusion: str, tau: float | None = None) -> list[Row]:

@@ -12,6 +12,7 @@ from .rows import Row
 
 Scorer = Callable[[StudyCase, StudyPlan], list[Row]]
 RETRIES = 2
+NOT_REACHED = "not scored, the evaluation was stopped"
 
 
 @dataclass(frozen=True)
@@ -21,10 +22,12 @@ class StudyResult:
     Attributes:
         rows: Of every case, in the order of the cases.
         failed: Cases that could not be scored, with the reason.
+        stopped: Whether Ctrl+C ended it before the last case.
     """
 
     rows: list[Row]
     failed: list[tuple[str, str]] = field(default_factory=list)
+    stopped: bool = False
 
 
 def run_study(
@@ -34,6 +37,7 @@ def run_study(
     scheduler: str | None = None,
     left_out: LeftOut | None = None,
     on_case: Callable[[int, int], None] | None = None,
+    on_rows: Callable[[list[Row]], None] | None = None,
     score: Scorer | None = None,
 ) -> StudyResult:
     """Score every case once.
@@ -42,8 +46,9 @@ def run_study(
         cases: What to score; on a cluster every worker must see their files.
         plan: How.
         scheduler: Address of a dask scheduler, e.g. `tcp://host:8786`; None: this process.
-        left_out: Told of cases that could not be scored.
+        left_out: Told of cases that could not be scored, or not before Ctrl+C.
         on_case: Called with the number of cases done and of all.
+        on_rows: Called with the rows of each case as they come.
         score: Scores one case; None: `score_case`.
 
     Raises:
@@ -58,18 +63,24 @@ def run_study(
     )  # fmt: skip
     rows: dict[str, list[Row]] = {}
     failed: dict[str, str] = {}
-    for name, answer in answers:
-        if isinstance(answer, Exception):
-            failed[name] = str(answer) or type(answer).__name__
-        else:
-            rows[name] = answer
-        if on_case:
-            on_case(len(rows) + len(failed), len(cases))
-    for name, reason in failed.items():
-        if left_out is not None:
-            left_out.add(name, reason)
+    stopped = False
+    try:
+        for name, answer in answers:
+            if isinstance(answer, Exception):
+                failed[name] = str(answer) or type(answer).__name__
+            else:
+                rows[name] = answer
+                if on_rows:
+                    on_rows(answer)
+            if on_case:
+                on_case(len(rows) + len(failed), len(cases))
+    except KeyboardInterrupt:
+        stopped = True
+    for case in cases:
+        if left_out is not None and case.name not in rows:
+            left_out.add(case.name, failed.get(case.name, NOT_REACHED))
     ordered = [row for case in cases for row in rows.get(case.name, [])]
-    return StudyResult(ordered, list(failed.items()))
+    return StudyResult(ordered, list(failed.items()), stopped)
 
 
 def _default_scorer() -> Scorer:

@@ -4,6 +4,7 @@ import time
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -18,9 +19,13 @@ from ...volume import Volume
 from ..click_through import jittered_box
 from ..clicks import most_interior_voxel, next_click
 from .cases import StudyCase
+from .experts import expert_of
 from .metrics import MaskScores, score_mask
 from .plan import Mode, Series, StudyPlan
 from .rows import GENERAL_DECODER, PINNED, Row
+
+_ONE_CASE_AT_A_TIME = Lock()
+"""The predictor remembers one volume; a second one would only share torch's threads and memory."""
 
 
 @dataclass(frozen=True)
@@ -35,16 +40,20 @@ class Step:
 
 
 def score_case(case: StudyCase, plan: StudyPlan) -> list[Row]:
-    """Return the rows of one case; the predictor is kept for the next case of this process."""
-    predictor = predictor_of(plan.bundle, plan.device, plan.threads)
+    """Return the rows of one case; the predictor is kept for the next case of this process.
+
+    The threads of a dask worker may call this at the same time.
+    """
     volume, truth = case.read()
-    predictor.set_volume(volume)
-    return [
-        row
-        for series in plan.series
-        for name, options in trajectories(case, plan, predictor).items()
-        for row in _rows(case, plan, predictor, volume, truth, series, name, options)
-    ]
+    with _ONE_CASE_AT_A_TIME:
+        predictor = predictor_of(plan.bundle, plan.device, plan.threads)
+        predictor.set_volume(volume)
+        return [
+            row
+            for series in plan.series
+            for name, options in trajectories(case, plan, predictor).items()
+            for row in _rows(case, plan, predictor, volume, truth, series, name, options)
+        ]
 
 
 def trajectories(
@@ -62,14 +71,6 @@ def trajectories(
         for fusion in plan.fusions:
             chosen[str(fusion)] = PredictOptions(expert=AUTO, tau=0.0, fusion=fusion)
     return chosen
-
-
-def expert_of(case: StudyCase, plan: StudyPlan, ids: tuple[str, ...]) -> str:
-    """Return the expert whose task a class is: as the plan says, or of the same name."""
-    same_name = case.class_name.lower().replace(" ", "-")
-    told = plan.expert_of.get(case.class_name) or plan.expert_of.get(str(case.label))
-    expert_id = told or same_name
-    return expert_id if expert_id in ids else ""
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
+from ..atomic_file import whole_file
 from .canvas import Canvas, Kind
 from .shapes import draw_shapes
 from .torso import Torso
@@ -64,7 +65,10 @@ def _describe(canvas: Canvas, rng: np.random.Generator) -> Scene:
 
 
 class SceneStore:
-    """Scenes kept on disk; a missing or unfinished store is filled, never rebuilt."""
+    """Scenes kept on disk; a missing or unfinished store is filled, never rebuilt.
+
+    Several processes may fill one store at the same time.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -82,8 +86,7 @@ class SceneStore:
             if path.exists():
                 continue
             scene = make_scene(number)
-            part = path.with_suffix(".part")
-            with part.open("wb") as stream:
+            with whole_file(path) as part, part.open("wb") as stream:
                 np.savez_compressed(
                     stream,
                     labels=scene.labels,
@@ -91,7 +94,6 @@ class SceneStore:
                     targets=scene.targets,
                     samples=scene.samples,
                 )
-            part.rename(path)
         self._paths = sorted(self.folder.glob("scene-*.npz"))
         logger.info("%d scenes in the store", len(self))
 
