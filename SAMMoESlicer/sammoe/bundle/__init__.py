@@ -11,7 +11,7 @@ from .reader import Bundle, default_bundle_path, read_bundle
 if TYPE_CHECKING:
     from .build import build_model
     from .import_upstream import import_sam_med3d
-    from .writer import write_bundle
+    from .writer import check_can_write, write_bundle
 
 __all__ = [
     "Bundle",
@@ -19,6 +19,7 @@ __all__ = [
     "ExpertCard",
     "InputCard",
     "build_model",
+    "check_can_write",
     "default_bundle_path",
     "import_sam_med3d",
     "read_bundle",
@@ -27,6 +28,7 @@ __all__ = [
 
 _NEEDS_TORCH = {
     "build_model": ".build",
+    "check_can_write": ".writer",
     "import_sam_med3d": ".import_upstream",
     "write_bundle": ".writer",
 }

@@ -3,10 +3,12 @@
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import torch
+from safetensors import SafetensorError
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -29,6 +31,8 @@ def write_bundle(
 ) -> Bundle:
     """Write a bundle's folder, replacing an earlier one there, and read it back.
 
+    Files of an earlier bundle's folder that are no part of that bundle are carried over.
+
     Args:
         path: The bundle's folder.
         card: What to write in `bundle.json`; its `files` are filled here.
@@ -39,32 +43,80 @@ def write_bundle(
         half: Store floating point tensors as float16 where that loses no magnitude.
 
     Raises:
-        CheckpointError: Experts and card differ, a weight is not finite, or `path` is a folder
-            with something else in it.
+        CheckpointError: Experts and card differ, a weight is not finite, `path` is a folder with
+            something else in it, or cannot be written; what was there is unchanged.
     """
-    target = Path(path)
+    target = Path(path).resolve()
     experts = experts or {}
     if set(experts) != set(card.expert_ids):
         raise CheckpointError(
             f"the card names experts {sorted(card.expert_ids)}, weights came for {sorted(experts)}"
         )
-    if target.exists() and not (target / CARD_FILE).is_file() and any(target.iterdir()):
-        raise CheckpointError(f"{target} exists and is not a bundle; choose another folder")
+    _check_no_other(target)
     states: dict[str, State] = {GENERAL_FILE: general}
     states |= {expert_file(expert_id): experts[expert_id] for expert_id in card.expert_ids}
     states |= {name: s for name, s in ((GATE_FILE, gate), (GATE_BANK_FILE, gate_bank)) if s}
 
-    target.parent.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-    try:
+    with _staging(target) as staging:
         files = {name: _write_state(staging / name, s, half) for name, s in states.items()}
-        (staging / CARD_FILE).write_text(card.with_files(files).to_json(), encoding="utf-8")
+        card_file = staging / CARD_FILE
+        card_file.write_text(card.with_files(files).to_json(), encoding="utf-8")
+        for name in files:  # Whoever may read the card may read the weights.
+            (staging / name).chmod(card_file.stat().st_mode)
         read_bundle(staging)
-        staging.chmod(0o755)
+        _carry_over(target, staging)
         _replace_folder(staging, target)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
     return read_bundle(target)
+
+
+def check_can_write(path: str | os.PathLike[str], *, replace_it: bool) -> None:
+    """Check, before hours of work, that a bundle can be written.
+
+    Args:
+        path: The bundle's folder.
+        replace_it: A bundle that is there may be replaced.
+
+    Raises:
+        CheckpointError: It cannot, or would replace something.
+    """
+    target = Path(path).resolve()
+    _check_no_other(target)
+    if (target / CARD_FILE).exists() and not replace_it:
+        raise CheckpointError(f"{target} is a bundle already; choose another folder, or --replace")
+    with _staging(target):
+        pass
+
+
+@contextmanager
+def _staging(target: Path) -> Iterator[Path]:
+    """Give a folder beside `target` for the time of the block.
+
+    Raises:
+        CheckpointError: Something cannot be written.
+    """
+    staging = None
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
+        staging.chmod(0o755)
+        yield staging
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{target} cannot be written ({error}); make room, or choose a folder beside which "
+            "you may write"
+        ) from error
+    finally:
+        if staging is not None:
+            shutil.rmtree(staging, ignore_errors=True)
+
+
+def _check_no_other(target: Path) -> None:
+    if target.is_dir():
+        other = not (target / CARD_FILE).is_file() and any(target.iterdir())
+    else:
+        other = target.exists()
+    if other:
+        raise CheckpointError(f"{target} exists and is not a bundle; choose another folder")
 
 
 def _write_state(path: Path, state: State, half: bool) -> str:
@@ -84,17 +136,33 @@ def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
     return values.half() if half and fits_half else values
 
 
+def _carry_over(target: Path, staging: Path) -> None:
+    """Copy what is in a bundle's folder and no part of the bundle, such as the user's notes."""
+    if not target.is_dir():
+        return
+    try:
+        weights = set(BundleCard.from_json((target / CARD_FILE).read_bytes()).files)
+    except (OSError, CheckpointError):
+        weights = set()
+
+    for path in target.rglob("*"):
+        name = path.relative_to(target)
+        copy, is_part = staging / name, name.as_posix() in {*weights, CARD_FILE}
+        if not is_part and not copy.exists() and (path.is_symlink() or not path.is_dir()):
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(path, copy, follow_symlinks=False)
+
+
 def _replace_folder(staging: Path, target: Path) -> None:
     """Move `staging` to `target`; an earlier `target` comes back if that fails."""
     if not target.exists():
         staging.rename(target)
         return
     earlier = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent)) / "bundle"
-    target.rename(earlier)
     try:
+        target.rename(earlier)
         staging.rename(target)
-    except OSError:
-        earlier.rename(target)
-        raise
-    finally:
+    finally:  # Ctrl+C as well finds one of the two in place.
+        if not target.exists():
+            earlier.rename(target)
         shutil.rmtree(earlier.parent, ignore_errors=True)

@@ -10,6 +10,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="DIR", type=Path, required=True, help="the bundle's folder"
     )
+    parser.add_argument("--replace", action="store_true", help="replace a bundle that is there")
     parser.add_argument("--name", help="shown on the panel; default: the file's name")
     parser.add_argument(
         "--half", action="store_true", help="store half precision: half the size, nearly the same"
@@ -22,8 +23,9 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         CheckpointError: Not such a checkpoint, or the folder cannot take it.
     """
-    from ..bundle import import_sam_med3d
+    from ..bundle import check_can_write, import_sam_med3d
 
+    check_can_write(arguments.output, replace_it=arguments.replace)
     bundle = import_sam_med3d(
         arguments.checkpoint, arguments.output, name=arguments.name, half=arguments.half
     )

@@ -63,10 +63,11 @@ def run(arguments: argparse.Namespace) -> None:
         SAMMoEError: Bundle, data or options cannot be used, or the general model would lose.
     """
     check_extra("monai", "scipy")
-    from ..bundle import read_bundle
+    from ..bundle import check_can_write, read_bundle
     from ..training.expert_job import ExpertTraining, check_new_id
 
     bundle = read_bundle(arguments.bundle)
+    check_can_write(bundle.path, replace_it=True)
     check_new_id(bundle, arguments.id, replace_it=arguments.replace)
     job = _job(arguments)
     checkpoint = checkpoint_path(arguments, f"expert-{arguments.id}", beside=bundle.path)

@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace) -> None:
     if int(os.environ.get("RANK", "0")):
         return  # The first process of torchrun does it all: there is nothing to share.
     set_threads(arguments.threads)
-    from ..bundle import read_bundle
+    from ..bundle import check_can_write, read_bundle
     from ..training.data import LeftOut
     from ..training.gate_job import GateJob, train_bundle_gate
     from ..training.processes import training_device
@@ -53,6 +53,7 @@ def run(arguments: argparse.Namespace) -> None:
         measure=measure_options(arguments),
     )
     bundle = read_bundle(arguments.bundle)
+    check_can_write(bundle.path, replace_it=True)
     device = training_device(arguments.device)
     try:
         written, _ = train_bundle_gate(

@@ -16,6 +16,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="DIR", type=Path, required=True, help="the new bundle's folder"
     )
+    parser.add_argument("--replace", action="store_true", help="replace a bundle that is there")
     parser.add_argument(
         "--bundle", metavar="DIR", type=Path,
         help="train this bundle's general model further, of either family; default: a compact one "
@@ -49,11 +50,12 @@ def run(arguments: argparse.Namespace) -> None:
     check_extra("monai", "scipy")
     from dataclasses import replace
 
-    from ..bundle import read_bundle
+    from ..bundle import check_can_write, read_bundle
     from ..training.data import ScanFolder
     from ..training.general_job import FROM_SCRATCH, GeneralJob, GeneralTraining
     from ..training.general_views import GeneralData
 
+    check_can_write(arguments.output, replace_it=arguments.replace)
     given = training_options(arguments)
     training = replace(
         FROM_SCRATCH, steps=given.steps, learning_rate=given.learning_rate, parts=given.parts,

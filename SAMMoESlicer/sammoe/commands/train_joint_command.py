@@ -36,10 +36,11 @@ def run(arguments: argparse.Namespace) -> None:
         SAMMoEError: Bundle or data cannot be used, or the general model would lose.
     """
     check_extra("monai", "scipy")
-    from ..bundle import read_bundle
+    from ..bundle import check_can_write, read_bundle
     from ..training.joint_job import JointJob, JointTraining
 
     bundle = read_bundle(arguments.bundle)
+    check_can_write(bundle.path, replace_it=True)
     job = JointJob(
         tasks=task_folders(arguments),
         general=general_data(arguments),

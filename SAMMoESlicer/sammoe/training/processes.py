@@ -10,6 +10,8 @@ import torch
 from torch import Tensor, distributed, nn
 from torch.nn.parallel import DistributedDataParallel
 
+from ..errors import SAMMoEError
+
 
 @dataclass(frozen=True)
 class Processes:
@@ -80,9 +82,15 @@ def training_device(name: str) -> torch.device:
     """Return the device of this process: "auto", "cpu", "cuda" or "mps".
 
     Under `torchrun` each process of a machine takes the GPU of its local rank.
+
+    Raises:
+        SAMMoEError: No such device here.
     """
     if name == "auto":
         name = "cuda" if torch.cuda.is_available() else "cpu"
+    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available()}
+    if not there.get(name, True):
+        raise SAMMoEError(f"there is no '{name}' here for PyTorch; use --device auto or cpu")
     if name == "cuda":
         local = int(os.environ.get("LOCAL_RANK", "0")) % max(torch.cuda.device_count(), 1)
         torch.cuda.set_device(local)

@@ -73,7 +73,8 @@ class Trainer:
         """Train to the end of the schedule.
 
         Args:
-            checkpoint: Written every few minutes and at the end; None: never.
+            checkpoint: Written every few minutes and at the end; None: never. One that cannot be
+                written, because the disk is full, does not stop the training.
             on_step: Told of every step, in the first process only.
             stopped: Asked between steps; when it says so, the checkpoint is written.
 
@@ -81,7 +82,8 @@ class Trainer:
             Whether the schedule was finished.
 
         Raises:
-            SAMMoEError: No step gives finite numbers any more.
+            SAMMoEError: No step gives finite numbers any more, or the checkpoint of a stopped
+                training cannot be written.
         """
         saved_s = time.monotonic()
         while self.step < self.options.steps:
@@ -94,8 +96,14 @@ class Trainer:
             if self.processes.any(due, self._device):
                 self._save_from_first(checkpoint)
                 saved_s = time.monotonic()
-        self._save_from_first(checkpoint)
-        return self.step >= self.options.steps
+        finished = self.step >= self.options.steps
+        saved = self._save_from_first(checkpoint)
+        if self.processes.any(not (saved or finished), self._device):
+            raise SAMMoEError(
+                f"stopped at step {self.step}, but the checkpoint cannot be written; the last one "
+                f"that could, if any, is {checkpoint}"
+            )
+        return finished
 
     def train_step(self) -> StepReport:
         """Take one step; a loss or gradient that is not finite changes nothing and is counted."""
@@ -199,10 +207,17 @@ class Trainer:
                 "lower the learning rate or look at the data"
             )
 
-    def _save_from_first(self, checkpoint: Path | None) -> None:
+    def _save_from_first(self, checkpoint: Path | None) -> bool:
+        """Write the checkpoint in the first process; returns whether this process could."""
+        saved = True
         if checkpoint is not None and self.processes.is_first:
-            self.save(checkpoint)
+            try:
+                self.save(checkpoint)
+            except (OSError, RuntimeError) as error:
+                logger.warning("the checkpoint cannot be written (%s)", error)
+                saved = False
         self.processes.wait()
+        return saved
 
     def _fits(self) -> str:
         ignored = {"checkpoint_minutes"}

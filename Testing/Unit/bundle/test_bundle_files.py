@@ -1,14 +1,17 @@
 """A bundle on disk: written whole, read only when whole."""
 
 import hashlib
+import itertools
 import json
 import os
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
+from safetensors import SafetensorError
 
 from random_sam_med3d import TINY, random_sam_med3d
 from sammoe import PromptSet, Volume
@@ -16,10 +19,12 @@ from sammoe.bundle import (
     BundleCard,
     ExpertCard,
     build_model,
+    check_can_write,
     default_bundle_path,
     import_sam_med3d,
     read_bundle,
     write_bundle,
+    writer,
 )
 from sammoe.engine import Predictor
 from sammoe.errors import CheckpointError
@@ -64,6 +69,80 @@ def test_writing_what_was_read_gives_the_same_bundle(a_bundle_folder, tmp_path):
     )
     assert again.hash == bundle.hash
     assert again.hash == hashlib.sha256((again.path / "bundle.json").read_bytes()).hexdigest()
+
+
+def written_again(folder):
+    """Write a bundle over itself, without its second expert."""
+    bundle = read_bundle(folder)
+    card = replace(bundle.card, experts=bundle.card.experts[:1])
+    experts = {"liver": bundle.expert("liver")}
+    return write_bundle(folder, card, general=bundle.general, experts=experts)
+
+
+def test_the_users_own_files_stay_and_stale_weights_go(a_bundle_folder):
+    (a_bundle_folder / "NOTES.md").write_text("mine")
+    (a_bundle_folder / "experts" / "README").write_text("mine too")
+    written_again(a_bundle_folder)
+    assert (a_bundle_folder / "NOTES.md").read_text() == "mine"
+    assert (a_bundle_folder / "experts" / "README").read_text() == "mine too"
+    left = {path.name for path in a_bundle_folder.rglob("*.safetensors")}
+    assert left == {"general.safetensors", "liver.safetensors"}
+    assert [path.name for path in a_bundle_folder.parent.iterdir()] == ["tiny"]
+
+
+@pytest.mark.parametrize("moment", [1, 2])
+def test_ctrl_c_while_folders_are_swapped_leaves_the_old_bundle(
+    a_bundle_folder, monkeypatch, moment
+):
+    before, count, rename = read_bundle(a_bundle_folder).hash, itertools.count(1), Path.rename
+
+    def interrupted(self, target):
+        if next(count) == moment:
+            raise KeyboardInterrupt
+        return rename(self, target)
+
+    monkeypatch.setattr(Path, "rename", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        written_again(a_bundle_folder)
+    assert read_bundle(a_bundle_folder).hash == before
+    assert [path.name for path in a_bundle_folder.parent.iterdir()] == ["tiny"]
+
+
+def test_a_bundle_is_written_over_the_folder_one_is_in(a_bundle_folder, monkeypatch):
+    monkeypatch.chdir(a_bundle_folder)
+    assert written_again(Path()).card.expert_ids == ("liver",)
+    assert read_bundle(a_bundle_folder).card.expert_ids == ("liver",)
+    assert [path.name for path in a_bundle_folder.parent.iterdir()] == ["tiny"]
+
+
+def test_whoever_may_read_the_card_may_read_the_weights(a_bundle_folder):
+    written_again(a_bundle_folder)
+    modes = {path.stat().st_mode for path in a_bundle_folder.rglob("*") if path.is_file()}
+    assert len(modes) == 1
+
+
+def test_a_full_disk_is_one_clear_line_and_the_old_bundle_stays(a_bundle_folder, monkeypatch):
+    def full(*_):
+        raise SafetensorError("No space left on device")
+
+    before = read_bundle(a_bundle_folder).hash
+    monkeypatch.setattr(writer, "save_file", full)
+    with pytest.raises(CheckpointError, match=r"cannot be written \(No space left.*make room"):
+        written_again(a_bundle_folder)
+    assert read_bundle(a_bundle_folder).hash == before
+
+
+def test_what_cannot_be_written_is_noticed_before_the_work(a_bundle_folder, tmp_path):
+    check_can_write(tmp_path / "new" / "bundle", replace_it=False)
+    check_can_write(a_bundle_folder, replace_it=True)
+    with pytest.raises(CheckpointError, match=r"is a bundle already.*--replace"):
+        check_can_write(a_bundle_folder, replace_it=False)
+    (tmp_path / "file").write_text("no folder")
+    with pytest.raises(CheckpointError, match="cannot be written"):
+        check_can_write(tmp_path / "file" / "bundle", replace_it=True)
+    for other in ("file", "."):
+        with pytest.raises(CheckpointError, match="is not a bundle"):
+            check_can_write(tmp_path / other, replace_it=True)
 
 
 @pytest.mark.parametrize("name", ["general", "experts/liver", "gate"])

@@ -155,6 +155,21 @@ def test_a_general_model_is_trained_on_synthetic_scenes(place):
     assert read_bundle(place / "scenes").card.training["data"] == "synthetic scenes"
 
 
+def test_an_existing_bundle_is_replaced_by_a_general_model_only_if_told_so(place, capsys):
+    before = digests(write_tiny_bundle(place / "precious").path)
+    words = ("-o", str(place / "precious"), "--data", str(place / "scans"), *SCHEDULE)
+    assert sammoe(place, "train-general", *words) == 2
+    assert "is a bundle already" in capsys.readouterr().err
+    assert digests(place / "precious") == before
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_gpu_that_is_not_there_is_one_clear_line(place, capsys):
+    words = ("-o", str(place / "gpu"), "--data", str(place / "scans"), "--device", "cuda")
+    assert sammoe(place, "train-general", *words) == 2
+    assert "no 'cuda' here" in capsys.readouterr().err
+
+
 def test_the_seed_alone_decides_with_what_weights_a_general_model_starts(place):
     def weights(seed):
         torch.rand(3)  # What was drawn before does not matter.

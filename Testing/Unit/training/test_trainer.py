@@ -43,6 +43,18 @@ def test_the_batch_may_be_larger_when_processes_share_its_parts_and_still_is_the
     assert not same(one, make_trainer(parts=1).gradients())
 
 
+def test_a_checkpoint_that_cannot_be_written_stops_no_training(straight, tmp_path, caplog):
+    (tmp_path / "file").write_text("no folder")
+    nowhere = tmp_path / "file" / "a.pt"
+    trainer = make_trainer(checkpoint_minutes=0.0)
+    assert trainer.run(nowhere)
+    assert same(weights(trainer), straight)
+    assert "the checkpoint cannot be written" in caplog.text
+    stopped = make_trainer()
+    with pytest.raises(SAMMoEError, match="stopped at step 3, but the checkpoint cannot"):
+        stopped.run(nowhere, stopped=lambda: stopped.step == 3)
+
+
 def test_ctrl_c_ends_the_training_between_two_steps_with_a_usable_checkpoint(straight, tmp_path):
     checkpoint = tmp_path / "a.pt"
     trainer = make_trainer()
