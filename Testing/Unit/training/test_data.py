@@ -318,6 +318,18 @@ def test_a_fixed_view_keeps_the_object_at_its_size_in_millimetres(objects_of):
     assert float(voxels) == pytest.approx(truth, rel=0.15)
 
 
+@pytest.mark.parametrize("card", [WINDOWED, FIXED], ids=["windowed", "z-positive"])
+def test_an_object_that_is_larger_than_any_first_look_gives_views_as_well(tmp_path, card):
+    grey, labels = make_scan(0)
+    for folder, array in (("images", grey), ("labels", labels)):
+        (tmp_path / folder).mkdir()
+        image = to_image(array, spacing=(20.0, 20.0, 20.0))
+        sitk.WriteImage(image, str(tmp_path / folder / "large.nii.gz"))
+    data, _ = prepared(tmp_path, tmp_path / "cache", card, labels=("1",))
+    batch = sample(data.objects, card, views=24, augment=True)
+    assert batch.masks.any(3).any(2).any(1).all()
+
+
 def test_a_region_that_was_removed_is_a_clear_error(tmp_path):
     gone = CachedObject("a", 1, tmp_path / "gone.npz")
     with pytest.raises(SAMMoEError, match="removed or damaged"):

@@ -18,6 +18,8 @@ from .prepare import CachedObject
 from .region import Region, Surroundings, load_region
 
 FRAMING_SHARES = (0.45, 0.15, 0.3, 0.1)
+WIDEST_LOOK_MM = 230.0
+"""Side of the widest first look, but for objects that fill more."""
 MIN_TARGET_VOXELS = 12
 TRIES = 8
 REGIONS_IN_MEMORY = 24
@@ -136,7 +138,8 @@ def _sides_mm(
     elif framing is Framing.INSIDE:
         sides = np.full(3, extent_mm.max() * rng.uniform(0.4, 1.1))
     else:
-        sides = np.full(3, np.exp(rng.uniform(np.log(extent_mm.max() * 1.8), np.log(230.0))))
+        least = extent_mm.max() * 1.8
+        sides = np.full(3, np.exp(rng.uniform(np.log(least), np.log(max(least, WIDEST_LOOK_MM)))))
     sides = np.maximum(sides, 20.0)
     return np.maximum(sides, sides.max() / 3.0)
 
