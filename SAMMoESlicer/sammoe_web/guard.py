@@ -54,10 +54,10 @@ class Guard:
         if self._matches(request.cookies.get(self._cookie, "")):
             return self._hardened(await handler(request))
         if self._matches(request.query.get(TOKEN_PARAMETER, "")):
-            return self._welcome(request)
+            raise self._welcome(request)
         raise web.HTTPForbidden(text="Open the address that the server has printed.")
 
-    def _welcome(self, request: web.Request) -> web.StreamResponse:
+    def _welcome(self, request: web.Request) -> web.HTTPSeeOther:
         """Keep the token as a cookie, and take it out of the address."""
         response = web.HTTPSeeOther(request.url.path)
         response.set_cookie(self._cookie, self.token or "", httponly=True, samesite="Strict")

@@ -24,7 +24,7 @@ def build_page(server: Server, panel: Panel, texts: PanelTexts) -> None:
         client.ClientTriggers(mounted=_FOLLOW_SYSTEM)
         with html.Div(classes="sm-page"):
             with html.Div(classes="sm-panel"):
-                with html.Div(classes="sm-scroll"):
+                with html.Div(classes="sm-scroll"), html.Div(classes="sm-sections"):
                     draw_scan(panel)
                     draw_prompts(panel, texts)
                     draw_segments(panel, texts)
