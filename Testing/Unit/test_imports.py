@@ -15,6 +15,7 @@ VALUES = {"errors", "geometry", "volume", "prompts", "options", "result"}
 CLIENT_SIDE = VALUES | {"worker"}
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
+    "processor": set(),
     "geometry": {"errors"},
     "volume": {"errors", "geometry"},
     "prompts": {"errors", "geometry"},
@@ -22,13 +23,13 @@ ARROWS: dict[str, set[str]] = {
     "result": {"errors", "geometry"},
     "intensity": {"errors", "geometry", "volume"},
     "crop": {"errors", "geometry", "volume", "prompts"},
-    "model": {"errors", "options", "prompts"},
+    "model": {"errors", "options", "processor", "prompts"},
     "bundle": {"errors", "model"},
     "download": {"errors"},
-    "engine": VALUES | {"crop", "intensity", "model", "bundle"},
+    "engine": VALUES | {"crop", "intensity", "model", "bundle", "processor"},
     "worker": VALUES,
     "worker.main": VALUES | {"worker", "engine", "bundle"},
-    "training": VALUES | {"crop", "intensity", "model", "bundle", "image_io"},
+    "training": VALUES | {"crop", "intensity", "model", "bundle", "image_io", "processor"},
     "training.click_through": VALUES | {"training", "engine"},
     "training.evaluate": VALUES | {"training", "training.click_through", "engine"},
     "training.study": VALUES
