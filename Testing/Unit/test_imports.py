@@ -29,22 +29,44 @@ ARROWS: dict[str, set[str]] = {
     "engine": VALUES | {"crop", "intensity", "model", "bundle", "processor"},
     "worker": VALUES,
     "worker.main": VALUES | {"worker", "engine", "bundle"},
-    "training": VALUES | {"crop", "intensity", "model", "bundle", "image_io", "processor"},
-    "training.click_through": VALUES | {"training", "engine"},
+    "whole_file": set(),
+    "simulated_user": VALUES,
+    "labelled_scans": VALUES | {"image_io"},
+    "evaluation": VALUES | {"bundle", "engine", "labelled_scans", "simulated_user", "whole_file"},
+    "training": VALUES
+    | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
+    | {"labelled_scans", "simulated_user", "whole_file"},
+    "training.click_through": VALUES | {"training", "engine", "simulated_user"},
     "training.evaluate": VALUES | {"training", "training.click_through", "engine"},
-    "training.study": VALUES
-    | {"training", "training.click_through", "engine", "bundle", "image_io"},
-    "training.demo": VALUES
-    | {"training", "training.click_through", "training.evaluate", "engine", "bundle", "model"},
-    "training.__main__": {"training", "training.demo"},
+    "training.embedded_bundle": VALUES
+    | {"training", "training.click_through", "training.evaluate", "engine", "bundle", "model"}
+    | {"whole_file"},
+    "training.__main__": {"training", "training.embedded_bundle"},
     "image_io": VALUES,
     "phantom": VALUES,
     "figure": VALUES | {"intensity"},
     "commands": CLIENT_SIDE
-    | {"bundle", "image_io", "phantom", "figure", "cli", "training", "training.study"},
+    | {
+        "bundle",
+        "image_io",
+        "phantom",
+        "figure",
+        "cli",
+        "training",
+        "evaluation",
+        "labelled_scans",
+    },
     "cli": VALUES | {"commands"},
 }
-WITH_TORCH = ("model", "engine", "training", "worker.main", "bundle.build", "bundle.writer")
+WITH_TORCH = (
+    "model",
+    "engine",
+    "training",
+    "evaluation",
+    "worker.main",
+    "bundle.build",
+    "bundle.writer",
+)
 WITH_TORCH += ("bundle.import_upstream",)
 SLICER_SIDE = {"slicer", "vtk", "qt", "ctk", "PySide6", "trame", "SAMMoESlicerLib", "SAMMoESlicer"}
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..atomic_file import whole_file
+from ...whole_file import whole_file
 from .canvas import Canvas, Kind
 from .shapes import draw_shapes
 from .torso import Torso
