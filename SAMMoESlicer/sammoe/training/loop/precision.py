@@ -5,7 +5,7 @@ from typing import Any
 
 import torch
 
-from ..processor import cpu_has_bfloat16
+from ...processor import cpu_has_bfloat16
 
 
 def precision(backbone: Any, device: torch.device) -> AbstractContextManager[object]:
