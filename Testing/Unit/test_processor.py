@@ -16,7 +16,7 @@ import torch
 from types import SimpleNamespace
 from sammoe.model.packed_linear import PackedLinear, pack_linears
 from sammoe.processor import why_no_bfloat16
-from sammoe.training.precision import precision
+from sammoe.training.loop.precision import precision
 
 layers = torch.nn.Sequential(torch.nn.Linear(64, 128), torch.nn.Linear(128, 64))
 features = torch.linspace(-1, 1, 256).view(4, 64)
