@@ -24,7 +24,7 @@ ARROWS: dict[str, set[str]] = {
     "intensity": {"errors", "geometry", "volume"},
     "crop": {"errors", "geometry", "volume", "prompts"},
     "model": {"errors", "options", "processor", "prompts"},
-    "bundle": {"errors", "model"},
+    "bundle": {"errors", "model", "whole_file"},
     "download": {"errors"},
     "engine": VALUES | {"crop", "intensity", "model", "bundle", "processor"},
     "worker": VALUES,
@@ -37,14 +37,14 @@ ARROWS: dict[str, set[str]] = {
     | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
     | {"labelled_scans", "simulated_user", "whole_file"},
     "training.click_through": VALUES | {"training", "engine", "simulated_user"},
-    "training.evaluate": VALUES | {"training", "training.click_through", "engine"},
+    "training.evaluate": VALUES | {"training", "training.click_through", "engine", "whole_file"},
     "training.embedded_bundle": VALUES
     | {"training", "training.click_through", "training.evaluate", "engine", "bundle", "model"}
     | {"whole_file"},
     "training.__main__": {"training", "training.embedded_bundle"},
-    "image_io": VALUES,
+    "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
-    "figure": VALUES | {"intensity"},
+    "figure": VALUES | {"intensity", "whole_file"},
     "commands": CLIENT_SIDE
     | {
         "bundle",
@@ -55,6 +55,7 @@ ARROWS: dict[str, set[str]] = {
         "training",
         "evaluation",
         "labelled_scans",
+        "whole_file",
     },
     "cli": VALUES | {"commands"},
 }

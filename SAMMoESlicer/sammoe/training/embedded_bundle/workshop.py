@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import CheckpointError
-from ...whole_file import whole_file
+from ...whole_file import written_whole
 from ..loop.processes import Processes
 from ..loop.schedule import StepReport
 from ..loop.stopping import StopOnSignal
@@ -47,8 +47,8 @@ class Workshop:
         """
         path = self.folder / "recipe.json"
         if self.processes.is_first and not path.exists():
-            with whole_file(path) as part:
-                part.write_text(recipe, encoding="utf-8")
+            with written_whole(path) as stream:
+                stream.write(recipe.encode())
         self.processes.wait()
         if path.read_text(encoding="utf-8") != recipe:
             raise CheckpointError(
@@ -87,8 +87,8 @@ class Workshop:
         """Return tensors from the folder, made first where they are missing."""
         path = self.folder / f"{name}.pt"
         if not path.exists():
-            with whole_file(path) as part:
-                torch.save(make(), part)
+            with written_whole(path) as stream:
+                torch.save(make(), stream)
         state: dict[str, Tensor] = torch.load(path, weights_only=True)
         return state
 
