@@ -16,8 +16,10 @@ from .Bridge import (
     SegmentWriter,
     VolumeReader,
 )
-from .Engine import Client, Engine, Request
+from .Client import Client
+from .Engine import Engine
 from .PromptedSegment import PromptedSegment
+from .Request import Request
 from .SegmentTargets import SegmentTargets
 from .Signal import Signal
 
