@@ -15,6 +15,7 @@ VALUES = {"errors", "geometry", "volume", "prompts", "options", "result"}
 CLIENT_SIDE = VALUES | {"worker"}
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
+    "processor": set(),
     "geometry": {"errors"},
     "volume": {"errors", "geometry"},
     "prompts": {"errors", "geometry"},
@@ -22,10 +23,10 @@ ARROWS: dict[str, set[str]] = {
     "result": {"errors", "geometry"},
     "intensity": {"errors", "geometry", "volume"},
     "crop": {"errors", "geometry", "volume", "prompts"},
-    "model": {"errors", "options", "prompts"},
-    "bundle": {"errors", "model"},
+    "model": {"errors", "options", "processor", "prompts"},
+    "bundle": {"errors", "model", "whole_file"},
     "download": {"errors"},
-    "engine": VALUES | {"crop", "intensity", "model", "bundle"},
+    "engine": VALUES | {"crop", "intensity", "model", "bundle", "processor"},
     "worker": VALUES,
     "worker.main": VALUES | {"worker", "engine", "bundle"},
     "whole_file": set(),
@@ -33,16 +34,16 @@ ARROWS: dict[str, set[str]] = {
     "labelled_scans": VALUES | {"image_io"},
     "evaluation": VALUES | {"bundle", "engine", "labelled_scans", "simulated_user", "whole_file"},
     "training": VALUES
-    | {"crop", "intensity", "model", "bundle", "image_io"}
+    | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
     | {"labelled_scans", "simulated_user", "whole_file"},
     "training.click_through": VALUES | {"training", "engine", "simulated_user"},
-    "training.evaluate": VALUES | {"training", "training.click_through", "engine"},
+    "training.evaluate": VALUES | {"training", "training.click_through", "engine", "whole_file"},
     "training.embedded_bundle": VALUES
     | {"training", "training.click_through", "training.evaluate", "engine", "bundle", "model"}
     | {"whole_file"},
-    "image_io": VALUES,
+    "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
-    "figure": VALUES | {"intensity"},
+    "figure": VALUES | {"intensity", "whole_file"},
     "commands": CLIENT_SIDE
     | {
         "bundle",
@@ -54,12 +55,13 @@ ARROWS: dict[str, set[str]] = {
         "training.embedded_bundle",
         "evaluation",
         "labelled_scans",
+        "whole_file",
     },
     "cli": VALUES | {"commands"},
 }
 TRAINING = (
-    "view_batch", "reporter", "synthetic", "samples", "objectives.losses", "users", "loop.precision",
-    "objectives", "loop", "gate", "stages", "jobs", "embedded_bundle",
+    "view_batch", "reporter", "synthetic", "samples", "objectives.losses", "users",
+    "loop.precision", "objectives", "loop", "gate", "stages", "jobs", "embedded_bundle",
 )  # fmt: skip
 """Parts of `sammoe.training`: each may import itself and those before it."""
 WITH_TORCH = (

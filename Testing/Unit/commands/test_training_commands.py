@@ -53,7 +53,7 @@ def test_ctrl_c_leaves_a_checkpoint_from_which_the_same_command_goes_on(place, t
     training = start(place)
     assert any("step 1/20" in line for line in training.stderr)
     training.send_signal(signal.SIGINT)
-    said, errors = training.communicate(timeout=100)
+    said, errors = training.communicate()
     assert training.returncode == 130, errors
     step = int(re.search(r"stopped at step (\d+)", said)[1])
     assert 1 <= step < 20

@@ -9,7 +9,7 @@ from torch import Tensor
 
 from ...errors import CheckpointError
 from ...labelled_scans import LeftOut
-from ...whole_file import whole_file
+from ...whole_file import written_whole
 from ..reporter import Reporter, Silent
 from .processes import Processes
 from .trainer import Trainer
@@ -89,8 +89,8 @@ class Workshop:
             raise StoppedError(f"stopped before '{name}'")
         made = make()
         if self.keeps:
-            with whole_file(path) as part:
-                torch.save(made, part)
+            with written_whole(path) as stream:
+                torch.save(made, stream)
         return made
 
     def all_kept(
@@ -135,8 +135,8 @@ class Workshop:
         """
         path = self.folder / "recipe.json"
         if self.processes.is_first and not path.exists():
-            with whole_file(path) as part:
-                part.write_text(recipe, encoding="utf-8")
+            with written_whole(path) as stream:
+                stream.write(recipe.encode())
         self.processes.wait()
         if path.read_text(encoding="utf-8") != recipe:
             raise CheckpointError(
