@@ -86,6 +86,6 @@ class PresenterSection:
         )
 
     def _nextSegment(self) -> None:
-        self._segments.nextSegment()
+        self._segments.addSegment()
         if self._session.segmentId is not None:
             self._segmentIds.append(self._session.segmentId)

@@ -5,12 +5,12 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from ..Engine import Engine, Phase
-from .Theme import NEGATIVE, POSITIVE, WARNING, Theme
+from .Theme import BAD, GOOD, WARNING, Theme
 
 _DOTS = {
     Phase.OFF: "#8a8f98",
     Phase.STARTING: WARNING,
-    Phase.READY: POSITIVE,
+    Phase.READY: GOOD,
     Phase.WORKING: WARNING,
 }
 
@@ -35,7 +35,7 @@ class StatusLine:
         """Show the engine's state."""
         phase = self._engine.phase
         isBusy = phase in (Phase.STARTING, Phase.WORKING)
-        dot = NEGATIVE if hasFailed and not isBusy else _DOTS[phase]
+        dot = BAD if hasFailed and not isBusy else _DOTS[phase]
         self._ui.statusLabel.text = (
             f'<span style="color:{dot}">●</span>&nbsp; {self._sentence(hasFailed)}'
         )
@@ -48,7 +48,7 @@ class StatusLine:
 
     def _barStyle(self, isBusy: bool) -> str:
         ground = self._theme.trough if isBusy else "transparent"
-        chunk = POSITIVE if isBusy else "transparent"
+        chunk = GOOD if isBusy else "transparent"
         return (
             f"QProgressBar {{ border: none; border-radius: 2px; background: {ground}; }}"
             f"QProgressBar::chunk {{ background: {chunk}; border-radius: 2px; }}"
