@@ -33,7 +33,7 @@ test: .venv/.ready-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --durations=20
 
 lint: .venv/.ready-test
 	$(BIN)/ruff check .

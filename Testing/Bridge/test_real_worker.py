@@ -15,9 +15,7 @@ from SAMMoESlicerLib.SegmentOnce import segmentOnce
 from slicer_scene import SlicerScene
 from tiny_bundle import write_tiny_bundle
 
-PATIENCE_S = 120.0
-
-pytestmark = pytest.mark.timeout(400)
+PATIENCE_S = 600.0  # against hanging only
 
 
 @pytest.fixture(scope="module")

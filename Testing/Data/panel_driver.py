@@ -7,7 +7,7 @@ import numpy as np
 
 MODULE_PATH = Path(__file__).parents[2] / "SAMMoESlicer" / "SAMMoESlicer.py"
 NAME = "SAMMoESlicer"
-PATIENCE_S = 60.0
+PATIENCE_S = 600.0  # against hanging only
 
 
 class PanelDriver:

@@ -6,9 +6,9 @@ import uuid
 from pathlib import Path
 
 from sammoe.errors import GeometryError
-from sammoe.training.study.cases import StudyCase
-from sammoe.training.study.plan import StudyPlan
-from sammoe.training.study.rows import Row
+from sammoe.evaluation.cases import StudyCase
+from sammoe.evaluation.plan import StudyPlan
+from sammoe.evaluation.rows import Row
 
 
 def make_row(case: StudyCase, **values) -> Row:

@@ -30,7 +30,7 @@ def installed(tmp_path_factory):
         ["cmake", "--install", build, "--prefix", prefix],
     ]
     for step in steps:
-        done = subprocess.run(step, capture_output=True, text=True, check=False, timeout=100)
+        done = subprocess.run(step, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
     return prefix / INSTALLED, (build / "extension.txt").read_text()
 
@@ -76,7 +76,7 @@ def test_nothing_else_is_installed(installed):
 
 def test_the_installed_library_is_whole(installed):
     code = "import sammoe.worker, sammoe.prompts, sys; assert 'torch' not in sys.modules"
-    subprocess.run([sys.executable, "-c", code], cwd=installed[0], check=True, timeout=60)
+    subprocess.run([sys.executable, "-c", code], cwd=installed[0], check=True)
 
 
 def test_the_extension_says_what_the_index_asks_for(installed):

@@ -15,6 +15,7 @@ VALUES = {"errors", "geometry", "volume", "prompts", "options", "result"}
 CLIENT_SIDE = VALUES | {"worker"}
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
+    "processor": set(),
     "geometry": {"errors"},
     "volume": {"errors", "geometry"},
     "prompts": {"errors", "geometry"},
@@ -22,28 +23,51 @@ ARROWS: dict[str, set[str]] = {
     "result": {"errors", "geometry"},
     "intensity": {"errors", "geometry", "volume"},
     "crop": {"errors", "geometry", "volume", "prompts"},
-    "model": {"errors", "options", "prompts"},
-    "bundle": {"errors", "model"},
+    "model": {"errors", "options", "processor", "prompts"},
+    "bundle": {"errors", "model", "whole_file"},
     "download": {"errors"},
-    "engine": VALUES | {"crop", "intensity", "model", "bundle"},
+    "engine": VALUES | {"crop", "intensity", "model", "bundle", "processor"},
     "worker": VALUES,
     "worker.main": VALUES | {"worker", "engine", "bundle"},
-    "training": VALUES | {"crop", "intensity", "model", "bundle", "image_io"},
-    "training.click_through": VALUES | {"training", "engine"},
-    "training.evaluate": VALUES | {"training", "training.click_through", "engine"},
-    "training.study": VALUES
-    | {"training", "training.click_through", "engine", "bundle", "image_io"},
-    "training.demo": VALUES
-    | {"training", "training.click_through", "training.evaluate", "engine", "bundle", "model"},
-    "training.__main__": {"training", "training.demo"},
-    "image_io": VALUES,
+    "whole_file": set(),
+    "simulated_user": VALUES,
+    "labelled_scans": VALUES | {"image_io"},
+    "evaluation": VALUES | {"bundle", "engine", "labelled_scans", "simulated_user", "whole_file"},
+    "training": VALUES
+    | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
+    | {"labelled_scans", "simulated_user", "whole_file"},
+    "training.click_through": VALUES | {"training", "engine", "simulated_user"},
+    "training.evaluate": VALUES | {"training", "training.click_through", "engine", "whole_file"},
+    "training.embedded_bundle": VALUES
+    | {"training", "training.click_through", "training.evaluate", "engine", "bundle", "model"}
+    | {"whole_file"},
+    "training.__main__": {"training", "training.embedded_bundle"},
+    "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
-    "figure": VALUES | {"intensity"},
+    "figure": VALUES | {"intensity", "whole_file"},
     "commands": CLIENT_SIDE
-    | {"bundle", "image_io", "phantom", "figure", "cli", "training", "training.study"},
+    | {
+        "bundle",
+        "image_io",
+        "phantom",
+        "figure",
+        "cli",
+        "training",
+        "evaluation",
+        "labelled_scans",
+        "whole_file",
+    },
     "cli": VALUES | {"commands"},
 }
-WITH_TORCH = ("model", "engine", "training", "worker.main", "bundle.build", "bundle.writer")
+WITH_TORCH = (
+    "model",
+    "engine",
+    "training",
+    "evaluation",
+    "worker.main",
+    "bundle.build",
+    "bundle.writer",
+)
 WITH_TORCH += ("bundle.import_upstream",)
 SLICER_SIDE = {"slicer", "vtk", "qt", "ctk", "PySide6", "trame", "SAMMoESlicerLib", "SAMMoESlicer"}
 

@@ -7,6 +7,7 @@ import qt
 from slicer.i18n import tr as _
 
 from ..Confidence import ExpertLook
+from ..Sentences import scoreSentence
 from .ConfidenceBar import ConfidenceBar
 from .Theme import Theme
 
@@ -69,7 +70,7 @@ class ExpertRow:
     ) -> None:
         """Bring all widgets up to date."""
         self._bar.show(None if isMuted else score, mark, isUsed=isUsed)
-        self._bar.widget.toolTip = self._barTip(score, mark)
+        self._bar.widget.toolTip = scoreSentence(score, mark)
         self._valueLabel.text = "" if score is None else f"{100 * score:.0f} %"
         font = self._nameLabel.font
         font.setBold(isUsed)
@@ -81,14 +82,6 @@ class ExpertRow:
         self.previewButton.checked = isPreviewed
         self.pinButton.checked = isPinned
         self.muteButton.checked = isMuted
-
-    def _barTip(self, score: float | None, mark: float | None) -> str:
-        if score is None:
-            return _("No prediction yet.")
-        parts = [_("Confidence {score:.0f} %").format(score=100 * score)]
-        if mark is not None:
-            parts.append(_("used above {mark:.0f} %").format(mark=100 * mark))
-        return ", ".join(parts)
 
     def _button(self, icon: str, tip: str) -> Any:
         button = qt.QToolButton()

@@ -11,6 +11,7 @@ from ..Advice import warningFor
 from ..BundleChoice import BundleChoice
 from ..ModelInstaller import ModelInstaller
 from ..SegmentationSession import SegmentationSession
+from ..Sentences import asSentence
 from .Notice import Level, Message, Notice
 
 
@@ -97,9 +98,3 @@ class Messages:
 
     def _say(self, level: Level, text: str) -> None:
         self._notice.show(Message(level, asSentence(text)))
-
-
-def asSentence(text: str) -> str:
-    """Return a message with a large first letter and a full stop."""
-    text = text.strip().removesuffix("; its log ends with:")
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

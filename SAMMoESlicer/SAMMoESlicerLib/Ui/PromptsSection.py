@@ -3,11 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from slicer.i18n import tr as _
-
 from ..Bridge import PromptRole
 from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
+from ..Sentences import promptCount
 from .Theme import FRAME, INSIDE, OUTSIDE, Theme
 
 
@@ -79,20 +78,4 @@ class PromptsSection:
         for role, button in self._buttons.items():
             button.checked = role is placed
             button.enabled = hasVolume
-        self._ui.promptCountLabel.text = self._count()
-
-    def _count(self) -> str:
-        state = self._session.prompts
-        parts = []
-        if state.clicks:
-            positive = sum(click.label for click in state.clicks)
-            parts.append(_("{n} inside").format(n=positive))
-            if positive < len(state.clicks):
-                parts.append(_("{n} outside").format(n=len(state.clicks) - positive))
-        if state.roi is not None:
-            parts.append(_("box"))
-        if state.edits:
-            parts.append(_("painted"))
-        elif state.mask is not None:
-            parts.append(_("segment"))
-        return " · ".join(parts)
+        self._ui.promptCountLabel.text = promptCount(self._session.prompts)

@@ -11,8 +11,8 @@ from .training_run import STOPPED
 
 if TYPE_CHECKING:
     from ..bundle import Bundle
-    from ..training.data import LeftOut
-    from ..training.study import StudyCase, StudyPlan
+    from ..evaluation import StudyCase, StudyPlan
+    from ..labelled_scans import LeftOut
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -67,8 +67,8 @@ def run(arguments: argparse.Namespace) -> None:
     check_extra("monai", "scipy")
     from ..bundle import default_bundle_path, read_bundle
     from ..errors import SAMMoEError
-    from ..training.data import LeftOut
-    from ..training.study import make_report_folder, run_study, start_rows, write_report
+    from ..evaluation import make_report_folder, run_study, start_rows, write_report
+    from ..labelled_scans import LeftOut
 
     bundle = read_bundle(arguments.bundle or default_bundle_path())
     plan = _plan(arguments, bundle)
@@ -107,7 +107,7 @@ def class_experts(text: str) -> dict[str, str]:
 
 
 def _plan(arguments: argparse.Namespace, bundle: "Bundle") -> "StudyPlan":
-    from ..training.study import StudyPlan, parse_modes, parse_series
+    from ..evaluation import StudyPlan, parse_modes, parse_series
 
     expert_of = {key: value for pairs in arguments.expert for key, value in pairs.items()}
     for expert_id in expert_of.values():
@@ -127,8 +127,8 @@ def _plan(arguments: argparse.Namespace, bundle: "Bundle") -> "StudyPlan":
 def _cases(
     arguments: argparse.Namespace, plan: "StudyPlan", bundle: "Bundle", left_out: "LeftOut"
 ) -> list["StudyCase"]:
-    from ..training.data import LeftOut, find_dataset
-    from ..training.study import check_classes, check_pinned, study_cases
+    from ..evaluation import check_classes, check_pinned, study_cases
+    from ..labelled_scans import LeftOut, find_dataset
 
     folder = arguments.data.absolute()
     cases = study_cases(

@@ -24,7 +24,7 @@ from .training_run import run_training
 
 if TYPE_CHECKING:
     from ..bundle import ExpertCard
-    from ..training.expert_job import ExpertJob
+    from ..training.stages.expert import ExpertJob
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     check_extra("monai", "scipy")
     from ..bundle import check_can_write, read_bundle
-    from ..training.expert_job import ExpertTraining, check_new_id
+    from ..training.stages.expert import ExpertTraining, check_new_id
 
     bundle = read_bundle(arguments.bundle)
     check_can_write(bundle.path, replace_it=True)
@@ -94,8 +94,8 @@ def code(text: str) -> dict[str, str]:
 
 
 def _job(arguments: argparse.Namespace) -> "ExpertJob":
-    from ..training.data import ScanFolder
-    from ..training.expert_job import ExpertJob
+    from ..labelled_scans import ScanFolder
+    from ..training.stages.expert import ExpertJob
 
     return ExpertJob(
         card=_card(arguments),

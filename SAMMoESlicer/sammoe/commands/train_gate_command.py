@@ -40,9 +40,9 @@ def run(arguments: argparse.Namespace) -> None:
         return  # The first process of torchrun does it all: there is nothing to share.
     set_threads(arguments.threads)
     from ..bundle import check_can_write, read_bundle
-    from ..training.data import LeftOut
-    from ..training.gate_job import GateJob, train_bundle_gate
-    from ..training.processes import training_device
+    from ..labelled_scans import LeftOut
+    from ..training.loop.processes import training_device
+    from ..training.stages.gate import GateJob, train_bundle_gate
 
     console, left_out = TrainingConsole(), LeftOut()
     job = GateJob(

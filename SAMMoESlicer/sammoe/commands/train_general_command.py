@@ -51,9 +51,9 @@ def run(arguments: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from ..bundle import check_can_write, read_bundle
-    from ..training.data import ScanFolder
-    from ..training.general_job import FROM_SCRATCH, GeneralJob, GeneralTraining
-    from ..training.general_views import GeneralData
+    from ..labelled_scans import ScanFolder
+    from ..training.samples.general_views import GeneralData
+    from ..training.stages.general import FROM_SCRATCH, GeneralJob, GeneralTraining
 
     check_can_write(arguments.output, replace_it=arguments.replace)
     given = training_options(arguments)

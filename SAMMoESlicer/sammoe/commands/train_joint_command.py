@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     check_extra("monai", "scipy")
     from ..bundle import check_can_write, read_bundle
-    from ..training.joint_job import JointJob, JointTraining
+    from ..training.stages.joint import JointJob, JointTraining
 
     bundle = read_bundle(arguments.bundle)
     check_can_write(bundle.path, replace_it=True)

@@ -10,8 +10,8 @@ from .console import TrainingConsole
 from .training_arguments import set_threads
 
 if TYPE_CHECKING:
-    from ..training.data import LeftOut
-    from ..training.trainer import Trainer
+    from ..labelled_scans import LeftOut
+    from ..training.loop.trainer import Trainer
 
 STOPPED = 130
 
@@ -48,9 +48,9 @@ def run_training(
         SystemExit: 130 when it was stopped.
         SAMMoEError: What is wrong with bundle, data, options or checkpoint.
     """
-    from ..training.processes import joined_processes, training_device
-    from ..training.reporter import Silent
-    from ..training.stopping import StopOnSignal
+    from ..training.loop.processes import joined_processes, training_device
+    from ..training.loop.reporter import Silent
+    from ..training.loop.stopping import StopOnSignal
 
     set_threads(arguments.threads)
     _check_unused(checkpoint, arguments)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import torch
 
-from .demo import make_demo
-from .demo.workshop import StoppedError, Workshop
-from .processes import joined_processes
-from .stopping import StopOnSignal
+from .embedded_bundle import make_demo
+from .embedded_bundle.workshop import StoppedError, Workshop
+from .loop.processes import joined_processes
+from .loop.stopping import StopOnSignal
 
 STOPPED = 130
 

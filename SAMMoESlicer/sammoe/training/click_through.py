@@ -7,14 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Predictor
-from ..geometry import bounding_box, transform_points
+from ..geometry import transform_points
 from ..options import AUTO, PredictOptions
 from ..prompts import FOREGROUND, PromptSet
-from ..volume import Volume
+from ..simulated_user import jittered_box, most_interior_voxel, next_click
 from .cases import Case
-from .clicks import most_interior_voxel, next_click
-
-BOX_JITTER_MM = 5.0
 
 
 @dataclass(frozen=True)
@@ -106,19 +103,3 @@ def click_through(
         gate_scores=first.scores,
         box_dice=box_dice,
     )
-
-
-def jittered_box(volume: Volume, mask_kji: NDArray[np.bool_], seed: int) -> NDArray[np.float64]:
-    """Return a box (2, 3) RAS mm drawn around an object with an error of 5 mm a face."""
-    low, high = bounding_box(mask_kji)
-    corners = transform_points(
-        np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)]) * (high - low)
-        + low
-        - 0.5,
-        volume.ijk_to_ras,
-    )
-    box = np.stack([corners.min(axis=0), corners.max(axis=0)])
-    jitter = np.random.default_rng(seed).normal(0.0, BOX_JITTER_MM, box.shape)
-    moved = np.sort(box + jitter, axis=0)
-    moved[1] = np.maximum(moved[1], moved[0] + 2.0)
-    return moved

@@ -5,7 +5,7 @@ import torch
 
 from sammoe.model.compact import build_compact
 from sammoe.model.gate import Gate
-from sammoe.training.gate_training import (
+from sammoe.training.gate.fit import (
     GateBank,
     GateOptions,
     calibrate_tau,
@@ -13,8 +13,8 @@ from sammoe.training.gate_training import (
     routing,
     train_gate,
 )
-from sammoe.training.losses import intersection_over_union, mask_loss
-from sammoe.training.rollout import Plan, draw_plan, play
+from sammoe.training.objectives.losses import intersection_over_union, mask_loss
+from sammoe.training.users.rollout import Plan, draw_plan, play
 from tiny_compact import TINY
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from ..atomic_file import whole_file
+from ...whole_file import written_whole
 from .canvas import Canvas, Kind
 from .shapes import draw_shapes
 from .torso import Torso
@@ -86,7 +86,7 @@ class SceneStore:
             if path.exists():
                 continue
             scene = make_scene(number)
-            with whole_file(path) as part, part.open("wb") as stream:
+            with written_whole(path) as stream:
                 np.savez_compressed(
                     stream,
                     labels=scene.labels,

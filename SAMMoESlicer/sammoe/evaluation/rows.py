@@ -1,0 +1,85 @@
+"""One line of a study's result, and the lines as CSV."""
+
+import csv
+import io
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
+from pathlib import Path
+
+from ..whole_file import written_whole
+
+GENERAL_DECODER, PINNED = "general", "pinned"
+"""Trajectories beside the fused ones, which have the fusion's name."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """A mask after some clicks.
+
+    Attributes:
+        case: The case.
+        class_name: Its class.
+        series: What the user does, e.g. "points:6".
+        clicks: Clicks so far.
+        trajectory: "general", "pinned", or a fusion's name: the top-1 expert always fused.
+        dice: 0 to 1.
+        nsd: 0 to 1.
+        hd95_mm: Millimetres.
+        expected: Expert whose task the class is; empty: nobody's.
+        top: Expert the gate ranks highest at the first prompt; empty: the bundle has none.
+        top_score: Its score, 0 to 1.
+        tau: Its calibrated threshold.
+        seconds: Time of the prediction.
+    """
+
+    case: str
+    class_name: str
+    series: str
+    clicks: int
+    trajectory: str
+    dice: float
+    nsd: float
+    hd95_mm: float
+    expected: str
+    top: str
+    top_score: float
+    tau: float
+    seconds: float
+
+    def routed(self, tau: float | None = None) -> bool:
+        """Say whether the selector takes the expert, at its own threshold or at another one."""
+        return bool(self.top) and self.top_score > (self.tau if tau is None else tau)
+
+
+def write_csv(path: Path, rows: Iterable[Row]) -> None:
+    """Write rows with a header, in the place of what was there."""
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(field.name for field in fields(Row))
+    csv.writer(text).writerows(astuple(row) for row in rows)
+    with written_whole(path) as stream:
+        stream.write(text.getvalue().encode())
+
+
+def append_csv(path: Path, rows: Iterable[Row]) -> None:
+    """Write further rows; they are on the disk when this returns."""
+    with path.open("a", encoding="utf-8", newline="") as stream:
+        csv.writer(stream).writerows(astuple(row) for row in rows)
+
+
+def moe_rows(rows: Sequence[Row], *, fusion: str, tau: float | None = None) -> list[Row]:
+    """Return what the mixture gives at a threshold: fused where the gate is sure, else general.
+
+    The decision is latched at the first prompt and the crop does not depend on it, so both
+    trajectories are what the product would have shown.
+
+    Args:
+        rows: Of all trajectories.
+        fusion: How the two are fused.
+        tau: One threshold for all; None: each expert's own.
+    """
+    wanted = []
+    for row in rows:
+        taken = fusion if row.routed(tau) else GENERAL_DECODER
+        if row.trajectory == taken:
+            wanted.append(row)
+    return wanted

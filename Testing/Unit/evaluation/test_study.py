@@ -1,0 +1,304 @@
+"""`sammoe evaluate` through the product on tiny data, and its tables on rows written by hand."""
+
+import csv
+import os
+import re
+import signal
+import subprocess
+import sys
+import tomllib
+from argparse import ArgumentTypeError
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+from threading import Barrier
+from typing import ClassVar
+
+import numpy as np
+import pytest
+import SimpleITK as sitk
+
+from sammoe.bundle import read_bundle
+from sammoe.cli import main
+from sammoe.commands.evaluate_command import class_experts
+from sammoe.engine import Predictor
+from sammoe.errors import SAMMoEError
+from sammoe.evaluation import (
+    Mode,
+    Series,
+    StudyCase,
+    StudyPlan,
+    check_classes,
+    check_pinned,
+    parse_modes,
+    parse_series,
+    study_cases,
+    write_report,
+)
+from sammoe.evaluation.experts import expert_of
+from sammoe.evaluation.metrics import score_mask
+from sammoe.evaluation.rows import moe_rows
+from sammoe.evaluation.score_case import click_series, score_case
+from sammoe.evaluation.tables import (
+    confusion,
+    reliability,
+    table_by_class,
+    table_by_click,
+    table_of_fusions,
+)
+from sammoe.labelled_scans import Entry, LeftOut
+from sammoe.options import PredictOptions
+from slow_scorer import make_row
+from tiny_bundle import write_tiny_bundle
+from tiny_scans import write_nnunet
+
+ROOT = Path(__file__).parents[3]
+UNIT = np.ones(3)
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    """A bundle with the experts `liver` and `vessels`, a scan, and a report on them."""
+    folder = tmp_path_factory.mktemp("study")
+    write_tiny_bundle(folder / "bundle")
+    write_nnunet(folder / "scans", scans=1)
+    assert evaluate(folder) == 0
+    return folder
+
+
+def evaluate(place: Path, *words: str) -> int:
+    return main([
+        "evaluate", "--bundle", str(place / "bundle"), "--data", str(place / "scans"),
+        "--prompts", "points:2,box", "--expert", "ball=liver", "--device", "cpu",
+        "--out", str(place / "report"), *words,
+    ])  # fmt: skip
+
+
+def test_a_report_has_rows_tables_and_pictures(place):
+    report = place / "report"
+    names = {path.name for path in report.iterdir()}
+    assert names == {"rows.csv", "report.md", "dice_by_clicks.png", "dice_by_class.png",
+                     "gate_confusion.png", "gate_reliability.png"}  # fmt: skip
+    with (report / "rows.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    # two objects; points give two masks, the box one; general and three fusions, one is pinned
+    assert len(rows) == 2 * 3 * 4 + 3
+    assert {row["trajectory"] for row in rows} == {
+        "general", "pinned", "weighted", "average", "softmax-after"
+    }  # fmt: skip
+    assert all(0 <= float(row["dice"]) <= 1 for row in rows)
+    text = (report / "report.md").read_text()
+    for words in ("By class", "By number of clicks", "Thresholds", "first prompts", "ball | liver"):
+        assert words in text
+
+
+def test_without_matplotlib_a_report_says_why_it_has_no_pictures(place, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    bundle, plan = read_bundle(place / "bundle"), StudyPlan(modes=(Mode.BASELINE,))
+    report = write_report(tmp_path, rows_of_two_tasks(), plan, bundle, LeftOut())
+    assert "No pictures: they need matplotlib (pip install 'sammoe[train]')." in report.text
+    assert [path.name for path in report.files] == ["rows.csv", "report.md"]
+
+
+def test_the_extra_for_training_brings_what_draws_the_pictures():
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    names = [word.split(">")[0] for word in extras["optional-dependencies"]["train"]]
+    assert "matplotlib" in names
+
+
+@pytest.mark.parametrize("below", ["", "below"])
+def test_a_place_where_no_report_can_be_written_is_noticed_first(place, tmp_path, capsys, below):
+    (tmp_path / "file").touch()
+    assert evaluate(place, "--data", "nowhere", "--out", str(tmp_path / "file" / below)) == 2
+    assert "no report can be written into" in capsys.readouterr().err.splitlines()[-1]
+
+
+def test_ctrl_c_leaves_a_report_of_what_was_scored(place, tmp_path):
+    scans = write_nnunet(tmp_path / "scans", scans=6)
+    command = [
+        sys.executable, "-m", "sammoe.cli", "evaluate", "--bundle", str(place / "bundle"),
+        "--data", str(scans), "--modes", "baseline", "--device", "cpu", "--out", str(tmp_path),
+    ]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "SAMMoESlicer"), "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    ) as study:
+        assert any("cases 1/12" in line for line in study.stderr)
+        study.send_signal(signal.SIGINT)
+        said, errors = study.communicate()
+    assert study.returncode == 130, errors
+    scored = int(re.search(r"stopped: (\d+) of 12 cases are in the report", said)[1])
+    assert 1 <= scored < 12
+    text = (tmp_path / "report.md").read_text()
+    assert f"{scored} cases used, {12 - scored} left out:" in text
+    assert "case05:2: not scored, the evaluation was stopped" in text
+    with (tmp_path / "rows.csv").open() as stream:
+        assert len({row["case"] for row in csv.DictReader(stream)}) == scored
+
+
+def test_what_the_mixture_gives_is_what_the_product_shows(place):
+    case = study_cases(place / "scans", LeftOut(), labels=["ball"])[0]
+    plan = StudyPlan(bundle=place / "bundle", device="cpu", series=(Series(False, 2),))
+    derived = moe_rows(score_case(case, plan), fusion="weighted")
+    predictor = Predictor.from_bundle(place / "bundle", device="cpu")
+    volume, truth = case.read()
+    predictor.set_volume(volume)
+    shown = click_series(predictor, volume, truth, Series(False, 2), PredictOptions(), plan)
+    assert [row.dice for row in derived] == [step.scores.dice for step in shown]
+    assert [row.trajectory for row in derived] == ["weighted", "weighted"]
+
+
+class CaseReadTogether(StudyCase):
+    """Is read when the other threads have read theirs, so that all of them go on at once."""
+
+    barrier: ClassVar[Barrier] = Barrier(4)
+
+    def read(self):
+        found = super().read()
+        self.barrier.wait(600)
+        return found
+
+
+def write_scans_far_apart(folder: Path) -> Path:
+    """Write four scans half a metre apart: a click in one lies outside the others."""
+    for path in write_nnunet(folder, scans=4).glob("*/*.nii.gz"):
+        image = sitk.ReadImage(str(path))
+        image.SetOrigin((500.0 * int(path.name[4:6]), 0.0, 0.0))
+        sitk.WriteImage(image, str(path))
+    return folder
+
+
+def test_threads_that_score_at_the_same_time_get_the_numbers_of_one(place, tmp_path):
+    scans = study_cases(write_scans_far_apart(tmp_path), LeftOut(), labels=["ball"])
+    plan = StudyPlan(
+        bundle=place / "bundle", device="cpu", series=(Series(False, 2),), modes=(Mode.BASELINE,)
+    )
+    alone = [score_case(case, plan) for case in scans]
+    together = [CaseReadTogether(**vars(case)) for case in scans]
+    with ThreadPoolExecutor(len(scans)) as threads:
+        threaded = list(threads.map(lambda case: score_case(case, plan), together))
+    for expected, found in zip(alone, threaded, strict=True):
+        assert [replace(row, seconds=0.0) for row in found] == [
+            replace(row, seconds=0.0) for row in expected
+        ]
+
+
+def test_a_class_without_an_expert_is_expected_to_stay_with_the_general_decoder():
+    case = StudyCase("a:1", "Liver", Entry("a", Path("a"), Path("b")), 1)
+    assert expert_of(case, StudyPlan(), ("liver",)) == "liver"
+    assert expert_of(case, StudyPlan(), ("spleen",)) == ""
+    for told in ({"Liver": "spleen"}, {"1": "spleen"}):
+        assert expert_of(case, StudyPlan(expert_of=told), ("spleen",)) == "spleen"
+
+
+def test_a_range_of_label_values_may_be_one_experts_task():
+    assert class_experts("2-4=rib") == {"2": "rib", "3": "rib", "4": "rib"}
+    assert class_experts("left-rib=rib") == {"left-rib": "rib"}
+    with pytest.raises(ArgumentTypeError, match="empty range"):
+        class_experts("4-2=rib")
+
+
+def test_a_range_needs_one_of_its_classes_only_and_a_class_may_be_named_but_not_drawn(place):
+    cases = study_cases(place / "scans", LeftOut(), labels=["ball"])
+    told = [{"1": "liver", "7": "liver"}, {"box": "vessels"}]
+    check_classes(told, cases, {2: "box"})
+    with pytest.raises(SAMMoEError, match="no class 'box'; the classes are: 1 ball"):
+        check_classes(told, cases, {})
+
+
+def test_pinned_experts_alone_need_a_class_and_beside_other_modes_they_do_not(place):
+    cases = study_cases(place / "scans", LeftOut(), labels=["ball"])
+    check_pinned(cases, StudyPlan(modes=(Mode.EXPERTS,)), ("ball",))
+    check_pinned(cases, StudyPlan(modes=(Mode.BASELINE, Mode.EXPERTS)), ())
+    with pytest.raises(SAMMoEError, match="the experts are: none"):
+        check_pinned(cases, StudyPlan(modes=(Mode.EXPERTS,)), ())
+
+
+def test_the_metrics_of_known_masks_are_known():
+    truth = np.zeros((12, 12, 12), bool)
+    truth[3:9, 3:9, 3:9] = True
+    same = score_mask(truth, truth, UNIT, nsd_mm=1.0)
+    assert (same.dice, same.nsd, same.hd95_mm) == (1.0, 1.0, 0.0)
+    moved = score_mask(np.roll(truth, 2, axis=0), truth, np.array([3.0, 1, 1]), nsd_mm=1.0)
+    assert moved.dice == pytest.approx(2 / 3)
+    assert moved.hd95_mm == pytest.approx(6.0)
+    assert 0 < moved.nsd < 1
+    nothing = score_mask(np.zeros_like(truth), truth, UNIT, nsd_mm=1.0)
+    assert (nothing.dice, nothing.nsd) == (0.0, 0.0)
+    assert nothing.hd95_mm == pytest.approx(np.sqrt(3 * 12**2))
+
+
+def rows_of_two_tasks() -> list:
+    """A vessel the gate is sure of (0.8), a kidney it is not (0.4); fused is good for vessels."""
+    vessel, kidney = (
+        StudyCase(name, name, Entry(name, Path("a"), Path("b")), 1) for name in ("vessel", "kidney")
+    )
+    gate = {"vessel": {"expected": "tube", "top": "tube", "top_score": 0.8},
+            "kidney": {"top": "tube", "top_score": 0.4}}  # fmt: skip
+    dice = {"vessel": {"general": 0.3, "weighted": 0.7, "pinned": 0.8},
+            "kidney": {"general": 0.9, "weighted": 0.2}}  # fmt: skip
+    return [
+        make_row(case, trajectory=name, dice=value, **gate[case.name])
+        for case in (vessel, kidney)
+        for name, value in dice[case.name].items()
+    ]
+
+
+def test_the_mixture_takes_the_expert_only_above_the_threshold():
+    rows = rows_of_two_tasks()
+    chosen = {tau: [row.dice for row in moe_rows(rows, fusion="weighted", tau=tau)]
+              for tau in (None, 0.3, 0.5, 0.9)}  # fmt: skip
+    assert chosen == {None: [0.7, 0.9], 0.3: [0.7, 0.2], 0.5: [0.7, 0.9], 0.9: [0.3, 0.9]}
+
+
+def test_the_tables_say_what_the_rows_say():
+    rows = rows_of_two_tasks()
+    table = table_by_class(rows, tuple(Mode), "points:1").splitlines()
+    assert table[2].startswith("| vessel | tube | 1 | 0.300 | 0.500 | 3.0 | 0.800 ")
+    assert table[3].startswith("| kidney | - | 1 | 0.900 | 0.500 | 3.0 | - | - | - | 0.900 ")
+    assert table[4].startswith("| all | - | 2 | 0.600 ")
+    by_click = table_by_click(rows, tuple(Mode))
+    assert "| all | moe | points:1 | Dice | 0.800 |" in by_click
+    assert "| experts' classes | experts | points:1 | Dice | 0.800 |" in by_click
+    assert "| all | experts" not in by_click
+    sweep = table_of_fusions(rows).splitlines()
+    assert "| 0.3 | 0.700 | 0.200 | 0.450 |" in sweep
+    assert "| 0.5 | 0.700 | 0.900 | 0.800 |" in sweep
+    assert confusion(rows, ["tube"]) == [[1, 0], [0, 1]]
+    assert reliability(rows) == [(0.4, 0.0, 1), (0.8, 1.0, 1)]
+
+
+def test_prompts_and_modes_are_read_as_they_are_written():
+    assert parse_series("points:6,box,box:3") == (
+        Series(False, 6),
+        Series(True, 0),
+        Series(True, 3),
+    )
+    assert [series.name for series in parse_series("points, box")] == ["points:1", "box"]
+    assert list(Series(True, 2).counts) == [0, 1, 2]
+    assert parse_modes("moe,baseline") == (Mode.MOE, Mode.BASELINE)
+
+
+@pytest.mark.parametrize("text", ["", "points:0", "points:x", "lasso", "points:6;box", "box:999"])
+def test_prompts_that_make_no_sense_are_refused(text):
+    with pytest.raises(SAMMoEError):
+        parse_series(text)
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--modes", "best"), "the modes are"),
+        (("--prompts", "lasso"), "is no prompt"),
+        (("--expert", "ball=spleen"), "no expert 'spleen'"),
+        (("--expert", "bal=liver"), "no class 'bal'; the classes are: 1 ball, 2 box"),
+        (("--expert", "26-33=liver"), "no class '26-33'; the classes are: 1 ball, 2 box"),
+        (("--modes", "experts", "--label", "box"), "classes are: 2 box; the experts are: liver, "),
+        (("--label", "heart"), "1 ball, 2 box"),
+        (("--data", "nowhere"), "no folder"),
+        (("--min-voxels", "100000"), "no labelled object of 100000 voxels"),
+    ],
+)
+def test_bad_input_is_one_clear_line_and_exit_code_2(place, capsys, words, said):
+    assert evaluate(place, *words) == 2
+    assert said in capsys.readouterr().err.splitlines()[-1]
