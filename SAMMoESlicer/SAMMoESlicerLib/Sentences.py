@@ -41,7 +41,9 @@ def promptCount(state: PromptState) -> str:
             parts.append(_("{n} outside").format(n=len(state.clicks) - positive))
     if state.roi is not None:
         parts.append(_("box"))
-    if state.mask is not None:
+    if state.edits:
+        parts.append(_("painted"))
+    elif state.mask is not None:
         parts.append(_("segment"))
     return " · ".join(parts)
 
