@@ -12,7 +12,7 @@ _DOTS = {
     Phase.STARTING: WARNING,
     Phase.READY: GOOD,
     Phase.WORKING: WARNING,
-    Phase.SILENT: NEGATIVE,
+    Phase.SILENT: BAD,
 }
 
 
