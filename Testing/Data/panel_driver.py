@@ -61,6 +61,14 @@ class PanelDriver:
         button.click()
         self.turn()
 
+    def press_key(self, widget, key, modifier=None):
+        """Press and release a key while a widget has the focus."""
+        import qt
+        from PySide6.QtTest import QTest
+
+        QTest.keyClick(widget, key, modifier or qt.Qt.NoModifier)
+        self.turn(3)
+
     def add_point(self, role, point_ras):
         """Place a point in the markups node that is being placed, as a view does."""
         node = self.session.promptNode(role)

@@ -3,6 +3,7 @@
 import numpy as np
 
 from panel_driver import mask_voxels
+from sammoe.geometry import transform_points
 from SAMMoESlicerLib.Bridge import PromptRole
 
 
@@ -127,3 +128,21 @@ def test_a_table_that_loses_its_selection_for_a_moment_gets_it_back(driver, segm
     driver.panel.refresh()
     assert driver.session.segmentId == segmentId
     assert driver.ui.segmentsTable.selectedSegmentIDs() == (segmentId,)
+
+
+def test_a_click_against_what_was_painted_is_said_and_one_press_lets_the_model_redraw(
+    driver, segmented, ellipsoid, centre
+):
+    node, segmentId = segment(driver)
+    volume = ellipsoid[0]
+    box = np.array([(0, 0, 0), (6, 6, 6)])
+    driver.session.writer(node).write(segmentId, volume, np.ones((6, 6, 6), bool), box)
+    written = driver.written()
+    driver.add_point(PromptRole.NEGATIVE, transform_points([(3, 3, 3)], volume.ijk_to_ras)[0])
+    driver.wait_until(lambda: len(written) == 1, "the mask")
+    assert "by hand" in driver.notice
+    assert "painted" in driver.ui.promptCountLabel.text
+    driver.press("noticeButton")
+    driver.wait_until(lambda: len(written) == 2, "the mask")
+    assert not driver.notice
+    assert driver.session.prompts.edits == ()
