@@ -14,7 +14,7 @@ from bare_bundle import write_bare_bundle
 from sammoe.bundle import read_bundle
 from sammoe.cli import main
 from sammoe.commands.console import TrainingConsole
-from sammoe.training.loop.schedule import StepReport
+from sammoe.training.reporter import StepReport
 from tiny_scans import write_nnunet
 
 SOURCES = Path(__file__).parents[3] / "SAMMoESlicer"

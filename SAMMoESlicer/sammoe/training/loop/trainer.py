@@ -15,9 +15,10 @@ from torch import Tensor, nn
 from ...errors import CheckpointError, SAMMoEError
 from ...whole_file import written_whole
 from ..objectives.objective import Objective
-from ..samples.views import ViewSource
+from ..reporter import StepReport
+from ..view_batch import ViewSource
 from .processes import Processes
-from .schedule import StepReport, TrainingOptions
+from .schedule import TrainingOptions
 
 logger = logging.getLogger(__name__)
 

@@ -1,6 +1,7 @@
 """Pre-generated scenes: label maps in one memory-mapped file with what is known of every label."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +80,7 @@ class SceneStore:
     def __len__(self) -> int:
         return len(self._paths)
 
-    def fill(self, numbers: range) -> None:
+    def fill(self, numbers: Iterable[int]) -> None:
         """Draw the scenes of `numbers` that are not there yet."""
         for number in numbers:
             path = self.folder / f"scene-{number:05d}.npz"

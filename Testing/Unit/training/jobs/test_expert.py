@@ -12,6 +12,7 @@ from bare_bundle import write_bare_bundle
 from sammoe.bundle import read_bundle
 from sammoe.cli import main
 from sammoe.training.stages import no_forgetting
+from sammoe.training.stages.cuts import LEVELS
 from tiny_bundle import write_tiny_bundle
 from tiny_scans import write_nnunet
 
@@ -51,7 +52,9 @@ def test_an_expert_joins_the_bundle_with_gate_bank_and_card(place):
     bundle = read_bundle(place / "one")
     (card,) = bundle.card.experts
     assert (card.id, card.name, card.trained_on) == ("ball", "Ball", "3 labelled scans")
-    assert set(card.dice) == {"2 clicks", "general, 2 clicks", "routed to it"}
+    assert set(card.dice) == {
+        "2 clicks", "general, 2 clicks", "mixture, 2 clicks", "routed to it"
+    }  # fmt: skip
     assert 0.5 <= card.tau <= 0.97
     assert bundle.gate["head.bias"].shape == (2,)
     assert len(bundle.gate_bank["classes"]) == 4 + 8
@@ -98,6 +101,17 @@ def test_the_trained_bundle_works_in_the_product(place):
     centre = volume.ijk_to_ras @ [10, 12, 8, 1]
     result = predictor.predict(PromptSet(points_ras=[centre[:3]], point_labels=[1]))
     assert set(result.scores) == {"ball", "general"}
+
+
+def test_a_new_expert_is_cut_where_its_own_masks_are_best_and_not_where_the_general_ones_are(place):
+    write_tiny_bundle(place / "cut", cuts=0.7)
+    scans = str(place / "scans")
+    others = ("--task", f"liver={scans}", "--task", f"vessels={scans}")
+    assert train(place, "cut", "ball", "--label", "ball", *others) == 0
+    bundle = read_bundle(place / "cut")
+    assert set(bundle.expert("ball")["cuts"].tolist()) <= set(LEVELS)
+    for untouched in (bundle.general["mask_decoder.cuts"], bundle.expert("liver")["cuts"]):
+        assert untouched.tolist() == pytest.approx([0.7, 0.7], abs=1e-3)
 
 
 def test_an_id_that_is_taken_is_refused_unless_it_is_replaced(place, capsys):

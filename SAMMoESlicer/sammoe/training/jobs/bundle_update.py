@@ -4,14 +4,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from ...bundle import Bundle, BundleCard, ExpertCard, write_bundle
 from ...bundle.expert_card import LEAST_TAU
 from ...model.gate import Gate
-from ...model.sam_moe import SamMoE
-from ..gate.embed import bank_state
-from ..gate.fit import GateBank
+from ..gate.bank import GateBank, bank_state
 
 State = Mapping[str, Tensor]
 
@@ -47,15 +45,6 @@ def card_with_thresholds(card: BundleCard, tau: Sequence[float]) -> BundleCard:
         replace(expert, tau=value) for expert, value in zip(card.experts, tau, strict=True)
     )
     return replace(card, experts=experts)
-
-
-def model_with_expert(
-    model: SamMoE, expert_id: str, decoder: nn.Module, *, gate: Gate | None
-) -> SamMoE:
-    """Return a model that shares all parts with `model`, with one expert added or replaced."""
-    experts = dict(zip(model.expert_ids, model.expert_decoders, strict=True))
-    experts[expert_id] = decoder
-    return SamMoE(model.family, general=model.general, experts=experts, gate=gate).eval()
 
 
 def rewrite(

@@ -10,14 +10,14 @@ import torch
 from bare_bundle import write_bare_sam_med3d
 from sammoe.bundle import build_model, read_bundle
 from sammoe.cli import main
-from sammoe.training.loop.processes import Processes
-from sammoe.training.loop.reporter import Silent
+from sammoe.training.jobs.general import GeneralJob, new_general
 from sammoe.training.loop.schedule import TrainingOptions
+from sammoe.training.loop.workshop import StoppedError, Workshop
 from sammoe.training.objectives.joint import JointObjective
 from sammoe.training.samples.general_views import GeneralData
-from sammoe.training.stages.general import GeneralJob, GeneralTraining
-from sammoe.training.synthetic.views import ViewBatch
+from sammoe.training.stages.cuts import LEVELS
 from sammoe.training.users.rollout import draw_plan
+from sammoe.training.view_batch import ViewBatch
 from tiny_bundle import write_tiny_bundle
 from tiny_scans import write_nnunet
 from toy_objective import Balls
@@ -66,7 +66,7 @@ def test_a_gate_is_trained_without_touching_any_decoder(place, capsys):
 
 
 def test_a_gate_is_trained_again_from_the_bank_in_the_bundle_alone(place):
-    from sammoe.training.gate.embed import bundle_bank
+    from sammoe.training.gate.bank import bundle_bank
 
     bank = bundle_bank(read_bundle(place / "gate"))
     assert torch.bincount(bank.classes).tolist() == [4, 4, 8]
@@ -110,7 +110,7 @@ def test_a_task_of_an_expert_that_does_not_exist_is_refused(place, capsys):
 
 
 def test_gate_and_experts_are_trained_together_and_the_general_model_is_not(place):
-    before = digests(write_tiny_bundle(place / "joint").path)
+    before = digests(write_tiny_bundle(place / "joint", cuts=0.7).path)
     words = ("--bundle", str(place / "joint"), *tasks(place), *SCHEDULE, *GATE, "--force")
     assert sammoe(place, "train-joint", *words, "--rate", "0.01") == 0
     after = digests(place / "joint")
@@ -118,6 +118,9 @@ def test_gate_and_experts_are_trained_together_and_the_general_model_is_not(plac
     assert after["gate.safetensors"] != before["gate.safetensors"]
     experts = [after[name] != before[name] for name in ("liver.safetensors", "vessels.safetensors")]
     assert any(experts)
+    bundle = read_bundle(place / "joint")
+    for expert_id in bundle.card.expert_ids:
+        assert set(bundle.expert(expert_id)["cuts"].tolist()) <= set(LEVELS)
 
 
 def test_a_joint_step_reaches_the_gate_and_the_top_expert_only(place):
@@ -179,11 +182,9 @@ def test_the_seed_alone_decides_with_what_weights_a_general_model_starts(place):
             training=TrainingOptions(seed=seed),
             sizes={"encoder_depth": 1, "patch_size": 32},
         )
-        training = GeneralTraining(
-            job, device=torch.device("cpu"), processes=Processes(), reporter=Silent()
-        )
-        training.trainer.save(place / "start.pt")
-        state = torch.load(place / "start.pt", weights_only=True)["trained"]
+        with pytest.raises(StoppedError, match="'general' stopped at step 0"):
+            new_general(Workshop(place, "start-", stopped=lambda: True), job)
+        state = torch.load(place / "start-general.pt", weights_only=True)["trained"]
         assert any(name.startswith("tissue_head.") for name in state)
         return torch.cat([value.flatten() for value in state.values()])
 

@@ -1,18 +1,9 @@
-"""What training lowers, how users are played, and what a gate learns."""
+"""What training lowers, and how users are played."""
 
 import numpy as np
 import torch
 
 from sammoe.model.compact import build_compact
-from sammoe.model.gate import Gate
-from sammoe.training.gate.fit import (
-    GateBank,
-    GateOptions,
-    calibrate_tau,
-    gate_scores,
-    routing,
-    train_gate,
-)
 from sammoe.training.objectives.losses import intersection_over_union, mask_loss
 from sammoe.training.users.rollout import Plan, draw_plan, play
 from tiny_compact import TINY
@@ -64,38 +55,3 @@ def test_a_perfect_mask_costs_less_than_a_wrong_one_and_an_empty_one():
     assert mask_loss(-perfect, masks) > mask_loss(torch.full_like(perfect, -10.0), masks) > 1
     assert intersection_over_union(perfect, masks) == 1
     assert intersection_over_union(-perfect, masks) == 0
-
-
-def a_bank(count=30):
-    """Class 0 and 1 differ from 'general' in what lies at the click."""
-    torch.manual_seed(1)
-    classes = torch.arange(count) % 3
-    local = torch.randn(count, 2, 6) * 0.2
-    local[:, :, :3] += torch.nn.functional.one_hot(classes, 3)[:, None].float() * 2
-    labels = torch.ones(count, 2).long()
-    return GateBank(torch.randn(count, 2, 8), torch.randn(count, 9, 8), local, labels, classes)
-
-
-def test_a_trained_gate_routes_each_class_to_its_column():
-    torch.manual_seed(0)
-    gate = Gate(embed_dim=8, local_dim=6, num_experts=2, width=16, heads=2)
-    train_gate(gate, a_bank(), options=GateOptions(steps=60, batch=16, learning_rate=1e-2))
-    bank = a_bank()
-    scores = gate_scores(gate, bank)
-    torch.testing.assert_close(scores.sum(1), torch.ones(30))
-    shares = routing(scores, bank.classes, [0.5, 0.5])
-    assert min(shares.values()) > 0.8
-
-
-def test_the_calibrated_threshold_keeps_general_prompts_from_the_experts():
-    torch.manual_seed(0)
-    classes = torch.cat([torch.full((200,), 2), torch.zeros(50).long(), torch.ones(50).long()])
-    wrong = torch.rand(200, 1) * 0.9
-    general = torch.cat([wrong, (1 - wrong) * 0.3, (1 - wrong) * 0.7], dim=1)
-    own = torch.tensor([[0.97, 0.02, 0.01]] * 50 + [[0.02, 0.97, 0.01]] * 50)
-    scores = torch.cat([general, own])
-    tau = calibrate_tau(scores, classes, least=[0.5, 0.5])
-    shares = routing(scores, classes, tau)
-    assert shares["general"] >= 0.95
-    assert shares["0"] == shares["1"] == 1.0
-    assert all(0.5 <= threshold <= 0.97 for threshold in tau)

@@ -1,6 +1,6 @@
-"""Stage 7: the bundle, with a card that says how it was made and what it is worth."""
+"""The bundle, with a card that says how it was made and what it is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -8,27 +8,26 @@ from typing import Any
 from ...bundle import Bundle, BundleCard, ExpertCard, InputCard, write_bundle
 from ...model.sam_moe import SamMoE
 from ...options import GENERAL
-from ..gate.embed import bank_state
-from ..gate.fit import GateBank
-from ..gate.update import fitting_bank
+from ..gate.bank import GateBank, bank_state, fitting_bank
+from ..gate.calibrate import CalibratedGate
 from ..samples.tasks import Task
 from ..stages.no_forgetting import TaskNumbers, Verdict
-from .gate import TrainedGate
-from .recipe import DemoRecipe
-from .study import CLICKS
+from .recipe import EmbeddedRecipe
 
+Gates = Mapping[tuple[str, ...], CalibratedGate]
+"""The gate of all experts first, then those of some of them, by the experts' ids."""
 COMMAND = "make train-demo"
 BANK_BYTES = 2 << 20
 """Half of what a bundle may carry: every version of it stays in the repository's history."""
 
 
-def write_demo(
+def write_embedded(
     out: Path,
     model: SamMoE,
     bank: GateBank,
-    recipe: DemoRecipe,
+    recipe: EmbeddedRecipe,
     *,
-    gates: Sequence[TrainedGate],
+    gates: Gates,
     verdict: Verdict,
     cuts: dict[str, list[float]],
 ) -> Bundle:
@@ -39,13 +38,13 @@ def write_demo(
         model: With experts and gate.
         bank: What the gate was trained with; as much of it as fits is kept.
         recipe: How it was made.
-        gates: The gate of all experts first, then those of some of them, tested for the card.
+        gates: The gate of all experts, and those of some of them, tested for the card.
         verdict: What experts and gate are worth.
         cuts: What each decoder's logits are lowered by, for one click, and for more or a box.
     """
-    gate = gates[0]
+    gate = next(iter(gates.values()))
     cards = tuple(
-        _expert_card(task, numbers, tau)
+        _expert_card(task, numbers, tau, recipe.measure.clicks)
         for task, numbers, tau in zip(recipe.tasks, verdict.tasks, gate.tau, strict=True)
     )
     decoders = zip(model.expert_ids, model.expert_decoders, strict=True)
@@ -59,13 +58,7 @@ def write_demo(
     )
 
 
-def _expert_card(task: Task, numbers: TaskNumbers, tau: float) -> ExpertCard:
-    dice = {
-        f"{CLICKS} clicks": numbers.alone,
-        f"general, {CLICKS} clicks": numbers.general,
-        f"mixture, {CLICKS} clicks": numbers.moe,
-        "routed to it": numbers.routed,
-    }
+def _expert_card(task: Task, numbers: TaskNumbers, tau: float, clicks: int) -> ExpertCard:
     return ExpertCard(
         id=task.id,
         name=task.name,
@@ -73,16 +66,16 @@ def _expert_card(task: Task, numbers: TaskNumbers, tau: float) -> ExpertCard:
         terminology=task.terminology,
         color=task.color,
         trained_on="synthetic volumes of sammoe.training",
-        dice={name: round(value, 3) for name, value in dice.items()},
+        dice=numbers.as_card(clicks),
         tau=tau,
         least_tau=task.least_tau,
     )
 
 
 def _bundle_card(
-    recipe: DemoRecipe,
+    recipe: EmbeddedRecipe,
     experts: tuple[ExpertCard, ...],
-    gates: Sequence[TrainedGate],
+    gates: Gates,
     verdict: Verdict,
     cuts: dict[str, list[float]],
 ) -> BundleCard:
@@ -107,12 +100,12 @@ def _bundle_card(
             "logits are lowered by, for one click, for more or a box": cuts,
             "measured on": "synthetic scenes nothing was trained on; the gate's thresholds are "
             "calibrated on other prompts in them",
-            f"general tasks, Dice after {CLICKS} clicks": _rounded(
+            f"general tasks, Dice after {recipe.measure.clicks} clicks": _rounded(
                 {"before": verdict.before, "after": verdict.after}
             ),
             "general prompts sent to an expert": round(verdict.misrouted, 3),
             "prompts that get home, by the experts there are": {
-                ", ".join(gate.experts): _rounded(gate.routed) for gate in gates
+                ", ".join(experts): _rounded(gate.routed) for experts, gate in gates.items()
             },
         },
         experts=experts,
@@ -123,12 +116,12 @@ def _rounded(values: dict[str, float]) -> dict[str, Any]:
     return {name: round(value, 3) for name, value in values.items()}
 
 
-def summary(gates: Sequence[TrainedGate], verdict: Verdict) -> list[str]:
+def summary(gates: Gates, verdict: Verdict) -> list[str]:
     """Return what the card says of gate and experts, as lines to read."""
     lines = verdict.lines()
-    for gate in gates:
+    for experts, gate in gates.items():
         homes = ", ".join(f"{name} {share:.0%}" for name, share in gate.routed.items())
-        lines.append(f"gate of {len(gate.experts)}: {homes}; tau {gate.tau}")
+        lines.append(f"gate of {len(experts)}: {homes}; tau {gate.tau}")
     gained = sum(task.alone - task.general for task in verdict.tasks)
     kept = sum(task.moe - task.general for task in verdict.tasks)
     if gained > 0:

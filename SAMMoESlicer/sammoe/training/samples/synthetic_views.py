@@ -1,24 +1,16 @@
 """Where samples come from: one protocol for synthetic scenes and for labelled scans."""
 
-from typing import Protocol
-
 import numpy as np
 import torch
 
 from ...bundle import InputCard
 from ...intensity import normalise_positive
 from ..synthetic.scenes import SceneStore
-from ..synthetic.views import ViewBatch, Wanted, sample_views
+from ..synthetic.views import Wanted, sample_views
+from ..view_batch import ViewBatch
 
 SYNTHETIC_CONTRAST = 500.0
 """Grey values of a synthetic patch span twice this where a family wants positive values."""
-
-
-class ViewSource(Protocol):
-    """Gives views of objects to segment; the same random state always gives the same views."""
-
-    def sample(self, rng: np.random.Generator, *, views: int, objects: int, size: int) -> ViewBatch:
-        """Return `views` patches of `size`^3 voxels with `objects` objects each."""
 
 
 class SyntheticViews:
