@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 from ..errors import SAMMoEError
 from ..geometry import bounding_box, transform_points
 from ..intensity import choose_window, sample_values
-from ..options import GENERAL
+from ..options import GENERAL, GENERAL_COLOR
 from ..prompts import PromptSet
 from ..result import Result
 from ..volume import Volume
 from ..whole_file import written_whole
-from .colors import BACKGROUND, BOX, GENERAL_COLOR, PANEL, QUIET, TEXT
+from .colors import BACKGROUND, BOX, PANEL, QUIET, TEXT
 from .planes import VIEWS, Plane, bounds_ras, cut_plane
 from .slices import draw_cross, draw_plane, draw_prompts
 
