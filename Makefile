@@ -11,8 +11,8 @@
 #                Ctrl+C and the same command again goes on where it was
 #
 # PYTHON=/path/to/python3.12 picks the interpreter, OUT=folder where the demo writes,
-# WORK=folder where train-demo keeps what it has, PROCESSES=how many it runs, SCANS=folder of the
-# project's real scans, to measure on.
+# WORK=folder where train-demo keeps what it has, PROCESSES=how many it runs, DEVICE=cuda on a GPU,
+# SCANS=folder of the project's real scans, to measure on.
 
 BIN := .venv/bin
 OUT ?= demo_out
@@ -20,6 +20,7 @@ VOLUME ?=
 POINT ?=
 WORK ?= train_demo
 PROCESSES ?= 2
+DEVICE ?= cpu
 SCANS ?=
 
 .DEFAULT_GOAL := help
@@ -38,7 +39,7 @@ test: .venv/.ready-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --durations=20
 
 lint: .venv/.ready-test
 	$(BIN)/ruff check .
@@ -55,8 +56,8 @@ bench: .venv/.ready-test
 train-demo: .venv/.ready-train
 	MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=20000000000 OMP_NUM_THREADS=1 \
 	    $(BIN)/torchrun --standalone --nproc-per-node $(PROCESSES) \
-	    -m sammoe.training --work "$(WORK)" --out Resources/Models/demo \
-	    $(if $(SCANS),--scans "$(SCANS)")
+	    -m sammoe.cli train-embedded --work "$(WORK)" --output Resources/Models/demo \
+	    --device $(DEVICE) $(if $(SCANS),--scans "$(SCANS)")
 
 clean:
 	rm -rf .venv demo_out build

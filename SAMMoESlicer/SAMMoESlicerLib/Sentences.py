@@ -3,7 +3,8 @@
 from sammoe.prompts import FOREGROUND
 
 from .Bridge import PromptState
-from .Engine import Engine, Phase
+from .Engine import Engine
+from .Phase import Phase
 from .Presenter import Shown
 from .Translation import tr as _
 
@@ -17,6 +18,8 @@ def statusSentence(engine: Engine, *, hasFailed: bool) -> str:
         return _("The model starts with the first prompt")
     if phase is Phase.STARTING:
         return _("Starting the model …")
+    if phase is Phase.SILENT:
+        return _("The model does not answer")
     if phase is Phase.WORKING:
         return _stage(engine.stage)
     parts = [_("Ready"), _device(engine)]
@@ -38,7 +41,9 @@ def promptCount(state: PromptState) -> str:
             parts.append(_("{n} outside").format(n=len(state.clicks) - positive))
     if state.roi is not None:
         parts.append(_("box"))
-    if state.mask is not None:
+    if state.edits:
+        parts.append(_("painted"))
+    elif state.mask is not None:
         parts.append(_("segment"))
     return " · ".join(parts)
 

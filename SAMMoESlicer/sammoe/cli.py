@@ -25,6 +25,7 @@ COMMANDS = {
     "train-gate": "train a bundle's gate again and calibrate its thresholds",
     "train-joint": "train gate and experts together",
     "train-general": "train a general model from scratch, or one further",
+    "train-embedded": "train the embedded default from nothing",
     "evaluate": "measure a bundle on labelled scans and write a report",
 }
 """Name to one line of help; `train-expert` would be the module `commands.train_expert_command`."""

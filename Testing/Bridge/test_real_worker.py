@@ -9,15 +9,13 @@ import vtk
 from sammoe.geometry import transform_points
 from sammoe.worker import WorkerClient
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader
-from SAMMoESlicerLib.Engine import Phase
+from SAMMoESlicerLib.Phase import Phase
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from SAMMoESlicerLib.SegmentOnce import segmentOnce
 from slicer_scene import SlicerScene
 from tiny_bundle import write_tiny_bundle
 
-PATIENCE_S = 120.0
-
-pytestmark = pytest.mark.timeout(400)
+PATIENCE_S = 600.0  # against hanging only
 
 
 @pytest.fixture(scope="module")

@@ -8,7 +8,7 @@ from sammoe.training.loop.schedule import TrainingOptions
 from sammoe.training.loop.trainer import Trainer
 from sammoe.training.objectives.expert import ExpertObjective
 from sammoe.training.objectives.losses import mask_loss
-from sammoe.training.synthetic.views import ViewBatch
+from sammoe.training.view_batch import ViewBatch
 from tiny_bundle import SIZES
 
 

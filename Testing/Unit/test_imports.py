@@ -15,6 +15,7 @@ VALUES = {"errors", "geometry", "volume", "prompts", "options", "result"}
 CLIENT_SIDE = VALUES | {"worker"}
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
+    "processor": set(),
     "geometry": {"errors"},
     "volume": {"errors", "geometry"},
     "prompts": {"errors", "geometry"},
@@ -22,10 +23,10 @@ ARROWS: dict[str, set[str]] = {
     "result": {"errors", "geometry"},
     "intensity": {"errors", "geometry", "volume"},
     "crop": {"errors", "geometry", "volume", "prompts"},
-    "model": {"errors", "options", "prompts"},
-    "bundle": {"errors", "model"},
+    "model": {"errors", "options", "processor", "prompts"},
+    "bundle": {"errors", "model", "whole_file"},
     "download": {"errors"},
-    "engine": VALUES | {"crop", "intensity", "model", "bundle"},
+    "engine": VALUES | {"crop", "intensity", "model", "bundle", "processor"},
     "worker": VALUES,
     "worker.main": VALUES | {"worker", "engine", "bundle"},
     "whole_file": set(),
@@ -33,17 +34,16 @@ ARROWS: dict[str, set[str]] = {
     "labelled_scans": VALUES | {"image_io"},
     "evaluation": VALUES | {"bundle", "engine", "labelled_scans", "simulated_user", "whole_file"},
     "training": VALUES
-    | {"crop", "intensity", "model", "bundle", "image_io"}
+    | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
     | {"labelled_scans", "simulated_user", "whole_file"},
     "training.click_through": VALUES | {"training", "engine", "simulated_user"},
-    "training.evaluate": VALUES | {"training", "training.click_through", "engine"},
+    "training.evaluate": VALUES | {"training", "training.click_through", "engine", "whole_file"},
     "training.embedded_bundle": VALUES
     | {"training", "training.click_through", "training.evaluate", "engine", "bundle", "model"}
     | {"whole_file"},
-    "training.__main__": {"training", "training.embedded_bundle"},
-    "image_io": VALUES,
+    "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
-    "figure": VALUES | {"intensity"},
+    "figure": VALUES | {"intensity", "whole_file"},
     "commands": CLIENT_SIDE
     | {
         "bundle",
@@ -52,11 +52,18 @@ ARROWS: dict[str, set[str]] = {
         "figure",
         "cli",
         "training",
+        "training.embedded_bundle",
         "evaluation",
         "labelled_scans",
+        "whole_file",
     },
     "cli": VALUES | {"commands"},
 }
+TRAINING = (
+    "view_batch", "reporter", "synthetic", "samples", "objectives.losses", "users",
+    "loop.precision", "objectives", "loop", "gate", "stages", "jobs", "embedded_bundle",
+)  # fmt: skip
+"""Parts of `sammoe.training`: each may import itself and those before it."""
 WITH_TORCH = (
     "model",
     "engine",
@@ -138,6 +145,23 @@ def test_every_import_follows_the_arrows_of_the_design(module, path):
     assert not part or part in ARROWS, f"give {part} its place in ARROWS"
     is_package = path.name == "__init__.py"
     assert wrong_arrows(path.read_text("utf-8"), module, is_package=is_package) == []
+
+
+def layer_of(module: str) -> int | None:
+    """Return the place in `TRAINING` of a module of `sammoe.training`; None: of something else."""
+    inside = module.removeprefix("sammoe.training.")
+    found = [n for n, layer in enumerate(TRAINING) if f"{inside}.".startswith(f"{layer}.")]
+    return min(found) if found and inside != module else None
+
+
+@all_of("sammoe/training")
+def test_a_training_is_built_in_layers(module, path):
+    own = layer_of(module)
+    if own is None:
+        return
+    names = imports(path.read_text("utf-8"), module, is_package=path.name == "__init__.py")
+    above = [name for name in names if (layer := layer_of(name)) is not None and layer > own]
+    assert above == []
 
 
 @all_of("sammoe")

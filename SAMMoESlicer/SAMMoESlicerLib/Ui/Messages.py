@@ -45,6 +45,8 @@ class Messages:
         self._tryAgain = tryAgain
         session.resultWritten.connect(self.showResult)
         session.failed.connect(self.showFailure)
+        session.neighboursTaken.connect(self.showTaken)
+        session.segmentChosen.connect(self.clear)
         installer.installed.connect(self._onInstalled)
         installer.failed.connect(lambda message: self._say(Level.ERROR, message))
 
@@ -52,7 +54,16 @@ class Messages:
         """Say what is doubtful about a mask, or what the engine noted; otherwise nothing."""
         self.hasFailed = False
         warning = warningFor(result, self._session.options)
-        if warning:
+        if self._session.contradictsHand:
+            self._notice.show(
+                Message(
+                    Level.WARNING,
+                    _("You painted or erased here by hand, and that is kept."),
+                    _("Let the model redraw"),
+                    self._session.useSegmentAsPrompt,
+                )
+            )
+        elif warning:
             self._say(Level.WARNING, warning)
         elif result.notes:
             self._say(Level.NOTE, " ".join(result.notes))
@@ -64,6 +75,13 @@ class Messages:
         self.hasFailed = True
         text = asSentence((message or _("something went wrong")).splitlines()[0])
         self._notice.show(Message(Level.ERROR, text, _("Try again"), self._tryAgain))
+
+    def showTaken(self, counts: dict[str, int]) -> None:
+        """Say what a mask took from other segments, and offer to take it back."""
+        taken = ", ".join(f"{name} ({count:,})" for name, count in counts.items())
+        text = _("'Overwrite other segments' is on. Voxels were taken from: {taken}.")
+        message = Message(Level.WARNING, text.format(taken=taken), _("Undo"), self._session.undo)
+        self._notice.show(message)
 
     def warn(self, text: str) -> None:
         """Say what keeps the user from going on."""

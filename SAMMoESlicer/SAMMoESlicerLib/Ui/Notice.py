@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Any
 
-from .Theme import NEGATIVE, WARNING, Theme
+from .Theme import BAD, WARNING, Theme
 
 ICON_PX = 18
 
@@ -66,7 +66,7 @@ class Notice:
         ui.noticeLabel.text = message.text
         ui.noticeButton.text = message.action
         ui.noticeButton.visible = bool(message.action)
-        colors = {Level.NOTE: self._theme.faint, Level.WARNING: WARNING, Level.ERROR: NEGATIVE}
+        colors = {Level.NOTE: self._theme.faint, Level.WARNING: WARNING, Level.ERROR: BAD}
         color = colors[message.level]
         ui.noticeFrame.setStyleSheet(
             f"QFrame#noticeFrame {{ background: {self._theme.mixed(color, 0.13)}; "

@@ -83,6 +83,6 @@ class PresenterSection:
         return f"<b>{title}</b>: {took}"
 
     def _nextSegment(self) -> None:
-        self._segments.nextSegment()
+        self._segments.addSegment()
         if self._session.segmentId is not None:
             self._segmentIds.append(self._session.segmentId)

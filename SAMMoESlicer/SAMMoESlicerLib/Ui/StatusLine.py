@@ -2,15 +2,17 @@
 
 from typing import Any
 
-from ..Engine import Engine, Phase
+from ..Engine import Engine
+from ..Phase import Phase
 from ..Sentences import statusSentence
-from .Theme import NEGATIVE, POSITIVE, WARNING, Theme
+from .Theme import BAD, GOOD, WARNING, Theme
 
 _DOTS = {
     Phase.OFF: "#8a8f98",
     Phase.STARTING: WARNING,
-    Phase.READY: POSITIVE,
+    Phase.READY: GOOD,
     Phase.WORKING: WARNING,
+    Phase.SILENT: BAD,
 }
 
 
@@ -28,16 +30,16 @@ class StatusLine:
         self._engine = engine
         self._theme = theme
         self._style = ""
-        ui.cancelButton.connect("clicked()", engine.cancel)
+        ui.cancelButton.connect("clicked()", engine.stop)
 
     def refresh(self, *, hasFailed: bool) -> None:
         """Show the engine's state."""
         phase = self._engine.phase
         isBusy = phase in (Phase.STARTING, Phase.WORKING)
-        dot = NEGATIVE if hasFailed and not isBusy else _DOTS[phase]
+        dot = BAD if hasFailed and not isBusy else _DOTS[phase]
         sentence = statusSentence(self._engine, hasFailed=hasFailed)
         self._ui.statusLabel.text = f'<span style="color:{dot}">●</span>&nbsp; {sentence}'
-        self._ui.cancelButton.visible = phase is Phase.WORKING
+        self._ui.cancelButton.visible = isBusy or phase is Phase.SILENT
         self._ui.busyBar.maximum = 0 if isBusy else 1
         style = self._barStyle(isBusy)
         if style != self._style:
@@ -46,7 +48,7 @@ class StatusLine:
 
     def _barStyle(self, isBusy: bool) -> str:
         ground = self._theme.trough if isBusy else "transparent"
-        chunk = POSITIVE if isBusy else "transparent"
+        chunk = GOOD if isBusy else "transparent"
         return (
             f"QProgressBar {{ border: none; border-radius: 2px; background: {ground}; }}"
             f"QProgressBar::chunk {{ background: {chunk}; border-radius: 2px; }}"

@@ -92,16 +92,15 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
 def default_bundle_path() -> Path:
     """Return where the embedded default lies.
 
-    `$SAMMOE_BUNDLE` comes first (whoever sets it means it), then `Resources/Models/demo` beside
-    the Slicer module, where an installed extension has it, then the source tree's.
+    `$SAMMOE_BUNDLE` comes first (whoever sets it means it), then `Resources/Models/demo` inside
+    this package, where a wheel has it, beside the Slicer module, where an installed extension has
+    it, and the source tree's.
 
     Raises:
         CheckpointError: It is in none of these places.
     """
-    package_parent = Path(__file__).resolve().parents[2]
-    candidates = [
-        root / "Resources" / "Models" / "demo" for root in (package_parent, package_parent.parent)
-    ]
+    roots = Path(__file__).resolve().parents[1:4]
+    candidates = [root / "Resources" / "Models" / "demo" for root in roots]
     if os.environ.get(BUNDLE_VARIABLE):
         candidates.insert(0, Path(os.environ[BUNDLE_VARIABLE]))
     for candidate in candidates:

@@ -1,5 +1,6 @@
 """Write a bundle so that a reader sees the old one or the new one, never half of it."""
 
+import hashlib
 import os
 import shutil
 import tempfile
@@ -9,12 +10,13 @@ from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import CheckpointError
+from ..whole_file import written_whole
 from .card import CARD_FILE, GATE_BANK_FILE, GATE_FILE, GENERAL_FILE, BundleCard, expert_file
-from .reader import Bundle, read_bundle, sha256_of
+from .reader import Bundle, read_bundle
 
 State = Mapping[str, Tensor]
 
@@ -59,10 +61,8 @@ def write_bundle(
 
     with _staging(target) as staging:
         files = {name: _write_state(staging / name, s, half) for name, s in states.items()}
-        card_file = staging / CARD_FILE
-        card_file.write_text(card.with_files(files).to_json(), encoding="utf-8")
-        for name in files:  # Whoever may read the card may read the weights.
-            (staging / name).chmod(card_file.stat().st_mode)
+        with written_whole(staging / CARD_FILE) as stream:
+            stream.write(card.with_files(files).to_json().encode())
         read_bundle(staging)
         _carry_over(target, staging)
         _replace_folder(staging, target)
@@ -121,9 +121,11 @@ def _check_no_other(target: Path) -> None:
 
 def _write_state(path: Path, state: State, half: bool) -> str:
     """Write one weights file and return its sha256."""
+    contents = save({name: _stored(name, tensor, half) for name, tensor in state.items()})
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: _stored(name, tensor, half) for name, tensor in state.items()}, path)
-    return sha256_of(path)
+    with written_whole(path) as stream:
+        stream.write(contents)
+    return hashlib.sha256(contents).hexdigest()
 
 
 def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:

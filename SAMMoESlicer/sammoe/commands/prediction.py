@@ -1,7 +1,6 @@
 """One prediction by a worker that lives as long as the command."""
 
 import argparse
-import shlex
 import time
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from ..prompts import MaskPrompt, PromptSet
 from ..result import Result
 from ..volume import Volume
 from ..worker import Event, Predicted, Progress, WorkerClient
+from ..worker.process import split_command
 from .progress_bar import ProgressBar
 
 PATIENCE_S = 3600.0
@@ -43,9 +43,13 @@ class Prediction:
 
 
 def client_from(arguments: argparse.Namespace) -> WorkerClient:
-    """Return the client that `--worker`, `--bundle`, `--device` and `--threads` ask for."""
+    """Return the client that `--worker`, `--bundle`, `--device` and `--threads` ask for.
+
+    Raises:
+        WorkerError: The worker's command line is none.
+    """
     return WorkerClient(
-        shlex.split(arguments.worker) if arguments.worker else None,
+        split_command(arguments.worker) if arguments.worker else None,
         bundle=arguments.bundle,
         device=arguments.device,
         threads=arguments.threads,

@@ -12,10 +12,10 @@ from .arguments import DEVICES, count
 if TYPE_CHECKING:
     from ..labelled_scans import ScanFolder
     from ..training.gate.fit import GateOptions
-    from ..training.gate.update import GateSamples
+    from ..training.gate.prompts import GateSamples
     from ..training.loop.schedule import TrainingOptions
     from ..training.samples.general_views import GeneralData
-    from ..training.stages.expert import MeasureOptions
+    from ..training.stages.no_forgetting import MeasureOptions
 
 
 def add_bundle(parser: argparse.ArgumentParser) -> None:
@@ -177,7 +177,7 @@ def general_data(arguments: argparse.Namespace) -> "GeneralData":
 
 def gate_samples(arguments: argparse.Namespace) -> "GateSamples":
     """Return how many prompts the gate learns from."""
-    from ..training.gate.update import GateSamples
+    from ..training.gate.prompts import GateSamples
 
     return GateSamples(arguments.gate_samples, 2 * arguments.gate_samples)
 
@@ -191,19 +191,11 @@ def gate_options(arguments: argparse.Namespace) -> "GateOptions":
 
 def measure_options(arguments: argparse.Namespace) -> "MeasureOptions":
     """Return how much is measured."""
-    from ..training.stages.expert import MeasureOptions
+    from ..training.stages.no_forgetting import MeasureOptions
 
     return MeasureOptions(
         samples=arguments.test_samples, clicks=arguments.test_clicks, force=arguments.force
     )
-
-
-def checkpoint_path(arguments: argparse.Namespace, name: str, *, beside: Path) -> Path:
-    """Return where the checkpoint lies: in `--work`, or beside what is made."""
-    if arguments.work is not None:
-        folder: Path = arguments.work
-        return folder / f"{name}.pt"
-    return beside.absolute().parent / f"{beside.absolute().name}-{name}.pt"
 
 
 def check_extra(*packages: str) -> None:

@@ -14,6 +14,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..options import GENERAL
+from ..whole_file import written_whole
 from .plan import Mode, StudyPlan
 from .rows import Row
 from .tables import class_names, confusion, groups, last_clicks, reliability, rows_of_mode
@@ -31,7 +32,8 @@ def draw_all(folder: Path, rows: Sequence[Row], plan: StudyPlan, ids: Sequence[s
         pictures["gate_confusion.png"] = draw_confusion(rows, ids)
         pictures["gate_reliability.png"] = draw_reliability(rows)
     for name, figure in pictures.items():
-        figure.savefig(folder / name, dpi=130, bbox_inches="tight")
+        with written_whole(folder / name) as stream:
+            figure.savefig(stream, format="png", dpi=130, bbox_inches="tight")
         pyplot.close(figure)
     return [folder / name for name in pictures]
 

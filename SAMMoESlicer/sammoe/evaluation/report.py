@@ -10,6 +10,7 @@ from pathlib import Path
 from ..bundle import Bundle
 from ..errors import SAMMoEError
 from ..labelled_scans import LeftOut
+from ..whole_file import written_whole
 from .plan import Mode, StudyPlan
 from .rows import Row, append_csv, write_csv
 from .tables import table_by_class, table_by_click, table_of_fusions, table_of_routing
@@ -72,7 +73,8 @@ def write_report(
 
         pictures = draw_all(folder, rows, plan, bundle.card.expert_ids)
     text = _text(rows, plan, bundle, left_out, pictures)
-    (folder / MARKDOWN_FILE).write_text(text, encoding="utf-8")
+    with written_whole(folder / MARKDOWN_FILE) as stream:
+        stream.write(text.encode())
     return Report(text, (folder / CSV_FILE, folder / MARKDOWN_FILE, *pictures))
 
 

@@ -1,11 +1,12 @@
 """One line of a study's result, and the lines as CSV."""
 
 import csv
+import io
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
-from ..whole_file import whole_file
+from ..whole_file import written_whole
 
 GENERAL_DECODER, PINNED = "general", "pinned"
 """Trajectories beside the fused ones, which have the fusion's name."""
@@ -52,9 +53,11 @@ class Row:
 
 def write_csv(path: Path, rows: Iterable[Row]) -> None:
     """Write rows with a header, in the place of what was there."""
-    with whole_file(path) as part, part.open("w", encoding="utf-8", newline="") as stream:
-        csv.writer(stream).writerow(field.name for field in fields(Row))
-        csv.writer(stream).writerows(astuple(row) for row in rows)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerow(field.name for field in fields(Row))
+    csv.writer(text).writerows(astuple(row) for row in rows)
+    with written_whole(path) as stream:
+        stream.write(text.getvalue().encode())
 
 
 def append_csv(path: Path, rows: Iterable[Row]) -> None:

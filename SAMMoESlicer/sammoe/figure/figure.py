@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from ..errors import SAMMoEError
 from ..geometry import bounding_box, transform_points
 from ..intensity import choose_window, sample_values
-from ..options import GENERAL
+from ..options import GENERAL, GENERAL_COLOR
 from ..prompts import PromptSet
 from ..result import Result
 from ..volume import Volume
-from .colors import BACKGROUND, BOX, GENERAL_COLOR, PANEL, QUIET, TEXT
+from ..whole_file import written_whole
+from .colors import BACKGROUND, BOX, PANEL, QUIET, TEXT
 from .planes import VIEWS, Plane, bounds_ras, cut_plane
 from .slices import draw_cross, draw_plane, draw_prompts
 
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+FORMATS = ("png", "jpg", "jpeg", "svg", "pdf")
 HEIGHT_INCH, MARGIN_INCH, GAP_INCH, SIDE_INCH = 5.0, 0.35, 0.12, 3.6
 
 
@@ -43,6 +45,18 @@ class Caption:
     subtitle: str = ""
     names: dict[str, str] = field(default_factory=dict)
     colors: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+
+
+def picture_format(path: Path | str) -> str:
+    """Return the format that a picture's ending chooses.
+
+    Raises:
+        SAMMoEError: The ending is of no picture.
+    """
+    ending = Path(path).suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise SAMMoEError(f"{path}: a picture is written as .{', .'.join(FORMATS)}")
+    return ending
 
 
 def save_figure(
@@ -80,8 +94,9 @@ def save_figure(
     _draw_scores(axes[-1], result, caption)
     _draw_words(figure, volume, result, caption)
     try:
-        figure.savefig(path, dpi=130, facecolor=BACKGROUND)
-    except (OSError, ValueError) as error:
+        with written_whole(Path(path)) as stream:
+            figure.savefig(stream, format=picture_format(path), dpi=130, facecolor=BACKGROUND)
+    except OSError as error:
         raise SAMMoEError(f"the picture {path} cannot be written: {error}") from error
 
 

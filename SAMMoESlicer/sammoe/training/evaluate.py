@@ -15,6 +15,7 @@ import torch
 
 from ..engine import Predictor
 from ..options import AUTO
+from ..whole_file import written_whole
 from .cases import COMPACT, Case, reference_cases
 from .click_through import Score, click_through
 
@@ -86,7 +87,8 @@ def main(argv: Sequence[str] | None = None) -> None:
     print(", ".join(f"{name}: {share}" for name, share in routing(scores).items()))
     print(f"{np.mean([s.seconds for s in scores]):.2f} s a prediction")
     if given.json:
-        given.json.write_text(json.dumps([asdict(score) for score in scores], indent=1))
+        with written_whole(given.json) as stream:
+            stream.write(json.dumps([asdict(score) for score in scores], indent=1).encode())
 
 
 if __name__ == "__main__":

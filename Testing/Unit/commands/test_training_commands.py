@@ -14,7 +14,7 @@ from bare_bundle import write_bare_bundle
 from sammoe.bundle import read_bundle
 from sammoe.cli import main
 from sammoe.commands.console import TrainingConsole
-from sammoe.training.loop.schedule import StepReport
+from sammoe.training.reporter import StepReport
 from tiny_scans import write_nnunet
 
 SOURCES = Path(__file__).parents[3] / "SAMMoESlicer"
@@ -53,7 +53,7 @@ def test_ctrl_c_leaves_a_checkpoint_from_which_the_same_command_goes_on(place, t
     training = start(place)
     assert any("step 1/20" in line for line in training.stderr)
     training.send_signal(signal.SIGINT)
-    said, errors = training.communicate(timeout=100)
+    said, errors = training.communicate()
     assert training.returncode == 130, errors
     step = int(re.search(r"stopped at step (\d+)", said)[1])
     assert 1 <= step < 20

@@ -3,7 +3,6 @@
 import csv
 import os
 import signal
-import time
 from pathlib import Path
 
 import pytest
@@ -98,11 +97,9 @@ def test_ctrl_c_keeps_what_is_scored_and_names_what_is_not():
     assert [name for name, _ in left_out] == ["b", "c"]
 
 
-def test_a_scheduler_that_does_not_answer_is_a_clear_error(monkeypatch):
-    begun = time.monotonic()
+def test_a_scheduler_that_does_not_answer_is_a_clear_error():
     with pytest.raises(WorkerError, match="no dask scheduler answers"):
         run_study(cases("a"), StudyPlan(), scheduler="nonsense://nowhere:1", score=score_slowly)
-    assert time.monotonic() - begun < 30
 
 
 def test_two_cases_of_one_name_are_refused_because_they_could_not_be_told_apart():

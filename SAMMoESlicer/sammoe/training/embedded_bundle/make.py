@@ -1,4 +1,4 @@
-"""All stages in a row."""
+"""The embedded default, from nothing to its bundle: the stages in a row, with numbers."""
 
 import json
 from collections.abc import Sequence
@@ -8,20 +8,29 @@ from pathlib import Path
 
 from ...bundle import Bundle, read_bundle
 from ...model.sam_moe import SamMoE
-from .bundle import summary, write_demo
-from .experts import train_experts
-from .gate import embedded_prompts, trained_gate
-from .general import train_general
+from ...options import GENERAL
+from ..gate.calibrate import CalibratedGate
+from ..gate.prompts import GatePrompts
+from ..loop.workshop import Workshop
+from ..stages.cuts import set_cuts
+from ..stages.expert import train_expert
+from ..stages.gate import embed_prompts, train_gate
+from ..stages.general import fresh_model, train_general
+from ..stages.mixture import Mixture, model_with
+from ..stages.no_forgetting import no_forgetting
+from ..stages.tissue import train_tissue
+from .card import summary, write_embedded
 from .real_scans import measure_on_scans
-from .recipe import TESTED_SCENES, TUNED_SCENES, DemoRecipe
-from .study import study
-from .threshold import set_thresholds
-from .tissue import train_tissue
-from .workshop import Workshop
+from .recipe import EmbeddedRecipe
+from .scenes import recipe_views
 
 
-def make_demo(
-    workshop: Workshop, out: Path, recipe: DemoRecipe | None = None, *, scans: Path | None = None
+def make_embedded(
+    workshop: Workshop,
+    out: Path,
+    recipe: EmbeddedRecipe | None = None,
+    *,
+    scans: Path | None = None,
 ) -> Bundle:
     """Do whatever is missing in the workshop's folder and write the bundle to `out`.
 
@@ -35,34 +44,51 @@ def make_demo(
         StoppedError: Somebody asked to stop; the same call goes on from there.
         CheckpointError: The folder holds the work of another recipe.
     """
-    recipe = recipe or DemoRecipe()
+    recipe = recipe or EmbeddedRecipe()
     workshop.check_recipe(json.dumps(asdict(recipe), indent=2))
-    store = workshop.scenes("scenes", range(recipe.scenes))
-    tested_numbers = range(TESTED_SCENES, TESTED_SCENES + recipe.tested_scenes)
-    tested = workshop.scenes("tested-scenes", tested_numbers)
-    general = train_general(workshop, store, recipe)
-    train_tissue(workshop, store, general, recipe)
-    experts = train_experts(workshop, store, general, recipe)
-    model = SamMoE(general.family, general=general.general, experts=experts).eval()
-    tuned = workshop.scenes("tuned-scenes", range(TUNED_SCENES, TUNED_SCENES + recipe.tuned_scenes))
-    cuts = set_thresholds(workshop, tuned, model, recipe)
-    train = embedded_prompts(workshop, store, general, recipe, name="train")
-    test = embedded_prompts(workshop, tested, general, recipe, name="test")
-    gate = trained_gate(general, train, test, recipe)
-    model.gate_network = gate.gate
-    verdict = study(workshop, tested, model, gate.tau, recipe)
+    views = recipe_views(workshop, recipe)
+    of = f"embedded default, {views.scenes} scenes"
+
+    general = fresh_model("compact", recipe.sizes, seed=recipe.general.seed, device=workshop.device)
+    train_general(workshop, general, views.anything, recipe.general, identity=f"{of}, general")
+    train_tissue(workshop, general, views.tissue, recipe.tissue, identity=f"{of}, tissue")
+    experts = {
+        task.id: train_expert(
+            workshop, general, task.id, views.tasks[task.id].train, recipe.expert,
+            identity=f"{of}, expert {task.id}",
+        )
+        for task in recipe.tasks
+    }  # fmt: skip
+    model = model_with(general, experts=experts)
+    cuts = set_cuts(workshop, model, views.tuned, views=recipe.cut_views)
+    prompts = embed_prompts(workshop, model, views.tasks, recipe.prompts)
+    gate = _gate(model, prompts, recipe)
+    verdict = no_forgetting(
+        workshop,
+        Mixture(general),
+        Mixture(model_with(model, gate=gate.gate), gate.tau),
+        general=views.tasks[GENERAL].held_out,
+        tasks={task.id: views.tasks[task.id].held_out for task in recipe.tasks},
+        options=recipe.measure,
+    )
     if workshop.processes.is_first:
-        fewer = [trained_gate(general, train, test, recipe, experts=e) for e in _fewer(recipe)]
-        gates = [gate, *fewer]
+        gates = {prompts.columns[:-1]: gate} | {
+            some: _gate(model, prompts.among(some), recipe) for some in _fewer(recipe)
+        }
         for line in summary(gates, verdict):
-            workshop.say("%s", line)
-        write_demo(out, model, train, recipe, gates=gates, verdict=verdict, cuts=cuts)
+            workshop.say(line)
+        write_embedded(out, model, prompts.train, recipe, gates=gates, verdict=verdict, cuts=cuts)
     workshop.processes.wait()
     bundle = read_bundle(out)
     return measure_on_scans(workshop, bundle, scans) if scans else bundle
 
 
-def _fewer(recipe: DemoRecipe) -> Sequence[tuple[str, ...]]:
+def _gate(model: SamMoE, prompts: GatePrompts, recipe: EmbeddedRecipe) -> CalibratedGate:
+    least = [task.least_tau for task in recipe.tasks if task.id in prompts.columns]
+    return train_gate(model, prompts, least=least, options=recipe.gate)
+
+
+def _fewer(recipe: EmbeddedRecipe) -> Sequence[tuple[str, ...]]:
     """Return each expert alone and every two neighbours: the gate must do for few as well."""
     ids = [task.id for task in recipe.tasks]
     if len(ids) < 2:

@@ -12,8 +12,8 @@ from ...options import GENERAL
 from ..cases import Case, reference_cases
 from ..click_through import Score, click_through
 from ..evaluate import SHOWN_CLICKS, means, routing
-from ..stages.bundle_update import rewrite
-from .workshop import Workshop
+from ..jobs.bundle_update import rewrite
+from ..loop.workshop import Workshop
 
 COMMAND = "python -m sammoe.training.evaluate --data DATA [--box]"
 

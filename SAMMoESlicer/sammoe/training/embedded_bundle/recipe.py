@@ -3,32 +3,29 @@
 from dataclasses import dataclass, field
 
 from ..gate.fit import GateOptions
+from ..gate.prompts import GateSamples
 from ..loop.schedule import TrainingOptions
 from ..samples.tasks import TASKS, Task
-
-TESTED_SCENES = 100_000
-"""Number of the first scene nothing is trained on."""
-TUNED_SCENES = 200_000
-"""Number of the first scene the masks' thresholds are set on."""
+from ..stages.cuts import VIEWS
+from ..stages.no_forgetting import MeasureOptions
 
 
 @dataclass(frozen=True)
-class DemoRecipe:
+class EmbeddedRecipe:
     """The sizes of all stages.
 
     Attributes:
         scenes: Synthetic scenes to train on.
         tested_scenes: Further ones, to calibrate and to measure on.
-        tuned_scenes: Further ones, to set the masks' thresholds on.
+        tuned_scenes: Further ones, to set the masks' cuts on.
         general: How encoders and general decoder are trained. Coarse patches teach what clicks
             mean, fine ones what the product looks at.
         tissue: How the network is trained that tells the gate what is where.
         expert: How each expert's decoder is trained.
-        threshold_views: Patches each decoder's threshold is set on, three objects in each.
-        expert_prompts: Prompts of each task the gate learns from.
-        general_prompts: Prompts of nobody's task it learns from.
+        cut_views: Patches each decoder's cuts are set on, three objects in each.
+        prompts: How many prompts of each task, and of nobody's, the gate learns from.
         gate: How the gate is trained.
-        measured: Objects of each task measured at the end; three times as many general ones.
+        measure: How much is measured at the end.
         sizes: Keyword arguments of the compact family's `build`.
         experts: Ids of the tasks that get an expert.
     """
@@ -56,11 +53,12 @@ class DemoRecipe:
             fine_share=0.5, parts=2, ema=0.98, seed=1, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
-    threshold_views: int = 8
-    expert_prompts: int = 350
-    general_prompts: int = 1200
+    cut_views: int = VIEWS
+    prompts: GateSamples = field(
+        default_factory=lambda: GateSamples(expert=525, general=1800, held_out=1 / 3)
+    )
     gate: GateOptions = field(default_factory=lambda: GateOptions(steps=800, batch=48))
-    measured: int = 40
+    measure: MeasureOptions = field(default_factory=lambda: MeasureOptions(general_parts=3))
     sizes: dict[str, int] = field(default_factory=dict)
     experts: tuple[str, ...] = tuple(task.id for task in TASKS)
 

@@ -8,18 +8,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from ...bundle import Bundle
-from ...errors import CheckpointError
 from ...model.gate import pool_tokens
 from ...model.sam_moe import SamMoE
 from ...prompts import PADDING
 from ..loop.precision import precision
-from ..samples.views import ViewSource
-from ..synthetic.views import ViewBatch
 from ..users.clicks import jittered_boxes
 from ..users.rollout import answer, exact_user, fed_logits, play, rows_of
-from .fit import CLICK_SHARES, MOST_CLICKS, GateBank
+from ..view_batch import ViewBatch, ViewSource
+from .bank import GateBank
 
+MOST_CLICKS = 3
+CLICK_SHARES = (0.6, 0.25, 0.15)
 OBJECTS = 2
 """Prompts embedded of one view."""
 BOX_ONLY_SHARE = 0.25
@@ -61,46 +60,6 @@ def embed_views(
         if on_sample:
             on_sample(min(done + OBJECTS, samples), samples)
     return GateBank.joined(parts).select(torch.arange(samples))
-
-
-def bank_state(bank: GateBank) -> dict[str, Tensor]:
-    """Return a bank as a bundle stores it, a few kilobytes a sample."""
-    return {
-        "sparse": bank.sparse.half(),
-        "tokens": pool_tokens(bank.tokens.float()).half(),
-        "local": bank.local.half(),
-        "point_labels": bank.point_labels.to(torch.int8),
-        "classes": bank.classes.to(torch.int16),
-    }
-
-
-def bundle_bank(bundle: Bundle) -> GateBank | None:
-    """Return the bank a bundle carries, or None.
-
-    Raises:
-        CheckpointError: It is not a bank for this bundle's experts.
-    """
-    state = bundle.gate_bank
-    if state is None:
-        return None
-    missing = {"sparse", "tokens", "local", "point_labels", "classes"} - state.keys()
-    if missing:
-        raise CheckpointError(f"{bundle.path}: the gate's bank lacks {', '.join(sorted(missing))}")
-    bank = GateBank.of_state(state)
-    if len(bank.classes) and int(bank.classes.max()) > len(bundle.card.experts):
-        raise CheckpointError(f"{bundle.path}: the gate's bank is of more experts than the bundle")
-    return bank
-
-
-def with_new_class(bank: GateBank, new_class: int) -> GateBank:
-    """Return a bank in which 'general' and later classes make room for a new expert."""
-    classes = torch.where(bank.classes >= new_class, bank.classes + 1, bank.classes)
-    return GateBank(bank.sparse, bank.tokens, bank.local, bank.point_labels, classes)
-
-
-def without_class(bank: GateBank, dropped: int) -> GateBank:
-    """Return a bank without one class's samples; the others keep their numbers."""
-    return bank.select(torch.nonzero(bank.classes != dropped).flatten())
 
 
 def _embedded(

@@ -1,63 +1,22 @@
 """Train the gate: whose prompt is this, an expert's or nobody's?
 
 Samples are embedded once with the frozen encoders and kept; general ones outnumber every
-expert's, click counts are matched across classes, and each expert's threshold is calibrated on
-held-out samples so that few general prompts reach it.
+expert's, and click counts are matched across classes.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from ...model.backbone import Backbone
 from ...model.gate import Gate
+from .bank import GateBank
 
 logger = logging.getLogger(__name__)
-
-MOST_CLICKS = 3
-CLICK_SHARES = (0.6, 0.25, 0.15)
-MOST_MISROUTED = 0.05
-TAU_MARGIN = 0.02
-HELD_OUT = 0.25
-
-
-@dataclass(frozen=True, eq=False)
-class GateBank:
-    """Embedded prompts with their class.
-
-    Attributes:
-        sparse: (S, N', C) sparse prompt embeddings, padded to the same N'.
-        tokens: (S, T, C) image tokens.
-        local: (S, N, F) local features.
-        point_labels: (S, N), -1 for padding.
-        classes: (S,) index of the expert, or m for 'general'.
-    """
-
-    sparse: Tensor
-    tokens: Tensor
-    local: Tensor
-    point_labels: Tensor
-    classes: Tensor
-
-    def select(self, rows: Tensor) -> "GateBank":
-        """Return some samples."""
-        return GateBank(*(getattr(self, name)[rows] for name in self.__dataclass_fields__))
-
-    @classmethod
-    def joined(cls, banks: Sequence["GateBank"]) -> "GateBank":
-        """Return all samples of several banks."""
-        names = cls.__dataclass_fields__
-        return cls(*(torch.cat([getattr(bank, name) for bank in banks]) for name in names))
-
-    @classmethod
-    def of_state(cls, state: Mapping[str, Tensor]) -> "GateBank":
-        """Return a bank as a bundle stores it."""
-        integers = {"point_labels", "classes"}
-        names = cls.__dataclass_fields__
-        return cls(*(state[n].long() if n in integers else state[n] for n in names))
 
 
 @dataclass(frozen=True)
@@ -71,7 +30,28 @@ class GateOptions:
     seed: int = 5
 
 
-def train_gate(gate: Gate, bank: GateBank, *, options: GateOptions | None = None) -> Gate:
+def fresh_gate(
+    backbone: Backbone, num_experts: int, *, sizes: Mapping[str, int] | None = None, seed: int = 5
+) -> Gate:
+    """Return a gate that knows nothing: what it is calibrated on must be new to it.
+
+    Args:
+        backbone: Whose embeddings it is asked about.
+        num_experts: m; it has m + 1 columns.
+        sizes: Further keyword arguments of `Gate`.
+        seed: Decides its first weights.
+    """
+    with torch.random.fork_rng():
+        torch.manual_seed(seed)
+        return Gate(
+            embed_dim=backbone.embed_dim,
+            local_dim=backbone.local_dim,
+            num_experts=num_experts,
+            **(sizes or {}),
+        )
+
+
+def fit_gate(gate: Gate, bank: GateBank, *, options: GateOptions | None = None) -> Gate:
     """Train a gate by cross-entropy over m + 1 classes; returns the same gate.
 
     Args:
@@ -113,39 +93,6 @@ def gate_scores(gate: Gate, bank: GateBank) -> Tensor:
         _forward(gate, bank.select(rows)) for rows in torch.arange(len(bank.classes)).split(32)
     ]
     return torch.cat(parts).softmax(dim=-1)
-
-
-def calibrate_tau(scores: Tensor, classes: Tensor, *, least: Sequence[float]) -> list[float]:
-    """Return each expert's threshold: at most 5 % of general prompts, shared, pass one.
-
-    Args:
-        scores: (S, m + 1) on held-out samples.
-        classes: (S,), m for 'general'.
-        least: No expert's threshold is lower than its own here.
-    """
-    experts = scores.shape[1] - 1
-    best, choice = scores[classes == experts, :experts].max(dim=1)
-    allowed = MOST_MISROUTED * len(best) / max(experts, 1)
-    thresholds = []
-    for expert, floor in zip(range(experts), least, strict=True):
-        wrong = best[choice == expert].sort(descending=True).values
-        rank = int(allowed)
-        needed = wrong[rank].item() + TAU_MARGIN if len(wrong) > rank else floor
-        thresholds.append(round(max(min(needed, 0.97), floor), 3))
-    return thresholds
-
-
-def routing(scores: Tensor, classes: Tensor, tau: list[float]) -> dict[str, float]:
-    """Return how often each class reaches the right place: expert index or 'general' to share."""
-    experts = scores.shape[1] - 1
-    best, choice = scores[:, :experts].max(dim=1)
-    passed = best > torch.tensor(tau)[choice]
-    routed = torch.where(passed, choice, experts)
-    names = [*map(str, range(experts)), "general"]
-    return {
-        name: round(float((routed[classes == index] == index).float().mean()), 3)
-        for index, name in enumerate(names)
-    }
 
 
 def _forward(gate: Gate, bank: GateBank) -> Tensor:

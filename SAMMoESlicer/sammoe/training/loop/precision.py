@@ -5,6 +5,8 @@ from typing import Any
 
 import torch
 
+from ...processor import cpu_has_bfloat16
+
 
 def precision(backbone: Any, device: torch.device) -> AbstractContextManager[object]:
     """Return the context of a training step: bfloat16 where it is fast and was meant, or float32.
@@ -15,6 +17,6 @@ def precision(backbone: Any, device: torch.device) -> AbstractContextManager[obj
     """
     if device.type == "cuda":
         return torch.autocast("cuda", dtype=torch.bfloat16)
-    if device.type == "cpu" and backbone.computes_in_bfloat16:
+    if device.type == "cpu" and backbone.computes_in_bfloat16 and cpu_has_bfloat16():
         return torch.autocast("cpu", dtype=torch.bfloat16)
     return nullcontext()

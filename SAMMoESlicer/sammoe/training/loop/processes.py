@@ -54,6 +54,12 @@ class Processes:
         """Say whether something is so in any process."""
         return bool(self.mean(torch.tensor(float(here), device=device)) > 0)
 
+    def leave(self) -> "Processes":
+        """Leave the others; returns this process alone."""
+        if self.count > 1:
+            distributed.destroy_process_group()
+        return Processes()
+
     def wait(self) -> None:
         """Go on when all processes have come here."""
         if self.count > 1:
@@ -75,7 +81,8 @@ def joined_processes(device: torch.device) -> Iterator[Processes]:
     try:
         yield Processes(distributed.get_rank(), distributed.get_world_size())
     finally:
-        distributed.destroy_process_group()
+        if distributed.is_initialized():
+            distributed.destroy_process_group()
 
 
 def training_device(name: str) -> torch.device:

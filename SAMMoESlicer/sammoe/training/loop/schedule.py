@@ -5,9 +5,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..samples.views import ViewSource
-from ..synthetic.views import ViewBatch
 from ..users.rollout import Plan, draw_plan
+from ..view_batch import ViewBatch, ViewSource
 
 
 @dataclass(frozen=True)
@@ -83,24 +82,3 @@ class TrainingOptions:
         rng = np.random.default_rng((self.seed, 31, step, part))
         batch = source.sample(rng, views=views, objects=self.objects, size=size)
         return batch, plan, int(rng.integers(2**62))
-
-
-@dataclass(frozen=True)
-class StepReport:
-    """What a step gave.
-
-    Attributes:
-        step: Steps done.
-        steps: Steps of the whole schedule.
-        loss: Mean over the batch; NaN where the step was skipped for it.
-        dice: Mean after the last click.
-        samples: Objects in the batch.
-        skipped: Steps skipped so far because a number was not finite.
-    """
-
-    step: int
-    steps: int
-    loss: float
-    dice: float
-    samples: int
-    skipped: int

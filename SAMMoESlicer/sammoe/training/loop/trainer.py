@@ -13,11 +13,12 @@ import torch
 from torch import Tensor, nn
 
 from ...errors import CheckpointError, SAMMoEError
-from ...whole_file import whole_file
+from ...whole_file import written_whole
 from ..objectives.objective import Objective
-from ..samples.views import ViewSource
+from ..reporter import StepReport
+from ..view_batch import ViewSource
 from .processes import Processes
-from .schedule import StepReport, TrainingOptions
+from .schedule import TrainingOptions
 
 logger = logging.getLogger(__name__)
 
@@ -147,8 +148,9 @@ class Trainer:
             "skipped": self.skipped,
             "fits": self._fits(),
         }
-        with whole_file(checkpoint) as part:
-            torch.save(state, part)
+        checkpoint.parent.mkdir(parents=True, exist_ok=True)
+        with written_whole(checkpoint) as stream:
+            torch.save(state, stream)
 
     def resume(self, checkpoint: Path) -> None:
         """Continue where a checkpoint ended, with the same batches as without the interruption.

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from ..loop.precision import precision
-from ..synthetic.views import ViewBatch
 from ..users.rollout import Plan, RowLoss, play, rows_of
+from ..view_batch import ViewBatch
 from .losses import dice_and_cross_entropy
 from .objective import Objective
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from ..loop.precision import precision
-from ..synthetic.views import ViewBatch
 from ..users.rollout import Plan, play, rows_of
+from ..view_batch import ViewBatch
 from .losses import mask_loss
 from .objective import Objective
 from .tissue_loss import tissue_loss

@@ -10,9 +10,9 @@ from torch.nn import functional as F
 
 from ...model.sam_moe import SamMoE
 from ..loop.precision import precision
-from ..synthetic.views import ViewBatch
 from ..users.clicks import first_clicks
 from ..users.rollout import Plan, fed_logits, play, rows_of
+from ..view_batch import ViewBatch
 from .fused_decoder import FusedDecoder
 from .losses import dice_and_cross_entropy
 from .objective import Objective

@@ -4,8 +4,8 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ..synthetic.views import ViewBatch
 from ..users.rollout import Plan
+from ..view_batch import ViewBatch
 
 
 class Objective(nn.Module):

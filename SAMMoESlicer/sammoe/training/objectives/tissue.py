@@ -5,8 +5,8 @@ from typing import Any
 from torch import Tensor
 
 from ..loop.precision import precision
-from ..synthetic.views import ViewBatch
 from ..users.rollout import Plan
+from ..view_batch import ViewBatch
 from .objective import Objective
 from .tissue_loss import object_loss, right_share, tissue_loss
 

@@ -5,12 +5,13 @@ from pathlib import Path
 
 from ...bundle import BundleCard
 from ...labelled_scans import LeftOut, ScanFolder
-from ..loop.reporter import Reporter
+from ..reporter import Reporter
 from ..synthetic.scenes import SceneStore
+from ..view_batch import ViewSource
 from .prepare import cache_folder, prepare, split_cases
 from .scan_views import ScanViews
+from .synthetic_views import SyntheticViews
 from .tasks import TASKS, Task, as_shown, general_wanted
-from .views import SyntheticViews, ViewSource
 
 HELD_OUT_SCENES = 100_000
 """Number of the first scene that is only ever measured on."""

@@ -13,7 +13,7 @@ from ...labelled_scans.entries import Dataset, Entry, find_dataset
 from ...labelled_scans.labelled_scan import LabelledScan, read_labelled_scan
 from ...labelled_scans.left_out import LeftOut
 from ...labelled_scans.scan_folder import ScanFolder
-from ...whole_file import whole_file
+from ...whole_file import written_whole
 from .region import cut_region, load_region, save_region
 
 MIN_VOXELS = 20
@@ -156,8 +156,8 @@ def _fill(
         if _is_wanted(value, wanted) and count >= MIN_VOXELS:
             region = cut_region(scan.volume, scan.mask_kji(value), card)
             save_region(place / f"{key}-{value}.npz", region)
-    with whole_file(place / f"{key}.json") as part:
-        part.write_text(json.dumps(voxels), encoding="utf-8")
+    with written_whole(place / f"{key}.json") as stream:
+        stream.write(json.dumps(voxels).encode())
 
 
 def _index_is_whole(index: Path, place: Path, key: str, wanted: frozenset[int]) -> bool:

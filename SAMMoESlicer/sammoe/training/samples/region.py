@@ -13,7 +13,7 @@ from ...crop.crop import patch_axes
 from ...geometry import bounding_box
 from ...intensity import IntensityWindow, choose_window, sample_values
 from ...volume import Volume
-from ...whole_file import whole_file
+from ...whole_file import written_whole
 
 NEAR_EXTENT = 2.8
 """The near region spans this many times the object along each axis."""
@@ -92,7 +92,7 @@ def save_region(path: Path, region: Region) -> None:
     for n, block in enumerate(region.blocks):
         arrays |= {f"image{n}": block.image, f"mask{n}": np.packbits(block.mask)}
         arrays[f"spacing{n}"] = block.spacing_mm
-    with whole_file(path) as part, part.open("wb") as stream:
+    with written_whole(path) as stream:
         np.savez_compressed(stream, name=np.array(window.name), **arrays)  # type: ignore[arg-type]
 
 

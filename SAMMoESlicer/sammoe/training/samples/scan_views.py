@@ -13,7 +13,8 @@ from ...crop import Crop, extract_patch, make_crop
 from ...errors import SAMMoEError
 from ...geometry import bounding_box
 from ...intensity import apply_window, normalise_positive
-from ..synthetic.views import Framing, ViewBatch
+from ..synthetic.views import Framing
+from ..view_batch import ViewBatch
 from .prepare import CachedObject
 from .region import Region, Surroundings, load_region
 

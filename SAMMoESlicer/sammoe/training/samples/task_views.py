@@ -7,10 +7,9 @@ import numpy as np
 from ...bundle import Bundle
 from ...errors import SAMMoEError
 from ...labelled_scans import LeftOut, ScanFolder
-from ..loop.reporter import Reporter
-from ..synthetic.views import ViewBatch
+from ..reporter import Reporter
+from ..view_batch import ViewBatch, ViewSource
 from .general_views import GeneralData, TwoSources, scan_views
-from .views import ViewSource
 
 
 class TaskViews:

@@ -1,1 +1,1 @@
-"""The stages of a training, each one function or class that commands and recipe call."""
+"""The stages of a training, each one function that the commands and the recipe call."""

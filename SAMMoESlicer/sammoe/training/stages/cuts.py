@@ -6,7 +6,7 @@ the other, because clicks correct what the cut before showed. A box is cut as ma
 it leaves out is clicked in more easily than what it draws too much is trimmed.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +16,15 @@ from torch import Tensor, nn
 
 from ...model.sam_moe import SamMoE
 from ..loop.precision import precision
-from ..samples.views import ViewSource
+from ..loop.workshop import Workshop
 from ..users.rollout import exact_user, play, rows_of
+from ..view_batch import ViewSource
 
 LEVELS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
 ONE_CLICK, MORE = range(2)
 MANY_CLICKS = 5
 OBJECTS = 3
+VIEWS = 8
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,6 +38,45 @@ class Cuts:
 
     best: Tensor
     dice: Tensor
+
+
+def set_cuts(
+    workshop: Workshop, model: SamMoE, sources: Mapping[str, ViewSource], *, views: int = VIEWS
+) -> dict[str, list[float]]:
+    """Set the cuts of decoders, in place.
+
+    Args:
+        workshop: Shares the decoders among its processes and keeps what was found.
+        model: With its experts.
+        sources: Objects nothing was trained on, by the decoder's id; 'general' for the general
+            one. A decoder of a family without cuts stays as it is.
+        views: How many patches a decoder's cuts are set on.
+
+    Returns:
+        Each decoder's cuts for one click and for more clicks or a box, by id.
+    """
+
+    def finding(name: str) -> Callable[[], dict[str, Tensor]]:
+        def find() -> dict[str, Tensor]:
+            found = find_cuts(model, model.decoder(name), sources[name], views=views)
+            return {"best": found.best, "dice": found.dice}
+
+        return find
+
+    names = [name for name in sources if hasattr(model.decoder(name), "cuts")]
+    makes = {f"cuts-{name}": finding(name) for name in names}
+    cuts: dict[str, list[float]] = {}
+    for name, state in zip(names, workshop.all_kept(makes, what="setting cuts"), strict=True):
+        model.decoder(name).cuts.copy_(state["best"])  # type: ignore[operator]
+        cuts[name] = state["best"].tolist()
+    return cuts
+
+
+def without_cuts(decoder: nn.Module) -> nn.Module:
+    """Return a decoder whose logits are cut at 0: it begins to learn, and is cut afterwards."""
+    if hasattr(decoder, "cuts"):
+        decoder.cuts.zero_()  # type: ignore[operator]
+    return decoder
 
 
 @torch.no_grad()

@@ -1,104 +1,91 @@
-"""A bundle's gate trained anew or further, measured, and written."""
+"""The gate: prompts embedded as the product would ask, learnt from, thresholds calibrated."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping, Sequence
 
-import torch
+from torch import Tensor
 
-from ...bundle import Bundle, build_model
-from ...errors import SAMMoEError
-from ...labelled_scans import LeftOut, ScanFolder
 from ...model.sam_moe import SamMoE
-from ..gate.fit import GateOptions
-from ..gate.update import CalibratedGate, GateSamples, updated_gate
-from ..loop.reporter import Reporter
-from ..samples.general_views import GeneralData, TwoSources
-from ..samples.task_views import views_of_tasks
-from .bundle_update import card_with_thresholds, rewrite, thresholds
-from .expert import MeasureOptions
-from .no_forgetting import Verdict, compare
+from ...options import GENERAL
+from ..gate.bank import GateBank, bank_state, without_class
+from ..gate.calibrate import CalibratedGate, calibrated
+from ..gate.embed import embed_views
+from ..gate.fit import GateOptions, fit_gate, fresh_gate
+from ..gate.prompts import Chunk, GatePrompts, GateSamples, chunks, joined_prompts
+from ..loop.workshop import Workshop
+from ..samples.general_views import TwoSources
 
 
-@dataclass(frozen=True)
-class GateJob:
-    """A gate to train.
+def embed_prompts(
+    workshop: Workshop,
+    model: SamMoE,
+    views: Mapping[str, TwoSources],
+    samples: GateSamples,
+    *,
+    boxes: bool = True,
+    carried: GateBank | None = None,
+) -> GatePrompts:
+    """Return prompts of every class: new ones where there are views, else those carried.
 
-    Attributes:
-        tasks: Folders of experts' tasks by id; the others' samples come from the bundle's bank.
-        general: Where general samples come from.
-        samples: How many prompts are embedded.
-        gate: How it is trained.
-        measure: How much is measured.
-    """
+    General prompts that are carried are kept beside the new ones.
 
-    tasks: dict[str, ScanFolder] = field(default_factory=dict)
-    general: GeneralData = field(default_factory=GeneralData)
-    samples: GateSamples = field(default_factory=GateSamples)
-    gate: GateOptions = field(default_factory=GateOptions)
-    measure: MeasureOptions = field(default_factory=MeasureOptions)
-
-
-def train_bundle_gate(
-    bundle: Bundle, job: GateJob, *, device: torch.device, reporter: Reporter, left_out: LeftOut
-) -> tuple[Bundle, Verdict]:
-    """Train, measure, and write the gate in one step; no decoder changes.
+    Args:
+        workshop: Shares the work among its processes and keeps what was embedded.
+        model: With all experts, in the order of the gate's columns.
+        views: Of the experts' tasks by id, and of nobody's as 'general'.
+        samples: How many.
+        boxes: Some prompts are a box; not for weights that were never trained on boxes.
+        carried: The prompts a bundle carries, numbered as the model's columns.
 
     Raises:
-        ForgettingError: The general model would lose too much; nothing is written.
-        SAMMoEError: The bundle has no expert, or an expert has no samples.
+        SAMMoEError: An expert has neither views nor prompts that are carried.
     """
-    if not bundle.card.experts:
-        raise SAMMoEError(f"{bundle.path} has no expert to choose; add one: sammoe train-expert")
-    model = build_model(bundle, device)
-    general = job.general.views(bundle.card, left_out, reporter)
-    tasks = views_of_tasks(
-        bundle, job.tasks, job.general, left_out, reporter, scenes=job.general.folder is None
-    )
-    gate = updated_gate(
-        bundle,
-        model,
-        tasks,
-        general,
-        size=bundle.card.input.patch_size,
-        samples=job.samples,
-        options=job.gate,
-        reporter=reporter,
-    )
-    verdict = judged(
-        bundle, model, with_gate(model, gate), gate, general, tasks, measure=job.measure
-    )
-    for line in (gate.line(), *verdict.lines()):
-        reporter.say(line)
-    verdict.check(force=job.measure.force)
-    card = card_with_thresholds(bundle.card, gate.tau)
-    return rewrite(bundle, card, gate=gate.gate, bank=gate.bank), verdict
+    columns = (*model.expert_ids, GENERAL)
+
+    def embedding(chunk: Chunk) -> Callable[[], dict[str, Tensor]]:
+        source = views[chunk.name]
+        return lambda: bank_state(
+            embed_views(
+                model,
+                source.held_out if chunk.held_out else source.train,
+                samples=chunk.count,
+                class_index=chunk.column,
+                first=chunk.first,
+                size=model.family.patch_size,
+                seed=samples.seed,
+                boxes=boxes,
+            )
+        )
+
+    wanted = list(chunks(columns, views, samples))
+    makes = {f"prompts-{chunk.column}-{chunk.first}": embedding(chunk) for chunk in wanted}
+    banks = [GateBank.of_state(s) for s in workshop.all_kept(makes, what="embedding prompts")]
+    train = [bank for chunk, bank in zip(wanted, banks, strict=True) if not chunk.held_out]
+    held_out = [bank for chunk, bank in zip(wanted, banks, strict=True) if chunk.held_out]
+    for column, name in enumerate(columns[:-1]):
+        if carried is not None and name in views:
+            carried = without_class(carried, column)
+    return joined_prompts(columns, train, held_out, carried, seed=samples.seed)
 
 
-def with_gate(model: SamMoE, gate: CalibratedGate) -> SamMoE:
-    """Return a model that shares all parts with `model` but the gate."""
-    experts = dict(zip(model.expert_ids, model.expert_decoders, strict=True))
-    return SamMoE(model.family, general=model.general, experts=experts, gate=gate.gate).eval()
-
-
-def judged(
-    bundle: Bundle,
-    before: SamMoE,
-    after: SamMoE,
-    gate: CalibratedGate,
-    general: TwoSources,
-    tasks: Mapping[str, TwoSources],
+def train_gate(
+    model: SamMoE,
+    prompts: GatePrompts,
     *,
-    measure: MeasureOptions,
-) -> Verdict:
-    """Return what the change costs and brings, on held-out views."""
-    return compare(
-        before,
-        after,
-        tau_before=thresholds(bundle.card),
-        tau_after=gate.tau,
-        general=general.held_out,
-        tasks={expert_id: views.held_out for expert_id, views in tasks.items()},
-        samples=measure.samples,
-        clicks=measure.clicks,
-        size=bundle.card.input.patch_size,
-    )
+    least: Sequence[float],
+    options: GateOptions,
+    sizes: Mapping[str, int] | None = None,
+) -> CalibratedGate:
+    """Return a gate that has learnt from prompts and is calibrated on those held out.
+
+    Args:
+        model: Whose embeddings it is asked about.
+        prompts: Of every class; its columns are the gate's.
+        least: Below which no expert's threshold is set.
+        options: Length, rate, seed.
+        sizes: Further keyword arguments of `Gate`.
+    """
+    experts = len(prompts.columns) - 1
+    gate = fresh_gate(model.family, experts, sizes=sizes, seed=options.seed)
+    trained = calibrated(fit_gate(gate, prompts.train, options=options), prompts, least=least)
+    trained.gate.to(next(model.parameters()).device)
+    return trained

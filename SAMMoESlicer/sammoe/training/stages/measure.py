@@ -12,9 +12,9 @@ from ...model.selector import Selection, select
 from ...options import GENERAL
 from ..loop.precision import precision
 from ..objectives.fused_decoder import FusedDecoder
-from ..samples.views import ViewSource
 from ..users.clicks import first_clicks
 from ..users.rollout import exact_user, fed_logits, play, rows_of
+from ..view_batch import ViewSource
 
 MOE = "moe"
 """The name of the mixture beside the decoders' ids."""

@@ -1,14 +1,20 @@
 """What a new expert or a new gate costs the general model, and what it brings, as numbers."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from statistics import fmean
+
+import torch
+from torch import Tensor
 
 from ...errors import SAMMoEError
-from ...model.sam_moe import SamMoE
 from ...options import GENERAL
-from ..samples.views import ViewSource
+from ..loop.workshop import Workshop
+from ..view_batch import ViewSource
 from .measure import MOE, Measured, measure
+from .mixture import Mixture
 
+FIRST_SEED = 99
 MOST_LOST = 0.01
 """A bundle whose general Dice falls by more is not written, unless it is forced."""
 
@@ -40,6 +46,16 @@ class TaskNumbers:
         """Part of the expert's gain the mixture keeps; None where the expert gains nothing."""
         gain = self.alone - self.general
         return None if gain <= 1e-6 else (self.moe - self.general) / gain
+
+    def as_card(self, clicks: int) -> dict[str, float]:
+        """Return the numbers as an expert's card has them."""
+        dice = {
+            f"{clicks} clicks": self.alone,
+            f"general, {clicks} clicks": self.general,
+            f"mixture, {clicks} clicks": self.moe,
+            "routed to it": self.routed,
+        }
+        return {name: round(value, 3) for name, value in dice.items()}
 
 
 @dataclass(frozen=True)
@@ -94,41 +110,87 @@ class Verdict:
             )
 
 
-def compare(
-    before: SamMoE,
-    after: SamMoE,
+@dataclass(frozen=True)
+class MeasureOptions:
+    """How much is measured.
+
+    Attributes:
+        samples: Objects of each task.
+        general_parts: So many times as many general ones.
+        clicks: After how many clicks Dice is taken.
+        force: A bundle that forgets is written all the same.
+    """
+
+    samples: int = 40
+    general_parts: int = 1
+    clicks: int = 5
+    force: bool = False
+
+
+def no_forgetting(
+    workshop: Workshop,
+    before: Mixture,
+    after: Mixture,
     *,
-    tau_before: Sequence[float],
-    tau_after: Sequence[float],
     general: ViewSource,
-    tasks: dict[str, ViewSource],
-    samples: int,
-    clicks: int,
-    size: int,
+    tasks: Mapping[str, ViewSource],
+    options: MeasureOptions,
 ) -> Verdict:
     """Measure general tasks with both models, and the experts' tasks with the new one.
 
     Args:
+        workshop: Shares the work among its processes and keeps what was measured.
         before: The model as it was.
         after: With the new expert or gate.
-        tau_before: Its thresholds.
-        tau_after: Its thresholds.
         general: Objects that are nobody's task.
         tasks: Held-out objects by the id of the expert whose task they are.
-        samples: Objects of each sort.
-        clicks: After how many clicks Dice is taken.
-        size: Patch voxels along each axis.
+        options: How much.
     """
-    how = {"samples": samples, "clicks": clicks, "size": size}
-    old = measure(before, tau_before, general, decoders=(MOE,), **how)
-    new = measure(after, tau_after, general, decoders=(MOE,), **how)
-    numbers = []
-    for expert, source in tasks.items():
-        decoders = (GENERAL, expert, MOE)
-        found: Measured = measure(after, tau_after, source, decoders=decoders, **how)
-        dice = found.dice
-        numbers.append(
-            TaskNumbers(expert, dice[GENERAL], dice[expert], dice[MOE], found.routed[expert])
+    parts = range(options.general_parts)
+    makes = {f"general-before-{n}": _measuring(before, GENERAL, general, options, n) for n in parts}
+    makes |= {f"general-after-{n}": _measuring(after, GENERAL, general, options, n) for n in parts}
+    makes |= {
+        f"task-{expert}": _measuring(after, expert, source, options, 0)
+        for expert, source in tasks.items()
+    }
+    found = workshop.all_kept(makes, what="measuring")
+    old, new, own = found[: len(parts)], found[len(parts) : 2 * len(parts)], found[2 * len(parts) :]
+    numbers = [
+        TaskNumbers(expert, *(float(state[name]) for name in ("general", "alone", "moe", "routed")))
+        for expert, state in zip(tasks, own, strict=True)
+    ]
+    return Verdict(
+        before=_mean(old, "moe"),
+        after=_mean(new, "moe"),
+        misrouted=1.0 - _mean(new, "routed"),
+        tasks=tuple(numbers),
+        samples=options.samples * options.general_parts,
+    )
+
+
+def _measuring(
+    mixture: Mixture, name: str, source: ViewSource, options: MeasureOptions, part: int
+) -> Callable[[], dict[str, Tensor]]:
+    """Return what measures one task: Dice of every decoder, and how often it is chosen."""
+
+    def measured() -> dict[str, Tensor]:
+        found: Measured = measure(
+            mixture.model,
+            mixture.tau,
+            source,
+            decoders=(MOE,) if name == GENERAL else (GENERAL, name, MOE),
+            samples=options.samples,
+            clicks=options.clicks,
+            size=mixture.model.family.patch_size,
+            seed=FIRST_SEED + part,
         )
-    misrouted = 1.0 - new.routed[GENERAL]
-    return Verdict(old.dice[MOE], new.dice[MOE], misrouted, tuple(numbers), samples)
+        values = {"moe": found.dice[MOE], "routed": found.routed[name]}
+        if name != GENERAL:
+            values |= {"general": found.dice[GENERAL], "alone": found.dice[name]}
+        return {key: torch.tensor(value) for key, value in values.items()}
+
+    return measured
+
+
+def _mean(found: Sequence[Mapping[str, Tensor]], name: str) -> float:
+    return fmean(float(state[name]) for state in found)

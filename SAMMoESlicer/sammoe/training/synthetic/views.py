@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import ndimage
-from torch import Tensor
 
+from ..view_batch import ViewBatch
 from .appearance import CT_SHARE, OUTSIDE, paint
 from .canvas import Kind, random_rotation
 from .scenes import Scene, SceneStore
@@ -74,29 +74,6 @@ class Frame:
     centre: NDArray[np.float64]
     axes: NDArray[np.float64]
     sides: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class ViewBatch:
-    """Views with several objects each.
-
-    Attributes:
-        patches: (V, 1, n, n, n) float32 in [-1, 1].
-        masks: (R, n, n, n) bool, one object per row.
-        rows: (R,) int64, the view of every object.
-        kinds: (R,) the `Kind` of every object.
-        tissue: (V, n, n, n) uint8, the `Kind` of every voxel, `OUTSIDE` beyond the scene; None
-            where it is not known.
-        objects: (V, n, n, n) uint8, the scene's label of every voxel, of prompted objects and
-            others; None where it is not known.
-    """
-
-    patches: Tensor
-    masks: Tensor
-    rows: Tensor
-    kinds: NDArray[np.int64]
-    tissue: Tensor | None = None
-    objects: Tensor | None = None
 
 
 def sample_views(

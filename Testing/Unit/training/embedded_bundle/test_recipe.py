@@ -8,40 +8,42 @@ import torch
 from sammoe.bundle import build_model
 from sammoe.errors import CheckpointError
 from sammoe.options import GENERAL
-from sammoe.training.embedded_bundle import DemoRecipe, make_demo
-from sammoe.training.embedded_bundle.gate import trained_gate
-from sammoe.training.embedded_bundle.workshop import StoppedError, Workshop
-from sammoe.training.gate.fit import GateBank, GateOptions
-from sammoe.training.loop.processes import Processes
+from sammoe.training.embedded_bundle import EmbeddedRecipe, make_embedded
+from sammoe.training.gate.bank import GateBank
+from sammoe.training.gate.fit import GateOptions
+from sammoe.training.gate.prompts import GatePrompts, GateSamples
 from sammoe.training.loop.schedule import TrainingOptions
+from sammoe.training.loop.workshop import StoppedError, Workshop
+from sammoe.training.stages.gate import train_gate
+from sammoe.training.stages.no_forgetting import MeasureOptions
 from tiny_compact import TINY
 
 SHORT = TrainingOptions(steps=2, size=16, views=1, objects=1, parts=1)
-RECIPE = DemoRecipe(
-    scenes=6,
-    tested_scenes=6,
+RECIPE = EmbeddedRecipe(
+    scenes=2,  # of each two, one is a torso: vertebrae are drawn there only
+    tested_scenes=2,
     tuned_scenes=2,
     general=SHORT,
     tissue=SHORT,
     expert=SHORT,
-    threshold_views=1,
-    expert_prompts=6,
-    general_prompts=8,
+    cut_views=1,
+    prompts=GateSamples(expert=8, general=12),
     gate=GateOptions(steps=2, batch=4),
-    measured=1,
+    measure=MeasureOptions(samples=1, clicks=2),
     sizes={**TINY, "patch_size": 16},
     experts=("vessel", "vertebra"),
 )
 
 
 def a_workshop(folder, stopped=lambda: False):
-    return Workshop(folder, Processes(), stopped)
+    folder.mkdir(parents=True, exist_ok=True)
+    return Workshop(folder, stopped=stopped, resumes=True, keeps=True)
 
 
 @pytest.fixture(scope="module")
 def made(tmp_path_factory):
     folder = tmp_path_factory.mktemp("demo")
-    return folder, make_demo(a_workshop(folder / "work"), folder / "bundle", RECIPE)
+    return folder, make_embedded(a_workshop(folder / "work"), folder / "bundle", RECIPE)
 
 
 def test_the_bundle_is_whole_and_its_card_says_how_it_was_made(made):
@@ -57,15 +59,20 @@ def test_the_bundle_is_whole_and_its_card_says_how_it_was_made(made):
 def test_the_same_command_again_does_nothing_twice_and_gives_the_same_bundle(made, tmp_path):
     folder, bundle = made
     before = {path: path.stat().st_mtime_ns for path in (folder / "work").iterdir()}
-    again = make_demo(a_workshop(folder / "work"), tmp_path / "again", RECIPE)
-    kept = {path: path.stat().st_mtime_ns for path in (folder / "work").glob("prompts-*")}
+    again = make_embedded(a_workshop(folder / "work"), tmp_path / "again", RECIPE)
+    kept = {
+        path: path.stat().st_mtime_ns
+        for kind in ("prompts", "cuts", "general-", "task")
+        for path in (folder / "work").glob(f"{kind}*")
+    }
+    assert len(kept) > 10
     assert all(before[path] == stamp for path, stamp in kept.items())
     assert again.hash == bundle.hash
 
 
 def test_a_folder_of_another_recipe_is_refused(made):
     with pytest.raises(CheckpointError, match="another recipe"):
-        make_demo(a_workshop(made[0] / "work"), made[0] / "other", replace(RECIPE, measured=2))
+        make_embedded(a_workshop(made[0] / "work"), made[0] / "other", replace(RECIPE, cut_views=2))
 
 
 def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(made, tmp_path):
@@ -73,8 +80,8 @@ def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(made, tmp_path):
         (tmp_path / name).symlink_to(made[0] / "work" / name)
     asked = iter([False, True])
     workshop = a_workshop(tmp_path, stopped=lambda: next(asked, True))
-    with pytest.raises(StoppedError, match="'general' at step 1"):
-        make_demo(workshop, tmp_path / "bundle", RECIPE)
+    with pytest.raises(StoppedError, match="'general' stopped at step 1"):
+        make_embedded(workshop, tmp_path / "bundle", RECIPE)
     assert (tmp_path / "general.pt").exists()
     assert not (tmp_path / "bundle").exists()
 
@@ -92,7 +99,8 @@ def test_with_fewer_experts_the_others_tasks_are_nobodys(made):
         point_labels=torch.ones(24, 6).long(),
         classes=classes,
     )
-    gate = trained_gate(model, bank, bank, RECIPE, experts=["vertebra"])
-    assert gate.experts == ("vertebra",)
+    prompts = GatePrompts(("vessel", "vertebra", GENERAL), bank, bank).among(["vertebra"])
+    assert prompts.train.classes.tolist() == [1, 0, 1] * 8
+    gate = train_gate(model, prompts, least=[0.5], options=GateOptions(steps=2, batch=4))
     assert gate.gate.num_experts == len(gate.tau) == 1
     assert set(gate.routed) == {"vertebra", GENERAL}

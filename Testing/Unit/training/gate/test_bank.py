@@ -5,17 +5,12 @@ import torch
 
 from sammoe.bundle import build_model, write_bundle
 from sammoe.errors import SAMMoEError
-from sammoe.training.gate.embed import bank_state
-from sammoe.training.gate.fit import GateBank
-from sammoe.training.gate.update import (
-    CalibratedGate,
-    GateSamples,
-    check_samples,
-    fitting_bank,
-    gate_prompts,
-)
-from sammoe.training.loop.reporter import Silent
+from sammoe.training.gate.bank import GateBank, bank_state, carried_bank, fitting_bank
+from sammoe.training.gate.calibrate import CalibratedGate
+from sammoe.training.gate.prompts import GateSamples, check_samples
+from sammoe.training.loop.workshop import Workshop
 from sammoe.training.samples.general_views import TwoSources
+from sammoe.training.stages.gate import embed_prompts
 from tiny_bundle import write_tiny_bundle
 from toy_objective import Balls
 
@@ -34,9 +29,9 @@ def a_bank(counts: list[int]) -> GateBank:
 
 
 def prompts_of(bundle, model, views=("liver", "vessels")):
-    return gate_prompts(
-        bundle, model, dict.fromkeys(views, BALLS), BALLS, size=32, samples=GateSamples(16, 24),
-        reporter=Silent(),
+    return embed_prompts(
+        Workshop(bundle.path), model, dict.fromkeys((*views, "general"), BALLS),
+        GateSamples(16, 24), carried=carried_bank(bundle, model.expert_ids),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from sammoe.training.loop.trainer import Trainer
 from sammoe.training.objectives.general import GeneralObjective
 from sammoe.training.objectives.tissue import TissueObjective
 from sammoe.training.objectives.tissue_loss import object_loss, right_share, tissue_loss
-from sammoe.training.samples.views import SyntheticViews
+from sammoe.training.samples.synthetic_views import SyntheticViews
 from sammoe.training.synthetic.appearance import OUTSIDE
 from sammoe.training.synthetic.canvas import Kind
 from sammoe.training.synthetic.scenes import SceneStore

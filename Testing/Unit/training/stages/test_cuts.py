@@ -6,7 +6,7 @@ import torch
 from sammoe.model.compact import build_compact
 from sammoe.model.sam_moe import SamMoE
 from sammoe.training.stages.cuts import LEVELS, find_cuts
-from sammoe.training.synthetic.views import ViewBatch
+from sammoe.training.view_batch import ViewBatch
 from tiny_compact import TINY
 
 

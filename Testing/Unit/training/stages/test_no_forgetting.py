@@ -5,9 +5,17 @@ import pytest
 import torch
 
 from sammoe.bundle import build_model
+from sammoe.training.loop.workshop import Workshop
 from sammoe.training.objectives.fused_decoder import FusedDecoder
 from sammoe.training.stages.measure import measure
-from sammoe.training.stages.no_forgetting import ForgettingError, TaskNumbers, Verdict, compare
+from sammoe.training.stages.mixture import Mixture
+from sammoe.training.stages.no_forgetting import (
+    ForgettingError,
+    MeasureOptions,
+    TaskNumbers,
+    Verdict,
+    no_forgetting,
+)
 from tiny_bundle import write_tiny_bundle
 from toy_objective import Balls
 
@@ -64,14 +72,16 @@ def test_a_mixture_that_always_takes_an_expert_differs_and_is_counted(model):
     assert always == measure(model, [0.0, 0.0], Balls(), **how)
 
 
-def test_the_same_model_before_and_after_forgets_nothing(model):
-    found = compare(
-        model, model, tau_before=[0.5, 0.5], tau_after=[0.5, 0.5], general=Balls(),
-        tasks={"liver": Balls()}, **HOW,
+def test_the_same_model_before_and_after_forgets_nothing(model, tmp_path):
+    same = Mixture(model, [0.5, 0.5])
+    found = no_forgetting(
+        Workshop(tmp_path), same, same, general=Balls(), tasks={"liver": Balls()},
+        options=MeasureOptions(samples=2, clicks=2, general_parts=2),
     )  # fmt: skip
     assert found.before == found.after
     assert found.tasks[0].expert == "liver"
     assert found.misrouted == 1.0
+    assert found.samples == 4
 
 
 class Constant(torch.nn.Module):
