@@ -4,8 +4,8 @@ python Testing/Benchmarks/web.py [--scan FILE] [--clicks 12]
 
 The server runs here, Chromium beside it with a page of 1280 x 720. Each click goes to another place
 of the liver of the phantom (or of the middle of FILE); the page itself looks, frame by frame, when
-the slice turns the segment's colour there. Memory is compared with Slicer's scene and the same
-four views without server, session and page.
+the slice turns the segment's colour there. Memory, after the first click, is compared with Slicer's
+scene and the same four views without server, session, segment and page.
 """
 
 import argparse
@@ -117,7 +117,6 @@ class Measurement:
                     page.click("button:has-text('TorsoPhantom')")
                 page.wait_for_selector(".sm-drop", state="detached")
                 self._click_often(page)
-                self._rss_mb = resident_mb()
                 browser.close()
         except Error as error:
             self._failure = error
@@ -139,6 +138,7 @@ class Measurement:
             self._written.wait(60)
             page.wait_for_function("window.seen.to !== null")
             self._total_ms.append(page.evaluate("window.seen.to - window.seen.from"))
+            self._rss_mb = self._rss_mb or resident_mb()
             page.evaluate("document.querySelector('.sm-item-chosen button[title^=Show]').click()")
         del self._total_ms[0], self._model_ms[0]  # the worker had to start
 
@@ -150,11 +150,12 @@ def show_views_alone(scan):
 
     from sammoe.image_io import read_volume
     from sammoe.phantom import make_phantom
-    from sammoe_web.offscreen import draw_offscreen
+    from sammoe_web.offscreen import be_quiet, draw_offscreen
     from SAMMoESlicerLib.Bridge.VolumeWriter import addVolumeNode
 
     draw_offscreen()
     slicer_app = SlicerApp()
+    be_quiet()
     volume = make_phantom().volume if scan is None else read_volume(scan)
     node = addVolumeNode(slicer_app.scene, volume, "scan")
     slicer_app.view_manager.register_factory(DirectViewFactory(do_render_offscreen=True))
