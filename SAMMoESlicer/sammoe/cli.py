@@ -19,6 +19,7 @@ from .errors import ProtocolError, SAMMoEError, WorkerError
 COMMANDS = {
     "segment": "segment one object of a volume from points, a box or an earlier mask",
     "demo": "segment a generated phantom CT, or a volume of yours, and draw the result",
+    "web": "serve the tool to a browser, without 3D Slicer",
     "info": "print bundle, experts, device and versions",
     "import": "turn a published SAM-Med3D checkpoint (.pth) into a bundle",
     "train-expert": "fine-tune an expert on labelled scans and add it to a bundle",

@@ -243,6 +243,14 @@ def test_the_slicer_side_imports_no_torch_and_only_its_panel_imports_qt(module, 
     assert forbidden.isdisjoint(names)
 
 
+@all_of("sammoe_web")
+def test_the_browsers_side_shares_the_session_and_imports_neither_torch_nor_the_panel(module, path):
+    names = list(imports(path.read_text("utf-8"), module))
+    forbidden = {"torch", "monai", "SimpleITK", "qt", "ctk", "PySide6"}
+    assert forbidden.isdisjoint(name.split(".")[0] for name in names)
+    assert not any(name.startswith("SAMMoESlicerLib.Ui") for name in names)
+
+
 @all_of("SAMMoESlicerLib/Bridge")
 def test_the_bridge_takes_its_scene_and_never_reaches_for_the_application(module, path):
     reached = [
