@@ -6,7 +6,7 @@ from typing import Any
 
 from sammoe.bundle import default_bundle_path
 from sammoe.bundle.card import CARD_FILE, BundleCard
-from sammoe.errors import CheckpointError
+from sammoe.errors import CheckpointError, WorkerError
 
 from .Confidence import ExpertLook
 from .EngineSettings import EngineSettings, Store
@@ -19,6 +19,10 @@ class BundleChoice:
     Signals:
         changed(): Another choice, or another list of models.
 
+    Attributes:
+        settings: The choice.
+        problem: Why the host that was kept is not used; empty where it is.
+
     Args:
         store: Keeps the choice between sessions.
         library: Folder of the installed models, one folder each; need not exist.
@@ -29,11 +33,20 @@ class BundleChoice:
         self.library = library
         self._store = store
         self.settings = EngineSettings.readFrom(store)
+        self.problem = self.settings.problem
+        if self.problem:
+            self.settings = replace(self.settings, command="")
         self._cards: dict[Path, dict[str, Any]] = {}
 
     def use(self, **changes: str) -> None:
-        """Change bundle, device or command, and keep it."""
+        """Change bundle, device or command, and keep it.
+
+        Raises:
+            WorkerError: It makes no sense; what was chosen before stays.
+        """
         settings = replace(self.settings, **changes)
+        if settings.problem:
+            raise WorkerError(settings.problem)
         if settings != self.settings:
             self.settings = settings
             settings.writeTo(self._store)

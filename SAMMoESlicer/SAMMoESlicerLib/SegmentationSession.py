@@ -11,8 +11,10 @@ from sammoe.errors import PromptError, SAMMoEError
 from .Bridge import PromptState, Provenance, SegmentReader
 from .Bridge.HandEdit import emptyMask
 from .ChosenSegment import ChosenSegment
-from .Engine import Client, Engine, Request
+from .Client import Client
+from .Engine import Engine
 from .PromptedSegment import PromptedSegment
+from .Request import Request
 from .Signal import Signal
 
 

@@ -3,7 +3,8 @@
 from sammoe.prompts import FOREGROUND
 
 from .Bridge import PromptState
-from .Engine import Engine, Phase
+from .Engine import Engine
+from .Phase import Phase
 from .Presenter import Shown
 from .Translation import tr as _
 
@@ -17,6 +18,8 @@ def statusSentence(engine: Engine, *, hasFailed: bool) -> str:
         return _("The model starts with the first prompt")
     if phase is Phase.STARTING:
         return _("Starting the model …")
+    if phase is Phase.SILENT:
+        return _("The model does not answer")
     if phase is Phase.WORKING:
         return _stage(engine.stage)
     parts = [_("Ready"), _device(engine)]

@@ -9,7 +9,7 @@ import vtk
 from sammoe.geometry import transform_points
 from sammoe.worker import WorkerClient
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader
-from SAMMoESlicerLib.Engine import Phase
+from SAMMoESlicerLib.Phase import Phase
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from SAMMoESlicerLib.SegmentOnce import segmentOnce
 from slicer_scene import SlicerScene

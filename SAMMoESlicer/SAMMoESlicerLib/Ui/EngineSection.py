@@ -6,9 +6,12 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
+from sammoe.errors import WorkerError
+
 from ..BundleChoice import BundleChoice
 from ..ConnectionTest import ConnectionTest
 from ..Engine import Engine
+from ..Sentences import asSentence
 from .Notice import Level, Message, Notice
 
 
@@ -43,6 +46,10 @@ class EngineSection:
         ui.logButton.connect("toggled(bool)", self._onLog)
         choice.changed.connect(self._useNewClient)
         engine.mayStart = self.hasAgreed
+        engine.fellSilent.connect(self._onSilent)
+        if choice.problem:
+            text = _("The worker that was chosen is not used, the model runs here: {why}.")
+            notice.show(Message(Level.WARNING, text.format(why=choice.problem)))
 
     def hasAgreed(self) -> bool:
         """Say whether images stay here, or may leave for the chosen worker."""
@@ -110,7 +117,11 @@ class EngineSection:
         self._choice.use(device=self._ui.deviceComboBox.itemData(index))
 
     def _onCommand(self) -> None:
-        self._choice.use(command=self._ui.commandEdit.text.strip())
+        try:
+            self._choice.use(command=self._ui.commandEdit.text.strip())
+        except WorkerError as error:
+            self._ui.commandEdit.text = self._choice.settings.command
+            self._notice.show(Message(Level.ERROR, asSentence(str(error))))
 
     def _onTest(self) -> None:
         self._notice.show(Message(Level.NOTE, _("Starting the worker to see whether it answers …")))
@@ -126,7 +137,12 @@ class EngineSection:
 
     def _onRestart(self) -> None:
         if self.askToAgree():
+            self._notice.show(None)
             self._engine.restart()
+
+    def _onSilent(self, message: str) -> None:
+        text = _("The model does not answer: restart it, or wait.")
+        self._notice.show(Message(Level.ERROR, text, _("Restart"), self._onRestart))
 
     def _onLog(self, on: bool) -> None:
         self._ui.logText.visible = on

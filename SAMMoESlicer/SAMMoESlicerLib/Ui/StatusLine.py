@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from ..Engine import Engine, Phase
+from ..Engine import Engine
+from ..Phase import Phase
 from ..Sentences import statusSentence
 from .Theme import BAD, GOOD, WARNING, Theme
 
@@ -11,6 +12,7 @@ _DOTS = {
     Phase.STARTING: WARNING,
     Phase.READY: GOOD,
     Phase.WORKING: WARNING,
+    Phase.SILENT: BAD,
 }
 
 
@@ -28,7 +30,7 @@ class StatusLine:
         self._engine = engine
         self._theme = theme
         self._style = ""
-        ui.cancelButton.connect("clicked()", engine.cancel)
+        ui.cancelButton.connect("clicked()", engine.stop)
 
     def refresh(self, *, hasFailed: bool) -> None:
         """Show the engine's state."""
@@ -37,7 +39,7 @@ class StatusLine:
         dot = BAD if hasFailed and not isBusy else _DOTS[phase]
         sentence = statusSentence(self._engine, hasFailed=hasFailed)
         self._ui.statusLabel.text = f'<span style="color:{dot}">●</span>&nbsp; {sentence}'
-        self._ui.cancelButton.visible = phase is Phase.WORKING
+        self._ui.cancelButton.visible = isBusy or phase is Phase.SILENT
         self._ui.busyBar.maximum = 0 if isBusy else 1
         style = self._barStyle(isBusy)
         if style != self._style:

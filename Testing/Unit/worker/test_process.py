@@ -6,7 +6,13 @@ import time
 import pytest
 
 from sammoe import WorkerError
-from sammoe.worker.process import default_command, kill_tree, start_process, worker_environment
+from sammoe.worker.process import (
+    default_command,
+    kill_tree,
+    split_command,
+    start_process,
+    worker_environment,
+)
 from worker_peers import is_gone
 
 EXIT_LIMIT_S = 2.0
@@ -52,6 +58,12 @@ def test_the_worker_s_command_line_explains_itself(scripted):
     assert "--no-shared-memory" in run.stdout
     refused = [*default_command(), "--threads", "0"]
     assert subprocess.run(refused, env=worker_environment(), capture_output=True).returncode == 2
+
+
+def test_a_command_line_is_taken_apart_as_a_shell_does_or_refused_in_words():
+    assert split_command("ssh host 'sammoe worker' -v") == ["ssh", "host", "sammoe worker", "-v"]
+    with pytest.raises(WorkerError, match="close every quote"):
+        split_command("ssh host 'sammoe-worker")
 
 
 def test_numpy_leaves_the_cores_to_the_model_unless_the_user_says_otherwise(monkeypatch):
