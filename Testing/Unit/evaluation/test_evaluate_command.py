@@ -85,7 +85,7 @@ def test_a_report_has_rows_tables_and_pictures(place):
     text = (report / "report.md").read_text()
     for words in ("By group", "By class", "By number of clicks", "Thresholds", "first prompts",
                   "| ball | - | liver | 1 |", "upper bound", "softmax-after", "Dice on 1 cases",
-                  "![ball in case00: Dice 0."):  # fmt: skip
+                  "![ball in case00, points:2: Dice 0."):  # fmt: skip
         assert words in text
 
 
