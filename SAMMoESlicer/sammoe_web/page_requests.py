@@ -7,7 +7,6 @@ from trame_server import Server
 
 from sammoe.errors import SAMMoEError
 
-from .notices import ERROR
 from .panel import Panel
 
 
@@ -74,8 +73,7 @@ class PageRequests:
         try:
             call()
         except (SAMMoEError, OSError) as error:
-            self._panel.notices.say(ERROR, str(error))
+            self._panel.refuse(error)
             return False
-        finally:
-            self._panel.changed.emit()
+        self._panel.changed.emit()
         return True

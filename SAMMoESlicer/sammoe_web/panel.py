@@ -8,11 +8,15 @@ from sammoe.errors import SAMMoEError
 from SAMMoESlicerLib.Bridge import PromptRole, WriteMode
 from SAMMoESlicerLib.Bridge.CompletedSegments import CompletedSegments
 from SAMMoESlicerLib.BundleChoice import BundleChoice
+from SAMMoESlicerLib.Message import Level, Message
+from SAMMoESlicerLib.ModelInstaller import ModelInstaller
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
+from SAMMoESlicerLib.Sentences import asSentence
 from SAMMoESlicerLib.Signal import Signal
+from SAMMoESlicerLib.Ui.Messages import Messages
 
 from .experts import Experts
-from .notices import ERROR, Notices
+from .notice import Notice
 from .presentation import Presentation
 from .prompting import Prompting
 from .samples import Sample
@@ -54,7 +58,9 @@ class Panel:
         self.session = session
         self.views = views
         self.uploads = Uploads()
-        self.notices = Notices(session)
+        self.notice = Notice(session)
+        installer = ModelInstaller(downloads / "Models", downloads / "Downloads")
+        self.messages = Messages(self.notice, session, choice, installer, tryAgain=self.try_again)
         self.worklist = Worklist(scene, session)
         self.experts = Experts(scene, session, choice)
         self.prompting = Prompting(scene, session, prepare=self._prepare)
@@ -153,9 +159,19 @@ class Panel:
 
     def try_again(self) -> None:
         """Predict again after a failure."""
-        self.notices.clear()
+        self.messages.clear()
         if self._prepare():
             self.session.segment()
+
+    def refuse(self, error: Exception) -> None:
+        """Say why something cannot be done."""
+        self.notice.show(Message(Level.ERROR, asSentence(str(error))))
+        self.changed.emit()
+
+    def act_on_notice(self) -> None:
+        """Do what the message suggests."""
+        self.notice.act()
+        self.changed.emit()
 
     def poll(self) -> None:
         """Go on with what is under way; never waits."""
@@ -164,7 +180,7 @@ class Panel:
             self.experts.poll()
         except Exception as error:
             logging.getLogger(__name__).exception("while polling")
-            self.notices.show_failure(str(error))
+            self.messages.showFailure(str(error))
             self.changed.emit()
 
     def close(self) -> None:
@@ -180,13 +196,13 @@ class Panel:
         try:
             await opening
         except SAMMoEError as error:
-            self.notices.say(ERROR, str(error))
+            self.refuse(error)
         self.changed.emit()
 
     def _on_opened(self, volume_node: Any) -> None:
         self.session.forgetScene()
         self.worklist.forget()
-        self.notices.clear()
+        self.messages.clear()
         self.experts.read_record()
         self.session.setVolumeNode(volume_node)
         self.set_overwrite(self.overwrites)
@@ -203,7 +219,7 @@ class Panel:
         try:
             self.session.start()
         except SAMMoEError as error:
-            self.notices.show_failure(str(error))
+            self.messages.showFailure(str(error))
             return False
         self.worklist.ensure_chosen()
         return True

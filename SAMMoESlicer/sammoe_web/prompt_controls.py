@@ -73,11 +73,13 @@ def draw_notice(panel: Panel, texts: PanelTexts) -> None:
         id="notice",
     ):
         html.Div("{{ notice_text }}", role="alert", __properties=SPOKEN)
-        text_button(
-            texts,
-            "noticeButton",
-            v_if=("notice_can_retry",),
-            click=panel.try_again,
+        v3.VBtn(
+            "{{ notice_action }}",
+            v_if=("notice_action",),
+            title=texts.tip("noticeButton"),
+            click=panel.act_on_notice,
+            size="small",
+            variant="tonal",
             classes="text-none mt-1",
         )
 
