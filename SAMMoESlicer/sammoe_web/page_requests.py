@@ -26,7 +26,7 @@ class PageRequests:
             "positive": lambda: panel.place("positive"),
             "negative": lambda: panel.place("negative"),
             "box": lambda: panel.place("box"),
-            "stop": panel.prompting.stop,
+            "stop": panel.prompting.placing.end,
             "next": panel.next_segment,
             "undo": session.undo,
             "redo": session.redo,

@@ -45,7 +45,7 @@ def _arriving(panel: Panel) -> str:
 
 
 def _prompts(panel: Panel) -> dict[str, Any]:
-    session, placed = panel.session, panel.prompting.placed
+    session, placed = panel.session, panel.prompting.placing.role
     return {
         "placed": placed.value if placed else "",
         "prompt_count": promptCount(session.prompts),

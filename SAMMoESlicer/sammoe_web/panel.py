@@ -74,7 +74,7 @@ class Panel:
             session.resultWritten,
             session.failed,
             self.experts.looks.changed,
-            self.prompting.place_mode.changed,
+            self.prompting.placing.changed,
         ):
             signal.connect(self._on_change)
         session.resultWritten.connect(self._on_result)
@@ -94,21 +94,17 @@ class Panel:
     def next_segment(self) -> None:
         """Begin another segment; what was being placed goes on being placed."""
         if self.session.hasVolume:
-            placed = self.prompting.placed
             self.worklist.add()
             self.experts.read_record()
-            self.prompting.go_on_after(placed)
 
     def choose_segment(self, segment_id: str) -> None:
         """Go on with a segment; its points come back."""
-        placed = self.prompting.placed
         self.worklist.choose(segment_id)
         self.experts.read_record()
-        self.prompting.go_on_after(placed)
 
     def remove_segment(self, segment_id: str) -> None:
         """Delete a segment with its points."""
-        self.prompting.stop()
+        self.prompting.placing.end()
         self.worklist.remove(segment_id)
         self.experts.read_record()
 
@@ -147,7 +143,7 @@ class Panel:
 
     def play(self) -> None:
         """Play the scripted clicks in the phantom, which is shown."""
-        self.prompting.stop()
+        self.prompting.placing.end()
         if self._prepare():
             self.presentation.play()
 
@@ -190,7 +186,7 @@ class Panel:
         self.session.close()
 
     async def _guarded_open(self, opening: Any) -> None:
-        self.prompting.stop()
+        self.prompting.placing.end()
         self.presentation.stop()
         self.changed.emit()
         try:
