@@ -31,10 +31,10 @@ class StudyCase:
     entry: Entry
     label: int
 
-    def read(self) -> tuple[Volume, NDArray[np.bool_]]:
-        """Return the scan and the object's mask, (k, j, i)."""
+    def read(self) -> tuple[Volume, NDArray[np.bool_], NDArray[np.bool_] | None]:
+        """Return the scan, the object's mask, and where nobody annotated, (k, j, i) or None."""
         scan = read_labelled_scan(self.entry)
-        return scan.volume, scan.mask_kji(self.label)
+        return scan.volume, scan.mask_kji(self.label), scan.ignored_kji
 
 
 def study_cases(
@@ -83,7 +83,7 @@ def _cases_of(
     found = []
     for value, count in zip(*np.unique(scan.labels_kji, return_counts=True), strict=True):
         label = int(value)
-        if label == 0 or (wanted and label not in wanted):
+        if label in (0, scan.ignore) or (wanted and label not in wanted):
             continue
         name = f"{entry.name}:{label}"
         if count < min_voxels:

@@ -43,7 +43,7 @@ def score_case(case: StudyCase, plan: StudyPlan) -> list[Row]:
 
     The threads of a dask worker may call this at the same time.
     """
-    volume, truth = case.read()
+    volume, truth, ignored = case.read()
     with _ONE_CASE_AT_A_TIME:
         predictor = predictor_of(plan.bundle, plan.device, plan.threads)
         predictor.set_volume(volume)
@@ -51,7 +51,7 @@ def score_case(case: StudyCase, plan: StudyPlan) -> list[Row]:
             row
             for series in plan.series
             for name, options in trajectories(case, plan, predictor).items()
-            for row in _rows(case, plan, predictor, volume, truth, series, name, options)
+            for row in _rows(case, plan, predictor, volume, truth, series, name, options, ignored)
         ]
 
 
@@ -91,10 +91,11 @@ def _rows(
     series: Series,
     name: str,
     options: PredictOptions,
+    ignored: NDArray[np.bool_] | None,
 ) -> list[Row]:
     ids = predictor.card.expert_ids
     rows = []
-    for step in click_series(predictor, volume, truth, series, options, plan):
+    for step in click_series(predictor, volume, truth, series, options, plan, ignored=ignored):
         experts = {key: value for key, value in step.gate_scores.items() if key != GENERAL}
         top = max(experts, key=experts.__getitem__, default="")
         own_tau = predictor.card.expert(top).tau if top else None
@@ -125,8 +126,13 @@ def click_series(
     series: Series,
     options: PredictOptions,
     plan: StudyPlan,
+    *,
+    ignored: NDArray[np.bool_] | None = None,
 ) -> list[Step]:
-    """Return a step for every mask of a series; a perfect mask is not clicked on any more."""
+    """Return a step for every mask of a series; a perfect mask is not clicked on any more.
+
+    What lies where nobody annotated (`ignored`) is neither scored nor clicked on.
+    """
     spacing_kji = volume.spacing_mm[::-1]
     spacing: Any = tuple(spacing_kji)
     prompts, click = PromptSet(), None
@@ -147,7 +153,8 @@ def click_series(
         result = predictor.predict(prompts, options)
         seconds = time.perf_counter() - start_s
         first = first or result
-        scores = score_mask(result.mask_kji, truth, spacing_kji, nsd_mm=plan.nsd_mm)
+        mask = result.mask_kji if ignored is None else result.mask_kji & ~ignored
+        scores = score_mask(mask, truth, spacing_kji, nsd_mm=plan.nsd_mm)
         steps.append(Step(count, scores, first.scores, first.tau, seconds))
-        click = next_click(truth, result.mask_kji, spacing=spacing)
+        click = next_click(truth, mask, spacing=spacing)
     return steps

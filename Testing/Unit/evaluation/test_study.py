@@ -1,6 +1,7 @@
 """`sammoe evaluate` through the product on tiny data, and its tables on rows written by hand."""
 
 import csv
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
+from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
@@ -50,7 +52,7 @@ from sammoe.labelled_scans import Entry, LeftOut
 from sammoe.options import PredictOptions
 from slow_scorer import make_row
 from tiny_bundle import write_tiny_bundle
-from tiny_scans import write_nnunet
+from tiny_scans import to_image, write_nnunet
 
 ROOT = Path(__file__).parents[3]
 UNIT = np.ones(3)
@@ -141,11 +143,45 @@ def test_what_the_mixture_gives_is_what_the_product_shows(place):
     plan = StudyPlan(bundle=place / "bundle", device="cpu", series=(Series(False, 2),))
     derived = moe_rows(score_case(case, plan), fusion="weighted")
     predictor = Predictor.from_bundle(place / "bundle", device="cpu")
-    volume, truth = case.read()
+    volume, truth, _ = case.read()
     predictor.set_volume(volume)
     shown = click_series(predictor, volume, truth, Series(False, 2), PredictOptions(), plan)
     assert [row.dice for row in derived] == [step.scores.dice for step in shown]
     assert [row.trajectory for row in derived] == ["weighted", "weighted"]
+
+
+class MasksEverything:
+    """A predictor whose every mask is the whole volume; keeps where it was clicked."""
+
+    def __init__(self, volume):
+        self.volume, self.clicked_ijk = volume, []
+
+    def predict(self, prompts, options):
+        clicks_ijk = prompts.points_ijk(self.volume.ijk_to_ras)
+        self.clicked_ijk.append(tuple(clicks_ijk[-1].round().astype(int)))
+        mask = np.ones(self.volume.array_kji.shape, bool)
+        return SimpleNamespace(mask_kji=mask, scores={"general": 1.0}, tau=0.5)
+
+
+def test_what_nobody_annotated_is_no_class_and_neither_scored_nor_clicked(tmp_path):
+    scans = write_nnunet(tmp_path / "scans", scans=1)
+    path = scans / "labelsTr" / "case00.nii.gz"
+    labels = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    labels[labels == 2] = 0
+    labels[:, :, 5:][labels[:, :, 5:] == 0] = 3
+    sitk.WriteImage(to_image(labels), str(path))
+    names = {"background": 0, "ball": 1, "ignore": 3}
+    (scans / "dataset.json").write_text(json.dumps({"labels": names}))
+
+    (case,) = study_cases(scans, LeftOut())
+    volume, truth, ignored = case.read()
+    assert (case.class_name, int(ignored.sum())) == ("ball", int((labels == 3).sum()))
+    predictor = MasksEverything(volume)
+    plan, series = StudyPlan(), Series(False, 4)
+    steps = click_series(predictor, volume, truth, series, PredictOptions(), plan, ignored=ignored)
+    expected = 2 * truth.sum() / (truth.sum() + (~ignored).sum())
+    assert [step.scores.dice for step in steps] == pytest.approx([expected] * 4)
+    assert not any(ignored[k, j, i] for i, j, k in predictor.clicked_ijk)
 
 
 class CaseReadTogether(StudyCase):
