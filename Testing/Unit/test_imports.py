@@ -24,12 +24,13 @@ ARROWS: dict[str, set[str]] = {
     "intensity": {"errors", "geometry", "volume"},
     "crop": {"errors", "geometry", "volume", "prompts"},
     "model": {"errors", "options", "processor", "prompts"},
-    "bundle": {"errors", "model", "whole_file"},
-    "download": {"errors"},
+    "bundle": {"errors", "model", "path_lock", "whole_file"},
+    "download": {"errors", "path_lock"},
     "engine": VALUES | {"crop", "intensity", "model", "bundle", "processor"},
-    "worker": VALUES,
+    "worker": VALUES | {"bundle"},
     "worker.main": VALUES | {"worker", "engine", "bundle"},
     "whole_file": set(),
+    "path_lock": set(),
     "simulated_user": VALUES,
     "labelled_scans": VALUES | {"image_io"},
     "evaluation": VALUES | {"bundle", "engine", "labelled_scans", "simulated_user", "whole_file"},
@@ -73,7 +74,7 @@ WITH_TORCH = (
     "bundle.build",
     "bundle.writer",
 )
-WITH_TORCH += ("bundle.import_upstream",)
+WITH_TORCH += ("bundle.import_upstream", "bundle.weights")
 SLICER_SIDE = {"slicer", "vtk", "qt", "ctk", "PySide6", "trame", "SAMMoESlicerLib", "SAMMoESlicer"}
 
 
