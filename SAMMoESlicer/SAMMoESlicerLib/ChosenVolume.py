@@ -9,6 +9,8 @@ from sammoe.geometry import ras_to_ijk
 
 from .Bridge import Click, PromptState, VolumeReader
 
+GREY_VOLUME = "vtkMRMLScalarVolumeNode"
+
 
 class ChosenVolume:
     """Reads the chosen volume node, and knows for which volume a segmentation was made."""
@@ -85,6 +87,16 @@ class ChosenVolume:
 
     def _key(self, segmentationNode: Any) -> tuple[str, str]:
         return segmentationNode.GetID(), self.node.GetID()
+
+
+def firstGreyVolume(scene: Any) -> Any:
+    """Return the first volume a user can see and segment: no label map, no colours; or None."""
+    nodes = scene.GetNodesByClass(GREY_VOLUME)
+    for index in range(nodes.GetNumberOfItems()):
+        node = nodes.GetItemAsObject(index)
+        if node.GetClassName() == GREY_VOLUME and not node.GetHideFromEditors():
+            return node
+    return None
 
 
 def _holds(volume: Volume, click: Click) -> bool:

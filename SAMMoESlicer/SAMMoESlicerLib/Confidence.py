@@ -1,5 +1,6 @@
 """What the gate said of one segment, as the panel shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,7 +33,6 @@ class ExpertLook:
     @classmethod
     def fromCard(cls, card: dict[str, Any], bundleTau: float | None) -> "ExpertLook":
         """Make one of an expert's card in a bundle."""
-        color = "#{:02x}{:02x}{:02x}".format(*(round(255 * c) for c in card["color"]))
         dice = ", ".join(f"{name}: {value:.2f}" for name, value in card.get("dice", {}).items())
         parts = [card.get("description", "")]
         parts += [f"Trained on: {card['trained_on']}"] if card.get("trained_on") else []
@@ -42,7 +42,7 @@ class ExpertLook:
             id=card["id"],
             name=card["name"],
             tip="\n".join(part for part in parts if part),
-            color=color,
+            color=hexColor(card["color"]),
             tau=bundleTau if tau is None else tau,
             terminology=card.get("terminology"),
         )
@@ -79,3 +79,8 @@ class Confidence:
         if options.expert != AUTO or expert.id == GENERAL:
             return None
         return expert.tau if options.tau is None else options.tau
+
+
+def hexColor(color: Sequence[float]) -> str:
+    """Return red, green, blue (0 to 1) as `#rrggbb`."""
+    return "#{:02x}{:02x}{:02x}".format(*(round(255 * part) for part in color))

@@ -2,12 +2,10 @@
 
 from dataclasses import replace
 
-from sammoe.options import AUTO, GENERAL, NO_EXPERT, PredictOptions
+from sammoe.options import AUTO, GENERAL, GENERAL_COLOR, NO_EXPERT, PredictOptions
 
-from .Confidence import ExpertLook
+from .Confidence import ExpertLook, hexColor
 from .Translation import tr as _
-
-GENERAL_COLOR = "#5b8def"
 
 
 def generalLook() -> ExpertLook:
@@ -16,7 +14,7 @@ def generalLook() -> ExpertLook:
         id=GENERAL,
         name=_("General"),
         tip=_("The general model, used when no expert is sure enough."),
-        color=GENERAL_COLOR,
+        color=hexColor(GENERAL_COLOR),
     )
 
 

@@ -61,6 +61,15 @@ def test_the_slider_counts_only_without_auto_and_only_where_it_rests(driver, seg
     assert [options.tau for _prompts, options in client.asked[asked:]] == [pytest.approx(0.8)]
 
 
+def test_auto_shows_the_experts_own_thresholds_and_no_other_number(driver, segmented):
+    assert driver.ui.thresholdSlider.isHidden()
+    assert "0.45 to 0.60" in driver.ui.thresholdLabel.text
+    driver.ui.autoThresholdCheckBox.click()
+    driver.turn()
+    assert not driver.ui.thresholdSlider.isHidden()
+    assert driver.ui.thresholdLabel.text == "Threshold:"
+
+
 def test_a_preview_outlines_a_decoders_own_mask_and_changes_nothing(driver, segmented, application):
     row(driver, "general").previewButton.click()
     driver.wait_until(lambda: overlay(application, OVERLAYS[0]), "the outline")

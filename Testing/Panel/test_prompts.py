@@ -113,6 +113,18 @@ def test_the_first_volume_that_is_loaded_is_taken_and_the_next_is_not(
     assert driver.ui.volumeSelector.currentNode() is first
 
 
+def test_the_first_volume_taken_is_a_grey_one_that_users_can_see(driver, application, ellipsoid):
+    scene = application.mrml.scene
+    scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels")
+    scene.AddNewNodeByClass("vtkMRMLVectorVolumeNode", "photograph")
+    hidden = application.mrml.addVolume(ellipsoid[0])
+    hidden.SetHideFromEditors(True)
+    driver.ui.volumeSelector.setCurrentNode(None)
+    grey = application.mrml.addVolume(ellipsoid[0])
+    driver.turn(3)
+    assert driver.widget.logic.getParameterNode().inputVolume is grey
+
+
 def test_removing_the_chosen_segment_lets_it_go(driver, segmented):
     node, segmentId = segment(driver)
     node.GetSegmentation().RemoveSegment(segmentId)

@@ -2,6 +2,7 @@
 
 import ast
 import json
+import re
 import shutil
 import struct
 import subprocess
@@ -98,6 +99,14 @@ def test_the_two_descriptions_agree():
     assert catalogue["scm_url"] == older["scmurl"]
     assert catalogue["build_dependencies"] == older["depends"].split()
     assert str(catalogue["tier"]) == older["tier"]
+
+
+def test_every_address_names_a_repository_that_the_index_takes():
+    for name in ("CMakeLists.txt", "SAMMoE.json", "SAMMoE.s4ext"):
+        text = (ROOT / name).read_text()
+        own = re.findall(r"github(?:usercontent)?\.com/SAMMoESlicer/(\w+)", text)
+        assert own
+        assert set(own) == {"SlicerSAMMoE"}, name
 
 
 def test_exactly_one_source_lies_where_slicer_looks_for_modules():

@@ -19,6 +19,7 @@ ARROWS: dict[str, set[str]] = {
     "geometry": {"errors"},
     "volume": {"errors", "geometry"},
     "prompts": {"errors", "geometry"},
+    "prompt_checks": {"errors", "geometry", "prompts", "volume"},
     "options": {"errors"},
     "result": {"errors", "geometry"},
     "intensity": {"errors", "geometry", "volume"},
@@ -26,7 +27,7 @@ ARROWS: dict[str, set[str]] = {
     "model": {"errors", "options", "processor", "prompts"},
     "bundle": {"errors", "model", "path_lock", "whole_file"},
     "download": {"errors", "path_lock"},
-    "engine": VALUES | {"crop", "intensity", "model", "bundle", "processor"},
+    "engine": VALUES | {"prompt_checks", "crop", "intensity", "model", "bundle", "processor"},
     "worker": VALUES | {"bundle"},
     "worker.main": VALUES | {"worker", "engine", "bundle"},
     "whole_file": set(),
@@ -56,6 +57,7 @@ ARROWS: dict[str, set[str]] = {
         "training.embedded_bundle",
         "evaluation",
         "labelled_scans",
+        "prompt_checks",
         "whole_file",
     },
     "cli": VALUES | {"commands"},
@@ -240,6 +242,14 @@ def test_the_slicer_side_imports_no_torch_and_only_its_panel_imports_qt(module, 
     if ".Ui" not in module:
         forbidden |= {"qt", "ctk", "PySide6"}
     assert forbidden.isdisjoint(names)
+
+
+@all_of("sammoe_web")
+def test_the_browsers_side_shares_the_session_and_imports_neither_torch_nor_the_panel(module, path):
+    names = list(imports(path.read_text("utf-8"), module))
+    forbidden = {"torch", "monai", "SimpleITK", "qt", "ctk", "PySide6"}
+    assert forbidden.isdisjoint(name.split(".")[0] for name in names)
+    assert not any(name.startswith("SAMMoESlicerLib.Ui") for name in names)
 
 
 @all_of("SAMMoESlicerLib/Bridge")

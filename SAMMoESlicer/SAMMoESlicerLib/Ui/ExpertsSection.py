@@ -29,12 +29,7 @@ class ExpertsSection:
         self._looks = looks
         self._theme = theme
         self._host = ui.expertsHost
-        self._onlyWithExperts = (
-            ui.thresholdLabel,
-            ui.thresholdSlider,
-            ui.autoThresholdCheckBox,
-            ui.disagreementButton,
-        )
+        self._disagreementButton = ui.disagreementButton
         self._grid = qt.QGridLayout(self._host)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(4)
@@ -50,8 +45,7 @@ class ExpertsSection:
         if experts == self._experts and self._rows and isDark == self._isDark:
             return
         self._experts, self._isDark = experts, isDark
-        for control in self._onlyWithExperts:
-            control.visible = bool(experts)
+        self._disagreementButton.visible = bool(experts)
         self._clear()
         for index, expert in enumerate((*experts, generalLook())):
             row = ExpertRow(self._grid, index, expert, self._theme, canMute=expert.id != GENERAL)

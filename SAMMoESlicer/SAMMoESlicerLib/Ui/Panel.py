@@ -197,6 +197,7 @@ class Panel:
         experts = self._bundleChoice.experts(self.session.engine.info)
         self._experts.setExperts(experts)
         self._looks.setExperts(experts)
+        self._threshold.setExperts(experts)
         self.segments.refresh()
         self.prompts.refresh()
         self._history.refresh()
@@ -236,7 +237,9 @@ class Panel:
                 self._messages.warn(text)
                 return False
             self.session.start()
-        except SAMMoEError as error:
+        except Exception as error:  # whatever an installer or a library of Slicer's raises
+            if not isinstance(error, SAMMoEError):
+                logging.getLogger(__name__).exception("while the engine was started")
             self._messages.showFailure(str(error))
             self.refresh()
             return False

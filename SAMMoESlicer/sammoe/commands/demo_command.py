@@ -9,6 +9,7 @@ import numpy as np
 from ..errors import PromptError
 from ..prompts import PromptSet
 from .arguments import add_model, add_prediction, add_prompts
+from .outputs import check_outputs
 from .prediction import (
     Prediction,
     check_prompted,
@@ -17,13 +18,15 @@ from .prediction import (
     predict_once,
     prompts_from,
 )
+from .progress_bar import ProgressBar
 from .report import one_line, write_report
-from .segment_command import save
+from .segment_command import check_picture, save
 
 if TYPE_CHECKING:
     from ..phantom import Phantom
 
 STRUCTURE = "vertebra L4"
+NAMES = ("picture.png", "mask.seg.nrrd", "report.json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,14 +52,20 @@ def run(arguments: argparse.Namespace) -> None:
     phantom = None
     if arguments.volume is None:
         phantom = _phantom(arguments)
-        volume = phantom.volume
     else:
         check_prompted(arguments)
-        volume = read_volume(arguments.volume)
-    prompts, options = prompts_from(arguments, volume), options_from(arguments)
-    prediction = predict_once(volume, prompts, options, client_from(arguments))
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
+    names = [*NAMES, *(["phantom.nii.gz"] if phantom else [])]
+    check_outputs(
+        [out / name for name in names], (arguments.volume, arguments.mask, arguments.bundle)
+    )
+    check_picture(out / "picture.png")
+    with ProgressBar() as bar:
+        bar.show("read")
+        volume = phantom.volume if phantom else read_volume(arguments.volume)
+        prompts, options = prompts_from(arguments, volume), options_from(arguments)
+        prediction = predict_once(volume, prompts, options, client_from(arguments), bar)
     if phantom is not None:
         _save_phantom(out / "phantom.nii.gz", phantom)
     report = save(
@@ -70,12 +79,6 @@ def run(arguments: argparse.Namespace) -> None:
         report["phantom"]["dice"] = dice = _dice(prediction, phantom, arguments.structure)
         print(f"Dice with the phantom's own {arguments.structure}: {dice:.3f}")
     write_report(out / "report.json", report)
-    names = [
-        "picture.png",
-        "mask.seg.nrrd",
-        "report.json",
-        *(["phantom.nii.gz"] if phantom else []),
-    ]
     print(f"Look at {out / names[0]}; beside it: {', '.join(names[1:])}")
 
 

@@ -8,11 +8,11 @@ from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..errors import SAMMoEError
 from ..options import PredictOptions
 from ..prompts import PromptSet
 from ..volume import Volume
 from .arguments import add_model, add_prediction, add_prompts, count
+from .outputs import check_outputs
 from .prediction import (
     Prediction,
     check_prompted,
@@ -21,6 +21,7 @@ from .prediction import (
     predict_once,
     prompts_from,
 )
+from .progress_bar import ProgressBar
 from .report import make_report, one_line, write_report
 
 
@@ -55,15 +56,20 @@ def run(arguments: argparse.Namespace) -> None:
 
     check_prompted(arguments)
     check_mask_path(arguments.output)
-    if arguments.output.resolve() == Path(arguments.volume).resolve():
-        raise SAMMoEError(f"{arguments.output} is the volume itself; choose another output")
-    for path in (arguments.report, arguments.figure):
-        check_folder(path)
+    check_outputs(
+        (arguments.output, arguments.report, arguments.figure),
+        (arguments.volume, arguments.mask, arguments.bundle),
+    )
+    if arguments.figure is not None:
+        check_picture(arguments.figure)
     start_s = time.perf_counter()
-    volume = read_volume(arguments.volume, series=arguments.series)
-    prompts, options = prompts_from(arguments, volume), options_from(arguments)
-    read_ms = (time.perf_counter() - start_s) * 1e3
-    prediction = predict_once(volume, prompts, options, client_from(arguments))
+    with ProgressBar() as bar:
+        bar.show("read")
+        volume = read_volume(arguments.volume, series=arguments.series)
+        check_mask_path(arguments.output, volume)
+        prompts, options = prompts_from(arguments, volume), options_from(arguments)
+        read_ms = (time.perf_counter() - start_s) * 1e3
+        prediction = predict_once(volume, prompts, options, client_from(arguments), bar)
     prediction.timings_ms["read"] = read_ms
     save(
         prediction, volume, prompts, options,
@@ -75,14 +81,15 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{arguments.output}: {one_line(prediction, volume)}")
 
 
-def check_folder(path: Path | None) -> None:
-    """Check that a file can be written there, before any work is done.
+def check_picture(path: Path) -> None:
+    """Check that a picture can be drawn there.
 
     Raises:
-        SAMMoEError: Its folder does not exist.
+        SAMMoEError: The ending is of no picture, or matplotlib is not installed.
     """
-    if path is not None and not path.absolute().parent.is_dir():
-        raise SAMMoEError(f"the folder {path.parent} for {path.name} does not exist")
+    from ..figure import check_can_draw
+
+    check_can_draw(path)
 
 
 def save(
@@ -115,7 +122,7 @@ def save(
     write_mask(output, prediction.result.mask_kji, volume.ijk_to_ras, segment=segment)
     prediction.timings_ms["write"] = (time.perf_counter() - start_s) * 1e3
     if figure is not None:
-        _draw(figure, prediction, volume, prompts, title)
+        _draw(figure, prediction, volume, prompts, title, options.tau)
     contents = make_report(prediction, volume, prompts, options)
     if report is not None:
         write_report(report, contents)
@@ -145,8 +152,25 @@ def _tags(prediction: Prediction) -> tuple[tuple[str, str], ...]:
     )
 
 
+def thresholds(prediction: Prediction, chosen: float | None) -> dict[str, float]:
+    """Return the threshold of every expert: the user's for all, or its own, or the bundle's."""
+    card = prediction.bundle_card
+    return {
+        expert["id"]: next(
+            (value for value in (chosen, expert.get("tau"), card.get("tau")) if value is not None),
+            prediction.result.tau,
+        )
+        for expert in card.get("experts", [])
+    }
+
+
 def _draw(
-    path: Path, prediction: Prediction, volume: Volume, prompts: PromptSet, title: str
+    path: Path,
+    prediction: Prediction,
+    volume: Volume,
+    prompts: PromptSet,
+    title: str,
+    tau: float | None,
 ) -> None:
     from ..figure import Caption, save_figure
 
@@ -159,5 +183,6 @@ def _draw(
         subtitle=f"{size} voxels of {spacing} mm  ·  bundle {bundle}",
         names={"general": "General decoder", **{card["id"]: card["name"] for card in experts}},
         colors={card["id"]: tuple(card["color"]) for card in experts},
+        taus=thresholds(prediction, tau),
     )
     save_figure(path, volume, prompts, prediction.result, caption=caption)

@@ -17,11 +17,12 @@ from ..intensity import IntensityWindow, choose_window, sample_values
 from ..model.packed_linear import pack_for_cpu
 from ..model.sam_moe import SamMoE
 from ..options import PredictOptions
+from ..prompt_checks import check_prompts
 from ..prompts import PromptSet
 from ..result import Result
 from ..volume import Volume
 from .bounded_cache import BoundedCache
-from .checks import check_options, check_prompts
+from .checks import check_options
 from .device import choose_device
 from .first_look import (
     clicked_value,

@@ -99,6 +99,8 @@ def prepare(
     wanted = frozenset(dataset.label_value(label) for label in folder.labels)
     place = cache_folder(cache)
     objects: list[CachedObject] = []
+    if on_scan:
+        on_scan(0, len(dataset.entries))
     for n, entry in enumerate(dataset.entries):
         try:
             objects += _objects_of(entry, wanted, card, place)
