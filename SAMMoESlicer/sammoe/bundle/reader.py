@@ -76,16 +76,15 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
     if folder.name == CARD_FILE:
         folder = folder.parent
     folder = folder.absolute()
-    try:
-        return _read_verified(folder)
-    except CheckpointError as fault:
-        if not is_written(folder):
-            raise
+    while True:
+        seen = _identity(folder)
         try:
-            with settled(folder):
-                return _read_verified(folder)
-        except OSError:
-            raise fault from None
+            return _read_verified(folder)
+        except CheckpointError as fault:
+            if is_written(folder):
+                return _read_settled(folder, fault)
+            if _identity(folder) == seen:
+                raise
 
 
 def is_whole(folder: Path) -> bool:
@@ -156,6 +155,24 @@ def sha256_of(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_settled(folder: Path, fault: CheckpointError) -> Bundle:
+    """Read a bundle once nobody writes it; `fault` is what was wrong with it before."""
+    try:
+        with settled(folder):
+            return _read_verified(folder)
+    except OSError:
+        raise fault from None
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what differs between a folder and the one that takes its place."""
+    try:
+        status = (folder / CARD_FILE).stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def _read_card_bytes(folder: Path) -> bytes:
