@@ -49,6 +49,7 @@ ARROWS: dict[str, set[str]] = {
     "commands": CLIENT_SIDE
     | {
         "bundle",
+        "download",
         "image_io",
         "phantom",
         "figure",
