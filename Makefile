@@ -57,7 +57,8 @@ train-demo: .venv/.ready-train
 	MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=20000000000 OMP_NUM_THREADS=1 \
 	    $(BIN)/torchrun --standalone --nproc-per-node $(PROCESSES) \
 	    -m sammoe.cli train-embedded --work "$(WORK)" --output Resources/Models/demo \
-	    --device $(DEVICE) $(if $(SCANS),--scans "$(SCANS)")
+	    --device $(DEVICE) $(if $(SCANS),--scans "$(SCANS)" --scan 'ct_*' --scan 'mr_*' \
+	    --structures docs/evaluation/structures.json)
 
 clean:
 	rm -rf .venv demo_out build

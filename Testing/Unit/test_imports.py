@@ -30,19 +30,18 @@ ARROWS: dict[str, set[str]] = {
     "engine": VALUES | {"prompt_checks", "crop", "intensity", "model", "bundle", "processor"},
     "worker": VALUES | {"bundle"},
     "worker.main": VALUES | {"worker", "engine", "bundle"},
+    "overlap": set(),
     "whole_file": set(),
     "path_lock": set(),
     "simulated_user": VALUES,
     "labelled_scans": VALUES | {"image_io"},
-    "evaluation": VALUES | {"bundle", "engine", "labelled_scans", "simulated_user", "whole_file"},
+    "evaluation": VALUES
+    | {"bundle", "engine", "figure", "intensity", "labelled_scans", "overlap", "simulated_user"}
+    | {"whole_file"},
     "training": VALUES
     | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
     | {"labelled_scans", "simulated_user", "whole_file"},
-    "training.click_through": VALUES | {"training", "engine", "simulated_user"},
-    "training.evaluate": VALUES | {"training", "training.click_through", "engine", "whole_file"},
-    "training.embedded_bundle": VALUES
-    | {"training", "training.click_through", "training.evaluate", "engine", "bundle", "model"}
-    | {"whole_file"},
+    "training.embedded_bundle": VALUES | {"training", "evaluation", "bundle", "model"},
     "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
     "figure": VALUES | {"intensity", "whole_file"},
@@ -60,6 +59,7 @@ ARROWS: dict[str, set[str]] = {
         "labelled_scans",
         "prompt_checks",
         "whole_file",
+        "overlap",
     },
     "cli": VALUES | {"commands"},
 }

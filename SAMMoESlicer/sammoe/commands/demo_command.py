@@ -4,14 +4,12 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..errors import PromptError
+from ..overlap import dice
 from ..prompts import PromptSet
 from .arguments import add_model, add_prediction, add_prompts
 from .outputs import check_outputs
 from .prediction import (
-    Prediction,
     check_prompted,
     client_from,
     options_from,
@@ -76,8 +74,10 @@ def run(arguments: argparse.Namespace) -> None:
     print(one_line(prediction, volume))
     if phantom is not None:
         report["phantom"] = {"structure": arguments.structure}
-        report["phantom"]["dice"] = dice = _dice(prediction, phantom, arguments.structure)
-        print(f"Dice with the phantom's own {arguments.structure}: {dice:.3f}")
+        report["phantom"]["dice"] = overlap = dice(
+            prediction.result.mask_kji, phantom.mask_of(arguments.structure)
+        )
+        print(f"Dice with the phantom's own {arguments.structure}: {overlap:.3f}")
     write_report(out / "report.json", report)
     print(f"Look at {out / names[0]}; beside it: {', '.join(names[1:])}")
 
@@ -105,8 +105,3 @@ def _save_phantom(path: Path, phantom: "Phantom") -> None:
     from ..image_io import write_volume
 
     write_volume(path, phantom.volume)
-
-
-def _dice(prediction: Prediction, phantom: "Phantom", structure: str) -> float:
-    mask, truth = prediction.result.mask_kji, phantom.mask_of(structure)
-    return 2 * float(np.count_nonzero(mask & truth)) / max(int(mask.sum() + truth.sum()), 1)
