@@ -25,13 +25,14 @@ ARROWS: dict[str, set[str]] = {
     "intensity": {"errors", "geometry", "volume"},
     "crop": {"errors", "geometry", "volume", "prompts"},
     "model": {"errors", "options", "processor", "prompts"},
-    "bundle": {"errors", "model", "whole_file"},
-    "download": {"errors"},
+    "bundle": {"errors", "model", "path_lock", "whole_file"},
+    "download": {"errors", "path_lock"},
     "engine": VALUES | {"prompt_checks", "crop", "intensity", "model", "bundle", "processor"},
-    "worker": VALUES,
+    "worker": VALUES | {"bundle"},
     "worker.main": VALUES | {"worker", "engine", "bundle"},
     "overlap": set(),
     "whole_file": set(),
+    "path_lock": set(),
     "simulated_user": VALUES,
     "labelled_scans": VALUES | {"image_io"},
     "evaluation": VALUES
@@ -47,6 +48,7 @@ ARROWS: dict[str, set[str]] = {
     "commands": CLIENT_SIDE
     | {
         "bundle",
+        "download",
         "image_io",
         "phantom",
         "figure",
@@ -75,7 +77,7 @@ WITH_TORCH = (
     "bundle.build",
     "bundle.writer",
 )
-WITH_TORCH += ("bundle.import_upstream",)
+WITH_TORCH += ("bundle.import_upstream", "bundle.weights")
 SLICER_SIDE = {"slicer", "vtk", "qt", "ctk", "PySide6", "trame", "SAMMoESlicerLib", "SAMMoESlicer"}
 
 
