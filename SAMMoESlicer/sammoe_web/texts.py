@@ -3,6 +3,7 @@
 from pathlib import Path
 from xml.etree import ElementTree
 
+import sammoe
 from sammoe.errors import SAMMoEError
 
 
@@ -42,3 +43,10 @@ class PanelTexts:
             return self._texts[widget, kind]
         except KeyError:
             raise SAMMoEError(f"SAMMoESlicer.ui says no {kind} for {widget}") from None
+
+
+def panel_description() -> Path:
+    """Return where Slicer's panel is described: in an installed package, or the source tree's."""
+    package = Path(sammoe.__file__).parent
+    places = [root / "Resources/UI/SAMMoESlicer.ui" for root in (package, package.parents[1])]
+    return next((place for place in places if place.is_file()), places[0])
