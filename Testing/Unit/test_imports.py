@@ -27,11 +27,13 @@ ARROWS: dict[str, set[str]] = {
     "model": {"errors", "options", "processor", "prompts"},
     "bundle": {"errors", "model", "whole_file"},
     "download": {"errors"},
-    "engine": VALUES | {"prompt_checks", "crop", "intensity", "model", "bundle", "processor"},
+    "engine": VALUES
+    | {"prompt_checks", "crop", "intensity", "patch", "model", "bundle", "processor"},
     "worker": VALUES,
     "worker.main": VALUES | {"worker", "engine", "bundle"},
     "overlap": set(),
     "whole_file": set(),
+    "patch": VALUES | {"crop", "intensity"},
     "simulated_user": VALUES,
     "labelled_scans": VALUES | {"image_io"},
     "evaluation": VALUES
@@ -39,7 +41,7 @@ ARROWS: dict[str, set[str]] = {
     | {"whole_file"},
     "training": VALUES
     | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
-    | {"labelled_scans", "simulated_user", "whole_file"},
+    | {"labelled_scans", "patch", "simulated_user", "whole_file"},
     "training.embedded_bundle": VALUES | {"training", "evaluation", "bundle", "model"},
     "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
