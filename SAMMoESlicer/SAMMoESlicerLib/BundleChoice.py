@@ -6,6 +6,7 @@ from typing import Any
 
 from sammoe.bundle import default_bundle_path
 from sammoe.bundle.card import CARD_FILE, BundleCard
+from sammoe.bundle.install import installed_cards
 from sammoe.errors import CheckpointError, WorkerError
 
 from .Confidence import ExpertLook
@@ -53,10 +54,9 @@ class BundleChoice:
             self.changed.emit()
 
     def installed(self) -> list[tuple[str, Path]]:
-        """Return name and folder of every installed model that has a readable card."""
-        folders = sorted(self.library.glob(f"*/{CARD_FILE}"))
-        named = [(self._card(file.parent).get("name", ""), file.parent) for file in folders]
-        return [(name, folder) for name, folder in named if name]
+        """Return name and folder of every model that is installed whole."""
+        cards = installed_cards(self.library)
+        return [(card.name, folder) for folder, card in cards.items()]
 
     def experts(self, engineInfo: dict[str, Any]) -> tuple[ExpertLook, ...]:
         """Return the experts of the loaded model, or of the chosen one before it is loaded."""

@@ -22,6 +22,8 @@ COMMANDS = {
     "web": "serve the tool to a browser, without 3D Slicer",
     "info": "print bundle, experts, device and versions",
     "import": "turn a published SAM-Med3D checkpoint (.pth) into a bundle",
+    "install": "verify a model and put it into a folder of models",
+    "download": "download one large file, resumed after a stop and checked at the end",
     "train-expert": "fine-tune an expert on labelled scans and add it to a bundle",
     "train-gate": "train a bundle's gate again and calibrate its thresholds",
     "train-joint": "train gate and experts together",

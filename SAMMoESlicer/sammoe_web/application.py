@@ -72,6 +72,9 @@ class _Settings:
 class WebApplication:
     """The tool, served.
 
+    Attributes:
+        panel: What the page calls and shows.
+
     Args:
         options: How.
         client: The worker's, not started yet.
@@ -98,13 +101,13 @@ class WebApplication:
         choice = BundleChoice(_Settings(options.bundle), options.downloads / "models")
         session = SegmentationSession(slicer_app.scene, client)
         views = Views(self._server, slicer_app)
-        self._panel = Panel(slicer_app.scene, session, choice, views, downloads=options.downloads)
-        self._panel.changed.connect(self._mark)
+        self.panel = Panel(slicer_app.scene, session, choice, views, downloads=options.downloads)
+        self.panel.changed.connect(self._mark)
         self._is_stale = True
         self._slicer_app = slicer_app
-        self._server.state.update(page_state(self._panel))
-        build_page(self._server, self._panel, PanelTexts(_panel_description()))
-        self._requests = PageRequests(self._server, self._panel)
+        self._server.state.update(page_state(self.panel))
+        build_page(self._server, self.panel, PanelTexts(_panel_description()))
+        self._requests = PageRequests(self._server, self.panel)
         self._server.controller.on_server_bind.add(self._protect)
         self._server.controller.on_server_ready.add(self._begin)
 
@@ -123,7 +126,7 @@ class WebApplication:
                 show_connection_info=False,
             )
         finally:
-            self._panel.close()
+            self.panel.close()
 
     @property
     def address(self) -> str:
@@ -140,11 +143,11 @@ class WebApplication:
         self._on_ready(self.address)
         create_task(self._keep_going())
         if self._options.scan is not None:
-            create_task(self._panel.open_path(self._options.scan))
+            create_task(self.panel.open_path(self._options.scan))
 
     async def _keep_going(self) -> None:
         while True:
-            self._panel.poll()
+            self.panel.poll()
             if self._is_stale:
                 self._is_stale = False
                 self._refresh()
@@ -153,7 +156,7 @@ class WebApplication:
     def _refresh(self) -> None:
         try:
             with self._server.state as state:
-                state.update(page_state(self._panel))
+                state.update(page_state(self.panel))
         except Exception:
             logging.getLogger(__name__).exception("while refreshing the page")
 

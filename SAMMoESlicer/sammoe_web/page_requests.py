@@ -7,7 +7,6 @@ from trame_server import Server
 
 from sammoe.errors import SAMMoEError
 
-from .notices import ERROR
 from .panel import Panel
 
 
@@ -27,7 +26,7 @@ class PageRequests:
             "positive": lambda: panel.place("positive"),
             "negative": lambda: panel.place("negative"),
             "box": lambda: panel.place("box"),
-            "stop": panel.prompting.stop,
+            "stop": panel.prompting.placing.end,
             "next": panel.next_segment,
             "undo": session.undo,
             "redo": session.redo,
@@ -74,8 +73,7 @@ class PageRequests:
         try:
             call()
         except (SAMMoEError, OSError) as error:
-            self._panel.notices.say(ERROR, str(error))
+            self._panel.refuse(error)
             return False
-        finally:
-            self._panel.changed.emit()
+        self._panel.changed.emit()
         return True

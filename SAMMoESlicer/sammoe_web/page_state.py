@@ -5,12 +5,14 @@ from typing import Any
 from sammoe.options import GENERAL
 from SAMMoESlicerLib.Engine import Phase
 from SAMMoESlicerLib.ExpertChoice import isPinned
+from SAMMoESlicerLib.Message import Level
 from SAMMoESlicerLib.Sentences import promptCount, scoreSentence, statusSentence
 
 from .panel import Panel
 from .scan import AUTO_WINDOW
 
 DEFAULT_THRESHOLD = 0.5
+_ALERTS = {Level.NOTE: "info", Level.WARNING: "warning", Level.ERROR: "error"}
 
 
 def page_state(panel: Panel) -> dict[str, Any]:
@@ -43,7 +45,7 @@ def _arriving(panel: Panel) -> str:
 
 
 def _prompts(panel: Panel) -> dict[str, Any]:
-    session, placed = panel.session, panel.prompting.placed
+    session, placed = panel.session, panel.prompting.placing.role
     return {
         "placed": placed.value if placed else "",
         "prompt_count": promptCount(session.prompts),
@@ -63,17 +65,17 @@ def _prompts(panel: Panel) -> dict[str, Any]:
 
 
 def _engine(panel: Panel) -> dict[str, Any]:
-    engine, notices = panel.session.engine, panel.notices
-    notice = notices.current
+    engine, message = panel.session.engine, panel.notice.message
+    has_failed = panel.messages.hasFailed
     is_busy = engine.phase in (Phase.STARTING, Phase.WORKING)
     return {
-        "status": statusSentence(engine, hasFailed=notices.has_failed),
-        "status_tone": "failed" if notices.has_failed and not is_busy else engine.phase.value,
+        "status": statusSentence(engine, hasFailed=has_failed),
+        "status_tone": "failed" if has_failed and not is_busy else engine.phase.value,
         "is_busy": is_busy,
         "is_working": engine.phase is Phase.WORKING,
-        "notice_level": notice.level,
-        "notice_text": notice.text,
-        "notice_can_retry": notice.can_retry,
+        "notice_level": _ALERTS[message.level] if message else "info",
+        "notice_text": message.text if message else "",
+        "notice_action": message.action if message else "",
     }
 
 

@@ -8,11 +8,15 @@ from sammoe.errors import SAMMoEError
 from SAMMoESlicerLib.Bridge import PromptRole, WriteMode
 from SAMMoESlicerLib.Bridge.CompletedSegments import CompletedSegments
 from SAMMoESlicerLib.BundleChoice import BundleChoice
+from SAMMoESlicerLib.Message import Level, Message
+from SAMMoESlicerLib.ModelInstaller import ModelInstaller
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
+from SAMMoESlicerLib.Sentences import asSentence
 from SAMMoESlicerLib.Signal import Signal
+from SAMMoESlicerLib.Ui.Messages import Messages
 
 from .experts import Experts
-from .notices import ERROR, Notices
+from .notice import Notice
 from .presentation import Presentation
 from .prompting import Prompting
 from .samples import Sample
@@ -54,7 +58,9 @@ class Panel:
         self.session = session
         self.views = views
         self.uploads = Uploads()
-        self.notices = Notices(session)
+        self.notice = Notice(session)
+        installer = ModelInstaller(downloads / "Models", downloads / "Downloads")
+        self.messages = Messages(self.notice, session, choice, installer, tryAgain=self.try_again)
         self.worklist = Worklist(scene, session)
         self.experts = Experts(scene, session, choice)
         self.prompting = Prompting(scene, session, prepare=self._prepare)
@@ -68,7 +74,7 @@ class Panel:
             session.resultWritten,
             session.failed,
             self.experts.looks.changed,
-            self.prompting.place_mode.changed,
+            self.prompting.placing.changed,
         ):
             signal.connect(self._on_change)
         session.resultWritten.connect(self._on_result)
@@ -88,21 +94,17 @@ class Panel:
     def next_segment(self) -> None:
         """Begin another segment; what was being placed goes on being placed."""
         if self.session.hasVolume:
-            placed = self.prompting.placed
             self.worklist.add()
             self.experts.read_record()
-            self.prompting.go_on_after(placed)
 
     def choose_segment(self, segment_id: str) -> None:
         """Go on with a segment; its points come back."""
-        placed = self.prompting.placed
         self.worklist.choose(segment_id)
         self.experts.read_record()
-        self.prompting.go_on_after(placed)
 
     def remove_segment(self, segment_id: str) -> None:
         """Delete a segment with its points."""
-        self.prompting.stop()
+        self.prompting.placing.end()
         self.worklist.remove(segment_id)
         self.experts.read_record()
 
@@ -141,7 +143,7 @@ class Panel:
 
     def play(self) -> None:
         """Play the scripted clicks in the phantom, which is shown."""
-        self.prompting.stop()
+        self.prompting.placing.end()
         if self._prepare():
             self.presentation.play()
 
@@ -153,9 +155,19 @@ class Panel:
 
     def try_again(self) -> None:
         """Predict again after a failure."""
-        self.notices.clear()
+        self.messages.clear()
         if self._prepare():
             self.session.segment()
+
+    def refuse(self, error: Exception) -> None:
+        """Say why something cannot be done."""
+        self.notice.show(Message(Level.ERROR, asSentence(str(error))))
+        self.changed.emit()
+
+    def act_on_notice(self) -> None:
+        """Do what the message suggests."""
+        self.notice.act()
+        self.changed.emit()
 
     def poll(self) -> None:
         """Go on with what is under way; never waits."""
@@ -164,7 +176,7 @@ class Panel:
             self.experts.poll()
         except Exception as error:
             logging.getLogger(__name__).exception("while polling")
-            self.notices.show_failure(str(error))
+            self.messages.showFailure(str(error))
             self.changed.emit()
 
     def close(self) -> None:
@@ -174,19 +186,19 @@ class Panel:
         self.session.close()
 
     async def _guarded_open(self, opening: Any) -> None:
-        self.prompting.stop()
+        self.prompting.placing.end()
         self.presentation.stop()
         self.changed.emit()
         try:
             await opening
         except SAMMoEError as error:
-            self.notices.say(ERROR, str(error))
+            self.refuse(error)
         self.changed.emit()
 
     def _on_opened(self, volume_node: Any) -> None:
         self.session.forgetScene()
         self.worklist.forget()
-        self.notices.clear()
+        self.messages.clear()
         self.experts.read_record()
         self.session.setVolumeNode(volume_node)
         self.set_overwrite(self.overwrites)
@@ -203,7 +215,7 @@ class Panel:
         try:
             self.session.start()
         except SAMMoEError as error:
-            self.notices.show_failure(str(error))
+            self.messages.showFailure(str(error))
             return False
         self.worklist.ensure_chosen()
         return True

@@ -3,14 +3,18 @@
 from trame.widgets import html
 from trame.widgets import vuetify3 as v3
 
+from SAMMoESlicerLib.Bridge.PromptLook import FRAME, INSIDE, OUTSIDE
+from SAMMoESlicerLib.Confidence import hexColor
+
 from .buttons import SPOKEN, icon_button, text_button
 from .panel import Panel
 from .texts import PanelTexts
 
+_INSIDE, _OUTSIDE, _FRAME = (hexColor(color) for color in (INSIDE, OUTSIDE, FRAME))
 _PLACED = (
-    ("positive", "positiveButton", "mdi-plus-circle-outline", "#2fa35a"),
-    ("negative", "negativeButton", "mdi-minus-circle-outline", "#d9534f"),
-    ("box", "boxButton", "mdi-selection", "#d99a1c"),
+    ("positive", "positiveButton", "mdi-plus-thick", _INSIDE),
+    ("negative", "negativeButton", "mdi-minus-thick", _OUTSIDE),
+    ("box", "boxButton", "mdi-selection", _FRAME),
 )
 
 
@@ -73,11 +77,13 @@ def draw_notice(panel: Panel, texts: PanelTexts) -> None:
         id="notice",
     ):
         html.Div("{{ notice_text }}", role="alert", __properties=SPOKEN)
-        text_button(
-            texts,
-            "noticeButton",
-            v_if=("notice_can_retry",),
-            click=panel.try_again,
+        v3.VBtn(
+            "{{ notice_action }}",
+            v_if=("notice_action",),
+            title=texts.tip("noticeButton"),
+            click=panel.act_on_notice,
+            size="small",
+            variant="tonal",
             classes="text-none mt-1",
         )
 
@@ -96,8 +102,8 @@ def _draw_points(panel: Panel) -> None:
             ),
         ):
             v3.VIcon(
-                icon=("point.is_inside ? 'mdi-plus-circle' : 'mdi-minus-circle'",),
-                color=("point.is_inside ? '#2fa35a' : '#d9534f'",),
+                icon=("point.is_inside ? 'mdi-plus-thick' : 'mdi-minus-thick'",),
+                color=(f"point.is_inside ? '{_INSIDE}' : '{_OUTSIDE}'",),
                 size="small",
             )
             html.Div("{{ point.number }}", classes="sm-number")

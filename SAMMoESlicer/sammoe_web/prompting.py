@@ -7,9 +7,9 @@ from typing import Any
 from sammoe.prompts import FOREGROUND
 from SAMMoESlicerLib.Bridge import PromptReader, PromptRole
 from SAMMoESlicerLib.Bridge.PlaceMode import PlaceMode, jumpSlices
+from SAMMoESlicerLib.Placing import Placing
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 
-PLACED_ROLES = (PromptRole.POSITIVE, PromptRole.NEGATIVE, PromptRole.BOX)
 _LISTS = (PromptRole.POSITIVE, PromptRole.NEGATIVE, PromptRole.POINTS)
 
 
@@ -31,6 +31,9 @@ class ListedPoint:
 class Prompting:
     """Slicer's place mode for the chosen segment, and its points.
 
+    Attributes:
+        placing: What the next click in a view places.
+
     Args:
         scene: The MRML scene.
         session: What the prompts are for.
@@ -43,37 +46,16 @@ class Prompting:
         self._scene = scene
         self._session = session
         self._prepare = prepare
-        self.place_mode = PlaceMode(scene)
+        self.placing = Placing(session, PlaceMode(scene))
         self._shown: tuple[str | None, int] = (None, 0)
         session.stateChanged.connect(self._follow)
 
-    @property
-    def placed(self) -> PromptRole | None:
-        """What the next click in a view places."""
-        node = self.place_mode.node
-        for role in PLACED_ROLES:
-            if node is not None and node is self._session.existingPromptNode(role):
-                return role
-        return None
-
     def toggle(self, role: PromptRole) -> None:
         """Start placing, or stop if this is what is being placed."""
-        if self.placed is role or not self._prepare():
-            self.place_mode.end()
+        if self.placing.role is role or not self._prepare():
+            self.placing.end()
         else:
-            node = self._session.promptNode(role)
-            self.place_mode.begin(node, persistent=role is not PromptRole.BOX)
-
-    def stop(self) -> None:
-        """Let the mouse move and adjust the views again."""
-        if self.placed is not None:
-            self.place_mode.end()
-
-    def go_on_after(self, role: PromptRole | None) -> None:
-        """Place the same kind for another segment."""
-        if role is not None:
-            self.place_mode.end()
-            self.toggle(role)
+            self.placing.begin(role)
 
     def points(self) -> list[ListedPoint]:
         """Return the chosen segment's points in the order of clicks."""

@@ -9,7 +9,8 @@ from trame_slicer.views import Layout, LayoutDirection, ViewLayoutDefinition
 
 from .view_overlay import draw_slice_overlay, draw_view_overlay
 
-FPS = 30.0
+FPS, FPS_ELSEWHERE = 30.0, 10.0
+"""Pictures a second at most, of the view under the mouse and of the others."""
 QUALITY = 90
 """Of the JPEG pictures; the same while something moves, so that each view is drawn only once."""
 
@@ -33,12 +34,15 @@ class Views:
             slice_view_ui_f=draw_slice_overlay,
             three_d_view_ui_f=draw_view_overlay,
             target_fps=FPS,
-            blur_fps=FPS,
+            blur_fps=FPS_ELSEWHERE,
             interactive_quality=QUALITY,
         )
         self.layouts = LayoutManager(slicer_app.scene, self._manager, server)
         self.layouts.register_layout_dict(_layouts())
         self.layouts.set_layout(FOUR)
+        for view in self._manager.get_views():
+            view.render_window().SetMultiSamples(0)  # half the time on a processor
+            view.renderer().SetUseFXAA(view in self._manager.get_threed_views())
 
     @property
     def layout_names(self) -> list[str]:

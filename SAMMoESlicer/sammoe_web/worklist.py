@@ -9,15 +9,16 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 from SAMMoESlicerLib.Bridge import PromptMarkups
 from SAMMoESlicerLib.Bridge.SegmentStyle import markAsUnnamed
+from SAMMoESlicerLib.Confidence import hexColor
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 
 COLORS = (
-    (0.34, 0.71, 0.91),
-    (0.90, 0.49, 0.13),
     (0.80, 0.47, 0.65),
     (0.00, 0.62, 0.45),
-    (0.94, 0.89, 0.26),
     (0.55, 0.45, 0.90),
+    (0.84, 0.37, 0.30),
+    (0.60, 0.75, 0.25),
+    (0.00, 0.45, 0.70),
 )
 """Of segments that no expert has coloured; colour-blind people tell them apart."""
 
@@ -79,7 +80,7 @@ class Worklist:
             ListedSegment(
                 id=id,
                 name=(segment := self._segmentation.GetSegment(id)).GetName(),
-                color="#{:02x}{:02x}{:02x}".format(*(round(255 * c) for c in segment.GetColor())),
+                color=hexColor(segment.GetColor()),
                 volume_ml=self._volume_ml(id, segment),
                 is_visible=bool(display.GetSegmentVisibility(id)),
                 is_chosen=id == self._session.segmentId,
@@ -94,15 +95,12 @@ class Worklist:
 
     def add(self) -> None:
         """Choose an empty segment; the expert that draws it names and colours it."""
-        empty = next((s.id for s in self.segments() if self._is_untouched(s)), None)
-        if empty is not None:
-            self._session.setSegment(self.node, empty)
-            return
         segmentation = self.node.GetSegmentation()
-        color = COLORS[segmentation.GetNumberOfSegments() % len(COLORS)]
-        segment = segmentation.GetSegment(self._session.addSegment(self.node))
-        segment.SetColor(*color)
-        markAsUnnamed(segment)
+        count = segmentation.GetNumberOfSegments()
+        segment = segmentation.GetSegment(self._session.nextSegment(self.node))
+        if segmentation.GetNumberOfSegments() > count:
+            segment.SetColor(*COLORS[count % len(COLORS)])
+            markAsUnnamed(segment)
 
     def choose(self, segment_id: str) -> None:
         """Let the prompts belong to this segment."""
@@ -138,10 +136,6 @@ class Worklist:
             self._scene.RemoveNode(self._node)
         self._node = None
         self._volumes_ml.clear()
-
-    def _is_untouched(self, listed: ListedSegment) -> bool:
-        marked = PromptMarkups(self._scene, self._node, listed.id).read()
-        return listed.volume_ml == 0 and marked.isEmpty
 
     @property
     def _segmentation(self) -> Any:

@@ -17,9 +17,9 @@ VIEWS = ("Axial", "Coronal", "Sagittal", "3-D")
 
 
 def masked_pixels(page, view):
-    """Count the pixels of the first segment's light blue in what a view shows."""
-    red, _green, blue = np.moveaxis(page.picture(view), 2, 0)
-    return int((blue - red > 30).sum())
+    """Count the pixels of the first segment's pink in what a view shows."""
+    red, green, blue = np.moveaxis(page.picture(view), 2, 0)
+    return int(((red - green > 20) & (blue - green > 10)).sum())
 
 
 @pytest.fixture

@@ -11,8 +11,9 @@ from sammoe.errors import WorkerError
 from ..BundleChoice import BundleChoice
 from ..ConnectionTest import ConnectionTest
 from ..Engine import Engine
+from ..Message import Level, Message
 from ..Sentences import asSentence
-from .Notice import Level, Message, Notice
+from .Notice import Notice
 
 
 class EngineSection:

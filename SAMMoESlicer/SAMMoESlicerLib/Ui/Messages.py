@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from slicer.i18n import tr as _
-
 from sammoe import Result
 
 from ..Advice import warningFor
 from ..BundleChoice import BundleChoice
+from ..Message import Level, Message, MessagePlace
 from ..ModelInstaller import ModelInstaller
 from ..SegmentationSession import SegmentationSession
 from ..Sentences import asSentence
-from .Notice import Level, Message, Notice
+from ..Translation import tr as _
 
 
 class Messages:
@@ -31,7 +30,7 @@ class Messages:
 
     def __init__(
         self,
-        notice: Notice,
+        notice: MessagePlace,
         session: SegmentationSession,
         choice: BundleChoice,
         installer: ModelInstaller,

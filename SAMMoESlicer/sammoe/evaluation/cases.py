@@ -38,9 +38,13 @@ class Case:
     expert: str = ""
     patient: str = ""
 
+    def read_scan(self) -> LabelledScan:
+        """Return the scan with all its labels."""
+        return read_labelled_scan(self.entry)
+
     def read(self) -> tuple[Volume, NDArray[np.bool_]]:
         """Return the scan and the object's mask, (k, j, i)."""
-        scan = read_labelled_scan(self.entry)
+        scan = self.read_scan()
         return scan.volume, scan.mask_kji(self.label)
 
 
@@ -133,7 +137,7 @@ def _cases_of(
     found = []
     for value, count in zip(*np.unique(scan.labels_kji, return_counts=True), strict=True):
         label = int(value)
-        if label == 0:
+        if label in (0, scan.ignore):
             continue
         name = f"{entry.name}:{label}"
         if count < min_voxels:

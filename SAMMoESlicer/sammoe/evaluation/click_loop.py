@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ class Step:
         prompts: All of them.
         result: What is shown.
         first: What was shown first, with the gate's decision.
+        mask_kji: The mask that counts, bool, (k, j, i): without what nobody annotated.
         seconds: Time of the prediction; 0 where nothing was left to correct.
     """
 
@@ -34,6 +35,7 @@ class Step:
     prompts: PromptSet
     result: Result
     first: Result
+    mask_kji: NDArray[np.bool_]
     seconds: float
 
 
@@ -44,6 +46,7 @@ def click_through(
     series: Series,
     *,
     options: PredictOptions | None = None,
+    ignored_kji: NDArray[np.bool_] | None = None,
     seed: int = 0,
 ) -> Iterator[Step]:
     """Yield a step for every mask of a series; a perfect mask is not clicked on any more.
@@ -54,6 +57,7 @@ def click_through(
         truth_kji: bool, the true object, not empty.
         series: What the user does.
         options: Who answers.
+        ignored_kji: bool, where nobody annotated: not clicked on; None: all is annotated.
         seed: Decides the box.
     """
     spacing: Any = tuple(volume.spacing_mm[::-1])
@@ -65,7 +69,7 @@ def click_through(
     step: Step | None = None
     for count in series.counts:
         if step is not None and click is None:
-            yield Step(count, step.prompts, step.result, step.first, 0.0)
+            yield replace(step, clicks=count, seconds=0.0)
             continue
         if click is not None:
             point_ras = transform_points(click[0][::-1], volume.ijk_to_ras)[0]
@@ -73,6 +77,7 @@ def click_through(
         start_s = time.perf_counter()
         result = predictor.predict(prompts, options)
         seconds = time.perf_counter() - start_s
-        step = Step(count, prompts, result, step.first if step else result, seconds)
+        mask_kji = result.mask_kji if ignored_kji is None else result.mask_kji & ~ignored_kji
+        step = Step(count, prompts, result, step.first if step else result, mask_kji, seconds)
         yield step
-        click = next_click(truth_kji, result.mask_kji, spacing=spacing)
+        click = next_click(truth_kji, mask_kji, spacing=spacing)

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..figure.planes import VIEWS, Plane, cut_plane
 from ..geometry import bounding_box, transform_points
 from ..intensity import choose_window, sample_values
+from ..labelled_scans import LabelledScan
 from ..options import AUTO, NO_EXPERT, PredictOptions
 from ..overlap import dice
 from ..simulated_user import most_interior_voxel, next_click
@@ -78,11 +79,12 @@ def _draw(path: Path, case: Case, plan: EvaluationPlan, title: str) -> None:
     """Draw three planes through the middle of the mixture's largest error."""
     from matplotlib.figure import Figure
 
-    volume, truth = case.read()
+    scan = case.read_scan()
+    volume, truth = scan.volume, scan.mask_kji(case.label)
     masks = [
         Drawn("truth", TRUTH_COLOR, truth),
-        Drawn(BASELINE_METHOD.name, BASELINE_COLOR, _mask(volume, truth, plan, NO_EXPERT)),
-        Drawn(MIXTURE.name, MIXTURE_COLOR, _mask(volume, truth, plan, AUTO)),
+        Drawn(BASELINE_METHOD.name, BASELINE_COLOR, _mask(scan, truth, plan, NO_EXPERT)),
+        Drawn(MIXTURE.name, MIXTURE_COLOR, _mask(scan, truth, plan, AUTO)),
     ]
     centre_kji = _largest_error(truth, masks[-1].mask_kji, volume)
     centre_ras = transform_points(centre_kji[::-1], volume.ijk_to_ras)[0]
@@ -120,16 +122,21 @@ def _largest_error(
 
 
 def _mask(
-    volume: Volume, truth: NDArray[np.bool_], plan: EvaluationPlan, expert: str
+    scan: LabelledScan, truth: NDArray[np.bool_], plan: EvaluationPlan, expert: str
 ) -> NDArray[np.bool_]:
-    """Return what the product shows after the first series."""
+    """Return what the product shows after the first series, where it was annotated."""
     predictor = predictor_of(plan.bundle, plan.device, plan.threads)
-    predictor.set_volume(volume)
-    options = PredictOptions(expert=expert)
+    predictor.set_volume(scan.volume)
     *_, last = click_through(
-        predictor, volume, truth, plan.series[0], options=options, seed=plan.seed
+        predictor,
+        scan.volume,
+        truth,
+        plan.series[0],
+        options=PredictOptions(expert=expert),
+        ignored_kji=scan.ignored_kji,
+        seed=plan.seed,
     )
-    return last.result.mask_kji
+    return last.mask_kji
 
 
 def _show(axes: "Axes", plane: Plane, window: tuple[float, float]) -> None:

@@ -6,13 +6,10 @@ from functools import lru_cache
 from pathlib import Path
 from threading import Lock
 
-import numpy as np
-from numpy.typing import NDArray
-
 from ..bundle.card import BundleCard
 from ..engine import Predictor
+from ..labelled_scans import LabelledScan
 from ..options import AUTO, GENERAL, NO_EXPERT, PredictOptions
-from ..volume import Volume
 from .cases import Case
 from .click_loop import Step, click_through
 from .experts import expert_of
@@ -44,14 +41,14 @@ def score_case(case: Case, plan: EvaluationPlan) -> list[Row]:
 
     The threads of a dask worker may call this at the same time.
     """
-    volume, truth = case.read()
+    scan = case.read_scan()
     with _ONE_CASE_AT_A_TIME:
         predictor = predictor_of(plan.bundle, plan.device, plan.threads)
-        predictor.set_volume(volume)
+        predictor.set_volume(scan.volume)
         return [
             row
             for trajectory in trajectories(case, plan, predictor.card.expert_ids)
-            for row in _rows(case, plan, predictor, volume, truth, trajectory)
+            for row in _rows(case, plan, predictor, scan, trajectory)
         ]
 
 
@@ -84,21 +81,26 @@ def _rows(
     case: Case,
     plan: EvaluationPlan,
     predictor: Predictor,
-    volume: Volume,
-    truth: NDArray[np.bool_],
+    scan: LabelledScan,
     trajectory: Trajectory,
 ) -> list[Row]:
     """Return a row for every mask of a trajectory."""
     rows: list[Row] = []
     scores = MaskScores(0.0, 0.0, 0.0)
     expected = expert_of(case, plan, predictor.card.expert_ids)
-    for step in click_through(
-        predictor, volume, truth, trajectory.series, options=trajectory.options, seed=plan.seed
-    ):
+    truth, spacing_kji = scan.mask_kji(case.label), scan.volume.spacing_mm[::-1]
+    steps = click_through(
+        predictor,
+        scan.volume,
+        truth,
+        trajectory.series,
+        options=trajectory.options,
+        ignored_kji=scan.ignored_kji,
+        seed=plan.seed,
+    )
+    for step in steps:
         if not rows or step.seconds:
-            scores = score_mask(
-                step.result.mask_kji, truth, volume.spacing_mm[::-1], nsd_mm=plan.nsd_mm
-            )
+            scores = score_mask(step.mask_kji, truth, spacing_kji, nsd_mm=plan.nsd_mm)
         rows.append(_row(case, predictor.card, expected, trajectory, step, scores))
     return rows
 

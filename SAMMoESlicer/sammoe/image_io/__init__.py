@@ -6,6 +6,7 @@ mask as `.seg.nrrd`, which 3D Slicer opens as a segmentation, or as a plain labe
 
 from .dicom_series import is_dicom
 from .mask_files import check_mask_path, read_mask, write_mask
+from .plain_names import shown
 from .slicer_segmentation import SegmentInfo, terminology_entry
 from .volume_files import read_volume, write_volume
 
@@ -15,6 +16,7 @@ __all__ = [
     "is_dicom",
     "read_mask",
     "read_volume",
+    "shown",
     "terminology_entry",
     "write_mask",
     "write_volume",

@@ -1,6 +1,7 @@
 """`sammoe evaluate` through the product on tiny data, and its tables on rows written by hand."""
 
 import csv
+import json
 import os
 import re
 import signal
@@ -12,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
+from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
@@ -45,7 +47,7 @@ from sammoe.evaluation.plan import BASELINE, EXPERTS, MOE
 from sammoe.evaluation.score_case import score_case
 from sammoe.labelled_scans import Entry, LeftOut
 from tiny_bundle import write_tiny_bundle
-from tiny_scans import write_nnunet
+from tiny_scans import to_image, write_nnunet
 
 ROOT = Path(__file__).parents[3]
 UNIT = np.ones(3)
@@ -161,13 +163,50 @@ def test_what_the_mixture_gives_is_what_the_product_shows(place):
     assert [row.trajectory for row in derived] == ["weighted", "weighted"]
 
 
+class MasksEverything:
+    """A predictor whose every mask is the whole volume; keeps where it was clicked."""
+
+    def __init__(self, volume):
+        self.volume, self.clicked_ijk = volume, []
+
+    def predict(self, prompts, options):
+        clicks_ijk = prompts.points_ijk(self.volume.ijk_to_ras)
+        self.clicked_ijk.append(tuple(clicks_ijk[-1].round().astype(int)))
+        mask = np.ones(self.volume.array_kji.shape, bool)
+        return SimpleNamespace(mask_kji=mask, scores={"general": 1.0}, tau=0.5)
+
+
+def test_what_nobody_annotated_is_no_class_and_neither_scored_nor_clicked(tmp_path):
+    scans = write_nnunet(tmp_path / "scans", scans=1)
+    path = scans / "labelsTr" / "case00.nii.gz"
+    labels = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    labels[labels == 2] = 0
+    labels[:, :, 5:][labels[:, :, 5:] == 0] = 3
+    sitk.WriteImage(to_image(labels), str(path))
+    names = {"background": 0, "ball": 1, "ignore": 3}
+    (scans / "dataset.json").write_text(json.dumps({"labels": names}))
+
+    (case,) = find_cases([scans], LeftOut())
+    scan = case.read_scan()
+    ignored = scan.ignored_kji
+    assert (case.class_name, int(ignored.sum())) == ("ball", int((labels == 3).sum()))
+    predictor = MasksEverything(scan.volume)
+    _, truth = case.read()
+    steps = click_through(predictor, scan.volume, truth, Series(False, 4), ignored_kji=ignored)
+    masks = [step.mask_kji for step in steps]
+    assert len(masks) == 4
+    for mask in masks:
+        np.testing.assert_array_equal(mask, ~ignored)
+    assert not any(ignored[k, j, i] for i, j, k in predictor.clicked_ijk)
+
+
 class CaseReadTogether(Case):
     """Is read when the other threads have read theirs, so that all of them go on at once."""
 
     barrier: ClassVar[Barrier] = Barrier(4)
 
-    def read(self):
-        found = super().read()
+    def read_scan(self):
+        found = super().read_scan()
         self.barrier.wait(600)
         return found
 

@@ -172,7 +172,8 @@ def _index_is_whole(index: Path, place: Path, key: str, wanted: frozenset[int]) 
 
 
 def _content_key(entry: Entry, card: InputCard) -> str:
-    digest = hashlib.blake2b(json.dumps([RECIPE, asdict(card)]).encode(), digest_size=12)
+    recipe = [RECIPE, asdict(card), *([] if entry.ignore is None else [entry.ignore])]
+    digest = hashlib.blake2b(json.dumps(recipe).encode(), digest_size=12)
     for path in (entry.image, entry.labels):
         with path.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "blake2b").digest())
