@@ -11,6 +11,7 @@ from slicer.i18n import tr as _
 
 from ..BundleChoice import BundleChoice
 from ..ModelInstaller import ModelInstaller
+from .plainText import plainText
 
 
 class BundleMenu:
@@ -52,24 +53,29 @@ class BundleMenu:
         if not bundle or Path(bundle).parent != self._choice.library:
             slicer.util.infoDisplay(_("Only models that were installed here can be removed."))
             return
-        question = _("Remove the model '{name}' from this computer?")
-        if slicer.util.confirmYesNoDisplay(question.format(name=self._choice.card().get("name"))):
+        card = self._choice.card()
+        name = card.name if card else Path(bundle).name
+        question = _("Remove the model '{name}' from this computer?").format(name=name)
+        if slicer.util.confirmYesNoDisplay(plainText(question)):
             self._choice.use(bundle="")
             shutil.rmtree(bundle, ignore_errors=True)
             self._choice.changed.emit()
 
     def _about(self) -> None:
         card = self._choice.card()
-        if not card:
+        if card is None:
             slicer.util.infoDisplay(_("The model's card cannot be read from here."))
             return
         rows = [
-            (_("Name"), f"{card['name']} {card['version']}"),
-            (_("Licence"), card["license"]),
-            (_("Intended use"), card["intended_use"]),
-            (_("Architecture"), card["architecture"]),
-            (_("Prompts"), ", ".join(card["prompt_kinds"])),
-            (_("Experts"), ", ".join(expert["name"] for expert in card["experts"]) or "-"),
+            (_("Name"), f"{card.name} {card.version}"),
+            (_("Licence"), card.license),
+            (_("Intended use"), card.intended_use),
+            (_("Architecture"), card.architecture),
+            (_("Prompts"), ", ".join(card.prompt_kinds)),
+            (_("Experts"), ", ".join(expert.name for expert in card.experts) or "-"),
         ]
+        if "sha256" in card.training:
+            made = f"{card.training.get('imported_from')}, sha256 {card.training['sha256']}"
+            rows.append((_("Made from"), made))
         text = "".join(f"<p><b>{k}</b><br>{html.escape(str(v))}</p>" for k, v in rows)
         slicer.util.infoDisplay(text, windowTitle=_("About this model"))

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -108,9 +108,9 @@ class Predictor:
         return self._looker.ladder.name
 
     def describe(self) -> dict[str, Any]:
-        """Return what a user may want to know of bundle and device, as JSON values."""
+        """Return what a user may want to know of bundle and device; `bundle` is its card."""
         return {
-            "bundle": asdict(self.card),
+            "bundle": self.card,
             "bundle_hash": self.bundle_hash,
             "device": self.device,
             "torch": torch.__version__,
