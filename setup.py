@@ -1,7 +1,6 @@
-"""The wheel's one addition to pyproject.toml: what it needs of Resources travels in the package.
+"""The wheel's one addition to pyproject.toml: resources travel inside the packages that need them.
 
-That is the embedded bundle, and the description of Slicer's panel for the one in the browser. In
-the source tree they stay where Slicer's build finds them.
+In the source tree they stay where Slicer's build finds them, in Resources/.
 """
 
 from pathlib import Path
@@ -9,15 +8,17 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-BUNDLE = Path("Resources", "Models", "demo")
-PANEL = Path("Resources", "UI", "SAMMoESlicer.ui")
+RESOURCES = {
+    "sammoe": Path("Resources", "Models", "demo"),  # `sammoe.bundle.default_bundle_path` looks here
+    "sammoe_web": Path("Resources", "UI"),
+}
 
 
 class BuildWithResources(build_py):
-    """Copies them to where `default_bundle_path` and `sammoe_web.texts` look first."""
+    """Copies each package's resources into it."""
 
     def run(self) -> None:
-        """Build the package, then add them; an editable install uses the source tree's."""
+        """Build the packages, then add the resources; an editable install finds them itself."""
         super().run()
         if not self.editable_mode:
             for source, target in self._resources():
@@ -30,9 +31,12 @@ class BuildWithResources(build_py):
         return outputs + [target for _, target in self._resources()]
 
     def _resources(self) -> list[tuple[str, str]]:
-        target = Path(self.build_lib, "sammoe")
-        files = sorted(path for path in BUNDLE.rglob("*") if path.is_file())
-        return [(str(path), str(target / path)) for path in (*files, PANEL)]
+        return [
+            (str(path), str(Path(self.build_lib, package, path)))
+            for package, folder in RESOURCES.items()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        ]
 
 
 setup(cmdclass={"build_py": BuildWithResources})

@@ -43,7 +43,7 @@ class Experts:
 
     def listed(self) -> tuple[ExpertLook, ...]:
         """Return the experts of the model, and the general model after them."""
-        experts = self._choice.experts(self._session.engine.info)
+        experts = self._choice.experts(self._session.engine.bundle)
         self.looks.setExperts(experts)
         return (*experts, generalLook())
 

@@ -3,7 +3,6 @@
 from pathlib import Path
 from xml.etree import ElementTree
 
-import sammoe
 from sammoe.errors import SAMMoEError
 
 
@@ -46,7 +45,7 @@ class PanelTexts:
 
 
 def panel_description() -> Path:
-    """Return where Slicer's panel is described: in an installed package, or the source tree's."""
-    package = Path(sammoe.__file__).parent
-    places = [root / "Resources/UI/SAMMoESlicer.ui" for root in (package, package.parents[1])]
+    """Return where Slicer's panel is described: in a wheel, beside the package, in the sources."""
+    roots = Path(__file__).resolve().parents[:3]
+    places = [root / "Resources" / "UI" / "SAMMoESlicer.ui" for root in roots]
     return next((place for place in places if place.is_file()), places[0])

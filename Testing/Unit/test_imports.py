@@ -27,12 +27,14 @@ ARROWS: dict[str, set[str]] = {
     "model": {"errors", "options", "processor", "prompts"},
     "bundle": {"errors", "model", "path_lock", "whole_file"},
     "download": {"errors", "path_lock"},
-    "engine": VALUES | {"prompt_checks", "crop", "intensity", "model", "bundle", "processor"},
+    "engine": VALUES
+    | {"prompt_checks", "crop", "intensity", "patch", "model", "bundle", "processor"},
     "worker": VALUES | {"bundle"},
     "worker.main": VALUES | {"worker", "engine", "bundle"},
     "overlap": set(),
     "whole_file": set(),
     "path_lock": set(),
+    "patch": VALUES | {"crop", "intensity"},
     "simulated_user": VALUES,
     "labelled_scans": VALUES | {"image_io"},
     "evaluation": VALUES
@@ -40,7 +42,7 @@ ARROWS: dict[str, set[str]] = {
     | {"whole_file"},
     "training": VALUES
     | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
-    | {"labelled_scans", "simulated_user", "whole_file"},
+    | {"labelled_scans", "patch", "simulated_user", "whole_file"},
     "training.embedded_bundle": VALUES | {"training", "evaluation", "bundle", "model"},
     "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,

@@ -92,7 +92,8 @@ class Messages:
         self._notice.show(None)
 
     def _onInstalled(self, folder: Path) -> None:
-        name = self._choice.card().get("name", folder.name)
+        card = self._choice.card()
+        name = card.name if card else folder.name
         self._say(Level.NOTE, _("The model '{name}' is installed and in use").format(name=name))
 
     def _say(self, level: Level, text: str) -> None:

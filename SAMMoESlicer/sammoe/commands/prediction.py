@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from ..bundle import BundleCard
 from ..errors import PromptError
 from ..geometry import bounding_box, box_slices_kji
 from ..options import PredictOptions
@@ -37,9 +38,9 @@ class Prediction:
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property
-    def bundle_card(self) -> dict[str, Any]:
-        """What `bundle.json` says, with its `experts`."""
-        card: dict[str, Any] = self.worker_info.get("bundle", {})
+    def bundle(self) -> BundleCard:
+        """The card of the worker's bundle."""
+        card: BundleCard = self.worker_info["bundle"]
         return card
 
 

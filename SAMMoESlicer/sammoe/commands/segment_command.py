@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -112,13 +113,14 @@ def save(
     from ..image_io import SegmentInfo, write_mask
 
     start_s = time.perf_counter()
-    card = expert_card(prediction)
-    segment = SegmentInfo(
-        name=name or card.get("name") or SegmentInfo.name,
-        color=tuple(card.get("color") or SegmentInfo.color),
-        terminology=card.get("terminology"),
-        tags=_tags(prediction),
-    )
+    segment = SegmentInfo(tags=_tags(prediction))
+    if prediction.result.expert is not None:
+        expert = prediction.bundle.expert(prediction.result.expert)
+        segment = replace(
+            segment, name=expert.name, color=expert.color, terminology=expert.terminology
+        )
+    if name:
+        segment = replace(segment, name=name)
     write_mask(output, prediction.result.mask_kji, volume.ijk_to_ras, segment=segment)
     prediction.timings_ms["write"] = (time.perf_counter() - start_s) * 1e3
     if figure is not None:
@@ -129,12 +131,6 @@ def save(
     return contents
 
 
-def expert_card(prediction: Prediction) -> dict[str, Any]:
-    """Return what the bundle says of the expert in the mask; empty for the general decoder."""
-    experts: list[dict[str, Any]] = prediction.bundle_card.get("experts", [])
-    return next((card for card in experts if card["id"] == prediction.result.expert), {})
-
-
 def _tags(prediction: Prediction) -> tuple[tuple[str, str], ...]:
     """Return how the mask came about, as Slicer's segment tags; values are JSON without `|`."""
     result = prediction.result
@@ -142,7 +138,7 @@ def _tags(prediction: Prediction) -> tuple[tuple[str, str], ...]:
         "expert": result.expert,
         "scores": result.scores,
         "tau": result.tau,
-        "bundle": prediction.bundle_card.get("name"),
+        "bundle": prediction.bundle.name,
         "bundleHash": prediction.worker_info.get("bundle_hash"),
         "version": __version__,
     }
@@ -154,14 +150,8 @@ def _tags(prediction: Prediction) -> tuple[tuple[str, str], ...]:
 
 def thresholds(prediction: Prediction, chosen: float | None) -> dict[str, float]:
     """Return the threshold of every expert: the user's for all, or its own, or the bundle's."""
-    card = prediction.bundle_card
-    return {
-        expert["id"]: next(
-            (value for value in (chosen, expert.get("tau"), card.get("tau")) if value is not None),
-            prediction.result.tau,
-        )
-        for expert in card.get("experts", [])
-    }
+    card = prediction.bundle
+    return {id: card.tau_of(id) if chosen is None else chosen for id in card.expert_ids}
 
 
 def _draw(
@@ -174,15 +164,14 @@ def _draw(
 ) -> None:
     from ..figure import Caption, save_figure
 
-    experts = prediction.bundle_card.get("experts", [])
+    experts = prediction.bundle.experts
     size = " x ".join(str(n) for n in volume.shape_ijk)
     spacing = " x ".join(f"{mm:.3g}" for mm in volume.spacing_mm)
-    bundle = prediction.bundle_card.get("name", "unnamed")
     caption = Caption(
         title=title,
-        subtitle=f"{size} voxels of {spacing} mm  ·  bundle {bundle}",
-        names={"general": "General decoder", **{card["id"]: card["name"] for card in experts}},
-        colors={card["id"]: tuple(card["color"]) for card in experts},
+        subtitle=f"{size} voxels of {spacing} mm  ·  bundle {prediction.bundle.name}",
+        names={"general": "General decoder", **{card.id: card.name for card in experts}},
+        colors={card.id: card.color for card in experts},
         taus=thresholds(prediction, tau),
     )
     save_figure(path, volume, prompts, prediction.result, caption=caption)

@@ -17,7 +17,7 @@ from ...whole_file import written_whole
 from .region import cut_region, load_region, save_region
 
 MIN_VOXELS = 20
-RECIPE = 1
+RECIPE = 2
 """Raised when regions are cut in another way, so that older ones are not taken."""
 
 

@@ -50,8 +50,8 @@ def write_pair(folder: Path, image: str, labels: str) -> None:
         sitk.WriteImage(to_image(array), str(folder / name))
 
 
-def sample(objects, card, *, seed=0, augment=False, views=6):
-    source = ScanViews(objects, card, augment=augment)
+def sample(objects, card, *, seed=0, as_shown=True, views=6):
+    source = ScanViews(objects, card, as_shown=as_shown)
     return source.sample(np.random.default_rng(seed), views=views, objects=2, size=32)
 
 
@@ -282,10 +282,10 @@ def test_scans_are_split_alike_every_time_and_every_part_has_some():
 
 
 @pytest.mark.parametrize("card", [WINDOWED, FIXED], ids=["windowed", "z-positive"])
-@pytest.mark.parametrize("augment", [False, True])
-def test_views_have_the_shape_type_and_range_of_synthetic_ones(objects_of, card, augment):
+@pytest.mark.parametrize("as_shown", [False, True])
+def test_views_have_the_shape_type_and_range_of_synthetic_ones(objects_of, card, as_shown):
     objects = objects_of(card)
-    batch = sample(objects, card, augment=augment)
+    batch = sample(objects, card, as_shown=as_shown)
     assert batch.patches.shape == (6, 1, 32, 32, 32)
     assert batch.masks.shape == (12, 32, 32, 32)
     assert batch.rows.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
@@ -297,7 +297,7 @@ def test_views_have_the_shape_type_and_range_of_synthetic_ones(objects_of, card,
 
 def test_the_same_random_state_gives_the_same_views_and_another_one_others(objects_of):
     objects = objects_of(WINDOWED)
-    first, again, other = (sample(objects, WINDOWED, seed=s, augment=True) for s in (4, 4, 5))
+    first, again, other = (sample(objects, WINDOWED, seed=s, as_shown=False) for s in (4, 4, 5))
     assert (first.patches == again.patches).all()
     assert (first.masks == again.masks).all()
     assert not (first.patches == other.patches).all()
@@ -327,7 +327,7 @@ def test_an_object_that_is_larger_than_any_first_look_gives_views_as_well(tmp_pa
         image = to_image(array, spacing=(20.0, 20.0, 20.0))
         sitk.WriteImage(image, str(tmp_path / folder / "large.nii.gz"))
     data, _ = prepared(tmp_path, tmp_path / "cache", card, labels=("1",))
-    batch = sample(data.objects, card, views=24, augment=True)
+    batch = sample(data.objects, card, views=24, as_shown=False)
     assert batch.masks.any(3).any(2).any(1).all()
 
 
