@@ -47,6 +47,8 @@ def test_a_threshold_of_nothing_lets_the_surest_expert_draw(segmented):
     segmented.page.keyboard.press("Home")
     segmented.wait_for("!document.querySelector('[data-expert=general] > div[style*=\"700\"]')")
     assert used(segmented) != "general"
+    segmented.page.get_by_label("Auto", exact=True).check()
+    wait_for_used(segmented, "general")
 
 
 def test_disagreement_and_a_decoders_own_mask_are_shown_and_taken_away(segmented):
