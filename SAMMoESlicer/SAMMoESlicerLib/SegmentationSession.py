@@ -259,7 +259,7 @@ class SegmentationSession(ChosenSegment):
             scores=result.scores,
             tau=result.tau,
             bundle=engine.bundle.name if engine.bundle else "",
-            bundleHash=engine.info.get("bundle_hash", ""),
+            bundle_hash=engine.info.get("bundle_hash", ""),
         )
 
     def _show(self, target: PromptedSegment, state: PromptState) -> None:
