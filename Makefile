@@ -2,6 +2,8 @@
 #
 #   make demo    segment a generated phantom CT: mask, report and picture in demo_out/
 #                make demo VOLUME=scan.nii.gz POINT=R,A,S    the same on a scan of yours
+#   make web     the tool in a browser, without 3D Slicer: opens the page
+#                make web VOLUME=scan.nii.gz                 with a scan of yours
 #   make test    ruff, mypy and all tests
 #   make lint    ruff and mypy, and the git hook that runs them at every commit
 #   make bench   speed and memory, as ratios to the literal reference
@@ -22,13 +24,16 @@ DEVICE ?= cpu
 SCANS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench train-demo clean
+.PHONY: help demo web test lint bench train-demo clean
 
 help:
-	@sed -n '2,14s/^# \{0,1\}//p' Makefile
+	@sed -n '2,16s/^# \{0,1\}//p' Makefile
 
 demo: .venv/.ready-demo
 	@$(BIN)/sammoe demo $(if $(VOLUME),"$(VOLUME)") $(if $(POINT),--point=$(POINT)) --out "$(OUT)"
+
+web: .venv/.ready-web
+	@$(BIN)/sammoe web $(if $(VOLUME),"$(VOLUME)")
 
 test: .venv/.ready-test
 	$(BIN)/ruff check .
@@ -52,7 +57,8 @@ train-demo: .venv/.ready-train
 	MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=20000000000 OMP_NUM_THREADS=1 \
 	    $(BIN)/torchrun --standalone --nproc-per-node $(PROCESSES) \
 	    -m sammoe.cli train-embedded --work "$(WORK)" --output Resources/Models/demo \
-	    --device $(DEVICE) $(if $(SCANS),--scans "$(SCANS)")
+	    --device $(DEVICE) $(if $(SCANS),--scans "$(SCANS)" --scan 'ct_*' --scan 'mr_*' \
+	    --structures docs/evaluation/structures.json)
 
 clean:
 	rm -rf .venv demo_out build

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sammoe import Result
+from sammoe.bundle import BundleCard, ExpertCard
 from sammoe.options import AUTO, GENERAL, PredictOptions
 
 from .Bridge import Provenance
@@ -31,20 +32,19 @@ class ExpertLook:
     terminology: dict[str, Any] | None = None
 
     @classmethod
-    def fromCard(cls, card: dict[str, Any], bundleTau: float | None) -> "ExpertLook":
+    def fromCard(cls, bundle: BundleCard, expert: ExpertCard) -> "ExpertLook":
         """Make one of an expert's card in a bundle."""
-        dice = ", ".join(f"{name}: {value:.2f}" for name, value in card.get("dice", {}).items())
-        parts = [card.get("description", "")]
-        parts += [f"Trained on: {card['trained_on']}"] if card.get("trained_on") else []
+        dice = ", ".join(f"{name}: {value:.2f}" for name, value in expert.dice.items())
+        parts = [expert.description]
+        parts += [f"Trained on: {expert.trained_on}"] if expert.trained_on else []
         parts += [f"Dice {dice}"] if dice else []
-        tau = card.get("tau")
         return cls(
-            id=card["id"],
-            name=card["name"],
+            id=expert.id,
+            name=expert.name,
             tip="\n".join(part for part in parts if part),
-            color=hexColor(card["color"]),
-            tau=bundleTau if tau is None else tau,
-            terminology=card.get("terminology"),
+            color=hexColor(expert.color),
+            tau=bundle.tau_of(expert.id),
+            terminology=expert.terminology,
         )
 
 

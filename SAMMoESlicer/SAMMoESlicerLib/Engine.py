@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from sammoe import PredictOptions, Volume
+from sammoe.bundle import BundleCard, ExpertCard
 from sammoe.errors import WorkerError
 from sammoe.worker import (
     Answering,
@@ -151,10 +152,16 @@ class Engine:
         """Say whether the request under way is about this segment."""
         return self._request is not None and self._request.target is target
 
-    def expertCard(self, expertId: str | None) -> dict[str, Any]:
-        """Return what the bundle says of an expert; empty for the general decoder."""
-        cards = self.info.get("bundle", {}).get("experts", [])
-        return next((card for card in cards if card["id"] == expertId), {})
+    @property
+    def bundle(self) -> BundleCard | None:
+        """The card of the loaded bundle; None while there is none."""
+        card = self.info.get("bundle")
+        return card if isinstance(card, BundleCard) else None
+
+    def expertCard(self, expertId: str | None) -> ExpertCard | None:
+        """Return what the bundle says of an expert; None for the general decoder."""
+        experts = self.bundle.experts if self.bundle else ()
+        return next((card for card in experts if card.id == expertId), None)
 
     def cancel(self) -> None:
         """Give the request under way up."""

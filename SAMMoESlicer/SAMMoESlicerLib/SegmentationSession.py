@@ -264,15 +264,15 @@ class SegmentationSession(ChosenSegment):
             self.neighboursTaken.emit(taken)
 
     def _record(self, target: PromptedSegment, request: Request, result: Result) -> Provenance:
-        info = self.engine.info
+        engine = self.engine
         return Provenance(
             target.history.current,
             options=request.options,
             expert=result.expert,
             scores=result.scores,
             tau=result.tau,
-            bundle=info.get("bundle", {}).get("name", ""),
-            bundleHash=info.get("bundle_hash", ""),
+            bundle=engine.bundle.name if engine.bundle else "",
+            bundleHash=engine.info.get("bundle_hash", ""),
         )
 
     def _takeAllHandWork(self) -> None:

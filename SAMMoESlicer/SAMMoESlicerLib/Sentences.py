@@ -60,7 +60,8 @@ def scoreSentence(score: float | None, threshold: float | None) -> str:
 
 def stepSentence(shown: Shown, engine: Engine) -> tuple[str, str]:
     """Return what a step of the presentation showed, and the time and decoder it took."""
-    name = engine.expertCard(shown.expert).get("name", _("general model"))
+    expert = engine.expertCard(shown.expert)
+    name = expert.name if expert else _("general model")
     took = _("{seconds:.2f} s, {expert}").format(seconds=shown.seconds, expert=name)
     return shown.step.title, took
 

@@ -87,7 +87,7 @@ def test_clicks_in_a_scene_become_a_segment_and_a_saved_scene_replays_to_the_sam
     record = Provenance.readFrom(segment)
     assert (record.expert, record.scores) == (second.expert, second.scores)
     assert record.bundle == "Tiny"
-    assert segment.GetName() == session.engine.expertCard(second.expert)["name"]
+    assert segment.GetName() == session.engine.expertCard(second.expert).name
 
     session.undo()
     undone = untilResult(session, 3)

@@ -260,5 +260,5 @@ def test_a_kept_command_line_that_makes_no_sense_is_told_and_the_model_runs_here
 
 def test_a_model_that_is_gone_lists_no_expert_and_does_not_fail(tmp_path):
     choice = BundleChoice(Store({"SAMMoE/Bundle": str(tmp_path / "gone")}), tmp_path)
-    assert choice.experts({}) == ()
+    assert choice.experts(None) == ()
     assert choice.installed() == []

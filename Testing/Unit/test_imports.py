@@ -19,34 +19,38 @@ ARROWS: dict[str, set[str]] = {
     "geometry": {"errors"},
     "volume": {"errors", "geometry"},
     "prompts": {"errors", "geometry"},
+    "prompt_checks": {"errors", "geometry", "prompts", "volume"},
     "options": {"errors"},
     "result": {"errors", "geometry"},
     "intensity": {"errors", "geometry", "volume"},
     "crop": {"errors", "geometry", "volume", "prompts"},
     "model": {"errors", "options", "processor", "prompts"},
-    "bundle": {"errors", "model", "whole_file"},
-    "download": {"errors"},
-    "engine": VALUES | {"crop", "intensity", "model", "bundle", "processor"},
-    "worker": VALUES,
+    "bundle": {"errors", "model", "path_lock", "whole_file"},
+    "download": {"errors", "path_lock"},
+    "engine": VALUES
+    | {"prompt_checks", "crop", "intensity", "patch", "model", "bundle", "processor"},
+    "worker": VALUES | {"bundle"},
     "worker.main": VALUES | {"worker", "engine", "bundle"},
+    "overlap": set(),
     "whole_file": set(),
+    "path_lock": set(),
+    "patch": VALUES | {"crop", "intensity"},
     "simulated_user": VALUES,
     "labelled_scans": VALUES | {"image_io"},
-    "evaluation": VALUES | {"bundle", "engine", "labelled_scans", "simulated_user", "whole_file"},
+    "evaluation": VALUES
+    | {"bundle", "engine", "figure", "intensity", "labelled_scans", "overlap", "simulated_user"}
+    | {"whole_file"},
     "training": VALUES
     | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
-    | {"labelled_scans", "simulated_user", "whole_file"},
-    "training.click_through": VALUES | {"training", "engine", "simulated_user"},
-    "training.evaluate": VALUES | {"training", "training.click_through", "engine", "whole_file"},
-    "training.embedded_bundle": VALUES
-    | {"training", "training.click_through", "training.evaluate", "engine", "bundle", "model"}
-    | {"whole_file"},
+    | {"labelled_scans", "patch", "simulated_user", "whole_file"},
+    "training.embedded_bundle": VALUES | {"training", "evaluation", "bundle", "model"},
     "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
     "figure": VALUES | {"intensity", "whole_file"},
     "commands": CLIENT_SIDE
     | {
         "bundle",
+        "download",
         "image_io",
         "phantom",
         "figure",
@@ -55,7 +59,9 @@ ARROWS: dict[str, set[str]] = {
         "training.embedded_bundle",
         "evaluation",
         "labelled_scans",
+        "prompt_checks",
         "whole_file",
+        "overlap",
     },
     "cli": VALUES | {"commands"},
 }
@@ -73,7 +79,7 @@ WITH_TORCH = (
     "bundle.build",
     "bundle.writer",
 )
-WITH_TORCH += ("bundle.import_upstream",)
+WITH_TORCH += ("bundle.import_upstream", "bundle.weights")
 SLICER_SIDE = {"slicer", "vtk", "qt", "ctk", "PySide6", "trame", "SAMMoESlicerLib", "SAMMoESlicer"}
 
 
@@ -239,6 +245,15 @@ def test_the_slicer_side_imports_no_torch_and_only_its_panel_imports_qt(module, 
     if ".Ui" not in module:
         forbidden |= {"qt", "ctk", "PySide6"}
     assert forbidden.isdisjoint(names)
+
+
+@all_of("sammoe_web")
+def test_the_browsers_side_shares_the_session_and_imports_neither_torch_nor_the_panel(module, path):
+    names = list(imports(path.read_text("utf-8"), module))
+    forbidden = {"torch", "monai", "SimpleITK", "qt", "ctk", "PySide6"}
+    assert forbidden.isdisjoint(name.split(".")[0] for name in names)
+    panel = {name for name in names if name.startswith("SAMMoESlicerLib.Ui")}
+    assert panel <= {"SAMMoESlicerLib.Ui.Messages.Messages"}, "only this one needs no Qt"
 
 
 @all_of("SAMMoESlicerLib/Bridge")

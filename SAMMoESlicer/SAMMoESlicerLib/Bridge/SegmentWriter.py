@@ -9,6 +9,7 @@ import slicer
 from numpy.typing import NDArray
 
 from sammoe import Volume
+from sammoe.bundle import ExpertCard
 from sammoe.errors import GeometryError
 from sammoe.geometry import (
     BoxIJK,
@@ -79,11 +80,11 @@ class SegmentWriter:
         segmentation = self.segmentationNode.GetSegmentation()
         return {segmentation.GetSegment(id).GetName() for id in segmentation.GetSegmentIDs()}
 
-    def style(self, segmentId: str, expertCard: dict[str, Any]) -> None:
-        """Name, colour and code the segment after an expert, unless the user chose; {}: no one."""
+    def style(self, segmentId: str, expert: ExpertCard | None) -> None:
+        """Name, colour and code the segment after an expert, unless the user chose."""
         segmentation = self.segmentationNode.GetSegmentation()
-        if expertCard:
-            styleSegment(segmentation, segmentation.GetSegment(segmentId), expertCard)
+        if expert is not None:
+            styleSegment(segmentation, segmentation.GetSegment(segmentId), expert)
 
     def useReference(self, volumeNode: Any) -> None:
         """Give the segmentation this volume's grid unless it already has one."""

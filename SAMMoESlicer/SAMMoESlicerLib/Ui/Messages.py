@@ -3,16 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from slicer.i18n import tr as _
-
 from sammoe import Result
 
 from ..Advice import warningFor
 from ..BundleChoice import BundleChoice
+from ..Message import Level, Message, MessagePlace
 from ..ModelInstaller import ModelInstaller
 from ..SegmentationSession import SegmentationSession
 from ..Sentences import asSentence
-from .Notice import Level, Message, Notice
+from ..Translation import tr as _
 
 
 class Messages:
@@ -31,7 +30,7 @@ class Messages:
 
     def __init__(
         self,
-        notice: Notice,
+        notice: MessagePlace,
         session: SegmentationSession,
         choice: BundleChoice,
         installer: ModelInstaller,
@@ -97,7 +96,8 @@ class Messages:
         self._notice.show(None)
 
     def _onInstalled(self, folder: Path) -> None:
-        name = self._choice.card().get("name", folder.name)
+        card = self._choice.card()
+        name = card.name if card else folder.name
         self._say(Level.NOTE, _("The model '{name}' is installed and in use").format(name=name))
 
     def _say(self, level: Level, text: str) -> None:

@@ -213,7 +213,7 @@ class Panel:
 
     def refresh(self) -> None:
         """Bring every widget up to date."""
-        experts = self._bundleChoice.experts(self.session.engine.info)
+        experts = self._bundleChoice.experts(self.session.engine.bundle)
         self._experts.setExperts(experts)
         self._looks.setExperts(experts)
         self._threshold.setExperts(experts)

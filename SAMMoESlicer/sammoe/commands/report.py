@@ -29,8 +29,8 @@ def make_report(
     return {
         "sammoe": __version__,
         "bundle": {
-            "name": prediction.bundle_card.get("name"),
-            "version": prediction.bundle_card.get("version"),
+            "name": prediction.bundle.name,
+            "version": prediction.bundle.version,
             "hash": prediction.worker_info.get("bundle_hash"),
         },
         "device": result.device,

@@ -20,6 +20,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--scans", metavar="DIR", type=Path, help="real scans to measure on at the end"
     )
+    parser.add_argument(
+        "--scan", metavar="PATTERN", action="append", default=[], help="only those of this name"
+    )
+    parser.add_argument(
+        "--structures", metavar="JSON", type=Path, help="what their labels are, as for evaluate"
+    )
     parser.add_argument("--device", choices=DEVICES, default="cpu")
     parser.add_argument("--threads", metavar="N", type=count, default=1, help="of each process")
 
@@ -32,9 +38,15 @@ def run(arguments: argparse.Namespace) -> None:
         SystemExit: 130 when it was stopped.
     """
     check_extra("monai", "scipy")
-    from ..training.embedded_bundle import make_embedded
+    from ..evaluation import Wanted
+    from ..training.embedded_bundle import RealScans, make_embedded
 
     arguments.work.mkdir(parents=True, exist_ok=True)
+    wanted = Wanted(scans=tuple(arguments.scan), structures=arguments.structures)
     with workshop_from(arguments, (arguments.work, ""), resumes=True, keeps=True) as workshop:
-        bundle = make_embedded(workshop, arguments.output, scans=arguments.scans)
-        workshop.say(f"{bundle.path}: {bundle.card.name}, {len(bundle.card.experts)} experts")
+        scans = arguments.scans and RealScans(
+            arguments.scans, wanted, processes=workshop.processes.count
+        )
+        bundle = make_embedded(workshop, arguments.output, scans=scans)
+        if bundle is not None:
+            workshop.say(f"{bundle.path}: {bundle.card.name}, {len(bundle.card.experts)} experts")

@@ -4,10 +4,12 @@ from .crop import Crop, make_crop
 from .extract import extract_patch
 from .paste import honour_clicks, paste, transfer
 from .plan import CropPolicy, fill, plan_around_bounds, plan_around_points, plan_next
+from .policy import crop_policy
 
 __all__ = [
     "Crop",
     "CropPolicy",
+    "crop_policy",
     "extract_patch",
     "fill",
     "honour_clicks",

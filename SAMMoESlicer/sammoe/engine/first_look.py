@@ -3,7 +3,6 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bundle.card import BundleCard
 from ..crop import (
     Crop,
     CropPolicy,
@@ -18,15 +17,6 @@ from ..prompts import FOREGROUND, PromptSet
 from ..volume import Volume
 from .looker import Looker, Request
 from .objects import object_bounds
-
-FIRST_LOOK_MM = 112.0
-
-
-def crop_policy(card: BundleCard) -> CropPolicy:
-    """Return how the weights of a bundle want to look."""
-    size = card.input.patch_size
-    spacing_mm = card.input.spacing_mm or FIRST_LOOK_MM / size
-    return CropPolicy(size=size, auto_zoom=card.input.crop == "auto-zoom", spacing_mm=spacing_mm)
 
 
 def first_count(prompts: PromptSet) -> int:

@@ -1,26 +1,31 @@
-"""A study: many cases clicked through the product in several modes, and the report of it."""
+"""Many cases clicked through the product in several modes, and the report of it."""
 
-from .cases import StudyCase, study_cases
+from .cases import Case, Wanted, find_cases, named_classes
+from .executors import default_processes, executor_of
 from .experts import check_classes, check_pinned
-from .plan import Mode, Series, StudyPlan, parse_modes, parse_series
-from .report import make_report_folder, start_rows, write_report
+from .plan import EvaluationPlan, Series, parse_modes, parse_series
+from .report import Evaluated, make_report_folder, start_rows, write_report
 from .rows import Row
-from .scheduler import StudyResult, run_study
+from .run import Scored, score_cases
 
 __all__ = [
-    "Mode",
+    "Case",
+    "Evaluated",
+    "EvaluationPlan",
     "Row",
+    "Scored",
     "Series",
-    "StudyCase",
-    "StudyPlan",
-    "StudyResult",
+    "Wanted",
     "check_classes",
     "check_pinned",
+    "default_processes",
+    "executor_of",
+    "find_cases",
     "make_report_folder",
+    "named_classes",
     "parse_modes",
     "parse_series",
-    "run_study",
+    "score_cases",
     "start_rows",
-    "study_cases",
     "write_report",
 ]

@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from ..geometry import bounding_box, box_slices_kji, unite_boxes
+from ..overlap import dice
 
 MARGIN_VOXELS = 2
 
@@ -46,8 +47,7 @@ def score_mask(
         diagonal_mm = float(np.linalg.norm(np.array(truth_kji.shape) * spacing_kji))
         return MaskScores(0.0, 0.0, diagonal_mm)
     mask, truth = _common_part(mask_kji, truth_kji)
-    dice = 2.0 * int((mask & truth).sum()) / (int(mask.sum()) + int(truth.sum()))
-    return MaskScores(dice, *_surfaces(mask, truth, spacing_kji, nsd_mm))
+    return MaskScores(dice(mask, truth), *_surfaces(mask, truth, spacing_kji, nsd_mm))
 
 
 def _surfaces(

@@ -1,7 +1,6 @@
-"""What a study tries: which prompts, which modes, which expert belongs to which class."""
+"""What an evaluation tries: which prompts, who answers, which expert belongs to which class."""
 
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 
 from ..errors import SAMMoEError
@@ -10,12 +9,10 @@ from ..options import Fusion
 MOST_CLICKS = 50
 
 
-class Mode(StrEnum):
-    """Who answers."""
-
-    BASELINE = "baseline"
-    EXPERTS = "experts"
-    MOE = "moe"
+BASELINE, EXPERTS, MOE = "baseline", "experts", "moe"
+"""Who answers: the general decoder, the expert whose task it is, or whom the gate chooses."""
+EXPERT = "expert:"
+"""`expert:ID`: this expert, whatever the task."""
 
 
 @dataclass(frozen=True)
@@ -43,15 +40,15 @@ class Series:
 
 
 @dataclass(frozen=True)
-class StudyPlan:
+class EvaluationPlan:
     """Everything a case is scored with; travels to other machines.
 
     Attributes:
         bundle: The bundle's folder, seen by every machine; None: the embedded one.
         device: Where the model runs.
         series: What the users do.
-        modes: Who answers.
-        expert_of: Expert id by class name or label value.
+        modes: Who answers: "baseline", "experts", "moe", "expert:ID".
+        expert_of: Expert id by class name or label value; goes before what the data set says.
         nsd_mm: Tolerance of the surface Dice.
         ablations: Also average, and softmax after the choice (paper, Table 2).
         threads: Threads on a CPU; None: as many as torch takes.
@@ -61,7 +58,7 @@ class StudyPlan:
     bundle: Path | None = None
     device: str = "auto"
     series: tuple[Series, ...] = (Series(False, 6),)
-    modes: tuple[Mode, ...] = tuple(Mode)
+    modes: tuple[str, ...] = (BASELINE, EXPERTS, MOE)
     expert_of: dict[str, str] = field(default_factory=dict)
     nsd_mm: float = 2.0
     ablations: bool = True
@@ -69,9 +66,14 @@ class StudyPlan:
     seed: int = 0
 
     @property
+    def everywhere(self) -> tuple[str, ...]:
+        """Experts that answer whatever the task is."""
+        return tuple(mode.removeprefix(EXPERT) for mode in self.modes if mode.startswith(EXPERT))
+
+    @property
     def fusions(self) -> tuple[Fusion, ...]:
         """Ways to fuse that are tried."""
-        if Mode.MOE not in self.modes:
+        if MOE not in self.modes:
             return ()
         return tuple(Fusion) if self.ablations else (Fusion.WEIGHTED,)
 
@@ -94,14 +96,14 @@ def parse_series(text: str) -> tuple[Series, ...]:
     return tuple(dict.fromkeys(found))
 
 
-def parse_modes(text: str) -> tuple[Mode, ...]:
-    """Return the modes of `baseline,experts,moe`.
+def parse_modes(text: str) -> tuple[str, ...]:
+    """Return the modes of `baseline,experts,expert:rib,moe`.
 
     Raises:
         SAMMoEError: An unknown mode.
     """
-    try:
-        return tuple(dict.fromkeys(Mode(word.strip()) for word in text.split(",")))
-    except ValueError as error:
-        known = ", ".join(Mode)
-        raise SAMMoEError(f"'{text}': the modes are {known}") from error
+    modes = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
+    for mode in modes:
+        if mode not in (BASELINE, EXPERTS, MOE) and not mode.startswith(EXPERT):
+            raise SAMMoEError(f"'{text}': the modes are baseline, experts, expert:ID and moe")
+    return modes

@@ -1,89 +1,86 @@
-"""The pictures of a report."""
+"""The curves and bars of a report."""
 
 from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 
-import matplotlib
-
-matplotlib.use("Agg")
-
-from matplotlib import pyplot
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from ..options import GENERAL
 from ..whole_file import written_whole
-from .plan import Mode, StudyPlan
+from .calibration import Bin, confusion
+from .methods import MIXTURE, Method
 from .rows import Row
-from .tables import class_names, confusion, groups, last_clicks, reliability, rows_of_mode
+from .tables import class_names, groups, last_clicks
 
-COLORS = {Mode.BASELINE: "#7f8c8d", Mode.EXPERTS: "#e67e22", Mode.MOE: "#2874a6"}
-
-
-def draw_all(folder: Path, rows: Sequence[Row], plan: StudyPlan, ids: Sequence[str]) -> list[Path]:
-    """Draw every picture there is something to draw for; returns their paths."""
-    pictures = {
-        "dice_by_clicks.png": draw_clicks(rows, plan),
-        "dice_by_class.png": draw_classes(rows, plan),
-    }
-    if ids and Mode.MOE in plan.modes:
-        pictures["gate_confusion.png"] = draw_confusion(rows, ids)
-        pictures["gate_reliability.png"] = draw_reliability(rows)
-    for name, figure in pictures.items():
-        with written_whole(folder / name) as stream:
-            figure.savefig(stream, format="png", dpi=130, bbox_inches="tight")
-        pyplot.close(figure)
-    return [folder / name for name in pictures]
+PANELS_IN_A_ROW = 4
 
 
-def draw_clicks(rows: Sequence[Row], plan: StudyPlan) -> Figure:
-    """Draw mean Dice against the number of clicks, the experts' classes apart from the others."""
-    parts = {name: inside for name, inside in groups(rows).items() if name != "all"}
-    parts = parts or {"all classes": list(rows)}
-    figure, panels = pyplot.subplots(
-        1, len(parts), figsize=(1 + 4.5 * len(parts), 4), sharey=True, squeeze=False
-    )
-    for axes, (name, inside) in zip(panels[0], parts.items(), strict=True):
-        for mode in plan.modes:
-            _draw_mode(axes, rows_of_mode(inside, mode), plan, mode)
-        axes.set(title=name, xlabel="clicks", ylim=(0, 1))
+def save(path: Path, figure: Figure) -> None:
+    """Write a picture."""
+    with written_whole(path) as stream:
+        figure.savefig(stream, format="png", dpi=130, bbox_inches="tight")
+
+
+def draw_clicks(rows: Sequence[Row], methods: Sequence[Method]) -> Figure:
+    """Draw mean Dice against the number of clicks, a panel a group."""
+    parts = groups(rows)
+    columns = min(len(parts), PANELS_IN_A_ROW)
+    lines = -(-len(parts) // columns)
+    figure = Figure(figsize=(1 + 3 * columns, 3 * lines), layout="constrained")
+    panels = figure.subplots(lines, columns, sharex=True, sharey=True, squeeze=False).flatten()
+    for axes in panels[len(parts) :]:
+        axes.remove()
+    for axes, (name, inside) in zip(panels, parts.items(), strict=False):
+        for method in methods:
+            _draw_method(axes, inside, method)
+        axes.set(title=name, xlabel="clicks", ylabel="mean Dice", ylim=(0, 1))
         axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-        axes.legend(frameon=False, fontsize=8, loc="lower right")
-    panels[0][0].set_ylabel("mean Dice")
+        axes.label_outer()
+    curves = {
+        curve.get_label(): curve for axes in panels[: len(parts)] for curve in axes.get_lines()
+    }
+    figure.legend(
+        handles=list(curves.values()), loc="outside lower center", ncols=4, frameon=False,
+        fontsize=8,
+    )  # fmt: skip
     return _clean(figure)
 
 
-def _draw_mode(axes: Axes, rows: Sequence[Row], plan: StudyPlan, mode: Mode) -> None:
-    for n, series in enumerate(plan.series):
-        counts = sorted({row.clicks for row in rows if row.series == series.name})
+def _draw_method(axes: Axes, inside: Sequence[Row], method: Method) -> None:
+    mine = method.rows(inside)
+    if {row.case for row in mine} != {row.case for row in inside}:
+        return  # a mean over a part of the cases would mislead
+    for n, series in enumerate(dict.fromkeys(row.series for row in inside)):
+        counts = sorted({row.clicks for row in mine if row.series == series})
         means = [
-            fmean(r.dice for r in rows if (r.series, r.clicks) == (series.name, count))
+            fmean(r.dice for r in mine if (r.series, r.clicks) == (series, count))
             for count in counts
         ]
-        if counts:
-            axes.plot(counts, means, "-" if n == 0 else "--", marker="o", ms=4,
-                      color=COLORS[mode], label=f"{mode}, {series.name}")  # fmt: skip
+        axes.plot(counts, means, "-" if n == 0 else "--", marker="o", ms=4,
+                  color=method.color, label=f"{method.name}, {series}")  # fmt: skip
 
 
-def draw_classes(rows: Sequence[Row], plan: StudyPlan) -> Figure:
-    """Draw a bar for every class and mode, after the last click of the first series."""
-    chosen = [row for row in last_clicks(rows) if row.series == plan.series[0].name]
+def draw_classes(rows: Sequence[Row], methods: Sequence[Method], series: str) -> Figure:
+    """Draw a bar for every class and method, after the last click of a series."""
+    chosen = [row for row in last_clicks(rows) if row.series == series]
     names = class_names(chosen)
-    figure, axes = pyplot.subplots(figsize=(6, 1 + 0.28 * len(names) * len(plan.modes)))
-    height = 0.8 / len(plan.modes)
-    for n, mode in enumerate(plan.modes):
-        of_mode = rows_of_mode(chosen, mode)
+    figure = Figure(figsize=(6, 1 + 0.2 * len(names) * len(methods)))
+    axes = figure.subplots()
+    height = 0.8 / len(methods)
+    for n, method in enumerate(methods):
+        places, means = [], []
         for place, name in enumerate(names):
-            dice = [row.dice for row in of_mode if row.class_name == name]
+            dice = [row.dice for row in method.rows(chosen) if row.class_name == name]
             if dice:
-                at = place + (n - (len(plan.modes) - 1) / 2) * height
-                label = str(mode) if name == _first_with(of_mode, names) else None
-                axes.barh(at, fmean(dice), height * 0.92, color=COLORS[mode], label=label)
-    axes.set_yticks(range(len(names)), names)
+                places.append(place + (n - (len(methods) - 1) / 2) * height)
+                means.append(fmean(dice))
+        axes.barh(places, means, height * 0.92, color=method.color, label=method.name)
+    axes.set_yticks(range(len(names)), names, fontsize=8)
     axes.invert_yaxis()
-    axes.set(xlabel=f"mean Dice, {plan.series[0].name}", xlim=(0, 1))
+    axes.set(xlabel=f"mean Dice, {series}", xlim=(0, 1))
     axes.legend(frameon=False, fontsize=8, loc="upper left", bbox_to_anchor=(1, 1))
     return _clean(figure)
 
@@ -93,7 +90,8 @@ def draw_confusion(rows: Sequence[Row], ids: Sequence[str]) -> Figure:
     names = [*ids, GENERAL]
     counts = confusion(rows, ids)
     shares = [[c / max(sum(line), 1) for c in line] for line in counts]
-    figure, axes = pyplot.subplots(figsize=(1.6 + 0.75 * len(names), 1.2 + 0.7 * len(names)))
+    figure = Figure(figsize=(1.6 + 0.75 * len(names), 1.2 + 0.7 * len(names)))
+    axes = figure.subplots()
     axes.imshow(shares, cmap="Blues", vmin=0, vmax=1)
     for i, line in enumerate(counts):
         for j, count in enumerate(line):
@@ -105,27 +103,18 @@ def draw_confusion(rows: Sequence[Row], ids: Sequence[str]) -> Figure:
     return figure
 
 
-def draw_reliability(rows: Sequence[Row]) -> Figure:
+def draw_reliability(bins: Sequence[Bin]) -> Figure:
     """Draw how often the top expert is right, against its score."""
-    figure, axes = pyplot.subplots(figsize=(4.5, 4))
+    figure = Figure(figsize=(4.5, 4))
+    axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="#bbbbbb", lw=1)
-    points = reliability(rows)
-    if points:
-        scores, right, counts = zip(*points, strict=True)
-        axes.plot(scores, right, color=COLORS[Mode.MOE], lw=1)
-        axes.scatter(scores, right, s=[12 + 8 * count**0.5 for count in counts],
-                     color=COLORS[Mode.MOE])  # fmt: skip
-        for score, share, count in points:
-            axes.annotate(str(count), (score, share), xytext=(5, 5),
-                          textcoords="offset points", fontsize=7)  # fmt: skip
+    axes.plot([b.score for b in bins], [b.right for b in bins], "-o", color=MIXTURE.color, lw=1)
+    for found in bins:
+        axes.annotate(str(found.count), (found.score, found.right), xytext=(5, 5),
+                      textcoords="offset points", fontsize=7)  # fmt: skip
     axes.set(xlabel="score of the top expert", ylabel="share that is its task", xlim=(0, 1),
              ylim=(-0.03, 1.03))  # fmt: skip
     return _clean(figure)
-
-
-def _first_with(rows: Sequence[Row], names: Sequence[str]) -> str | None:
-    there = {row.class_name for row in rows}
-    return next((name for name in names if name in there), None)
 
 
 def _clean(figure: Figure) -> Figure:

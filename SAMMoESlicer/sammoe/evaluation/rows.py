@@ -1,15 +1,15 @@
-"""One line of a study's result, and the lines as CSV."""
+"""One line of an evaluation's result, and the lines as CSV."""
 
 import csv
 import io
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
 
 from ..whole_file import written_whole
 
-GENERAL_DECODER, PINNED = "general", "pinned"
-"""Trajectories beside the fused ones, which have the fusion's name."""
+GENERAL_DECODER, PINNED = "general", "pinned:"
+"""Trajectories beside the fused ones, which have the fusion's name; an expert's id follows."""
 
 
 @dataclass(frozen=True)
@@ -19,9 +19,11 @@ class Row:
     Attributes:
         case: The case.
         class_name: Its class.
+        group: What sort of structure it is; empty: none is said.
+        patient: Whose scan it is.
         series: What the user does, e.g. "points:6".
         clicks: Clicks so far.
-        trajectory: "general", "pinned", or a fusion's name: the top-1 expert always fused.
+        trajectory: "general", "pinned:ID", or a fusion's name: the top-1 expert always fused.
         dice: 0 to 1.
         nsd: 0 to 1.
         hd95_mm: Millimetres.
@@ -34,6 +36,8 @@ class Row:
 
     case: str
     class_name: str
+    group: str
+    patient: str
     series: str
     clicks: int
     trajectory: str
@@ -64,22 +68,3 @@ def append_csv(path: Path, rows: Iterable[Row]) -> None:
     """Write further rows; they are on the disk when this returns."""
     with path.open("a", encoding="utf-8", newline="") as stream:
         csv.writer(stream).writerows(astuple(row) for row in rows)
-
-
-def moe_rows(rows: Sequence[Row], *, fusion: str, tau: float | None = None) -> list[Row]:
-    """Return what the mixture gives at a threshold: fused where the gate is sure, else general.
-
-    The decision is latched at the first prompt and the crop does not depend on it, so both
-    trajectories are what the product would have shown.
-
-    Args:
-        rows: Of all trajectories.
-        fusion: How the two are fused.
-        tau: One threshold for all; None: each expert's own.
-    """
-    wanted = []
-    for row in rows:
-        taken = fusion if row.routed(tau) else GENERAL_DECODER
-        if row.trajectory == taken:
-            wanted.append(row)
-    return wanted

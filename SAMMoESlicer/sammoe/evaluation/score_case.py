@@ -1,26 +1,20 @@
-"""Click through one case in every mode of a plan, with the product's own predictor."""
+"""Score one case in every mode of a plan."""
 
-import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any
 
-import numpy as np
-from numpy.typing import NDArray
-
+from ..bundle.card import BundleCard
 from ..engine import Predictor
-from ..geometry import transform_points
+from ..labelled_scans import LabelledScan
 from ..options import AUTO, GENERAL, NO_EXPERT, PredictOptions
-from ..prompts import FOREGROUND, PromptSet
-from ..result import Result
-from ..simulated_user import jittered_box, most_interior_voxel, next_click
-from ..volume import Volume
-from .cases import StudyCase
+from .cases import Case
+from .click_loop import Step, click_through
 from .experts import expert_of
 from .metrics import MaskScores, score_mask
-from .plan import Mode, Series, StudyPlan
+from .plan import BASELINE, EXPERTS, MOE, EvaluationPlan, Series
 from .rows import GENERAL_DECODER, PINNED, Row
 
 _ONE_CASE_AT_A_TIME = Lock()
@@ -28,48 +22,49 @@ _ONE_CASE_AT_A_TIME = Lock()
 
 
 @dataclass(frozen=True)
-class Step:
-    """One mask of a trajectory: clicks so far, its scores, the gate's first scores, seconds."""
+class Trajectory:
+    """One way through a case.
 
-    clicks: int
-    scores: MaskScores
-    gate_scores: dict[str, float]
-    tau: float
-    seconds: float
+    Attributes:
+        name: Who answers, as `Row.trajectory`.
+        options: The same, for the product.
+        series: What the user does.
+    """
+
+    name: str
+    options: PredictOptions
+    series: Series
 
 
-def score_case(case: StudyCase, plan: StudyPlan) -> list[Row]:
+def score_case(case: Case, plan: EvaluationPlan) -> list[Row]:
     """Return the rows of one case; the predictor is kept for the next case of this process.
 
     The threads of a dask worker may call this at the same time.
     """
-    volume, truth = case.read()
+    scan = case.read_scan()
     with _ONE_CASE_AT_A_TIME:
         predictor = predictor_of(plan.bundle, plan.device, plan.threads)
-        predictor.set_volume(volume)
+        predictor.set_volume(scan.volume)
         return [
             row
-            for series in plan.series
-            for name, options in trajectories(case, plan, predictor).items()
-            for row in _rows(case, plan, predictor, volume, truth, series, name, options)
+            for trajectory in trajectories(case, plan, predictor.card.expert_ids)
+            for row in _rows(case, plan, predictor, scan, trajectory)
         ]
 
 
-def trajectories(
-    case: StudyCase, plan: StudyPlan, predictor: Predictor
-) -> dict[str, PredictOptions]:
-    """Return who answers, by the name of the trajectory."""
-    ids = predictor.card.expert_ids
-    expected = expert_of(case, plan, ids)
-    chosen = {}
-    if Mode.BASELINE in plan.modes or Mode.MOE in plan.modes or not ids:
-        chosen[GENERAL_DECODER] = PredictOptions(expert=NO_EXPERT)
-    if Mode.EXPERTS in plan.modes and expected:
-        chosen[PINNED] = PredictOptions(expert=expected)
-    if ids:
-        for fusion in plan.fusions:
-            chosen[str(fusion)] = PredictOptions(expert=AUTO, tau=0.0, fusion=fusion)
-    return chosen
+def trajectories(case: Case, plan: EvaluationPlan, ids: tuple[str, ...]) -> Iterator[Trajectory]:
+    """Yield the ways through a case with a bundle of these experts."""
+    answers: dict[str, PredictOptions] = {}
+    if BASELINE in plan.modes or MOE in plan.modes or not ids:
+        answers[GENERAL_DECODER] = PredictOptions(expert=NO_EXPERT)
+    own = expert_of(case, plan, ids) if EXPERTS in plan.modes else ""
+    for expert_id in filter(None, (own, *plan.everywhere)):
+        answers[f"{PINNED}{expert_id}"] = PredictOptions(expert=expert_id)
+    for fusion in plan.fusions if ids else ():
+        answers[str(fusion)] = PredictOptions(expert=AUTO, tau=0.0, fusion=fusion)
+    for series in plan.series:
+        for name, options in answers.items():
+            yield Trajectory(name, options, series)
 
 
 @lru_cache(maxsize=1)
@@ -83,71 +78,58 @@ def predictor_of(bundle: Path | None, device: str, threads: int | None) -> Predi
 
 
 def _rows(
-    case: StudyCase,
-    plan: StudyPlan,
+    case: Case,
+    plan: EvaluationPlan,
     predictor: Predictor,
-    volume: Volume,
-    truth: NDArray[np.bool_],
-    series: Series,
-    name: str,
-    options: PredictOptions,
+    scan: LabelledScan,
+    trajectory: Trajectory,
 ) -> list[Row]:
-    ids = predictor.card.expert_ids
-    rows = []
-    for step in click_series(predictor, volume, truth, series, options, plan):
-        experts = {key: value for key, value in step.gate_scores.items() if key != GENERAL}
-        top = max(experts, key=experts.__getitem__, default="")
-        own_tau = predictor.card.expert(top).tau if top else None
-        rows.append(
-            Row(
-                case=case.name,
-                class_name=case.class_name,
-                series=series.name,
-                clicks=step.clicks,
-                trajectory=name,
-                dice=step.scores.dice,
-                nsd=step.scores.nsd,
-                hd95_mm=step.scores.hd95_mm,
-                expected=expert_of(case, plan, ids),
-                top=top,
-                top_score=experts.get(top, 0.0),
-                tau=predictor.card.tau if own_tau is None else own_tau,
-                seconds=step.seconds,
-            )
-        )
+    """Return a row for every mask of a trajectory."""
+    rows: list[Row] = []
+    scores = MaskScores(0.0, 0.0, 0.0)
+    expected = expert_of(case, plan, predictor.card.expert_ids)
+    truth, spacing_kji = scan.mask_kji(case.label), scan.volume.spacing_mm[::-1]
+    steps = click_through(
+        predictor,
+        scan.volume,
+        truth,
+        trajectory.series,
+        options=trajectory.options,
+        ignored_kji=scan.ignored_kji,
+        seed=plan.seed,
+    )
+    for step in steps:
+        if not rows or step.seconds:
+            scores = score_mask(step.mask_kji, truth, spacing_kji, nsd_mm=plan.nsd_mm)
+        rows.append(_row(case, predictor.card, expected, trajectory, step, scores))
     return rows
 
 
-def click_series(
-    predictor: Predictor,
-    volume: Volume,
-    truth: NDArray[np.bool_],
-    series: Series,
-    options: PredictOptions,
-    plan: StudyPlan,
-) -> list[Step]:
-    """Return a step for every mask of a series; a perfect mask is not clicked on any more."""
-    spacing_kji = volume.spacing_mm[::-1]
-    spacing: Any = tuple(spacing_kji)
-    prompts, click = PromptSet(), None
-    if series.box:
-        prompts = PromptSet(box_ras=jittered_box(volume, truth, plan.seed))
-    else:
-        click = most_interior_voxel(truth, spacing=spacing), FOREGROUND
-    steps: list[Step] = []
-    first: Result | None = None
-    for count in series.counts:
-        if steps and click is None:
-            steps.append(Step(count, steps[-1].scores, steps[-1].gate_scores, steps[-1].tau, 0.0))
-            continue
-        if click is not None:
-            point_ras = transform_points(click[0][::-1], volume.ijk_to_ras)[0]
-            prompts = prompts.with_point(point_ras, click[1])
-        start_s = time.perf_counter()
-        result = predictor.predict(prompts, options)
-        seconds = time.perf_counter() - start_s
-        first = first or result
-        scores = score_mask(result.mask_kji, truth, spacing_kji, nsd_mm=plan.nsd_mm)
-        steps.append(Step(count, scores, first.scores, first.tau, seconds))
-        click = next_click(truth, result.mask_kji, spacing=spacing)
-    return steps
+def _row(
+    case: Case,
+    card: BundleCard,
+    expected: str,
+    trajectory: Trajectory,
+    step: Step,
+    scores: MaskScores,
+) -> Row:
+    experts = {key: value for key, value in step.first.scores.items() if key != GENERAL}
+    top = max(experts, key=experts.__getitem__, default="")
+    own_tau = card.expert(top).tau if top else None
+    return Row(
+        case=case.name,
+        class_name=case.class_name,
+        group=case.group,
+        patient=case.patient or case.entry.name,
+        series=trajectory.series.name,
+        clicks=step.clicks,
+        trajectory=trajectory.name,
+        dice=scores.dice,
+        nsd=scores.nsd,
+        hd95_mm=scores.hd95_mm,
+        expected=expected,
+        top=top,
+        top_score=experts.get(top, 0.0),
+        tau=card.tau if own_tau is None else own_tau,
+        seconds=step.seconds,
+    )

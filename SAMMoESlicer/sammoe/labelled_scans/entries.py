@@ -1,14 +1,17 @@
 """Find the labelled scans of a folder: nnU-Net's layout, or plain image/label pairs."""
 
-import json
+import logging
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from ..errors import SAMMoEError
+from ..image_io import shown
+from .dataset_labels import DatasetLabels, read_dataset_labels
 from .left_out import LeftOut
+
+logger = logging.getLogger(__name__)
 
 SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
 IMAGE_FOLDERS = ("imagesTr", "images", "image")
@@ -30,11 +33,13 @@ class Entry:
         name: The scan's file name without its ending.
         image: Path of the scan.
         labels: Path of the label map.
+        ignore: Value of voxels nobody annotated; None: all are annotated.
     """
 
     name: str
     image: Path
     labels: Path
+    ignore: int | None = None
 
 
 @dataclass(frozen=True)
@@ -44,29 +49,25 @@ class Dataset:
     Attributes:
         folder: Where.
         entries: Scans with a label map, by name.
-        label_names: Names of label values where `dataset.json` gives them.
+        labels: What `dataset.json` says of them.
     """
 
     folder: Path
     entries: tuple[Entry, ...]
-    label_names: dict[int, str] = field(default_factory=dict)
+    labels: DatasetLabels = field(default_factory=DatasetLabels)
+
+    @property
+    def label_names(self) -> dict[int, str]:
+        """Names of label values where `dataset.json` gives them."""
+        return self.labels.names
 
     def label_value(self, text: str) -> int:
         """Return the label value for a number or a name of `dataset.json`.
 
         Raises:
-            SAMMoEError: Neither a number above 0 nor a known name.
+            SAMMoEError: No number above 0 and no name of a label.
         """
-        for value, name in self.label_names.items():
-            if name.lower() == text.lower():
-                return value
-        if text.isdecimal() and int(text) > 0:
-            return int(text)
-        known = ", ".join(f"{value} {name}" for value, name in self.label_names.items())
-        raise SAMMoEError(
-            f"'{text}' is no label of {self.folder}; "
-            + (f"its labels are: {known}" if known else "give its value, a whole number from 1")
-        )
+        return self.labels.value(text, self.folder)
 
 
 def find_dataset(folder: Path, left_out: LeftOut, *, channel: int = 0) -> Dataset:
@@ -98,8 +99,13 @@ def find_dataset(folder: Path, left_out: LeftOut, *, channel: int = 0) -> Datase
     both = sorted(images.keys() & labels.keys())
     if not both:
         raise SAMMoEError(f"{folder} holds no scan with a label map; expected {LAYOUTS}")
-    entries = tuple(Entry(name, images[name], labels[name]) for name in both)
-    return Dataset(folder, entries, _label_names(folder / "dataset.json"))
+    said = read_dataset_labels(folder / "dataset.json")
+    if said.regions:
+        logger.warning(
+            "regions are not read, their labels are taken one by one: %s", said.regions_in_words()
+        )
+    entries = (Entry(shown(name), images[name], labels[name], said.ignore) for name in both)
+    return Dataset(folder, tuple(entries), said)
 
 
 def stem_of(path: Path) -> str | None:
@@ -167,17 +173,3 @@ def _scan_of(name: str, images: Mapping[str, Path]) -> str:
 def _without_label_ending(name: str) -> str:
     ending = _LABEL_ENDING.fullmatch(name)
     return ending[1] if ending else name
-
-
-def _label_names(path: Path) -> dict[int, str]:
-    """Return the foreground names of `dataset.json`, of nnU-Net's first or second version."""
-    if not path.is_file():
-        return {}
-    try:
-        labels: dict[str, Any] = json.loads(path.read_text("utf-8")).get("labels", {})
-        pairs = [(name, value) if isinstance(value, int) else (value, name)
-                 for name, value in labels.items() if not isinstance(value, list)]  # fmt: skip
-        names = {int(value): str(name) for name, value in pairs}
-    except (ValueError, AttributeError, OSError) as error:
-        raise SAMMoEError(f"{path} cannot be read: {error}") from error
-    return {value: name for value, name in sorted(names.items()) if value > 0}

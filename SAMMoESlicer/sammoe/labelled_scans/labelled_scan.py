@@ -24,16 +24,23 @@ class LabelledScan:
         name: The entry's.
         volume: The scan.
         labels_kji: uint16, (k, j, i), 0 is background.
+        ignore: Value of voxels nobody annotated; None: all are annotated.
     """
 
     name: str
     volume: Volume
     labels_kji: NDArray[np.uint16]
+    ignore: int | None = None
 
     @property
     def label_values(self) -> list[int]:
-        """The values above 0 that occur."""
-        return [int(value) for value in np.unique(self.labels_kji) if value]
+        """The values above 0 that occur and stand for something."""
+        return [int(value) for value in np.unique(self.labels_kji) if value not in (0, self.ignore)]
+
+    @property
+    def ignored_kji(self) -> NDArray[np.bool_] | None:
+        """Where nobody annotated, bool, (k, j, i); None: all is annotated."""
+        return None if self.ignore is None else self.mask_kji(self.ignore)
 
     def mask_kji(self, label: int) -> NDArray[np.bool_]:
         """Return where a label is, bool, (k, j, i)."""
@@ -54,7 +61,10 @@ def read_labelled_scan(entry: Entry) -> LabelledScan:
             raise GeometryError(f"{path.name} holds {count} NaN or infinite voxels")
     _check_grey_values(volume)
     _check_same_grid(volume, labels)
-    return LabelledScan(entry.name, volume, _as_labels(labels.array_kji))
+    scan = LabelledScan(entry.name, volume, _as_labels(labels.array_kji), entry.ignore)
+    if not scan.label_values:
+        raise GeometryError("the label map is empty")
+    return scan
 
 
 def _check_grey_values(volume: Volume) -> None:
@@ -87,7 +97,4 @@ def _as_labels(array_kji: NDArray) -> NDArray[np.uint16]:
             raise GeometryError("the label map holds fractions; labels are whole numbers")
     if array_kji.min() < 0 or array_kji.max() > MOST_LABEL:
         raise GeometryError(f"the label map holds values outside 0 to {MOST_LABEL}")
-    labels = array_kji.astype(np.uint16)
-    if not labels.any():
-        raise GeometryError("the label map is empty")
-    return labels
+    return array_kji.astype(np.uint16)

@@ -4,6 +4,8 @@ import logging
 from collections.abc import Iterator
 from pathlib import Path
 
+from ..image_io import shown
+
 logger = logging.getLogger(__name__)
 
 
@@ -31,6 +33,7 @@ class LeftOut:
 
     def add(self, name: str, reason: str) -> None:
         """Leave one scan out; a second mention of the same reason adds nothing."""
+        name, reason = shown(name), shown(reason)
         if (name, reason) not in self._reasons:
             self._reasons.append((name, reason))
             logger.info("left out a scan: %s", reason)

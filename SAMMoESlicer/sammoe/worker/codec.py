@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..bundle import BundleCard, ExpertCard, InputCard
 from ..errors import ProtocolError, SAMMoEError
 from ..options import PredictOptions
 from ..prompts import MaskPrompt, PromptSet
@@ -22,7 +23,11 @@ from ..volume import Volume
 from .protocol import MAX_DEPTH
 
 _TYPES: dict[str, type] = {
-    f"${cls.__name__}": cls for cls in (Volume, PromptSet, MaskPrompt, PredictOptions, Result)
+    f"${cls.__name__}": cls
+    for cls in (
+        *(Volume, PromptSet, MaskPrompt, PredictOptions, Result),
+        *(BundleCard, ExpertCard, InputCard),
+    )
 }
 
 

@@ -7,6 +7,7 @@ import pytest
 
 from grids import GRIDS
 from sammoe import (
+    CheckpointError,
     Fusion,
     GeometryError,
     MaskPrompt,
@@ -17,6 +18,7 @@ from sammoe import (
     Result,
     Volume,
 )
+from sammoe.bundle import BundleCard, ExpertCard, InputCard
 from sammoe.worker.codec import decode, encode
 from sammoe.worker.framing import write_frame
 from sammoe.worker.protocol import MAX_DEPTH, Kind, Message
@@ -106,6 +108,22 @@ def test_options_are_equal_after_the_journey():
         expert="rib", tau=0.3, muted=("a", "b"), follow=True, fusion=Fusion.AVERAGE, view="general"
     )
     assert_same(there_and_back(options), options)
+
+
+def test_the_card_of_a_bundle_is_equal_after_the_journey():
+    liver = ExpertCard("liver", "Leber <b>", color=(1, 0, 0.5), dice={"5 clicks": 0.9}, tau=0.7)
+    card = BundleCard(
+        "A | bundle",
+        "compact",
+        sizes={"depths": [2, 2]},
+        input=InputCard(64, None, "window", "auto-zoom"),
+        training={"$odd": {"$array": [1, None]}},
+        experts=(liver, ExpertCard("bone", "Bone")),
+        files={"general.safetensors": "0" * 64},
+    )
+    assert there_and_back(card) == card
+    with pytest.raises(CheckpointError, match="tau is 0 to 1"):
+        decode({"$BundleCard": {"name": "x", "architecture": "y", "tau": 7}}, [])
 
 
 def test_plain_values_and_numpy_scalars_are_equal_after_the_journey():

@@ -6,6 +6,7 @@ after an interruption; all processes that `torchrun` started share the work.
 """
 
 from .make import make_embedded
+from .real_scans import RealScans
 from .recipe import EmbeddedRecipe
 
-__all__ = ["EmbeddedRecipe", "make_embedded"]
+__all__ = ["EmbeddedRecipe", "RealScans", "make_embedded"]

@@ -6,7 +6,7 @@ from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
 
-from ...bundle import Bundle, read_bundle
+from ...bundle import Bundle
 from ...model.sam_moe import SamMoE
 from ...options import GENERAL
 from ..gate.calibrate import CalibratedGate
@@ -20,7 +20,7 @@ from ..stages.mixture import Mixture, model_with
 from ..stages.no_forgetting import no_forgetting
 from ..stages.tissue import train_tissue
 from .card import summary, write_embedded
-from .real_scans import measure_on_scans
+from .real_scans import RealScans, measure_on_scans
 from .recipe import EmbeddedRecipe
 from .scenes import recipe_views
 
@@ -30,15 +30,18 @@ def make_embedded(
     out: Path,
     recipe: EmbeddedRecipe | None = None,
     *,
-    scans: Path | None = None,
-) -> Bundle:
+    scans: RealScans | None = None,
+) -> Bundle | None:
     """Do whatever is missing in the workshop's folder and write the bundle to `out`.
 
     Args:
         workshop: Folder and processes.
         out: The bundle's folder.
         recipe: How much of everything; None: as the committed bundle was made.
-        scans: Folder of the project's real scans, to measure on; None: not measured on any.
+        scans: Real scans to measure on; None: not measured on any.
+
+    Returns:
+        The bundle; None in all processes but the first.
 
     Raises:
         StoppedError: Somebody asked to stop; the same call goes on from there.
@@ -71,15 +74,16 @@ def make_embedded(
         tasks={task.id: views.tasks[task.id].held_out for task in recipe.tasks},
         options=recipe.measure,
     )
-    if workshop.processes.is_first:
-        gates = {prompts.columns[:-1]: gate} | {
-            some: _gate(model, prompts.among(some), recipe) for some in _fewer(recipe)
-        }
-        for line in summary(gates, verdict):
-            workshop.say(line)
-        write_embedded(out, model, prompts.train, recipe, gates=gates, verdict=verdict, cuts=cuts)
-    workshop.processes.wait()
-    bundle = read_bundle(out)
+    if not workshop.first_alone():
+        return None
+    gates = {prompts.columns[:-1]: gate} | {
+        some: _gate(model, prompts.among(some), recipe) for some in _fewer(recipe)
+    }
+    for line in summary(gates, verdict):
+        workshop.say(line)
+    bundle = write_embedded(
+        out, model, prompts.train, recipe, gates=gates, verdict=verdict, cuts=cuts
+    )
     return measure_on_scans(workshop, bundle, scans) if scans else bundle
 
 

@@ -1,86 +1,87 @@
-"""Stage 8, where there are real scans: the card also says what the bundle is worth on them."""
+"""Where there are real scans, the card also says what the bundle is worth on them."""
 
-from dataclasses import replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
-import torch
-from torch import Tensor
-
-from ...bundle import Bundle, read_bundle
-from ...engine import Predictor
+from ...bundle import Bundle
+from ...evaluation import EvaluationPlan, Row, Series, Wanted, executor_of, find_cases, score_cases
+from ...evaluation.calibration import confusion
+from ...evaluation.methods import MIXTURE
+from ...evaluation.tables import groups
 from ...options import GENERAL
-from ..cases import Case, reference_cases
-from ..click_through import Score, click_through
-from ..evaluate import SHOWN_CLICKS, means, routing
 from ..jobs.bundle_update import rewrite
 from ..loop.workshop import Workshop
 
-COMMAND = "python -m sammoe.training.evaluate --data DATA [--box]"
+SHOWN_CLICKS = (1, 3, 5, 10)
+POINTS, BOX = Series(False, max(SHOWN_CLICKS)), Series(True, max(SHOWN_CLICKS))
 
 
-def measure_on_scans(workshop: Workshop, bundle: Bundle, folder: Path) -> Bundle:
+@dataclass(frozen=True)
+class RealScans:
+    """Scans to measure on.
+
+    Attributes:
+        folder: Where they are.
+        wanted: Which of their objects, and what these are.
+        processes: How many score them.
+    """
+
+    folder: Path
+    wanted: Wanted
+    processes: int = 1
+
+
+def measure_on_scans(workshop: Workshop, bundle: Bundle, scans: RealScans) -> Bundle:
     """Click through all real structures, from a point and from a box, and write it in the card.
 
     Args:
-        workshop: Shares the cases among its processes and keeps what was measured.
+        workshop: Told how far it is, and of scans that cannot be used.
         bundle: What to measure; its weights stay as they are.
-        folder: The project's real scans.
+        scans: Nothing was trained on them.
     """
-    cases = reference_cases(folder)
-    predictor = Predictor.from_bundle(bundle.path, device="cpu")
-
-    def scored(n: int, *, box: bool) -> Score:
-        case, kind = cases[n], "box" if box else "points"
-        name = f"scan-{bundle.hash[:12]}-{kind}-{n}"
-        return _score(workshop.kept(name, lambda: _measured(predictor, case, box)), case, bundle)
-
-    for n in workshop.share(range(len(cases))):
-        for box in (False, True):
-            scored(n, box=box)
-    workshop.processes.wait()
-    points, boxes = ([scored(n, box=b) for n in range(len(cases))] for b in (False, True))
-    if workshop.processes.is_first:
-        _write(bundle, points, boxes)
-    workshop.processes.wait()
-    return read_bundle(bundle.path)
-
-
-def _measured(predictor: Predictor, case: Case, box: bool) -> dict[str, Tensor]:
-    score = click_through(predictor, case, clicks=max(SHOWN_CLICKS), box=box)
-    columns = (*predictor.card.expert_ids, GENERAL)
-    return {
-        "dice": torch.tensor(score.dice),
-        "box_dice": torch.tensor(-1.0 if score.box_dice is None else score.box_dice),
-        "expert": torch.tensor(columns.index(score.expert or GENERAL)),
+    cases = find_cases([scans.folder], workshop.left_out, wanted=scans.wanted)
+    plan = EvaluationPlan(
+        bundle=bundle.path.absolute(), device=workshop.device.type, series=(POINTS, BOX),
+        modes=("moe",), ablations=False, threads=1,
+    )  # fmt: skip
+    with executor_of(None, scans.processes) as (executor, at_once):
+        scored = score_cases(
+            cases, plan, executor, at_once=at_once, left_out=workshop.left_out,
+            on_case=lambda done, total: workshop.reporter.count("real structures", done, total),
+        )  # fmt: skip
+    training = bundle.card.training | {
+        "real scans, never trained on": card_numbers(scored.rows, bundle.card.expert_ids)
     }
+    return rewrite(bundle, replace(bundle.card, training=training))
 
 
-def _score(state: dict[str, Tensor], case: Case, bundle: Bundle) -> Score:
-    columns = (*bundle.card.expert_ids, None)
-    box_dice = float(state["box_dice"])
-    return Score(
-        name=case.name,
-        group=case.group,
-        task=case.task,
-        dice=tuple(state["dice"].tolist()),
-        expert=columns[int(state["expert"])],
-        seconds=0.0,
-        box_dice=None if box_dice < 0 else box_dice,
-    )
-
-
-def _write(bundle: Bundle, points: list[Score], boxes: list[Score]) -> None:
+def card_numbers(rows: Sequence[Row], ids: Sequence[str]) -> dict[str, object]:
+    """Return what the card says of real structures."""
+    mixture = MIXTURE.rows(rows)
     clicks = ", ".join(map(str, SHOWN_CLICKS))
-    numbers = {
-        "command": COMMAND,
-        "structures": len(points),
-        f"Dice after {clicks} clicks": _rounded(means(points)),
-        f"Dice after a box, then {clicks} clicks": _rounded(means(boxes)),
-        "gate at the first click": routing(points),
+    names = (*ids, GENERAL)
+    return {
+        "command": f"sammoe evaluate --data DATA --modes moe --prompts {POINTS.name},{BOX.name}",
+        "structures": len({row.case for row in rows}),
+        f"Dice after {clicks} clicks": _means(mixture, POINTS, SHOWN_CLICKS),
+        f"Dice after a box, then {clicks} clicks": _means(mixture, BOX, (0, *SHOWN_CLICKS)),
+        "gate at the first prompt, sent to": {
+            name: dict(zip(names, counts, strict=True))
+            for name, counts in zip(names, confusion(rows, ids), strict=True)
+            if sum(counts)
+        },
     }
-    training = bundle.card.training | {"real scans, never trained on": numbers}
-    rewrite(bundle, replace(bundle.card, training=training))
 
 
-def _rounded(table: dict[str, list[float]]) -> dict[str, list[float]]:
-    return {group: [round(value, 3) for value in values] for group, values in table.items()}
+def _means(rows: Sequence[Row], series: Series, counts: Sequence[int]) -> dict[str, list[float]]:
+    """Return mean Dice by group after so many clicks."""
+    mine = groups([row for row in rows if row.series == series.name])
+    return {
+        name: [
+            round(sum(dice) / len(dice), 3)
+            for count in counts
+            if (dice := [row.dice for row in inside if row.clicks == count])
+        ]
+        for name, inside in mine.items()
+    }

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from ...options import GENERAL
 from ..loop.workshop import Workshop
-from ..samples.general_views import TwoSources
+from ..samples.general_views import Views
 from ..samples.synthetic_views import SyntheticViews
 from ..samples.tasks import as_shown, general_wanted
 from ..synthetic.scenes import SceneStore
@@ -33,7 +33,7 @@ class RecipeViews:
 
     anything: ViewSource
     tissue: ViewSource
-    tasks: dict[str, TwoSources]
+    tasks: dict[str, Views]
     tuned: dict[str, ViewSource]
     scenes: int
 
@@ -50,7 +50,12 @@ def recipe_views(workshop: Workshop, recipe: EmbeddedRecipe) -> RecipeViews:
         anything=SyntheticViews(train),
         tissue=SyntheticViews(train, as_shown(Wanted(ct_share=TISSUE_CT_SHARE))),
         tasks={
-            name: TwoSources(SyntheticViews(train, what), SyntheticViews(tested, what), identity)
+            name: Views(
+                SyntheticViews(train, what),
+                SyntheticViews(train, what),
+                SyntheticViews(tested, what),
+                identity,
+            )
             for name, what in wanted.items()
         },
         tuned={

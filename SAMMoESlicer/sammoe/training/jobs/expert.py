@@ -9,7 +9,7 @@ from ..gate.fit import GateOptions
 from ..gate.prompts import GateSamples, check_samples
 from ..loop.schedule import TrainingOptions
 from ..loop.workshop import Workshop
-from ..samples.general_views import GeneralData, TwoSources, scan_views, tasks_of
+from ..samples.general_views import GeneralData, Views, scan_views, tasks_of
 from ..samples.task_views import views_of_tasks
 from ..stages.cuts import set_cuts
 from ..stages.expert import train_expert
@@ -102,9 +102,7 @@ def check_new_id(bundle: Bundle, expert_id: str, *, replace_it: bool) -> None:
         )
 
 
-def _tasks(
-    workshop: Workshop, bundle: Bundle, job: ExpertJob, views: TwoSources
-) -> dict[str, TwoSources]:
+def _tasks(workshop: Workshop, bundle: Bundle, job: ExpertJob, views: Views) -> dict[str, Views]:
     """Return views of the new task, and of those others that have a folder or scenes."""
     others = views_of_tasks(
         bundle, job.others, job.general, workshop.left_out, workshop.reporter,
@@ -113,7 +111,7 @@ def _tasks(
     return {**others, job.card.id: views}
 
 
-def _described(job: ExpertJob, views: TwoSources, verdict: Verdict) -> ExpertCard:
+def _described(job: ExpertJob, views: Views, verdict: Verdict) -> ExpertCard:
     text = job.card.trained_on or f"{views.scans} labelled scans"
     dice = verdict.tasks[0].as_card(job.measure.clicks)
     return replace(job.card, dice=dice, trained_on=text)

@@ -58,18 +58,17 @@ def new_general(workshop: Workshop, job: GeneralJob) -> Bundle | None:
         SAMMoEError: The data cannot be used.
     """
     card, model = start_of(workshop, job)
-    views = job.general.views(card, workshop.left_out, workshop.reporter, shown=False)
+    views = job.general.views(card, workshop.left_out, workshop.reporter)
     identity = f"{card.architecture} {card.sizes} {card.files} {views.identity}"
     trainer = train_general(
         workshop, model, views.train, fitted_options(card, job.training),
         identity=f"general {identity}",
     )  # fmt: skip
     if isinstance(model.family, CompactBackbone) and not views.scans:
-        shown = job.general.views(card, workshop.left_out, workshop.reporter)
         options = replace(
             TISSUE, steps=min(TISSUE.steps, job.training.steps), seed=job.training.seed
         )
-        train_tissue(workshop, model, shown.train, options, identity=f"tissue {identity}")
+        train_tissue(workshop, model, views.shown, options, identity=f"tissue {identity}")
     if not workshop.first_alone():
         return None
     set_cuts(workshop, model, {GENERAL: views.held_out})

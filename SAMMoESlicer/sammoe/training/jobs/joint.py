@@ -11,7 +11,7 @@ from ..gate.calibrate import calibrated
 from ..gate.prompts import GateSamples
 from ..loop.schedule import TrainingOptions
 from ..loop.workshop import Workshop
-from ..samples.general_views import GeneralData, TwoSources
+from ..samples.general_views import GeneralData, Views
 from ..samples.task_views import views_of_tasks
 from ..stages.cuts import set_cuts
 from ..stages.joint import train_joint
@@ -76,7 +76,7 @@ def train_together(workshop: Workshop, bundle: Bundle, job: JointJob) -> Bundle 
     return written(bundle, bundle.card, gate, experts=experts)
 
 
-def _tasks(workshop: Workshop, bundle: Bundle, job: JointJob) -> dict[str, TwoSources]:
+def _tasks(workshop: Workshop, bundle: Bundle, job: JointJob) -> dict[str, Views]:
     tasks = views_of_tasks(
         bundle, job.tasks, job.general, workshop.left_out, workshop.reporter,
         scenes=job.general.folder is None,

@@ -11,7 +11,7 @@ from ..gate.bank import carried_bank
 from ..gate.calibrate import CalibratedGate
 from ..gate.prompts import GatePrompts, GateSamples
 from ..loop.workshop import Workshop
-from ..samples.general_views import TwoSources
+from ..samples.general_views import Views
 from ..stages.gate import embed_prompts
 from ..stages.mixture import Mixture, model_with
 from ..stages.no_forgetting import MeasureOptions, Verdict, no_forgetting
@@ -22,8 +22,8 @@ def prompts_for(
     workshop: Workshop,
     bundle: Bundle,
     model: SamMoE,
-    tasks: Mapping[str, TwoSources],
-    general: TwoSources,
+    tasks: Mapping[str, Views],
+    general: Views,
     samples: GateSamples,
 ) -> GatePrompts:
     """Return prompts of all of a model's experts; those without views come from the bundle.
@@ -48,8 +48,8 @@ def judged(
     after: SamMoE,
     gate: CalibratedGate,
     *,
-    general: TwoSources,
-    tasks: Mapping[str, TwoSources],
+    general: Views,
+    tasks: Mapping[str, Views],
     options: MeasureOptions,
 ) -> Verdict:
     """Return what a change costs and brings, on held-out views, and say it.

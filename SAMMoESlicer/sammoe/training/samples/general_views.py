@@ -18,17 +18,19 @@ HELD_OUT_SCENES = 100_000
 
 
 @dataclass(frozen=True)
-class TwoSources:
-    """Views to train on and views to measure on, of the same kind.
+class Views:
+    """Views of one kind of objects.
 
     Attributes:
-        train: To train on.
-        held_out: To measure on.
+        train: To fit a decoder to.
+        shown: Of the same scans, as the product would look: what the gate learns from.
+        held_out: As the product would look, of scans nothing is learnt from.
         identity: What they are of; equal for equal data, wherever it lies.
         scans: How many labelled scans both come from; 0: none, they are synthetic.
     """
 
     train: ViewSource
+    shown: ViewSource
     held_out: ViewSource
     identity: str
     scans: int = 0
@@ -48,18 +50,13 @@ class GeneralData:
     scenes: int = 60
     cache: Path | None = None
 
-    def views(
-        self, card: BundleCard, left_out: LeftOut, reporter: Reporter, *, shown: bool = True
-    ) -> TwoSources:
+    def views(self, card: BundleCard, left_out: LeftOut, reporter: Reporter) -> Views:
         """Return general views for a bundle, drawing or resampling what is missing.
 
         Args:
             card: The bundle's.
             left_out: Told of scans that cannot be used.
             reporter: Told how far it is.
-            shown: Views of synthetic scenes to train on are as the product would look at them, as
-                those to measure on always are; otherwise turned and stretched, for a general
-                model that is to cope with all.
 
         Raises:
             SAMMoEError: The folder cannot be used.
@@ -68,20 +65,22 @@ class GeneralData:
             return scan_views(self.folder, card, left_out, reporter, cache=self.cache)
         wanted = general_wanted(tasks_of(card))
         train, held_out = self._stores(reporter)
-        return TwoSources(
-            SyntheticViews(train, as_shown(wanted) if shown else wanted, card=card.input),
+        return Views(
+            SyntheticViews(train, wanted, card=card.input),
+            SyntheticViews(train, as_shown(wanted), card=card.input),
             SyntheticViews(held_out, as_shown(wanted), card=card.input),
             identity=self._scenes_identity,
         )
 
-    def task_views(self, card: BundleCard, reporter: Reporter) -> dict[str, TwoSources]:
+    def task_views(self, card: BundleCard, reporter: Reporter) -> dict[str, Views]:
         """Return synthetic views for those experts whose task the scenes have."""
         tasks = tasks_of(card)
         if self.folder is not None or not tasks:
             return {}
         train, held_out = self._stores(reporter)
         return {
-            task.id: TwoSources(
+            task.id: Views(
+                SyntheticViews(train, as_shown(task.wanted), card=card.input),
                 SyntheticViews(train, as_shown(task.wanted), card=card.input),
                 SyntheticViews(held_out, as_shown(task.wanted), card=card.input),
                 identity=self._scenes_identity,
@@ -115,7 +114,7 @@ def scan_views(
     reporter: Reporter,
     *,
     cache: Path | None = None,
-) -> TwoSources:
+) -> Views:
     """Return views of a folder's scans, a fifth of them held out.
 
     Raises:
@@ -134,9 +133,10 @@ def scan_views(
             f"{folder} has one usable scan: it is trained on and measured on, so the numbers "
             "say nothing of other scans"
         )
-    return TwoSources(
+    return Views(
         ScanViews(data.part(train).objects, card.input),
-        ScanViews(data.part(held_out).objects, card.input, augment=False),
+        ScanViews(data.part(train).objects, card.input, as_shown=True),
+        ScanViews(data.part(held_out).objects, card.input, as_shown=True),
         identity=data.digest,
         scans=len(data.case_names),
     )

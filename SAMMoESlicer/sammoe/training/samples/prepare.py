@@ -17,7 +17,7 @@ from ...whole_file import written_whole
 from .region import cut_region, load_region, save_region
 
 MIN_VOXELS = 20
-RECIPE = 1
+RECIPE = 2
 """Raised when regions are cut in another way, so that older ones are not taken."""
 
 
@@ -99,6 +99,8 @@ def prepare(
     wanted = frozenset(dataset.label_value(label) for label in folder.labels)
     place = cache_folder(cache)
     objects: list[CachedObject] = []
+    if on_scan:
+        on_scan(0, len(dataset.entries))
     for n, entry in enumerate(dataset.entries):
         try:
             objects += _objects_of(entry, wanted, card, place)
@@ -170,7 +172,8 @@ def _index_is_whole(index: Path, place: Path, key: str, wanted: frozenset[int]) 
 
 
 def _content_key(entry: Entry, card: InputCard) -> str:
-    digest = hashlib.blake2b(json.dumps([RECIPE, asdict(card)]).encode(), digest_size=12)
+    recipe = [RECIPE, asdict(card), *([] if entry.ignore is None else [entry.ignore])]
+    digest = hashlib.blake2b(json.dumps(recipe).encode(), digest_size=12)
     for path in (entry.image, entry.labels):
         with path.open("rb") as stream:
             digest.update(hashlib.file_digest(stream, "blake2b").digest())

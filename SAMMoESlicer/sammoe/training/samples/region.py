@@ -8,21 +8,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...bundle import InputCard
-from ...crop import Crop, extract_patch, make_crop
+from ...crop import crop_policy, extract_patch, make_crop, plan_around_bounds
 from ...crop.crop import patch_axes
 from ...geometry import bounding_box
 from ...intensity import IntensityWindow, choose_window, sample_values
 from ...volume import Volume
 from ...whole_file import written_whole
 
-NEAR_EXTENT = 2.8
-"""The near region spans this many times the object along each axis."""
-LOOK_MM = 230.0
-"""The far region spans at least this; the product's first look is 192 mm wide."""
-MAX_ANISOTROPY = 3.0
-SLACK = 1.25
-"""A region of fixed spacing is larger than the patch by this, so that patches can be shifted."""
-Z_POSITIVE = IntensityWindow("z-positive", 0.0, 0.0)
+BLOCKS = ("near", "look")
+NEAR_PART = 1.6
+"""The near block is so much wider than the product's crop around the object."""
+MOST_LOOK_VOXELS = 192
+"""Along each axis of the block first looks are cut from."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,12 +52,15 @@ class Region:
     """One object to train on.
 
     Attributes:
-        window: Its intensity window, chosen as the product would after a click inside it.
-        blocks: Near surroundings, and far ones where the bundle looks at several scales.
+        window: Its intensity window, chosen as the product would after a click inside it; None
+            for SAM-Med3D's normalisation.
+        near: What a crop fitted to it shows.
+        look: What first looks around clicks inside it show.
     """
 
-    window: IntensityWindow
-    blocks: tuple[Surroundings, ...]
+    window: IntensityWindow | None
+    near: Surroundings
+    look: Surroundings
 
 
 def cut_region(volume: Volume, mask_kji: NDArray[np.bool_], card: InputCard) -> Region:
@@ -71,64 +71,65 @@ def cut_region(volume: Volume, mask_kji: NDArray[np.bool_], card: InputCard) -> 
         mask_kji: bool, the object, not empty.
         card: Patch size, spacing, normalisation, crop.
     """
-    box = bounding_box(mask_kji)
-    centre_ijk = (box[0] + box[1] - 1) / 2.0
+    policy = crop_policy(card)
+    bounds_ijk = bounding_box(mask_kji).astype(np.float64) - 0.5
+    fitted = plan_around_bounds(volume, bounds_ijk, policy)
+    near = _cut(volume, mask_kji, bounds_ijk, fitted.spacing_mm * NEAR_PART / 2, 2 * policy.size)
     axes, _ = patch_axes(volume.ijk_to_ras)
-    extent_mm = ((box[1] - box[0]) * volume.spacing_mm)[list(axes)]
-    blocks = tuple(
-        _cut(volume, mask_kji, make_crop(volume.ijk_to_ras, centre_ijk=centre_ijk, **grid))
-        for grid in _grids(extent_mm, card)
-    )
+    extent_mm = ((bounds_ijk[1] - bounds_ijk[0]) * volume.spacing_mm)[list(axes)]
+    needed = np.ceil(extent_mm.max() / policy.spacing_mm) + policy.size
+    size = int(np.clip(needed, policy.size, max(MOST_LOOK_VOXELS, policy.size)))
+    look = _cut(volume, mask_kji, bounds_ijk, np.full(3, policy.spacing_mm), size)
     if card.normalisation != "window":
-        return Region(Z_POSITIVE, blocks)
+        return Region(None, near, look)
     inside = float(np.median(volume.array_kji[mask_kji]))
-    return Region(choose_window(sample_values(volume), inside), blocks)
+    return Region(choose_window(sample_values(volume), inside), near, look)
 
 
 def save_region(path: Path, region: Region) -> None:
     """Write a region."""
-    window = region.window
-    arrays: dict[str, NDArray] = {"window": np.array([window.lower, window.upper])}
-    for n, block in enumerate(region.blocks):
-        arrays |= {f"image{n}": block.image, f"mask{n}": np.packbits(block.mask)}
-        arrays[f"spacing{n}"] = block.spacing_mm
+    arrays: dict[str, NDArray] = {}
+    if region.window is not None:
+        arrays["window"] = np.array([region.window.lower, region.window.upper])
+        arrays["name"] = np.array(region.window.name)
+    for name in BLOCKS:
+        block: Surroundings = getattr(region, name)
+        arrays |= {f"{name}-image": block.image, f"{name}-mask": np.packbits(block.mask)}
+        arrays[f"{name}-spacing"] = block.spacing_mm
     with written_whole(path) as stream:
-        np.savez_compressed(stream, name=np.array(window.name), **arrays)  # type: ignore[arg-type]
+        np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
 
 
 def load_region(path: Path) -> Region | None:
     """Return a saved region; None where the file is missing or damaged."""
     try:
         with np.load(path) as arrays:
-            lower, upper = arrays["window"].tolist()
-            window = IntensityWindow(str(arrays["name"]), lower, upper)
-            count = sum(key.startswith("image") for key in arrays.files)
-            return Region(window, tuple(_load_block(arrays, n) for n in range(count)))
+            window = None
+            if "window" in arrays:
+                window = IntensityWindow(str(arrays["name"]), *arrays["window"].tolist())
+            return Region(window, *(_load_block(arrays, name) for name in BLOCKS))
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile):
         return None
 
 
-def _load_block(arrays: np.lib.npyio.NpzFile, n: int) -> Surroundings:
-    image = arrays[f"image{n}"]
-    bits = np.unpackbits(arrays[f"mask{n}"], count=image.size)
-    return Surroundings(image, bits.reshape(image.shape).astype(bool), arrays[f"spacing{n}"])
+def _load_block(arrays: np.lib.npyio.NpzFile, name: str) -> Surroundings:
+    image = arrays[f"{name}-image"]
+    bits = np.unpackbits(arrays[f"{name}-mask"], count=image.size)
+    mask = bits.reshape(image.shape).astype(bool)
+    return Surroundings(image, mask, arrays[f"{name}-spacing"])
 
 
-def _grids(extent_mm: NDArray[np.float64], card: InputCard) -> list[dict]:
-    """Return spacing and size of every block."""
-    if card.crop == "fixed":
-        spacing_mm = np.maximum(card.spacing_mm or 1.5, extent_mm * 1.1 / card.patch_size)
-        return [{"spacing_mm": spacing_mm, "size": int(card.patch_size * SLACK)}]
-    size = 2 * card.patch_size
-    near_mm = np.maximum(extent_mm, extent_mm.max() / MAX_ANISOTROPY) * NEAR_EXTENT
-    far_mm = np.maximum(near_mm.max(), LOOK_MM)
-    return [
-        {"spacing_mm": np.maximum(near_mm, 20.0) / size, "size": size},
-        {"spacing_mm": np.full(3, far_mm / size), "size": size},
-    ]
-
-
-def _cut(volume: Volume, mask_kji: NDArray[np.bool_], crop: Crop) -> Surroundings:
+def _cut(
+    volume: Volume,
+    mask_kji: NDArray[np.bool_],
+    bounds_ijk: NDArray[np.float64],
+    spacing_mm: NDArray[np.float64],
+    size: int,
+) -> Surroundings:
+    """Return a block around an object's middle."""
+    crop = make_crop(
+        volume.ijk_to_ras, centre_ijk=bounds_ijk.mean(axis=0), spacing_mm=spacing_mm, size=size
+    )
     fill = float(min(volume.array_kji.min(), 0))
     image = extract_patch(volume, crop, fill=fill, antialias=True)
     if volume.array_kji.dtype.kind in "iu" and np.abs(image).max() < 32_000:

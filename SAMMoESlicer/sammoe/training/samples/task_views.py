@@ -9,7 +9,7 @@ from ...errors import SAMMoEError
 from ...labelled_scans import LeftOut, ScanFolder
 from ..reporter import Reporter
 from ..view_batch import ViewBatch, ViewSource
-from .general_views import GeneralData, TwoSources, scan_views
+from .general_views import GeneralData, Views, scan_views
 
 
 class TaskViews:
@@ -39,7 +39,7 @@ def views_of_tasks(
     reporter: Reporter,
     *,
     scenes: bool,
-) -> dict[str, TwoSources]:
+) -> dict[str, Views]:
     """Return views of experts' tasks by id: from folders, and from synthetic scenes if wanted.
 
     Args:

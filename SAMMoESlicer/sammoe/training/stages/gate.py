@@ -12,13 +12,13 @@ from ..gate.embed import embed_views
 from ..gate.fit import GateOptions, fit_gate, fresh_gate
 from ..gate.prompts import Chunk, GatePrompts, GateSamples, chunks, joined_prompts
 from ..loop.workshop import Workshop
-from ..samples.general_views import TwoSources
+from ..samples.general_views import Views
 
 
 def embed_prompts(
     workshop: Workshop,
     model: SamMoE,
-    views: Mapping[str, TwoSources],
+    views: Mapping[str, Views],
     samples: GateSamples,
     *,
     boxes: bool = True,
@@ -46,7 +46,7 @@ def embed_prompts(
         return lambda: bank_state(
             embed_views(
                 model,
-                source.held_out if chunk.held_out else source.train,
+                source.held_out if chunk.held_out else source.shown,
                 samples=chunk.count,
                 class_index=chunk.column,
                 first=chunk.first,

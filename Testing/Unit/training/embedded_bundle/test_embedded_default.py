@@ -8,8 +8,10 @@ import torch
 
 from sammoe.bundle import read_bundle
 from sammoe.engine import Predictor
-from sammoe.training.cases import Case, reference_cases
-from sammoe.training.click_through import click_through
+from sammoe.evaluation import Series, Wanted, find_cases
+from sammoe.evaluation.click_loop import click_through
+from sammoe.labelled_scans import LeftOut
+from sammoe.overlap import dice
 from sammoe.volume import Volume
 
 REPOSITORY = Path(__file__).parents[4]
@@ -31,9 +33,14 @@ def a_ball_in_noise():
     noise = np.random.default_rng(0).normal(0, 10, mask.shape)
     grey = np.where(mask, 120, 20) + noise
     grey[:2] = -1000
-    return Case(
-        "ball", "phantom", None, Volume(grey.astype(np.int16), np.diag([2.0, 2, 2, 1])), mask
-    )
+    return Volume(grey.astype(np.int16), np.diag([2.0, 2, 2, 1])), mask
+
+
+def dice_by_clicks(predictor, volume, mask, series):
+    """Return Dice after every prompt of a series."""
+    predictor.set_volume(volume)
+    steps = click_through(predictor, volume, mask, series)
+    return [dice(step.result.mask_kji, mask) for step in steps]
 
 
 def test_it_is_small_has_experts_and_a_gate_and_says_what_it_was_trained_on():
@@ -48,18 +55,19 @@ def test_it_is_small_has_experts_and_a_gate_and_says_what_it_was_trained_on():
 
 
 def test_a_ball_is_found_with_five_clicks(predictor):
-    score = click_through(predictor, a_ball_in_noise(), clicks=5)
-    assert score.dice[4] > 0.8
+    assert dice_by_clicks(predictor, *a_ball_in_noise(), Series(False, 5))[-1] > 0.8
 
 
 def test_a_box_alone_gives_a_mask_and_clicks_are_counted_after_it(predictor):
-    score = click_through(predictor, a_ball_in_noise(), clicks=2, box=True)
-    assert score.box_dice > 0.4
-    assert len(score.dice) == 2
+    found = dice_by_clicks(predictor, *a_ball_in_noise(), Series(True, 2))
+    assert found[0] > 0.4
+    assert len(found) == 3
 
 
 @pytest.mark.skipif(not SCANS.is_dir(), reason="the real scans lie in ../shared/data, not here")
 def test_real_vertebrae_reach_the_first_goal_after_five_clicks(predictor):
-    vertebrae = [c for c in reference_cases(SCANS) if c.name in ("ct_torso:29", "ct_torso:31")]
-    scores = [click_through(predictor, case, clicks=5) for case in vertebrae]
-    assert np.mean([score.dice[4] for score in scores]) > 0.45
+    wanted = Wanted(scans=("ct_torso",), labels=("29", "31"))
+    vertebrae = [case.read() for case in find_cases([SCANS], LeftOut(), wanted=wanted)]
+    assert len(vertebrae) == 2
+    found = [dice_by_clicks(predictor, *scan, Series(False, 5))[-1] for scan in vertebrae]
+    assert np.mean(found) > 0.45

@@ -9,12 +9,12 @@ from sammoe.training.gate.bank import GateBank, bank_state, carried_bank, fittin
 from sammoe.training.gate.calibrate import CalibratedGate
 from sammoe.training.gate.prompts import GateSamples, check_samples
 from sammoe.training.loop.workshop import Workshop
-from sammoe.training.samples.general_views import TwoSources
+from sammoe.training.samples.general_views import Views
 from sammoe.training.stages.gate import embed_prompts
 from tiny_bundle import write_tiny_bundle
 from toy_objective import Balls
 
-BALLS = TwoSources(Balls(), Balls(), identity="balls")
+BALLS = Views(Balls(), Balls(), Balls(), identity="balls")
 
 
 def a_bank(counts: list[int]) -> GateBank:

@@ -1,6 +1,7 @@
 """Labelled scans in folders: found, checked, resampled once, cut into the views training takes."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 
@@ -49,8 +50,8 @@ def write_pair(folder: Path, image: str, labels: str) -> None:
         sitk.WriteImage(to_image(array), str(folder / name))
 
 
-def sample(objects, card, *, seed=0, augment=False, views=6):
-    source = ScanViews(objects, card, augment=augment)
+def sample(objects, card, *, seed=0, as_shown=True, views=6):
+    source = ScanViews(objects, card, as_shown=as_shown)
     return source.sample(np.random.default_rng(seed), views=views, objects=2, size=32)
 
 
@@ -281,10 +282,10 @@ def test_scans_are_split_alike_every_time_and_every_part_has_some():
 
 
 @pytest.mark.parametrize("card", [WINDOWED, FIXED], ids=["windowed", "z-positive"])
-@pytest.mark.parametrize("augment", [False, True])
-def test_views_have_the_shape_type_and_range_of_synthetic_ones(objects_of, card, augment):
+@pytest.mark.parametrize("as_shown", [False, True])
+def test_views_have_the_shape_type_and_range_of_synthetic_ones(objects_of, card, as_shown):
     objects = objects_of(card)
-    batch = sample(objects, card, augment=augment)
+    batch = sample(objects, card, as_shown=as_shown)
     assert batch.patches.shape == (6, 1, 32, 32, 32)
     assert batch.masks.shape == (12, 32, 32, 32)
     assert batch.rows.tolist() == [0, 0, 1, 1, 2, 2, 3, 3, 4, 4, 5, 5]
@@ -296,7 +297,7 @@ def test_views_have_the_shape_type_and_range_of_synthetic_ones(objects_of, card,
 
 def test_the_same_random_state_gives_the_same_views_and_another_one_others(objects_of):
     objects = objects_of(WINDOWED)
-    first, again, other = (sample(objects, WINDOWED, seed=s, augment=True) for s in (4, 4, 5))
+    first, again, other = (sample(objects, WINDOWED, seed=s, as_shown=False) for s in (4, 4, 5))
     assert (first.patches == again.patches).all()
     assert (first.masks == again.masks).all()
     assert not (first.patches == other.patches).all()
@@ -326,7 +327,7 @@ def test_an_object_that_is_larger_than_any_first_look_gives_views_as_well(tmp_pa
         image = to_image(array, spacing=(20.0, 20.0, 20.0))
         sitk.WriteImage(image, str(tmp_path / folder / "large.nii.gz"))
     data, _ = prepared(tmp_path, tmp_path / "cache", card, labels=("1",))
-    batch = sample(data.objects, card, views=24, augment=True)
+    batch = sample(data.objects, card, views=24, as_shown=False)
     assert batch.masks.any(3).any(2).any(1).all()
 
 
@@ -334,3 +335,69 @@ def test_a_region_that_was_removed_is_a_clear_error(tmp_path):
     gone = CachedObject("a", 1, tmp_path / "gone.npz")
     with pytest.raises(SAMMoEError, match="removed or damaged"):
         sample([gone], WINDOWED)
+
+
+def with_labels(folder: Path, labels: dict) -> Path:
+    (folder / "dataset.json").write_text(json.dumps({"labels": labels, "file_ending": ".nii.gz"}))
+    return folder
+
+
+def test_voxels_nobody_annotated_are_no_object(nnunet, tmp_path):
+    with_labels(nnunet, {"background": 0, "ball": 1, "ignore": 2})
+    dataset = find_dataset(nnunet, LeftOut())
+    assert dataset.label_names == {1: "ball"}
+    assert {entry.ignore for entry in dataset.entries} == {2}
+    data, _ = prepared(nnunet, tmp_path / "cache")
+    assert {item.label for item in data.objects} == {1}
+    for wanted in ("ignore", "2"):
+        with pytest.raises(SAMMoEError, match="nobody annotated"):
+            dataset.label_value(wanted)
+
+
+def test_the_cache_of_all_labels_is_not_taken_when_one_is_ignored(nnunet, tmp_path):
+    before, _ = prepared(nnunet, tmp_path / "cache")
+    with_labels(nnunet, {"background": 0, "ball": 1, "ignore": 2})
+    after, _ = prepared(nnunet, tmp_path / "cache")
+    assert {item.label for item in before.objects} == {1, 2}
+    assert {item.label for item in after.objects} == {1}
+
+
+def test_a_label_map_of_nothing_but_ignored_voxels_is_left_out(nnunet, tmp_path):
+    path = nnunet / "labelsTr" / "case01.nii.gz"
+    labels = sitk.ReadImage(str(path))
+    sitk.WriteImage(sitk.Cast(labels > 0, sitk.sitkUInt8) * 2, str(path))
+    with_labels(nnunet, {"background": 0, "ball": 1, "ignore": 2})
+    data, left_out = prepared(nnunet, tmp_path / "cache")
+    assert data.case_names == ["case00", "case02"]
+    assert dict(left_out)["case01"] == "the label map is empty"
+
+
+def test_regions_are_named_with_what_to_do(nnunet, caplog):
+    regions = {"background": 0, "whole": [1, 2], "core": [2], "ignore": 3}
+    dataset = find_dataset(with_labels(nnunet, regions), LeftOut())
+    assert "whole = 1, 2" in caplog.text
+    assert dataset.label_names == {2: "core"}
+    assert dataset.label_value("core") == 2
+    with pytest.raises(SAMMoEError, match="'Whole' is a region of the labels 1, 2"):
+        dataset.label_value("Whole")
+
+
+def test_a_scan_that_is_cut_off_is_left_out_by_name(nnunet, tmp_path):
+    path = nnunet / "imagesTr" / "case01_0000.nii.gz"
+    path.write_bytes(path.read_bytes()[:-2000])
+    data, left_out = prepared(nnunet, tmp_path / "cache")
+    assert data.case_names == ["case00", "case02"]
+    assert "cut off" in dict(left_out)["case01"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names are Unicode elsewhere")
+def test_a_name_that_is_not_utf_8_is_a_scan_like_others(nnunet, tmp_path):
+    odd = os.fsdecode(b"c\xe4se")
+    for folder, ending in (("imagesTr", "_0000.nii.gz"), ("labelsTr", ".nii.gz")):
+        (nnunet / folder / f"case01{ending}").rename(nnunet / folder / f"{odd}{ending}")
+    data, left_out = prepared(nnunet, tmp_path / "cache")
+    assert data.case_names == ["c\\xe4se", "case00", "case02"]
+    (nnunet / "labelsTr" / f"{odd}.nii.gz").write_bytes(b"no image")
+    _, left_out = prepared(nnunet, tmp_path / "cache")
+    "\n".join(left_out.lines(2)).encode()
+    assert "c\\xe4se" in dict(left_out)

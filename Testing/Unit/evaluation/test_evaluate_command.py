@@ -1,6 +1,7 @@
 """`sammoe evaluate` through the product on tiny data, and its tables on rows written by hand."""
 
 import csv
+import json
 import os
 import re
 import signal
@@ -12,45 +13,41 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from threading import Barrier
+from types import SimpleNamespace
 from typing import ClassVar
 
 import numpy as np
 import pytest
 import SimpleITK as sitk
 
+from report_rows import rows_of_two_tasks
 from sammoe.bundle import read_bundle
 from sammoe.cli import main
 from sammoe.commands.evaluate_command import class_experts
 from sammoe.engine import Predictor
 from sammoe.errors import SAMMoEError
 from sammoe.evaluation import (
-    Mode,
+    Case,
+    Evaluated,
+    EvaluationPlan,
     Series,
-    StudyCase,
-    StudyPlan,
+    Wanted,
     check_classes,
     check_pinned,
+    find_cases,
     parse_modes,
     parse_series,
-    study_cases,
     write_report,
 )
+from sammoe.evaluation.click_loop import click_through
 from sammoe.evaluation.experts import expert_of
+from sammoe.evaluation.methods import mixture_rows
 from sammoe.evaluation.metrics import score_mask
-from sammoe.evaluation.rows import moe_rows
-from sammoe.evaluation.score_case import click_series, score_case
-from sammoe.evaluation.tables import (
-    confusion,
-    reliability,
-    table_by_class,
-    table_by_click,
-    table_of_fusions,
-)
+from sammoe.evaluation.plan import BASELINE, EXPERTS, MOE
+from sammoe.evaluation.score_case import score_case
 from sammoe.labelled_scans import Entry, LeftOut
-from sammoe.options import PredictOptions
-from slow_scorer import make_row
 from tiny_bundle import write_tiny_bundle
-from tiny_scans import write_nnunet
+from tiny_scans import to_image, write_nnunet
 
 ROOT = Path(__file__).parents[3]
 UNIT = np.ones(3)
@@ -70,7 +67,7 @@ def evaluate(place: Path, *words: str) -> int:
     return main([
         "evaluate", "--bundle", str(place / "bundle"), "--data", str(place / "scans"),
         "--prompts", "points:2,box", "--expert", "ball=liver", "--device", "cpu",
-        "--out", str(place / "report"), *words,
+        "--processes", "1", "--worst", "1", "--out", str(place / "report"), *words,
     ])  # fmt: skip
 
 
@@ -78,26 +75,39 @@ def test_a_report_has_rows_tables_and_pictures(place):
     report = place / "report"
     names = {path.name for path in report.iterdir()}
     assert names == {"rows.csv", "report.md", "dice_by_clicks.png", "dice_by_class.png",
-                     "gate_confusion.png", "gate_reliability.png"}  # fmt: skip
+                     "gate_confusion.png", "gate_reliability.png", "worst_1.png"}  # fmt: skip
     with (report / "rows.csv").open() as stream:
         rows = list(csv.DictReader(stream))
     # two objects; points give two masks, the box one; general and three fusions, one is pinned
     assert len(rows) == 2 * 3 * 4 + 3
     assert {row["trajectory"] for row in rows} == {
-        "general", "pinned", "weighted", "average", "softmax-after"
+        "general", "pinned:liver", "weighted", "average", "softmax-after"
     }  # fmt: skip
     assert all(0 <= float(row["dice"]) <= 1 for row in rows)
     text = (report / "report.md").read_text()
-    for words in ("By class", "By number of clicks", "Thresholds", "first prompts", "ball | liver"):
+    for words in ("By group", "By class", "By number of clicks", "Thresholds", "first prompts",
+                  "| ball | - | liver | 1 |", "upper bound", "softmax-after", "Dice on 1 cases",
+                  "![ball in case00, points:2: Dice 0."):  # fmt: skip
         assert words in text
 
 
 def test_without_matplotlib_a_report_says_why_it_has_no_pictures(place, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib", None)
-    bundle, plan = read_bundle(place / "bundle"), StudyPlan(modes=(Mode.BASELINE,))
-    report = write_report(tmp_path, rows_of_two_tasks(), plan, bundle, LeftOut())
+    bundle, plan = read_bundle(place / "bundle"), EvaluationPlan(modes=(BASELINE,))
+    done = Evaluated((), rows_of_two_tasks(), plan, bundle, LeftOut())
+    report = write_report(tmp_path, done)
     assert "No pictures: they need matplotlib (pip install 'sammoe[train]')." in report.text
     assert [path.name for path in report.files] == ["rows.csv", "report.md"]
+
+
+def test_several_processes_give_the_numbers_of_one(place, tmp_path):
+    assert evaluate(place, "--processes", "2", "--worst", "0", "--out", str(tmp_path)) == 0
+
+    def numbers(folder):
+        with (folder / "rows.csv").open() as stream:
+            return [{**row, "seconds": 0} for row in csv.DictReader(stream)]
+
+    assert numbers(tmp_path) == numbers(place / "report")
 
 
 def test_the_extra_for_training_brings_what_draws_the_pictures():
@@ -118,6 +128,7 @@ def test_ctrl_c_leaves_a_report_of_what_was_scored(place, tmp_path):
     command = [
         sys.executable, "-m", "sammoe.cli", "evaluate", "--bundle", str(place / "bundle"),
         "--data", str(scans), "--modes", "baseline", "--device", "cpu", "--out", str(tmp_path),
+        "--processes", "1", "--worst", "0",
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "SAMMoESlicer"), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
@@ -137,24 +148,65 @@ def test_ctrl_c_leaves_a_report_of_what_was_scored(place, tmp_path):
 
 
 def test_what_the_mixture_gives_is_what_the_product_shows(place):
-    case = study_cases(place / "scans", LeftOut(), labels=["ball"])[0]
-    plan = StudyPlan(bundle=place / "bundle", device="cpu", series=(Series(False, 2),))
-    derived = moe_rows(score_case(case, plan), fusion="weighted")
+    case = find_cases([place / "scans"], LeftOut(), wanted=Wanted(labels=("ball",)))[0]
+    plan = EvaluationPlan(bundle=place / "bundle", device="cpu", series=(Series(False, 2),))
+    derived = mixture_rows(score_case(case, plan))
     predictor = Predictor.from_bundle(place / "bundle", device="cpu")
     volume, truth = case.read()
     predictor.set_volume(volume)
-    shown = click_series(predictor, volume, truth, Series(False, 2), PredictOptions(), plan)
-    assert [row.dice for row in derived] == [step.scores.dice for step in shown]
+    spacing = volume.spacing_mm[::-1]
+    shown = [
+        score_mask(step.result.mask_kji, truth, spacing, nsd_mm=plan.nsd_mm).dice
+        for step in click_through(predictor, volume, truth, Series(False, 2))
+    ]
+    assert [row.dice for row in derived] == shown
     assert [row.trajectory for row in derived] == ["weighted", "weighted"]
 
 
-class CaseReadTogether(StudyCase):
+class MasksEverything:
+    """A predictor whose every mask is the whole volume; keeps where it was clicked."""
+
+    def __init__(self, volume):
+        self.volume, self.clicked_ijk = volume, []
+
+    def predict(self, prompts, options):
+        clicks_ijk = prompts.points_ijk(self.volume.ijk_to_ras)
+        self.clicked_ijk.append(tuple(clicks_ijk[-1].round().astype(int)))
+        mask = np.ones(self.volume.array_kji.shape, bool)
+        return SimpleNamespace(mask_kji=mask, scores={"general": 1.0}, tau=0.5)
+
+
+def test_what_nobody_annotated_is_no_class_and_neither_scored_nor_clicked(tmp_path):
+    scans = write_nnunet(tmp_path / "scans", scans=1)
+    path = scans / "labelsTr" / "case00.nii.gz"
+    labels = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    labels[labels == 2] = 0
+    labels[:, :, 5:][labels[:, :, 5:] == 0] = 3
+    sitk.WriteImage(to_image(labels), str(path))
+    names = {"background": 0, "ball": 1, "ignore": 3}
+    (scans / "dataset.json").write_text(json.dumps({"labels": names}))
+
+    (case,) = find_cases([scans], LeftOut())
+    scan = case.read_scan()
+    ignored = scan.ignored_kji
+    assert (case.class_name, int(ignored.sum())) == ("ball", int((labels == 3).sum()))
+    predictor = MasksEverything(scan.volume)
+    _, truth = case.read()
+    steps = click_through(predictor, scan.volume, truth, Series(False, 4), ignored_kji=ignored)
+    masks = [step.mask_kji for step in steps]
+    assert len(masks) == 4
+    for mask in masks:
+        np.testing.assert_array_equal(mask, ~ignored)
+    assert not any(ignored[k, j, i] for i, j, k in predictor.clicked_ijk)
+
+
+class CaseReadTogether(Case):
     """Is read when the other threads have read theirs, so that all of them go on at once."""
 
     barrier: ClassVar[Barrier] = Barrier(4)
 
-    def read(self):
-        found = super().read()
+    def read_scan(self):
+        found = super().read_scan()
         self.barrier.wait(600)
         return found
 
@@ -169,9 +221,11 @@ def write_scans_far_apart(folder: Path) -> Path:
 
 
 def test_threads_that_score_at_the_same_time_get_the_numbers_of_one(place, tmp_path):
-    scans = study_cases(write_scans_far_apart(tmp_path), LeftOut(), labels=["ball"])
-    plan = StudyPlan(
-        bundle=place / "bundle", device="cpu", series=(Series(False, 2),), modes=(Mode.BASELINE,)
+    scans = find_cases(
+        [write_scans_far_apart(tmp_path)], LeftOut(), wanted=Wanted(labels=("ball",))
+    )
+    plan = EvaluationPlan(
+        bundle=place / "bundle", device="cpu", series=(Series(False, 2),), modes=(BASELINE,)
     )
     alone = [score_case(case, plan) for case in scans]
     together = [CaseReadTogether(**vars(case)) for case in scans]
@@ -184,11 +238,13 @@ def test_threads_that_score_at_the_same_time_get_the_numbers_of_one(place, tmp_p
 
 
 def test_a_class_without_an_expert_is_expected_to_stay_with_the_general_decoder():
-    case = StudyCase("a:1", "Liver", Entry("a", Path("a"), Path("b")), 1)
-    assert expert_of(case, StudyPlan(), ("liver",)) == "liver"
-    assert expert_of(case, StudyPlan(), ("spleen",)) == ""
+    case = Case("a:1", "Liver", Entry("a", Path("a"), Path("b")), 1)
+    assert expert_of(case, EvaluationPlan(), ("liver",)) == "liver"
+    assert expert_of(case, EvaluationPlan(), ("spleen",)) == ""
+    told_by_data = replace(case, expert="spleen")
+    assert expert_of(told_by_data, EvaluationPlan(), ("liver", "spleen")) == "spleen"
     for told in ({"Liver": "spleen"}, {"1": "spleen"}):
-        assert expert_of(case, StudyPlan(expert_of=told), ("spleen",)) == "spleen"
+        assert expert_of(case, EvaluationPlan(expert_of=told), ("spleen",)) == "spleen"
 
 
 def test_a_range_of_label_values_may_be_one_experts_task():
@@ -199,19 +255,19 @@ def test_a_range_of_label_values_may_be_one_experts_task():
 
 
 def test_a_range_needs_one_of_its_classes_only_and_a_class_may_be_named_but_not_drawn(place):
-    cases = study_cases(place / "scans", LeftOut(), labels=["ball"])
+    cases = find_cases([place / "scans"], LeftOut(), wanted=Wanted(labels=("ball",)))
     told = [{"1": "liver", "7": "liver"}, {"box": "vessels"}]
-    check_classes(told, cases, {2: "box"})
+    check_classes(told, cases, {"2", "box"})
     with pytest.raises(SAMMoEError, match="no class 'box'; the classes are: 1 ball"):
-        check_classes(told, cases, {})
+        check_classes(told, cases)
 
 
 def test_pinned_experts_alone_need_a_class_and_beside_other_modes_they_do_not(place):
-    cases = study_cases(place / "scans", LeftOut(), labels=["ball"])
-    check_pinned(cases, StudyPlan(modes=(Mode.EXPERTS,)), ("ball",))
-    check_pinned(cases, StudyPlan(modes=(Mode.BASELINE, Mode.EXPERTS)), ())
+    cases = find_cases([place / "scans"], LeftOut(), wanted=Wanted(labels=("ball",)))
+    check_pinned(cases, EvaluationPlan(modes=(EXPERTS,)), ("ball",))
+    check_pinned(cases, EvaluationPlan(modes=(BASELINE, EXPERTS)), ())
     with pytest.raises(SAMMoEError, match="the experts are: none"):
-        check_pinned(cases, StudyPlan(modes=(Mode.EXPERTS,)), ())
+        check_pinned(cases, EvaluationPlan(modes=(EXPERTS,)), ())
 
 
 def test_the_metrics_of_known_masks_are_known():
@@ -228,46 +284,6 @@ def test_the_metrics_of_known_masks_are_known():
     assert nothing.hd95_mm == pytest.approx(np.sqrt(3 * 12**2))
 
 
-def rows_of_two_tasks() -> list:
-    """A vessel the gate is sure of (0.8), a kidney it is not (0.4); fused is good for vessels."""
-    vessel, kidney = (
-        StudyCase(name, name, Entry(name, Path("a"), Path("b")), 1) for name in ("vessel", "kidney")
-    )
-    gate = {"vessel": {"expected": "tube", "top": "tube", "top_score": 0.8},
-            "kidney": {"top": "tube", "top_score": 0.4}}  # fmt: skip
-    dice = {"vessel": {"general": 0.3, "weighted": 0.7, "pinned": 0.8},
-            "kidney": {"general": 0.9, "weighted": 0.2}}  # fmt: skip
-    return [
-        make_row(case, trajectory=name, dice=value, **gate[case.name])
-        for case in (vessel, kidney)
-        for name, value in dice[case.name].items()
-    ]
-
-
-def test_the_mixture_takes_the_expert_only_above_the_threshold():
-    rows = rows_of_two_tasks()
-    chosen = {tau: [row.dice for row in moe_rows(rows, fusion="weighted", tau=tau)]
-              for tau in (None, 0.3, 0.5, 0.9)}  # fmt: skip
-    assert chosen == {None: [0.7, 0.9], 0.3: [0.7, 0.2], 0.5: [0.7, 0.9], 0.9: [0.3, 0.9]}
-
-
-def test_the_tables_say_what_the_rows_say():
-    rows = rows_of_two_tasks()
-    table = table_by_class(rows, tuple(Mode), "points:1").splitlines()
-    assert table[2].startswith("| vessel | tube | 1 | 0.300 | 0.500 | 3.0 | 0.800 ")
-    assert table[3].startswith("| kidney | - | 1 | 0.900 | 0.500 | 3.0 | - | - | - | 0.900 ")
-    assert table[4].startswith("| all | - | 2 | 0.600 ")
-    by_click = table_by_click(rows, tuple(Mode))
-    assert "| all | moe | points:1 | Dice | 0.800 |" in by_click
-    assert "| experts' classes | experts | points:1 | Dice | 0.800 |" in by_click
-    assert "| all | experts" not in by_click
-    sweep = table_of_fusions(rows).splitlines()
-    assert "| 0.3 | 0.700 | 0.200 | 0.450 |" in sweep
-    assert "| 0.5 | 0.700 | 0.900 | 0.800 |" in sweep
-    assert confusion(rows, ["tube"]) == [[1, 0], [0, 1]]
-    assert reliability(rows) == [(0.4, 0.0, 1), (0.8, 1.0, 1)]
-
-
 def test_prompts_and_modes_are_read_as_they_are_written():
     assert parse_series("points:6,box,box:3") == (
         Series(False, 6),
@@ -276,7 +292,7 @@ def test_prompts_and_modes_are_read_as_they_are_written():
     )
     assert [series.name for series in parse_series("points, box")] == ["points:1", "box"]
     assert list(Series(True, 2).counts) == [0, 1, 2]
-    assert parse_modes("moe,baseline") == (Mode.MOE, Mode.BASELINE)
+    assert parse_modes("moe,expert:rib,moe") == (MOE, "expert:rib")
 
 
 @pytest.mark.parametrize("text", ["", "points:0", "points:x", "lasso", "points:6;box", "box:999"])
@@ -289,6 +305,9 @@ def test_prompts_that_make_no_sense_are_refused(text):
     ("words", "said"),
     [
         (("--modes", "best"), "the modes are"),
+        (("--modes", "expert:rib"), "no expert 'rib'"),
+        (("--structures", "nowhere.json"), "does not say what labels are"),
+        (("--scan", "mr_*"), "no labelled object"),
         (("--prompts", "lasso"), "is no prompt"),
         (("--expert", "ball=spleen"), "no expert 'spleen'"),
         (("--expert", "bal=liver"), "no class 'bal'; the classes are: 1 ball, 2 box"),
