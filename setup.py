@@ -1,6 +1,6 @@
-"""The wheel's one addition to pyproject.toml: the embedded bundle travels inside the package.
+"""The wheel's one addition to pyproject.toml: resources travel inside the packages that need them.
 
-In the source tree it stays where Slicer's build finds it, in Resources/Models/demo.
+In the source tree they stay where Slicer's build finds them, in Resources/.
 """
 
 from pathlib import Path
@@ -8,29 +8,35 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-BUNDLE = Path("Resources", "Models", "demo")
+RESOURCES = {
+    "sammoe": Path("Resources", "Models", "demo"),  # `sammoe.bundle.default_bundle_path` looks here
+    "sammoe_web": Path("Resources", "UI"),
+}
 
 
-class BuildWithBundle(build_py):
-    """Copies the embedded bundle to where `sammoe.bundle.default_bundle_path` looks first."""
+class BuildWithResources(build_py):
+    """Copies each package's resources into it."""
 
     def run(self) -> None:
-        """Build the package, then add the bundle; an editable install uses the source tree's."""
+        """Build the packages, then add the resources; an editable install finds them itself."""
         super().run()
         if not self.editable_mode:
-            for source, target in self._bundle_files():
+            for source, target in self._resources():
                 self.mkpath(str(Path(target).parent))
                 self.copy_file(source, target)
 
     def get_outputs(self, include_bytecode: bool = True) -> list[str]:
-        """Return what was built, the bundle included."""
+        """Return what was built, the resources included."""
         outputs: list[str] = super().get_outputs(include_bytecode)
-        return outputs + [target for _, target in self._bundle_files()]
+        return outputs + [target for _, target in self._resources()]
 
-    def _bundle_files(self) -> list[tuple[str, str]]:
-        target = Path(self.build_lib, "sammoe")
-        files = sorted(path for path in BUNDLE.rglob("*") if path.is_file())
-        return [(str(path), str(target / path)) for path in files]
+    def _resources(self) -> list[tuple[str, str]]:
+        return [
+            (str(path), str(Path(self.build_lib, package, path)))
+            for package, folder in RESOURCES.items()
+            for path in sorted(folder.rglob("*"))
+            if path.is_file()
+        ]
 
 
-setup(cmdclass={"build_py": BuildWithBundle})
+setup(cmdclass={"build_py": BuildWithResources})

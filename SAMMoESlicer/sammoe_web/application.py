@@ -165,7 +165,7 @@ class WebApplication:
 
 
 def _panel_description() -> Path:
-    """Return where Slicer's panel is described: beside the package, or in the source tree."""
-    packages = Path(__file__).resolve().parents[1]
-    places = [root / "Resources" / "UI" / "SAMMoESlicer.ui" for root in (packages, packages.parent)]
+    """Return where Slicer's panel is described: in a wheel, beside the package, in the sources."""
+    roots = Path(__file__).resolve().parents[:3]
+    places = [root / "Resources" / "UI" / "SAMMoESlicer.ui" for root in roots]
     return next((place for place in places if place.is_file()), places[0])

@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 import venv
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -34,10 +35,8 @@ def wheel(tmp_path_factory):
     for name in SOURCES:
         shutil.copy(ROOT / name, copy)
     ignore = shutil.ignore_patterns("__pycache__", "*.egg-info")
-    shutil.copytree(
-        ROOT / "SAMMoESlicer" / "sammoe", copy / "SAMMoESlicer" / "sammoe", ignore=ignore
-    )
-    shutil.copytree(ROOT / "Resources" / "Models", copy / "Resources" / "Models")
+    for folder in ("SAMMoESlicer", "Resources"):
+        shutil.copytree(ROOT / folder, copy / folder, ignore=ignore)
     options = ["--no-deps", "--no-build-isolation", "--no-index", "--wheel-dir", copy / "wheels"]
     run([sys.executable, "-m", "pip", "wheel", ".", *options], cwd=copy)
     (built,) = (copy / "wheels").iterdir()
@@ -74,3 +73,15 @@ def test_an_installed_wheel_segments_with_its_own_bundle_outside_the_repository(
     python = command.with_name("python")
     where = "from sammoe.bundle import default_bundle_path; print(default_bundle_path())"
     assert str(command.parents[1]) in run([python, "-c", where], tmp_path)
+
+
+def test_the_wheel_holds_what_each_package_needs_and_nothing_beside_them(wheel):
+    with zipfile.ZipFile(wheel) as archive:
+        names = set(archive.namelist())
+    demo = ROOT / "Resources" / "Models" / "demo"
+    bundle = [path.relative_to(ROOT) for path in demo.rglob("*") if path.is_file()]
+    inside = {f"sammoe/{path.as_posix()}" for path in bundle}
+    assert inside <= names
+    assert "sammoe_web/Resources/UI/SAMMoESlicer.ui" in names
+    tops = {name.split("/")[0].split("-")[0] for name in names}
+    assert tops == {"sammoe", "sammoe_web", "SAMMoESlicerLib"}

@@ -2,7 +2,6 @@ import os
 import re
 import resource
 import signal
-import time
 
 import numpy as np
 import pytest
@@ -107,7 +106,7 @@ def test_a_request_running_when_the_user_restarts_is_answered_by_the_fresh_worke
     assert only(events, Predicted).id == id
     assert not any(isinstance(event, Crashed) for event in events)
     assert client.describe()["pid"] != old_pid
-    assert is_gone(old_pid, within_s=1.0)
+    assert is_gone(old_pid)
 
 
 def test_a_command_that_does_not_exist_is_reported_and_not_tried_again(a_client, a_click):
@@ -246,8 +245,5 @@ def test_a_description_with_keys_that_look_like_ours_arrives(a_client, scripted,
 def test_polling_goes_on_while_a_worker_does_not_read(a_client, misbehaving, a_volume):
     client = a_client([*misbehaving, "never_reads"])
     client.set_volume(a_volume)
-    start = time.perf_counter()
-    for _ in range(50):
-        client.poll()
-        time.sleep(0.002)
-    assert time.perf_counter() - start < 1.0
+    events = [event for _ in range(50) for event in client.poll()]  # a poll that waits hangs
+    assert not any(isinstance(event, VolumeSet) for event in events)

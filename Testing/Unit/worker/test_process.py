@@ -13,9 +13,7 @@ from sammoe.worker.process import (
     start_process,
     worker_environment,
 )
-from worker_peers import is_gone
-
-EXIT_LIMIT_S = 2.0
+from worker_peers import PATIENCE_S, is_gone
 
 
 def test_a_process_in_its_own_group_is_killed_with_its_children(tmp_path):
@@ -25,8 +23,8 @@ def test_a_process_in_its_own_group_is_killed_with_its_children(tmp_path):
     while not pid_file.exists() or not pid_file.read_text():
         time.sleep(0.01)
     kill_tree(process)
-    assert process.wait(EXIT_LIMIT_S) == -signal.SIGKILL
-    assert is_gone(int(pid_file.read_text()), within_s=0.5)
+    assert process.wait(PATIENCE_S) == -signal.SIGKILL
+    assert is_gone(int(pid_file.read_text()))
     kill_tree(process)
 
 

@@ -20,9 +20,11 @@ from sammoe.worker import (
     VolumeSet,
 )
 from sammoe.worker.process import worker_environment
-from worker_peers import events_until, only, stop
+from worker_peers import PATIENCE_S, events_until, only, stop
 
-SHORT = Patience(start_s=30.0, silence_s=1.0, heartbeat_s=0.1)
+SHORT = Patience(start_s=PATIENCE_S, silence_s=1.0, heartbeat_s=0.1)
+LONG = Patience(start_s=PATIENCE_S, silence_s=5.0, heartbeat_s=0.1)
+"""Where nothing may be called silent: a starved process is, now and then, for a second."""
 
 
 def silences(events):
@@ -84,9 +86,9 @@ def test_a_worker_that_stops_in_the_middle_of_a_volume_is_reported(a_client, mis
 
 
 def test_a_worker_that_computes_for_long_is_alive(a_client, scripted, a_volume, a_click):
-    client = a_client(scripted, patience=SHORT)
+    client = a_client(scripted, patience=LONG)
     client.wait(client.set_volume(a_volume))
-    quiet = PredictOptions(expert="quiet", muted=("3.0",))
+    quiet = PredictOptions(expert="quiet", muted=("7.0",))
     id = client.predict(a_click, quiet)
     events = events_until(client, Predicted)
     assert only(events, Predicted).id == id
@@ -105,9 +107,9 @@ def test_a_volume_on_a_slow_line_is_no_silence(a_client, scripted, a_volume):
         "    time.sleep(0.3 * len(chunk) / 131072)\n"
     )
     command = ["sh", "-c", '"$0" -c "$1" | { shift; exec "$@"; }', sys.executable, slow, *scripted]
-    client = a_client(command, patience=SHORT, shared_memory=False)
+    client = a_client(command, patience=LONG, shared_memory=False)
     client.wait(client.start())
-    id = client.set_volume(Volume(noise_of(2 << 20), np.eye(4)))
+    id = client.set_volume(Volume(noise_of(3 << 20), np.eye(4)))
     events = events_until(client, VolumeSet)
     assert only(events, VolumeSet).id == id
     assert silences(events) == []
