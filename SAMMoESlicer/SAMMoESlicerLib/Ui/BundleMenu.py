@@ -1,13 +1,15 @@
 """Install, remove and look at models."""
 
 import html
-import shutil
 from pathlib import Path
 from typing import Any
 
 import qt
 import slicer
 from slicer.i18n import tr as _
+
+from sammoe.bundle.install import remove_bundle
+from sammoe.errors import CheckpointError
 
 from ..BundleChoice import BundleChoice
 from ..ModelInstaller import ModelInstaller
@@ -58,7 +60,10 @@ class BundleMenu:
         question = _("Remove the model '{name}' from this computer?").format(name=name)
         if slicer.util.confirmYesNoDisplay(plainText(question)):
             self._choice.use(bundle="")
-            shutil.rmtree(bundle, ignore_errors=True)
+            try:
+                remove_bundle(Path(bundle))
+            except CheckpointError as error:
+                slicer.util.errorDisplay(plainText(str(error)))
             self._choice.changed.emit()
 
     def _about(self) -> None:
@@ -77,5 +82,5 @@ class BundleMenu:
         if "sha256" in card.training:
             made = f"{card.training.get('imported_from')}, sha256 {card.training['sha256']}"
             rows.append((_("Made from"), made))
-        text = "".join(f"<p><b>{k}</b><br>{html.escape(str(v))}</p>" for k, v in rows)
+        text = "".join(f"<p><b>{k}</b><br>{html.escape(v)}</p>" for k, v in rows)
         slicer.util.infoDisplay(text, windowTitle=_("About this model"))

@@ -14,6 +14,9 @@ from ..Engine import Engine
 from ..Message import Level, Message
 from ..Sentences import asSentence
 from .Notice import Notice
+from .plainText import plainText
+
+# Notice
 
 
 class EngineSection:
@@ -66,7 +69,7 @@ class EngineSection:
             "The volume you segment will be sent to the worker started with\n\n{command}\n\n"
             "Is that host allowed to see this patient's images?"
         )
-        if slicer.util.confirmYesNoDisplay(question.format(command=settings.command)):
+        if slicer.util.confirmYesNoDisplay(plainText(question.format(command=settings.command))):
             self._agreedTo.add(settings.command)
             return True
         return False

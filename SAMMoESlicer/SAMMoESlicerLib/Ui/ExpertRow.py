@@ -9,6 +9,7 @@ from slicer.i18n import tr as _
 from ..Confidence import ExpertLook
 from ..Sentences import scoreSentence
 from .ConfidenceBar import ConfidenceBar
+from .plainText import plainText
 from .Theme import Theme
 
 BUTTON_PX = 16
@@ -30,8 +31,10 @@ class ExpertRow:
     ) -> None:
         self.expert = expert
         self._theme = theme
-        self._nameLabel = qt.QLabel(expert.name)
-        self._nameLabel.toolTip = expert.tip or expert.name
+        self._nameLabel = qt.QLabel()
+        self._nameLabel.setTextFormat(qt.Qt.PlainText)
+        self._nameLabel.text = expert.name
+        self._nameLabel.toolTip = plainText(expert.tip or expert.name)
         self._bar = ConfidenceBar(theme, expert.color)
         self._valueLabel = qt.QLabel("")
         self._valueLabel.toolTip = _("The gate's confidence in this decoder.")
@@ -89,5 +92,5 @@ class ExpertRow:
         button.setAutoRaise(True)
         button.setIcon(self._theme.icon(icon))
         button.setIconSize(qt.QSize(BUTTON_PX, BUTTON_PX))
-        button.toolTip = f"{self.expert.name}: {tip}"
+        button.toolTip = plainText(f"{self.expert.name}: {tip}")
         return button

@@ -1,5 +1,6 @@
 """Presenter mode: load a sample, replay clicks with timings, start over with one key."""
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -79,7 +80,7 @@ class PresenterSection:
         self._ui.playButton.enabled = not self._presenter.isPlaying
 
     def _line(self, shown: Shown) -> str:
-        title, took = stepSentence(shown, self._session.engine)
+        title, took = map(html.escape, stepSentence(shown, self._session.engine))
         return f"<b>{title}</b>: {took}"
 
     def _nextSegment(self) -> None:

@@ -1,5 +1,6 @@
 """What the engine is doing, where, and how long the last click took."""
 
+import html
 from typing import Any
 
 from ..Engine import Engine
@@ -37,7 +38,7 @@ class StatusLine:
         phase = self._engine.phase
         isBusy = phase in (Phase.STARTING, Phase.WORKING)
         dot = BAD if hasFailed and not isBusy else _DOTS[phase]
-        sentence = statusSentence(self._engine, hasFailed=hasFailed)
+        sentence = html.escape(statusSentence(self._engine, hasFailed=hasFailed))
         self._ui.statusLabel.text = f'<span style="color:{dot}">●</span>&nbsp; {sentence}'
         self._ui.cancelButton.visible = isBusy or phase is Phase.SILENT
         self._ui.busyBar.maximum = 0 if isBusy else 1

@@ -4,8 +4,10 @@ import html
 
 
 def plainText(text: str) -> str:
-    """Return markup that shows a text as it is, for tool tips and dialogs.
+    """Return what shows a text as it is in tool tips and dialogs.
 
     Qt guesses whether those are markup, which could load pictures or hide what is asked.
     """
+    if "<" not in text:
+        return text
     return f'<span style="white-space: pre-wrap">{html.escape(text)}</span>'

@@ -52,6 +52,20 @@ def installed_cards(library: Path) -> dict[Path, BundleCard]:
     return found
 
 
+def remove_bundle(folder: Path) -> None:
+    """Remove an installed model: whole, or not at all where it is in use and that forbids it.
+
+    Raises:
+        CheckpointError: It cannot be removed.
+    """
+    try:
+        with new_folder(folder) as aside:
+            aside.rmdir()
+            folder.rename(aside)
+    except OSError as error:
+        raise CheckpointError(f"{folder} cannot be removed: {error}") from error
+
+
 def _install_any(source: Path, library: Path) -> Bundle:
     if source.name == CARD_FILE:
         source = source.parent

@@ -14,7 +14,7 @@ import torch
 
 from random_sam_med3d import TINY, random_sam_med3d
 from sammoe.bundle import read_bundle, sources
-from sammoe.bundle.install import install_bundle, installed_cards
+from sammoe.bundle.install import install_bundle, installed_cards, remove_bundle
 from sammoe.errors import CheckpointError
 from sammoe.worker.process import worker_environment
 from tiny_bundle import write_tiny_bundle
@@ -295,3 +295,18 @@ def test_a_folder_without_all_its_files_is_not_offered(tiny, library):
     (installed / "gate.safetensors").unlink()
     assert installed_cards(library) == {}
     assert installed_cards(library / "nowhere") == {}
+
+
+def test_a_model_is_removed_whole_or_not_at_all(tiny, library, monkeypatch):
+    installed = install_bundle(tiny, library).path
+
+    def in_use(self, target):
+        raise PermissionError("another program has it open")
+
+    with monkeypatch.context() as busy:
+        busy.setattr(Path, "rename", in_use)
+        with pytest.raises(CheckpointError, match="cannot be removed"):
+            remove_bundle(installed)
+    assert read_bundle(installed).card.name == "Tiny"
+    remove_bundle(installed)
+    assert names_in(library) == []
