@@ -1,5 +1,6 @@
 """Prompts and hand work as JSON; every mask is packed, and stands there once."""
 
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -43,11 +44,10 @@ def promptsFromJson(values: dict[str, Any]) -> PromptState:
         ValueError, TypeError, KeyError, IndexError, zlib.error: These are not such values.
     """
     clicks = tuple(
-        Click(int(c["number"]), int(c["label"]), tuple(map(float, c["positionRas"])))
-        for c in values["clicks"]
+        Click(int(c["number"]), int(c["label"]), _three(c["positionRas"])) for c in values["clicks"]
     )
     roi = values["roi"] and RoiPose(
-        tuple(map(float, values["roi"]["objectToWorld"])), tuple(map(float, values["roi"]["size"]))
+        tuple(map(float, values["roi"]["objectToWorld"])), _three(values["roi"]["size"])
     )
     voxels = [
         SegmentVoxels(*unpacked_mask(v), np.reshape(np.array(v["ijkToNode"], dtype=float), (4, 4)))
@@ -68,3 +68,13 @@ def _indexIn(voxels: list[SegmentVoxels], wanted: SegmentVoxels) -> int:
             return index
     voxels.append(wanted)
     return len(voxels) - 1
+
+
+def _three(values: Sequence[Any]) -> tuple[float, float, float]:
+    """Return three numbers.
+
+    Raises:
+        ValueError, TypeError: They are not three numbers.
+    """
+    first, second, third = values
+    return float(first), float(second), float(third)
