@@ -146,7 +146,7 @@ class PromptedSegment:
         if not state.clicks or not state.edits:
             return False
         click = state.clicks[-1]
-        toNode = np.linalg.inv(nodeToWorld(self.writer.segmentationNode))
+        toNode = np.linalg.inv(nodeToWorld(self.writer.segmentationNode)).astype(np.float64)
         point_node = transform_points([click.positionRas], toNode)[0]
         return contradictsHand(state.edits, point_node, isForeground=click.label == FOREGROUND)
 

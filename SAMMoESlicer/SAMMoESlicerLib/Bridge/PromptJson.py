@@ -2,6 +2,7 @@
 
 import base64
 import zlib
+from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -46,11 +47,10 @@ def promptsFromJson(values: dict[str, Any]) -> PromptState:
         ValueError, TypeError, KeyError, IndexError, zlib.error: These are not such values.
     """
     clicks = tuple(
-        Click(int(c["number"]), int(c["label"]), tuple(map(float, c["positionRas"])))
-        for c in values["clicks"]
+        Click(int(c["number"]), int(c["label"]), _three(c["positionRas"])) for c in values["clicks"]
     )
     roi = values["roi"] and RoiPose(
-        tuple(map(float, values["roi"]["objectToWorld"])), tuple(map(float, values["roi"]["size"]))
+        tuple(map(float, values["roi"]["objectToWorld"])), _three(values["roi"]["size"])
     )
     voxels = [
         SegmentVoxels(*_unpacked(v), np.reshape(np.array(v["ijkToNode"], dtype=float), (4, 4)))
@@ -84,3 +84,13 @@ def _unpacked(values: dict[str, Any]) -> tuple[NDArray[np.bool_], BoxIJK]:
     bits = np.frombuffer(zlib.decompress(base64.b64decode(values["bits"])), dtype=np.uint8)
     mask = np.unpackbits(bits, count=int(np.prod(shape_kji))).reshape(shape_kji)
     return mask.astype(bool), box_ijk
+
+
+def _three(values: Sequence[Any]) -> tuple[float, float, float]:
+    """Return three numbers.
+
+    Raises:
+        ValueError, TypeError: They are not three numbers.
+    """
+    first, second, third = values
+    return float(first), float(second), float(third)

@@ -48,7 +48,7 @@ class Trainer:
     ) -> None:
         self.processes = processes or Processes()
         self.options = (options or TrainingOptions()).for_processes(self.processes.count)
-        self._objective = objective.train()
+        self.objective = objective.train()
         self._source = source
         self._identity = identity
         self._trained = {n: p for n, p in objective.named_parameters() if p.requires_grad}
@@ -136,7 +136,7 @@ class Trainer:
         with torch.no_grad():
             for name, value in self._trained.items():
                 value.copy_(self._average[name])
-        self._objective.eval()
+        self.objective.eval()
 
     def save(self, checkpoint: Path) -> None:
         """Write all that `resume` needs."""
@@ -186,7 +186,7 @@ class Trainer:
         for part in own:
             batch, plan, seed = self.options.draw(self._source, self.step, part)
             last = part + self.processes.count >= self.options.parts
-            with self.processes.without_sync(self._shared if not last else self._objective):
+            with self.processes.without_sync(self._shared if not last else self.objective):
                 loss, dice = self._shared(batch, plan, seed)
                 (loss / len(own)).backward()
             results += torch.stack([loss.detach(), dice]).double() / len(own)
