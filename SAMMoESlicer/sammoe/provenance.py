@@ -55,7 +55,7 @@ class Provenance:
     def to_tags(self) -> dict[str, str]:
         """Return one tag a field; each value is JSON without `|`, which separates tags in files."""
         values = {f.name: getattr(self, f.name) for f in fields(self)}
-        values["options"] = asdict(self.options)
+        values |= {"prompts": self.prompts_as_json(), "options": asdict(self.options)}
         return {
             tag: json.dumps(values[name], allow_nan=False).replace("|", "\\u007c")
             for name, tag in self.tag_names().items()
@@ -80,6 +80,10 @@ class Provenance:
             raise PromptError(
                 "the segment's record of its prompts cannot be read; click anew to replace it"
             ) from error
+
+    def prompts_as_json(self) -> Any:
+        """Return the prompts as values that JSON knows; here as they are."""
+        return self.prompts
 
     @classmethod
     def prompts_from(cls, values: Any) -> Any:

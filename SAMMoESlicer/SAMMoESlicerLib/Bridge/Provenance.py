@@ -1,6 +1,6 @@
 """How a segment came about, as tags on the segment: saved, shown and replayable."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import vtk
@@ -24,8 +24,7 @@ class Provenance(provenance.Provenance):
 
     def writeTo(self, segment: Any) -> None:
         """Set one tag a field on a vtkSegment; each value is JSON."""
-        values = replace(self, prompts=promptsToJson(self.prompts))
-        for tag, text in values.to_tags().items():
+        for tag, text in self.to_tags().items():
             segment.SetTag(tag, text)
 
     @classmethod
@@ -37,6 +36,10 @@ class Provenance(provenance.Provenance):
         """
         texts = {tag: _tag(segment, tag) for tag in cls.tag_names().values()}
         return cls.from_tags({tag: text for tag, text in texts.items() if text is not None})
+
+    def prompts_as_json(self) -> Any:
+        """Return the prompts as values that JSON knows."""
+        return promptsToJson(self.prompts)
 
     @classmethod
     def prompts_from(cls, values: Any) -> PromptState:
