@@ -198,7 +198,7 @@ class PromptedSegment:
 
     def writeRecord(self, record: Provenance) -> None:
         """Write how the segment came about, with a mark of the voxels it belongs to."""
-        replace(record, voxelsHash=self._voxels.contentHash).writeTo(self.segment)
+        replace(record, voxels_hash=self._voxels.contentHash).writeTo(self.segment)
 
     def _push(self, state: PromptState) -> None:
         self.history.push(state)
@@ -210,13 +210,15 @@ class PromptedSegment:
         if record is None:
             return self._drawnBefore() if not self._voxels.isEmpty else PromptState()
         self.options = record.options
+        if not self.markups.nodes():  # from a file, e.g. of the command line
+            self.markups.restore(record.prompts.marks)
         state = replace(
             self.markups.read(firstNumber=record.prompts.nextNumber),
             mask=record.prompts.mask,
             edits=record.prompts.edits,
             isDrawn=record.prompts.isDrawn,
         )
-        if record.voxelsHash in ("", self._voxels.contentHash):
+        if record.voxels_hash in ("", self._voxels.contentHash):
             return state
         # Somebody else changed it since: no voxel of it may be lost.
         return state.withEdit(HandEdit(state.nextNumber, SegmentVoxels.none(), self._voxels))

@@ -157,3 +157,43 @@ def test_training_lowers_the_loss():
     trainer = make_trainer(steps=24, learning_rate=1e-2, views=2)
     losses = [trainer.train_step().loss for _ in range(24)]
     assert sum(losses[-6:]) < 0.9 * sum(losses[:6])
+
+
+def without(state, name):
+    return {key: value for key, value in state.items() if key != name}
+
+
+def one_of_another_shape(state):
+    name = next(iter(state["average"]))
+    return state | {"average": state["average"] | {name: torch.zeros(1)}}
+
+
+FOREIGN = {
+    "a list": lambda state: [1, 2],
+    "a tensor": lambda state: torch.ones(3),
+    "weights": lambda state: state["trained"],
+    "a cut one": lambda state: without(state, "optimizer"),
+    "a mixed one": one_of_another_shape,
+    "no number": lambda state: state | {"step": "many"},
+    "other groups": lambda state: state | {"optimizer": {"state": {}, "param_groups": []}},
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_a_foreign_or_damaged_checkpoint_is_refused_in_words_and_changes_nothing(tmp_path, what):
+    file = tmp_path / "a.pt"
+    make_trainer().save(file)
+    torch.save(FOREIGN[what](torch.load(file, weights_only=True)), file)
+    trainer = make_trainer()
+    before = {name: value.detach().clone() for name, value in trainer._trained.items()}
+    with pytest.raises(CheckpointError, match=r"another training|damaged"):
+        trainer.resume(file)
+    assert same(before, dict(trainer._trained))
+    assert trainer.step == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x02.", bytes(5000), b"text\n" * 99])
+def test_what_is_no_checkpoint_is_refused_in_words(tmp_path, content):
+    (tmp_path / "a.pt").write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"cannot be read|another training"):
+        make_trainer().resume(tmp_path / "a.pt")
