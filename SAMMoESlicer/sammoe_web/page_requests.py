@@ -31,6 +31,8 @@ class PageRequests:
             "undo": session.undo,
             "redo": session.redo,
             "start_over": panel.start_over,
+            "adjust": lambda: panel.adjust(not panel.views.is_adjusting),
+            "crosshair": lambda: panel.show_crosshair(not panel.views.has_crosshair),
         }
         answers: dict[str, Callable[..., Any]] = {
             "key": self._press,

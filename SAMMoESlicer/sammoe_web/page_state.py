@@ -36,6 +36,8 @@ def _scan(panel: Panel) -> dict[str, Any]:
         "grey_windows": [*scan.windows, AUTO_WINDOW],
         "grey_window": scan.window,
         "layout": panel.views.layout,
+        "is_adjusting": panel.views.is_adjusting,
+        "has_crosshair": panel.views.has_crosshair,
     }
 
 
@@ -51,7 +53,7 @@ def _prompts(panel: Panel) -> dict[str, Any]:
         "prompt_count": promptCount(session.prompts),
         "can_undo": session.canUndo,
         "can_redo": session.canRedo,
-        "can_reset": not session.prompts.isEmpty,
+        "can_reset": session.canReset,
         "has_box": session.prompts.roi is not None,
         "points": [
             {

@@ -103,10 +103,20 @@ class Panel:
         self.experts.read_record()
 
     def remove_segment(self, segment_id: str) -> None:
-        """Delete a segment with its points."""
-        self.prompting.placing.end()
+        """Delete a segment with its points; undo brings it back."""
         self.worklist.remove(segment_id)
         self.experts.read_record()
+
+    def adjust(self, on: bool) -> None:
+        """Let dragging in a slice change brightness and contrast, or move and place again."""
+        self.prompting.placing.end()
+        self.views.adjust(on)
+        self.changed.emit()
+
+    def show_crosshair(self, on: bool) -> None:
+        """Show where the slices cross, or not."""
+        self.views.show_crosshair(on)
+        self.changed.emit()
 
     def rename_segment(self, segment_id: str, name: str) -> None:
         """Give a segment a name of the user's."""

@@ -53,7 +53,7 @@ class Presentation:
         there = {segment.id for segment in self._worklist.segments()}
         for segment_id in self._made:
             if segment_id in there:
-                self._worklist.remove(segment_id)
+                self._worklist.discard(segment_id)
         self._made.clear()
 
     def timings(self) -> list[tuple[str, str]]:

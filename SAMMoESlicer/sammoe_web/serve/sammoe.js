@@ -81,5 +81,20 @@ window.sammoe = (function () {
     return !matchMedia("(prefers-color-scheme: light)").matches;
   }
 
+  // A laptop was closed, or the network went: the work is in the server, so show it again.
+  async function reconnect() {
+    for (;;) {
+      await new Promise((done) => setTimeout(done, 1000));
+      const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+      if (answer && answer.ok) return location.reload();
+    }
+  }
+
+  function listen() {
+    if (window.trame && trame.client) trame.client.onConnectionClose(reconnect);
+    else setTimeout(listen, 200);
+  }
+  listen();
+
   return { drop, upload, save, prefersDark };
 })();
