@@ -68,6 +68,20 @@ def test_a_pair_whose_voxels_are_cut_off_is_refused(tmp_path, named):
         read_volume(path)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".img"])
+def test_nan_stays_nan_and_does_not_become_water(tmp_path, ending, dtype):
+    values = VALUES.astype(dtype)
+    values[0], values[3, 4, 5], values[-1, -1, -1] = np.nan, np.inf, -np.inf
+    path = tmp_path / f"scan{ending}"
+    sitk.WriteImage(to_image(values, GRIDS["oblique"]), str(path))
+    volume = read_volume(path)
+    np.testing.assert_array_equal(np.isnan(volume.array_kji), ~np.isfinite(values))
+    finite = np.isfinite(values)
+    np.testing.assert_array_equal(volume.array_kji[finite], values[finite])
+    np.testing.assert_allclose(volume.ijk_to_ras, GRIDS["oblique"], atol=1e-4)
+
+
 def test_bytes_after_the_voxels_do_no_harm(tmp_path):
     path = write_nifti(tmp_path / "scan.nii")
     with path.open("ab") as stream:
