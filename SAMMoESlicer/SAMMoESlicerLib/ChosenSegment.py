@@ -7,6 +7,7 @@ from sammoe import PredictOptions
 from sammoe.errors import SAMMoEError
 
 from .Bridge import PromptRole, PromptState, Provenance, SegmentWriter, Structure
+from .Bridge.BoxDepth import fitDepth
 from .ChosenVolume import ChosenVolume
 from .SegmentTargets import SegmentTargets
 from .Signal import Signal
@@ -99,6 +100,12 @@ class ChosenSegment:
     def volumeMl(self) -> float | None:
         """Size of the chosen segment in millilitres; None where none is chosen."""
         return None if self._targets.chosen is None else self._targets.chosen.volumeMl
+
+    def fitBoxDepth(self) -> None:
+        """Let the box that was just drawn in a slice be as deep as what lies in its middle."""
+        node = self.existingPromptNode(PromptRole.BOX)
+        if node is not None and min(node.GetSize()) > 0 and self._volume.isReadable:
+            fitDepth(node, self._volume.read())
 
     def takeHandWork(self) -> None:
         """Make what was painted in the chosen segment a step of its history; later masks keep it.

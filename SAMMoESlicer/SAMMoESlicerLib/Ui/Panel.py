@@ -10,6 +10,7 @@ from slicer.i18n import tr as _
 from sammoe.errors import SAMMoEError
 
 from ..Bridge import PromptRole
+from ..Bridge.NavigationWhilePlacing import NavigationWhilePlacing
 from ..Bridge.PlaceMode import PlaceMode
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
@@ -37,6 +38,7 @@ from .StatusLine import StatusLine
 from .StructureField import StructureField
 from .Theme import Theme
 from .ThresholdControl import ThresholdControl
+from .viewInteractors import viewInteractors
 from .WeightsSection import WeightsSection
 from .WritingSection import WritingSection
 
@@ -89,6 +91,7 @@ class Panel:
         self._chosenSegmentId = ""
         self._placeMode = PlaceMode(scene)
         self._placing = Placing(session, self._placeMode)
+        self._navigation = NavigationWhilePlacing(self._placeMode)
         self._looks = Looks(scene, DecoderMasks(session))
         self._build(window, checkpoint)
         self._listen()
@@ -153,6 +156,7 @@ class Panel:
         self.session.resultWritten.connect(self._onResult)
         self.session.failed.connect(lambda _message: self.refresh())
         self._looks.changed.connect(self.refresh)
+        self._placing.changed.connect(lambda: self._navigation.watch(viewInteractors()))
         self._bundleChoice.changed.connect(self._onBundle)
 
     def enter(self) -> None:
@@ -173,6 +177,7 @@ class Panel:
         self.exit()
         self._presenter.stop()
         self._timer.stop()
+        self._navigation.close()
         self._placeMode.close()
         self._installer.cancel()
         self._engine.close()
