@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sammoe import PredictOptions
+from sammoe import PredictOptions, Volume
 from sammoe.errors import SAMMoEError
 
 from .Bridge import PromptRole, PromptState, Provenance, SegmentWriter, Structure
@@ -95,6 +95,17 @@ class ChosenSegment:
         """
         structure.dress(self._targets.get().segment)
         self.stateChanged.emit()
+
+    @property
+    def segmentName(self) -> str:
+        """Name of the chosen segment; empty where none is chosen."""
+        segment = self._targets.chosen.segment if self._targets.chosen is not None else None
+        return "" if segment is None else segment.GetName()
+
+    @property
+    def volume(self) -> Volume | None:
+        """The chosen volume, or None where there is none that can be read."""
+        return self._volume.read() if self._volume.isReadable else None
 
     @property
     def volumeMl(self) -> float | None:

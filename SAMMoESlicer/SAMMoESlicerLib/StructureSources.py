@@ -39,6 +39,17 @@ class StructureSources:
         listed = [structure for template in self.templates for structure in template.structures]
         return findStructures(text, (*listed, *self._experts, *self._ofSlicer))
 
+    def named(self, name: str) -> Structure | None:
+        """Return the structure a segment is named after; 'Liver 2' is a liver."""
+        words = name.split()
+        plain = " ".join(words[:-1]) if len(words) > 1 and words[-1].isdigit() else name
+        for wanted in (name, plain):
+            for template in self.templates:
+                for structure in template.structures:
+                    if structure.name == wanted:
+                        return structure
+        return None
+
 
 def _ofExpert(expert: ExpertLook) -> Structure:
     red, green, blue = (int(expert.color[n : n + 2], 16) / 255 for n in (1, 3, 5))
