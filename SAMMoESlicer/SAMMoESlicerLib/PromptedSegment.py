@@ -152,7 +152,7 @@ class PromptedSegment:
         if not state.clicks or not state.edits:
             return False
         click = state.clicks[-1]
-        toNode = np.linalg.inv(nodeToWorld(self.writer.segmentationNode))
+        toNode = np.linalg.inv(nodeToWorld(self.writer.segmentationNode)).astype(np.float64)
         point_node = transform_points([click.positionRas], toNode)[0]
         return contradictsHand(state.edits, point_node, isForeground=click.label == FOREGROUND)
 
@@ -204,7 +204,7 @@ class PromptedSegment:
 
     def writeRecord(self, record: Provenance) -> None:
         """Write how the segment came about, with a mark of the voxels it belongs to."""
-        replace(record, voxelsHash=self._voxels.contentHash).writeTo(self.segment)
+        replace(record, voxels_hash=self._voxels.contentHash).writeTo(self.segment)
 
     def _push(self, state: PromptState) -> None:
         self.history.push(state)
@@ -216,13 +216,15 @@ class PromptedSegment:
         if record is None:
             return self._drawnBefore() if not self._voxels.isEmpty else PromptState()
         self.options = record.options
+        if not self.markups.nodes():  # from a file, e.g. of the command line
+            self.markups.restore(record.prompts.marks)
         state = replace(
             self.markups.read(firstNumber=record.prompts.nextNumber),
             mask=record.prompts.mask,
             edits=record.prompts.edits,
             isDrawn=record.prompts.isDrawn,
         )
-        if record.voxelsHash in ("", self._voxels.contentHash):
+        if record.voxels_hash in ("", self._voxels.contentHash):
             return state
         # Somebody else changed it since: no voxel of it may be lost.
         return state.withEdit(HandEdit(state.nextNumber, SegmentVoxels.none(), self._voxels))

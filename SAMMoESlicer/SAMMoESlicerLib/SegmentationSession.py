@@ -281,7 +281,7 @@ class SegmentationSession(ChosenSegment):
             scores=result.scores,
             tau=result.tau,
             bundle=engine.bundle.name if engine.bundle else "",
-            bundleHash=engine.info.get("bundle_hash", ""),
+            bundle_hash=engine.info.get("bundle_hash", ""),
         )
 
     def _takeAllHandWork(self) -> None:

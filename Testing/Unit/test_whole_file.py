@@ -1,6 +1,7 @@
 """A file that is there in full, as it was meant, or not at all."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -126,6 +127,17 @@ def test_a_killed_writer_leaves_the_earlier_file_and_the_next_writer_sweeps(tmp_
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_file_protected_against_writing_is_left_alone(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"before")
+    path.chmod(0o444)
+    for attempt in (lambda: check_can_write(path), lambda: write(path, b"after")):
+        with pytest.raises(PermissionError, match="protected"):
+            attempt()
+    assert path.read_bytes() == b"before"
+
+
 @POSIX
 def test_a_pipe_is_written_to_as_it_is(tmp_path):
     pipe = tmp_path / "pipe"
@@ -134,6 +146,22 @@ def test_a_pipe_is_written_to_as_it_is(tmp_path):
     check_can_write(pipe)
     write(pipe, b"a report")
     assert reader.communicate()[0] == b"a report"
+
+
+OTHER_WRITERS = {
+    "whole_file": "the writer itself",
+    "download": "a part that may be gone on with, then the writer's rename",
+    "worker/shared_volume": "memory, not a file anyone keeps",
+    "evaluation/rows": "rows are appended to a file that is whole after each",
+    "path_lock": "an empty file to lock",
+}
+WRITES = re.compile(r"\.write_(text|bytes)\(|open\([^)]*[\"'][wax]b?[\"']|WriteImage\(|save_file\(")
+
+
+@pytest.mark.parametrize("path", sorted((SOURCES / "sammoe").rglob("*.py")), ids=lambda p: p.stem)
+def test_nothing_else_in_the_library_writes_a_file(path):
+    name = path.relative_to(SOURCES / "sammoe").with_suffix("").as_posix()
+    assert name in OTHER_WRITERS or not WRITES.search(path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", ["missing/file", "folder", "x" * 300])

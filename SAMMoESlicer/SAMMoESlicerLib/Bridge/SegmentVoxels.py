@@ -42,7 +42,9 @@ class SegmentVoxels:
     def ofImage(cls, image: Any) -> "SegmentVoxels":
         """Return the non-zero voxels of a vtkOrientedImageData."""
         mask = maskOf(image)
-        return cls.cutOut(mask, boxOf(image) if mask.size else np.zeros((2, 3)), gridOf(image))
+        return cls.cutOut(
+            mask, boxOf(image) if mask.size else np.zeros((2, 3), np.int64), gridOf(image)
+        )
 
     @classmethod
     def cutOut(

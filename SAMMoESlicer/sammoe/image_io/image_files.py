@@ -11,7 +11,8 @@ import SimpleITK as sitk
 from ..errors import GeometryError
 from ..geometry import Matrix, lps_to_ras, transform_points
 from ..whole_file import whole_file
-from .nifti_header import NiftiHeader, read_nifti_header
+from .nifti_file import NiftiFile, read_nifti_file
+from .nifti_header import NiftiHeader
 from .plain_names import ending_of, plain_file, plain_folder, shown
 
 logger = logging.getLogger(__name__)
@@ -32,7 +33,7 @@ def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
     Raises:
         GeometryError: Unreadable, cut off or damaged.
     """
-    header = read_nifti_header(path)
+    nifti = read_nifti_file(path)
     reader = sitk.ImageFileReader()
     with plain_file(path) as name, quiet_itk():
         reader.SetFileName(name)
@@ -43,8 +44,9 @@ def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
                 f"{shown(path.name)} cannot be read as NIfTI, NRRD, MHA or DICOM: {_reason(error)}"
             ) from error
     ijk_to_ras = matrix_of(image)
-    if header is not None:
-        _note_second_placement(header, image, ijk_to_ras)
+    if nifti is not None:
+        _note_second_placement(nifti.header, image, ijk_to_ras)
+        image = _with_nan(image, nifti)
     return image, ijk_to_ras
 
 
@@ -105,6 +107,17 @@ def quiet_itk() -> Iterator[None]:
         yield
     finally:
         sitk.ProcessObject.SetGlobalWarningDisplay(before)
+
+
+def _with_nan(image: sitk.Image, nifti: NiftiFile) -> sitk.Image:
+    """Return the image with NaN where the file holds NaN or infinity: ITK reads 0 there."""
+    if nifti.not_finite is None or nifti.not_finite.size != image.GetNumberOfPixels():
+        return image
+    array = sitk.GetArrayFromImage(image)
+    array.reshape(-1)[nifti.not_finite] = np.nan
+    marked = sitk.GetImageFromArray(array)
+    marked.CopyInformation(image)
+    return marked
 
 
 def _note_second_placement(header: NiftiHeader, image: sitk.Image, taken: Matrix) -> None:

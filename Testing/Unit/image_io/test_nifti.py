@@ -12,6 +12,7 @@ from sammoe import Volume
 from sammoe.errors import GeometryError
 from sammoe.geometry import transform_points
 from sammoe.image_io import read_mask, read_volume, write_mask, write_volume
+from sammoe.image_io.volume_files import to_image
 
 VALUES = np.random.default_rng(2).integers(-200, 400, (6, 8, 10)).astype(np.int16)
 QFORM_CODE, SFORM_CODE, SFORM_ROWS = 252, 254, 280
@@ -53,6 +54,32 @@ def test_a_compressed_file_with_a_wrong_byte_in_the_middle_is_refused(tmp_path):
     path.write_bytes(bytes(contents))
     with pytest.raises(GeometryError, match="damaged"):
         read_volume(path)
+
+
+@pytest.mark.parametrize("named", ["scan.img", "scan.hdr", "scan.img.gz"])
+def test_a_pair_whose_voxels_are_cut_off_is_refused(tmp_path, named):
+    path = tmp_path / named
+    image = to_image(VALUES, GRIDS["oblique"])
+    sitk.WriteImage(image, str(path), useCompression=named.endswith("gz"))
+    np.testing.assert_array_equal(read_volume(path).array_kji, VALUES)
+    voxels = tmp_path / named.replace("hdr", "img")
+    voxels.write_bytes(voxels.read_bytes()[:-100])
+    with pytest.raises(GeometryError, match="cut off"):
+        read_volume(path)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".img"])
+def test_nan_stays_nan_and_does_not_become_water(tmp_path, ending, dtype):
+    values = VALUES.astype(dtype)
+    values[0], values[3, 4, 5], values[-1, -1, -1] = np.nan, np.inf, -np.inf
+    path = tmp_path / f"scan{ending}"
+    sitk.WriteImage(to_image(values, GRIDS["oblique"]), str(path))
+    volume = read_volume(path)
+    np.testing.assert_array_equal(np.isnan(volume.array_kji), ~np.isfinite(values))
+    finite = np.isfinite(values)
+    np.testing.assert_array_equal(volume.array_kji[finite], values[finite])
+    np.testing.assert_allclose(volume.ijk_to_ras, GRIDS["oblique"], atol=1e-4)
 
 
 def test_bytes_after_the_voxels_do_no_harm(tmp_path):
