@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from .Bridge import Structure, Template, findStructures
 from .Bridge.Structure import Code
@@ -53,7 +54,7 @@ class StructureSources:
 
 def _ofExpert(expert: ExpertLook) -> Structure:
     red, green, blue = (int(expert.color[n : n + 2], 16) / 255 for n in (1, 3, 5))
-    codes = {
+    codes: dict[str, Any] = {
         part: Code(entry["scheme"], entry["value"], entry["meaning"])
         for part, entry in (expert.terminology or {}).items()
         if part in ("category", "type")

@@ -1,6 +1,6 @@
 """While points are placed right drag zooms and middle drag pans, which place mode would not let."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from .PlaceMode import PlaceMode
@@ -39,14 +39,16 @@ class NavigationWhilePlacing:
         self._observed.clear()
 
     def _tagsOf(self, interactor: Any) -> dict[str, int]:
-        calls = {f"{button}ButtonPressEvent": self._onPress for button in BUTTONS}
+        calls: dict[str, Callable[[Any, str], None]] = {
+            f"{button}ButtonPressEvent": self._onPress for button in BUTTONS
+        }
         calls |= {f"{button}ButtonReleaseEvent": self._onRelease for button in BUTTONS}
         return {
             event: interactor.AddObserver(event, call, BEFORE_SLICER)
             for event, call in calls.items()
         }
 
-    def _onPress(self, _interactor: Any, _event: str) -> None:
+    def _onPress(self, interactor: Any, event: str) -> None:
         self._placeMode.rest()
 
     def _onRelease(self, interactor: Any, event: str) -> None:

@@ -56,7 +56,7 @@ class Structure:
         Raises:
             KeyError, TypeError, ValueError: It is no such entry.
         """
-        codes = {
+        codes: dict[str, Any] = {
             part: Code(*map(str, values[part]))
             for part in ("type", "category", "modifier", "region", "regionModifier")
             if values.get(part)
