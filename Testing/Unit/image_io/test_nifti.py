@@ -130,6 +130,7 @@ def test_a_sheared_grid_s_mask_is_refused_as_nifti_and_right_as_seg_nrrd(tmp_pat
 
 def test_voxels_too_small_for_nifti_s_numbers_are_refused_before(tmp_path):
     tiny = GRIDS["oblique"] @ np.diag([1e-5, 1e-5, 1e-5, 1])
+    tiny[:3, 3] += 0.123456789
     with pytest.raises(GeometryError, match=r"very small voxels.*write \.seg\.nrrd"):
         check_mask_path(tmp_path / "mask.nii.gz", Volume(VALUES, tiny))
     check_mask_path(tmp_path / "mask.seg.nrrd", Volume(VALUES, tiny))
