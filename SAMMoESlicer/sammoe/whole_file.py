@@ -57,6 +57,7 @@ def whole_file(path: Path, *, ending: str = "") -> Iterator[Path]:
             part.replace(target)
             _flush_folder(target.parent)
         finally:
+            held.close()  # nor removes one
             part.unlink(missing_ok=True)
 
 

@@ -87,6 +87,7 @@ def test_one_point_gives_a_mask_around_it_a_report_and_a_sentence(place):
     assert sum(report["scores"].values()) == pytest.approx(1)
     assert report["expert"] == "liver"
     assert report["tau"] == 0.5
+    assert report["thresholds"] == {"liver": 0.5, "vessels": 0.6}
     assert report["mask"]["volume_ml"] == pytest.approx(mask_kji.sum() * 2e-3, rel=1e-4)
     assert len(report["bundle"]["hash"]) == 64
     assert report["prompts"]["points_ras"] == [[-10, -30, -44]]
