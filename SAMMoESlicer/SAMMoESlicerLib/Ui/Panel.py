@@ -18,6 +18,7 @@ from ..DecoderMasks import DecoderMasks
 from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..OutlineTour import OutlineTour
+from ..Phase import Phase
 from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
@@ -44,7 +45,8 @@ from .viewInteractors import viewInteractors
 from .WeightsSection import WeightsSection
 from .WritingSection import WritingSection
 
-POLL_INTERVAL_MS = 30
+POLL_INTERVAL_MS, AWAITING_INTERVAL_MS = 30, 5
+"""Between two looks; and while a mask is awaited, so that it is seen at once."""
 
 
 class Panel:
@@ -91,6 +93,7 @@ class Panel:
         self._volumeNode: Any = None
         self._confidence = Confidence()
         self._chosenSegmentId = ""
+        self._startsAhead = False  # at the timer's next turn
         self._placeMode = PlaceMode(scene)
         self._placing = Placing(session, self._placeMode)
         self._navigation = NavigationWhilePlacing(self._placeMode)
@@ -177,6 +180,7 @@ class Panel:
         self.dress()
         self.session.takeHandWork()
         self.shortcuts.install()
+        self._startsAhead = True
         self.refresh()
 
     def exit(self) -> None:
@@ -249,7 +253,13 @@ class Panel:
         self._presenter.refresh()
 
     def _onTimer(self) -> None:
+        awaits = self.session.engine.phase is Phase.WORKING
+        interval_ms = AWAITING_INTERVAL_MS if awaits else POLL_INTERVAL_MS
+        if self._timer.interval != interval_ms:
+            self._timer.setInterval(interval_ms)
         try:
+            if self._startsAhead:
+                self._startAhead()
             self.session.poll()
             self._engine.poll()
             self._threshold.poll()
@@ -258,6 +268,13 @@ class Panel:
             logging.getLogger(__name__).exception("in the panel's timer")
             self._messages.showFailure(str(error))
             self.refresh()
+
+    def _startAhead(self) -> None:
+        """Start the model before the first prompt, where nobody has to be asked for that."""
+        self._startsAhead = False
+        isHere = not self._bundleChoice.settings.isRemote
+        if isHere and not self._dependencies.missing() and not self._messages.hasFailed:
+            self.session.start()
 
     def _prepare(self) -> bool:
         """Make a prompt possible: engine and segment; say whether it is."""
