@@ -1,8 +1,12 @@
 """What is said of the engine, the prompts and the scores, the same in Slicer and in a browser."""
 
+from collections.abc import Sequence
+
+from sammoe.options import GENERAL
 from sammoe.prompts import FOREGROUND
 
 from .Bridge import PromptState
+from .Confidence import Confidence, ExpertLook
 from .Engine import Engine
 from .Phase import Phase
 from .Presenter import Shown
@@ -46,6 +50,31 @@ def promptCount(state: PromptState) -> str:
     elif state.mask is not None:
         parts.append(_("segment"))
     return " · ".join(parts)
+
+
+def verdict(confidence: Confidence, experts: Sequence[ExpertLook]) -> str:
+    """Return in one line who drew the mask, and how sure the gate was; empty without a mask."""
+    if not confidence.scores:
+        return ""
+    names = {expert.id: expert.name for expert in experts}
+    used = confidence.used
+    if used is not None and used != GENERAL:
+        name = names.get(used, used)
+        tau, score = confidence.tau, confidence.scores.get(used)
+        if score is None or tau is None or score <= tau:
+            return _("Drawn by {name}: chosen by you").format(name=name)
+        return _("Drawn by {name}: sure").format(name=name)
+    if not names:
+        return _("Drawn by the general model")
+    return _("General model: experts are not sure")
+
+
+def outlineSentence(decoder: str, ml: float | None, experts: Sequence[ExpertLook]) -> str:
+    """Return which decoder is outlined, and how large its mask is."""
+    names = {expert.id: expert.name for expert in experts}
+    name = names.get(decoder, _("General model"))
+    size = "…" if ml is None else _("{ml:.1f} ml").format(ml=ml)
+    return _("Outline: {name}, {size}. T takes it.").format(name=name, size=size)
 
 
 def scoreSentence(score: float | None, threshold: float | None) -> str:
