@@ -133,6 +133,8 @@ def read_dicom_file(path: Path) -> Volume:
     one = _read_header(path)
     if one is None:
         raise GeometryError(f"{shown(path.name)} is DICOM but holds no image that can be read")
+    if one.frames == 1:
+        logger.warning("one DICOM slice is read; name its folder for the whole series")
     return _read_series([one], shown(path.name))
 
 

@@ -95,6 +95,12 @@ def test_a_single_slice_may_lie_anywhere_and_it_is_said(tmp_path, caplog, missin
     assert "does not say where it lies" in caplog.text
 
 
+def test_one_slice_named_by_itself_is_read_with_a_note(tmp_path, caplog):
+    write_series(tmp_path)
+    assert read_volume(tmp_path / "003.dcm").array_kji.shape == (1, 7, 9)
+    assert "name its folder for the whole series" in caplog.text
+
+
 def test_a_slice_that_is_cut_off_is_refused(tmp_path):
     write_series(tmp_path)
     path = tmp_path / "004.dcm"
