@@ -141,7 +141,12 @@ class Panel:
         self._weights = WeightsSection(ui, self._installer, self._bundleChoice, checkpoint)
         self._bundleMenu = BundleMenu(ui, self._installer, self._bundleChoice)
         self._presenter = PresenterSection(
-            ui, session, self.segments, startEngine=self._startEngine
+            ui,
+            session,
+            self.segments,
+            window=window,
+            startEngine=self._startEngine,
+            isRemote=lambda: self._bundleChoice.settings.isRemote,
         )
         self.shortcuts = Shortcuts(
             window,
@@ -160,7 +165,7 @@ class Panel:
                 "Ctrl+Z": session.undo,
                 "Ctrl+Y": session.redo,
                 "Ctrl+Shift+Z": session.redo,
-                "F9": self._presenter.startOver,
+                "F9": self._presenter.beginAgain,
             },
         )
 
@@ -183,6 +188,7 @@ class Panel:
         """Another module is shown: placing ends, the keys are given back."""
         self.prompts.stop()
         self.shortcuts.remove()
+        self._presenter.stop()
         self._looks.close()
 
     def close(self) -> None:
@@ -253,6 +259,7 @@ class Panel:
             self.session.poll()
             self._engine.poll()
             self._threshold.poll()
+            self._presenter.poll()
             self._installer.poll()
         except Exception as error:
             logging.getLogger(__name__).exception("in the panel's timer")
