@@ -95,6 +95,27 @@ def stepSentence(shown: Shown, engine: Engine) -> tuple[str, str]:
     return shown.step.title, took
 
 
+def caption(shown: Shown) -> str:
+    """Return what the audience reads in the views: '1 click, 0.4 s, Vertebra L3'."""
+    title = shown.step.title[:1].upper() + shown.step.title[1:]
+    parts = [_("1 click"), _("{seconds:.1f} s").format(seconds=shown.seconds), title]
+    if shown.dice is not None:
+        parts.append(_("Dice {dice:.2f}").format(dice=shown.dice))
+    return ", ".join(parts)
+
+
+def lastCard(shown: Sequence[Shown]) -> str:
+    """Return the sum of a presentation: clicks, seconds, agreement with the reference."""
+    text = _("{n} clicks, {seconds:.1f} s in all").format(
+        n=len(shown), seconds=sum(step.seconds for step in shown)
+    )
+    last = {step.step.title.split(",")[0]: step.dice for step in shown if step.dice is not None}
+    scores = [dice for dice in last.values() if dice is not None]
+    if not scores:
+        return text
+    return text + ", " + _("mean Dice {dice:.2f}").format(dice=sum(scores) / len(scores))
+
+
 def asSentence(text: str) -> str:
     """Return a message with a large first letter and a full stop."""
     text = text.strip().removesuffix("; its log ends with:")
