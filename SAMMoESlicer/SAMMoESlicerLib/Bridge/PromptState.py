@@ -27,6 +27,10 @@ class Click:
     label: int
     positionRas: tuple[float, float, float]
 
+    def clicksRas(self) -> NDArray[np.float64]:
+        """Return the click itself, (1, 3), as a curve returns those it stands for."""
+        return np.array([self.positionRas])
+
 
 @dataclass(frozen=True)
 class RoiPose:
@@ -79,9 +83,15 @@ class PromptState:
         return PromptState(self.clicks, self.roi, curves=self.curves)
 
     @property
+    def _prompts(self) -> list[Click | Curve]:
+        """Clicks and curves in the order in which they were made."""
+        prompts: list[Click | Curve] = [*self.clicks, *self.curves]
+        return sorted(prompts, key=lambda prompt: prompt.number)
+
+    @property
     def _numbers(self) -> set[int]:
         """Numbers of all clicks, curves and edits."""
-        return {step.number for step in (*self.clicks, *self.curves, *self.edits)}
+        return {prompt.number for prompt in self._prompts} | {edit.number for edit in self.edits}
 
     @property
     def nextNumber(self) -> int:
@@ -94,8 +104,7 @@ class PromptState:
 
     def withoutPrompts(self) -> "PromptState":
         """Return what was there before the first click: what was drawn by hand until then."""
-        prompts = (*self.clicks, *self.curves)
-        first = min((prompt.number for prompt in prompts), default=self.nextNumber)
+        first = min((prompt.number for prompt in self._prompts), default=self.nextNumber)
         edits = tuple(edit for edit in self.edits if edit.number < first)
         return PromptState(edits=edits, isDrawn=bool(edits))
 
@@ -119,24 +128,17 @@ class PromptState:
 
     def isMoveOf(self, other: "PromptState") -> bool:
         """Say whether only places differ: the same clicks, only somewhere else or a box changed."""
-        mine, others = (
-            [(prompt.number, prompt.label) for prompt in (*state.clicks, *state.curves)]
-            for state in (self, other)
-        )
+        mine, others = ([(p.number, p.label) for p in s._prompts] for s in (self, other))
         return mine == others
 
     def toPromptSet(self) -> PromptSet:
         """Return what the engine takes; a curve is the clicks it stands for, a box its corners."""
-        points: list[tuple[float, ...]] = []
-        labels: list[int] = []
-        for prompt in sorted((*self.clicks, *self.curves), key=lambda prompt: prompt.number):
-            isCurve = isinstance(prompt, Curve)
-            at = prompt.clicksRas().tolist() if isCurve else [prompt.positionRas]
-            points += at
-            labels += [prompt.label] * len(at)
+        points = [prompt.clicksRas() for prompt in self._prompts]
+        labels = [prompt.label for prompt in self._prompts]
+        counts = [len(at) for at in points]
         return PromptSet(
-            points_ras=np.array(points).reshape(-1, 3),
-            point_labels=np.array(labels, dtype=np.int64),
+            points_ras=np.concatenate([np.zeros((0, 3)), *points]),
+            point_labels=np.repeat(np.array(labels, dtype=np.int64), counts),
             box_ras=None if self.roi is None else self.roi.cornersRas,
             mask=self.mask,
         )
