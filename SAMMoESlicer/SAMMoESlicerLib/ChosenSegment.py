@@ -48,6 +48,10 @@ class ChosenSegment:
         """Let a segmentation that was made for another volume receive masks of the chosen one."""
         self._volume.allow(segmentationNode)
 
+    def setDefaultOptions(self, options: PredictOptions) -> None:
+        """Predict segments this way that say nothing else, e.g. in a new scene."""
+        self._options = options
+
     def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
         """Choose the segment that prompts belong to; with None or an empty id there is none."""
         self.takeHandWork()

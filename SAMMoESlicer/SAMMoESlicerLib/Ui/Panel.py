@@ -15,8 +15,10 @@ from ..Bridge.PlaceMode import PlaceMode
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
+from ..EngineSettings import Store
 from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
+from ..OptionDefaults import OptionDefaults
 from ..OutlineTour import OutlineTour
 from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
@@ -27,6 +29,7 @@ from .DisagreementControl import DisagreementControl
 from .dress import dress
 from .EngineSection import EngineSection
 from .ExpertsSection import ExpertsSection
+from .FirstRun import FirstRun
 from .HistoryButtons import HistoryButtons
 from .Messages import Messages
 from .Notice import Notice
@@ -62,6 +65,7 @@ class Panel:
         checkpoint: Published weights that can be downloaded.
         dependencies: Installs what the engine needs, on first use.
         structureSources: Names, colours and codes of structures.
+        store: The user's settings.
     """
 
     def __init__(
@@ -78,6 +82,7 @@ class Panel:
         checkpoint: Checkpoint,
         dependencies: Dependencies,
         structureSources: StructureSources,
+        store: Store,
     ) -> None:
         self.ui = ui
         self.session = session
@@ -85,6 +90,8 @@ class Panel:
         self.notice = Notice(ui, self.theme)
         self._dependencies = dependencies
         self._sources = structureSources
+        self._store = store
+        self._defaults = OptionDefaults(store)
         self._bundleChoice = bundleChoice
         self._installer = installer
         self._parameters: Any = None
@@ -139,6 +146,7 @@ class Panel:
         self._writing = WritingSection(session)
         self._engine = EngineSection(ui, session.engine, self._bundleChoice, self.notice)
         self._weights = WeightsSection(ui, self._installer, self._bundleChoice, checkpoint)
+        self._firstRun = FirstRun(ui, self._store, checkpoint, self._weights)
         self._bundleMenu = BundleMenu(ui, self._installer, self._bundleChoice)
         self._presenter = PresenterSection(
             ui,
@@ -174,6 +182,9 @@ class Panel:
         self.session.resultWritten.connect(self._onResult)
         self.session.failed.connect(lambda _message: self.refresh())
         self._looks.changed.connect(self.refresh)
+        self.session.optionsChosen.connect(
+            lambda options: self._defaults.keep(self._modelName, options)
+        )
         self._placing.changed.connect(lambda: self._navigation.watch(viewInteractors()))
         self._bundleChoice.changed.connect(self._onBundle)
 
@@ -211,6 +222,9 @@ class Panel:
     def useParameters(self, parameters: Any) -> None:
         """Follow a parameter node, or none while the scene closes."""
         self._parameters = parameters
+        if parameters is not None and parameters.segmentation is None:  # a new scene
+            self.session.setDefaultOptions(self._defaults.of(self._modelName))
+            self._threshold.showOptions(parameters)
         self.applyParameters()
 
     def applyParameters(self) -> None:
@@ -253,6 +267,11 @@ class Panel:
         self._engine.refresh()
         self._weights.refresh()
         self._presenter.refresh()
+
+    @property
+    def _modelName(self) -> str:
+        card = self._bundleChoice.card()
+        return card.name if card is not None else self._bundleChoice.settings.bundle
 
     def _onTimer(self) -> None:
         try:
@@ -303,6 +322,7 @@ class Panel:
         self.refresh()
 
     def _onResult(self, segmentId: str, result: Any) -> None:
+        self._firstRun.done()
         if segmentId == self.session.segmentId:
             self._showConfidence(Confidence.ofResult(result))
         self.refresh()
