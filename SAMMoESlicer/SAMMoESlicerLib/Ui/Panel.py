@@ -27,6 +27,7 @@ from ..StructureSources import StructureSources
 from .BundleMenu import BundleMenu
 from .Dependencies import Dependencies
 from .DisagreementControl import DisagreementControl
+from .DrawingSection import DrawingSection
 from .dress import dress
 from .EngineSection import EngineSection
 from .ExpertsSection import ExpertsSection
@@ -140,6 +141,7 @@ class Panel:
             onDone=self._messages.note,
         )
         self.prompts = PromptsSection(ui, session, self._placing, theme, prepare=self._prepare)
+        self.drawing = DrawingSection(ui, session, self._placing, prepare=self._prepare)
         self._history = HistoryButtons(ui, session)
         self._status = StatusLine(ui, session.engine, theme)
         self._verdict = VerdictLine(ui, session, self.outlines, theme)
@@ -165,7 +167,9 @@ class Panel:
                 "1": lambda: self.prompts.toggle(PromptRole.POSITIVE),
                 "2": lambda: self.prompts.toggle(PromptRole.NEGATIVE),
                 "3": lambda: self.prompts.toggle(PromptRole.BOX),
-                "Esc": self.prompts.stop,
+                "4": lambda: self.drawing.toggle(False),
+                "5": lambda: self.drawing.toggle(True),
+                "Esc": self._stopMarking,
                 "N": self.segments.nextSegment,
                 "M": self.segmentMenu.toggle,
                 "J": self.segmentMenu.jump,
@@ -201,7 +205,7 @@ class Panel:
 
     def exit(self) -> None:
         """Another module is shown: placing ends, the keys are given back."""
-        self.prompts.stop()
+        self._stopMarking()
         self.shortcuts.remove()
         self._presenter.stop()
         self._looks.close()
@@ -263,6 +267,7 @@ class Panel:
         self.segments.refresh()
         self.segmentMenu.refresh()
         self.prompts.refresh()
+        self.drawing.refresh()
         self._history.refresh()
         self._status.refresh(hasFailed=self._messages.hasFailed)
         self._verdict.refresh(self._confidence, experts)
@@ -327,6 +332,11 @@ class Panel:
             self.refresh()
             return False
         return True
+
+    def _stopMarking(self) -> None:
+        """Let the mouse move and adjust views again."""
+        self.prompts.stop()
+        self.drawing.stop()
 
     def _onSegmentChosen(self, segmentId: str) -> None:
         if segmentId == self._chosenSegmentId:
