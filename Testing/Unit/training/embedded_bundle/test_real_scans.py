@@ -57,8 +57,6 @@ def test_the_card_has_dice_by_group_after_clicks_and_after_a_box(measured):
 def test_the_card_says_where_the_gate_sent_whom(measured):
     numbers = measured.card.training["real scans, never trained on"]
     sent = numbers["gate at the first prompt, sent to"]
-        "gate at the first prompt, sent to"
-    ]
     assert set(sent) == {"liver", "general"}
     assert all(sum(counts.values()) == 2 for counts in sent.values())  # a click and a box each
 
