@@ -28,7 +28,7 @@ class FirstRun:
         self._store = store
         self._weights = weights
         ui.firstRunLabel.text = _(
-            "Built-in model: 20 MB, Apache-2.0, works at once and with experts for vertebrae, "
+            "Built-in model: 17 MB, Apache-2.0, works at once and with experts for vertebrae, "
             "ribs, vessels and lesions; small, so it needs more clicks.\n"
             "{name}: {size} MB to download, {license}, trained on many more organs and lesions; "
             "no experts, and slower without a graphics card."

@@ -20,12 +20,14 @@ from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..OptionDefaults import OptionDefaults
 from ..OutlineTour import OutlineTour
+from ..Phase import Phase
 from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
 from .BundleMenu import BundleMenu
 from .Dependencies import Dependencies
 from .DisagreementControl import DisagreementControl
+from .DrawingSection import DrawingSection
 from .dress import dress
 from .EngineSection import EngineSection
 from .ExpertsSection import ExpertsSection
@@ -47,7 +49,8 @@ from .viewInteractors import viewInteractors
 from .WeightsSection import WeightsSection
 from .WritingSection import WritingSection
 
-POLL_INTERVAL_MS = 30
+POLL_INTERVAL_MS, AWAITING_INTERVAL_MS = 30, 5
+"""Between two looks; and while a mask is awaited, so that it is seen at once."""
 
 
 class Panel:
@@ -98,6 +101,7 @@ class Panel:
         self._volumeNode: Any = None
         self._confidence = Confidence()
         self._chosenSegmentId = ""
+        self._startsAhead = False  # at the timer's next turn
         self._placeMode = PlaceMode(scene)
         self._placing = Placing(session, self._placeMode)
         self._navigation = NavigationWhilePlacing(self._placeMode)
@@ -137,6 +141,7 @@ class Panel:
             onDone=self._messages.note,
         )
         self.prompts = PromptsSection(ui, session, self._placing, theme, prepare=self._prepare)
+        self.drawing = DrawingSection(ui, session, self._placing, prepare=self._prepare)
         self._history = HistoryButtons(ui, session)
         self._status = StatusLine(ui, session.engine, theme)
         self._verdict = VerdictLine(ui, session, self.outlines, theme)
@@ -162,7 +167,9 @@ class Panel:
                 "1": lambda: self.prompts.toggle(PromptRole.POSITIVE),
                 "2": lambda: self.prompts.toggle(PromptRole.NEGATIVE),
                 "3": lambda: self.prompts.toggle(PromptRole.BOX),
-                "Esc": self.prompts.stop,
+                "4": lambda: self.drawing.toggle(False),
+                "5": lambda: self.drawing.toggle(True),
+                "Esc": self._stopMarking,
                 "N": self.segments.nextSegment,
                 "M": self.segmentMenu.toggle,
                 "J": self.segmentMenu.jump,
@@ -193,11 +200,12 @@ class Panel:
         self.dress()
         self.session.takeHandWork()
         self.shortcuts.install()
+        self._startsAhead = True
         self.refresh()
 
     def exit(self) -> None:
         """Another module is shown: placing ends, the keys are given back."""
-        self.prompts.stop()
+        self._stopMarking()
         self.shortcuts.remove()
         self._presenter.stop()
         self._looks.close()
@@ -259,6 +267,7 @@ class Panel:
         self.segments.refresh()
         self.segmentMenu.refresh()
         self.prompts.refresh()
+        self.drawing.refresh()
         self._history.refresh()
         self._status.refresh(hasFailed=self._messages.hasFailed)
         self._verdict.refresh(self._confidence, experts)
@@ -274,7 +283,13 @@ class Panel:
         return card.name if card is not None else self._bundleChoice.settings.bundle
 
     def _onTimer(self) -> None:
+        awaits = self.session.engine.phase is Phase.WORKING
+        interval_ms = AWAITING_INTERVAL_MS if awaits else POLL_INTERVAL_MS
+        if self._timer.interval != interval_ms:
+            self._timer.setInterval(interval_ms)
         try:
+            if self._startsAhead:
+                self._startAhead()
             self.session.poll()
             self._engine.poll()
             self._threshold.poll()
@@ -284,6 +299,13 @@ class Panel:
             logging.getLogger(__name__).exception("in the panel's timer")
             self._messages.showFailure(str(error))
             self.refresh()
+
+    def _startAhead(self) -> None:
+        """Start the model before the first prompt, where nobody has to be asked for that."""
+        self._startsAhead = False
+        isHere = not self._bundleChoice.settings.isRemote
+        if isHere and not self._dependencies.missing() and not self._messages.hasFailed:
+            self.session.start()
 
     def _prepare(self) -> bool:
         """Make a prompt possible: engine and segment; say whether it is."""
@@ -310,6 +332,11 @@ class Panel:
             self.refresh()
             return False
         return True
+
+    def _stopMarking(self) -> None:
+        """Let the mouse move and adjust views again."""
+        self.prompts.stop()
+        self.drawing.stop()
 
     def _onSegmentChosen(self, segmentId: str) -> None:
         if segmentId == self._chosenSegmentId:
