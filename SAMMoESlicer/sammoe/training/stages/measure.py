@@ -64,6 +64,7 @@ def measure(
         rng = np.random.default_rng((seed, 37, number))
         batch = source.sample(rng, views=1, objects=1, size=size)
         masks = batch.masks.to(device)
+        ignored = None if batch.ignored is None else batch.ignored.to(device)
         with precision(model.family, device):
             embedding = rows_of(model.encode_image(batch.patches.to(device)), batch.rows.to(device))
             selection = _first_decision(model, tau, embedding, masks, number)
@@ -76,6 +77,7 @@ def measure(
                     masks,
                     plan=exact_user(clicks),
                     generator=torch.Generator().manual_seed(number),
+                    ignored=ignored,
                 )
                 found[name].append(float(outcome.dice.mean()))
         chosen = selection.expert
