@@ -3,10 +3,12 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sammoe import PredictOptions
+from sammoe import PredictOptions, Volume
 from sammoe.errors import SAMMoEError
+from sammoe.prompts import BACKGROUND, FOREGROUND
 
 from .Bridge import PromptRole, PromptState, Provenance, SegmentWriter, Structure
+from .Bridge.BoxDepth import fitDepth
 from .ChosenVolume import ChosenVolume
 from .SegmentTargets import SegmentTargets
 from .Signal import Signal
@@ -46,6 +48,10 @@ class ChosenSegment:
     def allowVolume(self, segmentationNode: Any) -> None:
         """Let a segmentation that was made for another volume receive masks of the chosen one."""
         self._volume.allow(segmentationNode)
+
+    def setDefaultOptions(self, options: PredictOptions) -> None:
+        """Predict segments this way that say nothing else, e.g. in a new scene."""
+        self._options = options
 
     def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
         """Choose the segment that prompts belong to; with None or an empty id there is none."""
@@ -96,9 +102,31 @@ class ChosenSegment:
         self.stateChanged.emit()
 
     @property
+    def segmentName(self) -> str:
+        """Name of the chosen segment; empty where none is chosen."""
+        segment = self._targets.chosen.segment if self._targets.chosen is not None else None
+        return "" if segment is None else segment.GetName()
+
+    @property
+    def volume(self) -> Volume | None:
+        """The chosen volume, or None where there is none that can be read."""
+        return self._volume.read() if self._volume.isReadable else None
+
+    @property
+    def clickCount(self) -> int:
+        """Number of clicks the chosen segment is predicted with; a curve stands for several."""
+        return len(self.prompts.toPromptSet())
+
+    @property
     def volumeMl(self) -> float | None:
         """Size of the chosen segment in millilitres; None where none is chosen."""
         return None if self._targets.chosen is None else self._targets.chosen.volumeMl
+
+    def fitBoxDepth(self) -> None:
+        """Let the box that was just drawn in a slice be as deep as what lies in its middle."""
+        node = self.existingPromptNode(PromptRole.BOX)
+        if node is not None and min(node.GetSize()) > 0 and self._volume.isReadable:
+            fitDepth(node, self._volume.read())
 
     def takeHandWork(self) -> None:
         """Make what was painted in the chosen segment a step of its history; later masks keep it.
@@ -121,6 +149,20 @@ class ChosenSegment:
             PromptError: No segment is chosen.
         """
         return self._targets.get().markups.ensureNode(role)
+
+    def beginCurve(self, *, isClosed: bool, isForeground: bool) -> Any:
+        """Return an empty markups curve of the chosen segment, a scribble or a lasso, to draw in.
+
+        Raises:
+            PromptError: No segment is chosen.
+        """
+        label = FOREGROUND if isForeground else BACKGROUND
+        return self._targets.get().markups.beginCurve(isClosed=isClosed, label=label)
+
+    def endCurve(self, node: Any) -> None:
+        """Let a curve that was drawn be a prompt: an action like a click."""
+        if self._targets.chosen is not None:
+            self._targets.chosen.markups.endCurve(node)
 
     def existingPromptNode(self, role: PromptRole) -> Any:
         """Return the chosen segment's markups node of a role, or None where there is none yet."""

@@ -51,7 +51,8 @@ def whole_file(path: Path, *, ending: str = "") -> Iterator[Path]:
                 _lock(held)
             yield part
             if target.exists():
-                part.chmod(target.stat().st_mode & 0o7777)
+                with suppress(OSError):  # a file system without modes
+                    part.chmod(target.stat().st_mode & 0o7777)
             _flush(part)
             held.close()  # Windows renames no open file
             part.replace(target)
@@ -79,7 +80,7 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             written = _HashedStream(stream)
             yield cast(BinaryIO, written)
             stream.flush()
-            os.fsync(stream.fileno())
+            _to_disk(stream.fileno())
         if _hash_of(part) != written.digest:
             raise OSError(errno.EIO, "what was read back is not what was written", str(path))
 
@@ -97,7 +98,7 @@ def check_can_write(path: Path) -> None:
         raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
     if not target.parent.is_dir():
         raise FileNotFoundError(
-            errno.ENOENT, f"the folder {path.parent} for {path.name} does not exist"
+            errno.ENOENT, f"the folder {target.parent} for {target.name} does not exist"
         )
     with suppress(FileNotFoundError):
         os.lstat(target)  # a name that is too long is noticed here
@@ -160,7 +161,15 @@ def _lock(stream: BinaryIO) -> None:
 def _flush(part: Path) -> None:
     """Bring a file to the disk."""
     with part.open("rb+") as stream:
-        os.fsync(stream.fileno())
+        _to_disk(stream.fileno())
+
+
+def _to_disk(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system without it
+            raise
 
 
 def _flush_folder(folder: Path) -> None:

@@ -5,18 +5,16 @@ from pathlib import Path
 from typing import Any
 
 import qt
-from slicer.i18n import tr as _
 
-from sammoe.errors import SAMMoEError
-
-from ..Bridge import PromptRole
-from ..Bridge.PlaceMode import PlaceMode
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
+from ..EngineSettings import Store
 from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
-from ..Placing import Placing
+from ..OptionDefaults import OptionDefaults
+from ..OutlineTour import OutlineTour
+from ..Phase import Phase
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
 from .BundleMenu import BundleMenu
@@ -24,12 +22,14 @@ from .Dependencies import Dependencies
 from .DisagreementControl import DisagreementControl
 from .dress import dress
 from .EngineSection import EngineSection
+from .EngineStart import EngineStart
 from .ExpertsSection import ExpertsSection
+from .FirstRun import FirstRun
 from .HistoryButtons import HistoryButtons
+from .Marking import Marking
 from .Messages import Messages
 from .Notice import Notice
 from .PresenterSection import PresenterSection
-from .PromptsSection import PromptsSection
 from .SegmentMenu import SegmentMenu
 from .SegmentsSection import SegmentsSection
 from .Shortcuts import Shortcuts
@@ -37,10 +37,12 @@ from .StatusLine import StatusLine
 from .StructureField import StructureField
 from .Theme import Theme
 from .ThresholdControl import ThresholdControl
+from .VerdictLine import VerdictLine
 from .WeightsSection import WeightsSection
 from .WritingSection import WritingSection
 
-POLL_INTERVAL_MS = 30
+POLL_INTERVAL_MS, AWAITING_INTERVAL_MS = 30, 5
+"""Between two looks; and while a mask is awaited, so that it is seen at once."""
 
 
 class Panel:
@@ -58,6 +60,7 @@ class Panel:
         checkpoint: Published weights that can be downloaded.
         dependencies: Installs what the engine needs, on first use.
         structureSources: Names, colours and codes of structures.
+        store: The user's settings.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Panel:
         checkpoint: Checkpoint,
         dependencies: Dependencies,
         structureSources: StructureSources,
+        store: Store,
     ) -> None:
         self.ui = ui
         self.session = session
@@ -81,16 +85,19 @@ class Panel:
         self.notice = Notice(ui, self.theme)
         self._dependencies = dependencies
         self._sources = structureSources
+        self._store = store
+        self._defaults = OptionDefaults(store)
         self._bundleChoice = bundleChoice
         self._installer = installer
         self._parameters: Any = None
         self._volumeNode: Any = None
         self._confidence = Confidence()
         self._chosenSegmentId = ""
-        self._placeMode = PlaceMode(scene)
-        self._placing = Placing(session, self._placeMode)
-        self._looks = Looks(scene, DecoderMasks(session))
-        self._build(window, checkpoint)
+        masks = DecoderMasks(session)
+        self._looks = Looks(scene, masks)
+        self.outlines = OutlineTour(session, self._looks, masks)
+        self._build(scene, window, checkpoint)
+        self._installShortcuts(window)
         self._listen()
         self._timer = qt.QTimer()
         self._timer.setInterval(POLL_INTERVAL_MS)
@@ -99,10 +106,15 @@ class Panel:
         self.dress()
         self.refresh()
 
-    def _build(self, window: Any, checkpoint: Checkpoint) -> None:
+    def _build(self, scene: Any, window: Any, checkpoint: Checkpoint) -> None:
         ui, session, theme = self.ui, self.session, self.theme
         self._messages = Messages(
-            self.notice, session, self._bundleChoice, self._installer, tryAgain=self._tryAgain
+            self.notice,
+            session,
+            self._bundleChoice,
+            self._installer,
+            tryAgain=self._tryAgain,
+            structureNamed=self._sources.named,
         )
         self.segments = SegmentsSection(
             ui, session, onChosen=self._onSegmentChosen, onFailed=self._messages.showFailure
@@ -117,34 +129,46 @@ class Panel:
             onFailed=self._messages.warn,
             onDone=self._messages.note,
         )
-        self.prompts = PromptsSection(ui, session, self._placing, theme, prepare=self._prepare)
+        self._marking = Marking(ui, session, scene, theme, prepare=self._prepare)
         self._history = HistoryButtons(ui, session)
         self._status = StatusLine(ui, session.engine, theme)
+        self._verdict = VerdictLine(ui, session, self.outlines, theme)
         self._experts = ExpertsSection(ui, session, self._looks, theme)
         self._threshold = ThresholdControl(ui, session)
         self._disagreement = DisagreementControl(ui, self._looks)
         self._writing = WritingSection(session)
         self._engine = EngineSection(ui, session.engine, self._bundleChoice, self.notice)
+        self._start = EngineStart(
+            session, self._bundleChoice, self._engine, self._messages, self._dependencies
+        )
         self._weights = WeightsSection(ui, self._installer, self._bundleChoice, checkpoint)
+        self._firstRun = FirstRun(ui, self._store, checkpoint, self._weights)
         self._bundleMenu = BundleMenu(ui, self._installer, self._bundleChoice)
         self._presenter = PresenterSection(
-            ui, session, self.segments, startEngine=self._startEngine
+            ui,
+            session,
+            self.segments,
+            window=window,
+            startEngine=self._start.start,
+            isRemote=lambda: self._bundleChoice.settings.isRemote,
         )
+
+    def _installShortcuts(self, window: Any) -> None:
         self.shortcuts = Shortcuts(
             window,
             {
-                "1": lambda: self.prompts.toggle(PromptRole.POSITIVE),
-                "2": lambda: self.prompts.toggle(PromptRole.NEGATIVE),
-                "3": lambda: self.prompts.toggle(PromptRole.BOX),
-                "Esc": self.prompts.stop,
+                **self._marking.keys(),
                 "N": self.segments.nextSegment,
                 "M": self.segmentMenu.toggle,
                 "J": self.segmentMenu.jump,
+                "C": self.outlines.goOn,
+                "T": self.outlines.take,
+                "X": self._clickSuggestion,
                 "F2": self.structures.focus,
-                "Ctrl+Z": session.undo,
-                "Ctrl+Y": session.redo,
-                "Ctrl+Shift+Z": session.redo,
-                "F9": self._presenter.startOver,
+                "Ctrl+Z": self.session.undo,
+                "Ctrl+Y": self.session.redo,
+                "Ctrl+Shift+Z": self.session.redo,
+                "F9": self._presenter.beginAgain,
             },
         )
 
@@ -153,6 +177,9 @@ class Panel:
         self.session.resultWritten.connect(self._onResult)
         self.session.failed.connect(lambda _message: self.refresh())
         self._looks.changed.connect(self.refresh)
+        self.session.optionsChosen.connect(
+            lambda options: self._defaults.keep(self._modelName, options)
+        )
         self._bundleChoice.changed.connect(self._onBundle)
 
     def enter(self) -> None:
@@ -160,12 +187,14 @@ class Panel:
         self.dress()
         self.session.takeHandWork()
         self.shortcuts.install()
+        self._start.startAheadSoon()
         self.refresh()
 
     def exit(self) -> None:
         """Another module is shown: placing ends, the keys are given back."""
-        self.prompts.stop()
+        self._marking.stop()
         self.shortcuts.remove()
+        self._presenter.stop()
         self._looks.close()
 
     def close(self) -> None:
@@ -173,7 +202,7 @@ class Panel:
         self.exit()
         self._presenter.stop()
         self._timer.stop()
-        self._placeMode.close()
+        self._marking.close()
         self._installer.cancel()
         self._engine.close()
         self.session.close()
@@ -181,12 +210,15 @@ class Panel:
     def dress(self) -> None:
         """Put on the icons of the present theme."""
         dress(self.ui, self.theme)
-        self.prompts.dress()
+        self._marking.dress()
         self.notice.show(self.notice.message)
 
     def useParameters(self, parameters: Any) -> None:
         """Follow a parameter node, or none while the scene closes."""
         self._parameters = parameters
+        if parameters is not None and parameters.segmentation is None:  # a new scene
+            self.session.setDefaultOptions(self._defaults.of(self._modelName))
+            self._threshold.showOptions(parameters)
         self.applyParameters()
 
     def applyParameters(self) -> None:
@@ -202,7 +234,7 @@ class Panel:
             self.session.setVolumeNode(self._volumeNode)
         self.segments.setSegmentationNode(parameters.segmentation, parameters.segmentId)
         if self.session.rivalVolumeNode(parameters.segmentation) is not None:
-            self.prompts.stop()  # before the next click somebody must say where masks may go
+            self._marking.stop()  # before the next click somebody must say where masks may go
         self._writing.apply(parameters.segmentation, overwrite=parameters.overwrite)
         self._threshold.apply(
             isAuto=parameters.autoThreshold,
@@ -220,20 +252,32 @@ class Panel:
         self._sources.setExperts(experts)
         self.segments.refresh()
         self.segmentMenu.refresh()
-        self.prompts.refresh()
+        self._marking.refresh()
         self._history.refresh()
         self._status.refresh(hasFailed=self._messages.hasFailed)
+        self._verdict.refresh(self._confidence, experts)
         self._experts.refresh(self._confidence)
         self._disagreement.refresh(self._confidence)
         self._engine.refresh()
         self._weights.refresh()
         self._presenter.refresh()
 
+    @property
+    def _modelName(self) -> str:
+        card = self._bundleChoice.card()
+        return card.name if card is not None else self._bundleChoice.settings.bundle
+
     def _onTimer(self) -> None:
+        awaits = self.session.engine.phase is Phase.WORKING
+        interval_ms = AWAITING_INTERVAL_MS if awaits else POLL_INTERVAL_MS
+        if self._timer.interval != interval_ms:
+            self._timer.setInterval(interval_ms)
         try:
+            self._start.poll()
             self.session.poll()
             self._engine.poll()
             self._threshold.poll()
+            self._presenter.poll()
             self._installer.poll()
         except Exception as error:
             logging.getLogger(__name__).exception("in the panel's timer")
@@ -242,28 +286,11 @@ class Panel:
 
     def _prepare(self) -> bool:
         """Make a prompt possible: engine and segment; say whether it is."""
-        if not self._startEngine():
+        if not self._start.start():
+            self.refresh()
             return False
         self.segments.settleVolume()
         self.segments.ensureSegment()
-        return True
-
-    def _startEngine(self) -> bool:
-        """Ask for consent and packages where needed, and start; say whether it runs."""
-        try:
-            if not self._engine.askToAgree():
-                return False
-            if not self._bundleChoice.settings.isRemote and not self._dependencies.ensure():
-                text = _("Without these packages there is no engine; nothing was changed.")
-                self._messages.warn(text)
-                return False
-            self.session.start()
-        except Exception as error:  # whatever an installer or a library of Slicer's raises
-            if not isinstance(error, SAMMoEError):
-                logging.getLogger(__name__).exception("while the engine was started")
-            self._messages.showFailure(str(error))
-            self.refresh()
-            return False
         return True
 
     def _onSegmentChosen(self, segmentId: str) -> None:
@@ -273,14 +300,24 @@ class Panel:
         if self._parameters is not None:
             self._parameters.segmentId = segmentId
             self._threshold.showOptions(self._parameters)
-        self._confidence = Confidence.ofRecord(self.session.record)
-        self._looks.setConfidence(self._confidence)
+        self._showConfidence(Confidence.ofRecord(self.session.record))
         self.refresh()
 
     def _onResult(self, segmentId: str, result: Any) -> None:
-        self._confidence = Confidence.ofResult(result)
-        self._looks.setConfidence(self._confidence)
+        self._firstRun.done()
+        if segmentId == self.session.segmentId:
+            self._showConfidence(Confidence.ofResult(result))
         self.refresh()
+
+    def _showConfidence(self, confidence: Confidence) -> None:
+        self._confidence = confidence
+        self._looks.setConfidence(confidence)
+        self.outlines.setConfidence(confidence)
+
+    def _clickSuggestion(self) -> None:
+        """Turn the suggested place into a click."""
+        if self._looks.disputedPoint is not None:
+            self._marking.click(self._looks.disputedPoint)
 
     def _tryAgain(self) -> None:
         self._messages.clear()

@@ -25,6 +25,8 @@ IMAGE_IO = {
 }
 """Formats that are written, by ending; ITK would choose by parts of the name."""
 TOLERANCE_VOXELS = 0.05
+NIFTI_TOLERANCE_VOXELS = 0.02
+"""Less, so that what is allowed before the model runs is never refused after it."""
 
 
 def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
@@ -40,6 +42,11 @@ def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
         try:
             image = reader.Execute()
         except RuntimeError as error:
+            if "orthonormal" in str(error):
+                raise GeometryError(
+                    f"{shown(path.name)} is sheared: its axes are not at right angles; resample it "
+                    "onto a straight grid, or write it as NRRD, which can be read"
+                ) from error
             raise GeometryError(
                 f"{shown(path.name)} cannot be read as NIfTI, NRRD, MHA or DICOM: {_reason(error)}"
             ) from error
@@ -73,17 +80,23 @@ def check_holds(path: Path, shape_ijk: tuple[int, ...], ijk_to_ras: Matrix) -> N
     """Check that a file of this ending can hold a matrix.
 
     Raises:
-        GeometryError: NIfTI, as ITK writes it, holds no shear.
+        GeometryError: NIfTI, as ITK writes it, holds no shear, and places in single precision only.
     """
+    if not ending_of(path).startswith(".nii"):
+        return
     axes = ijk_to_ras[:3, :3]
     spacing_mm = np.linalg.norm(axes, axis=0)
     cosines = axes / spacing_mm
     slant = np.abs(cosines.T @ cosines - np.eye(3))
-    off_mm = (slant * (np.array(shape_ijk) * spacing_mm)).max()
-    if ending_of(path).startswith(".nii") and off_mm > TOLERANCE_VOXELS * spacing_mm.min():
+    off_mm = float((slant * (np.array(shape_ijk) * spacing_mm)).max())
+    words = "is sheared (a tilted gantry?)"
+    if off_mm <= NIFTI_TOLERANCE_VOXELS * spacing_mm.min():
+        single: Matrix = ijk_to_ras.astype(np.float32).astype(np.float64)
+        off_mm, words = _off_mm(shape_ijk, ijk_to_ras, single), "has very small voxels far away"
+    if off_mm > NIFTI_TOLERANCE_VOXELS * spacing_mm.min():
         raise GeometryError(
-            f"{shown(path.name)}: the volume is sheared (a tilted gantry?); in a NIfTI file its "
-            f"mask would lie {off_mm:.1f} mm off; write .seg.nrrd, .nrrd or .mha"
+            f"{shown(path.name)}: the volume {words}; in a NIfTI file its mask would lie "
+            f"{off_mm:.2g} mm off; write .seg.nrrd, .nrrd or .mha"
         )
 
 

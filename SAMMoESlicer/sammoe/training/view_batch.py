@@ -21,6 +21,7 @@ class ViewBatch:
             where it is not known.
         objects: (V, n, n, n) uint8, the scene's label of every voxel, of prompted objects and
             others; None where it is not known.
+        ignored: (R, n, n, n) bool, where nobody annotated; None: nowhere.
     """
 
     patches: Tensor
@@ -29,6 +30,7 @@ class ViewBatch:
     kinds: NDArray[np.int64]
     tissue: Tensor | None = None
     objects: Tensor | None = None
+    ignored: Tensor | None = None
 
 
 class ViewSource(Protocol):

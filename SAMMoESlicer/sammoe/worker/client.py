@@ -15,7 +15,7 @@ from .events import Answer, Cancelled, Crashed, Event, Failed
 from .protocol import CLOSE_GRACE_S, Kind, Message, Patience
 from .supervisor import Supervisor
 
-_POLL_INTERVAL_S = 0.005
+_POLL_INTERVAL_S = 0.001
 
 
 class WorkerClient:
@@ -76,6 +76,14 @@ class WorkerClient:
         id = self._ask(Kind.PREDICT, prompts=prompts, options=options or PredictOptions())
         self._predict_ids.add(id)
         return id
+
+    def look_ahead(self, prompts: PromptSet, options: PredictOptions | None = None) -> None:
+        """Let the worker compute now what a `predict` may ask soon; no answer, no error.
+
+        It is given up at once for anything else, and nothing is sent to a worker that is busy.
+        """
+        body = {"prompts": prompts, "options": options or PredictOptions()}
+        self._supervisor.send_if_idle(Message(Kind.LOOK_AHEAD, next(self._ids), body))
 
     def reset(self) -> int:
         """Let the worker forget every click; an unanswered `predict` is cancelled. No answer."""

@@ -82,6 +82,24 @@ def test_one_slice_that_lies_otherwise_is_noticed_wherever_it_is(tmp_path, chang
         read_volume(tmp_path)
 
 
+@pytest.mark.parametrize("cosines", [[0, 0, 0, 0, 0, 0], [1, 0, 0, 1, 0, 0]])
+def test_an_orientation_that_is_none_is_refused(tmp_path, cosines):
+    write_series(tmp_path, changes={n: {"ImageOrientationPatient": cosines} for n in range(6)})
+    with pytest.raises(GeometryError, match="6 of 6 DICOM slices do not say where they lie"):
+        read_volume(tmp_path)
+
+
+def test_rounded_cosines_give_the_true_spacing(tmp_path):
+    cosines = OBLIQUE.round(3)
+    step = tuple(np.cross(OBLIQUE[:3], OBLIQUE[3:]) * 2)
+    write_series(
+        tmp_path,
+        step=step,
+        changes={n: {"ImageOrientationPatient": cosines.tolist()} for n in range(6)},
+    )
+    np.testing.assert_allclose(read_volume(tmp_path).spacing_mm, (1.5, 1.2, 2.0), rtol=1e-5)
+
+
 def test_a_series_without_any_position_is_refused(tmp_path):
     write_series(tmp_path, changes={n: {"ImagePositionPatient": None} for n in range(6)})
     with pytest.raises(GeometryError, match="6 of 6 DICOM slices do not say where they lie"):
@@ -95,6 +113,12 @@ def test_a_single_slice_may_lie_anywhere_and_it_is_said(tmp_path, caplog, missin
     assert "does not say where it lies" in caplog.text
 
 
+def test_one_slice_named_by_itself_is_read_with_a_note(tmp_path, caplog):
+    write_series(tmp_path)
+    assert read_volume(tmp_path / "003.dcm").array_kji.shape == (1, 7, 9)
+    assert "name its folder for the whole series" in caplog.text
+
+
 def test_a_slice_that_is_cut_off_is_refused(tmp_path):
     write_series(tmp_path)
     path = tmp_path / "004.dcm"
@@ -105,9 +129,23 @@ def test_a_slice_that_is_cut_off_is_refused(tmp_path):
 
 def test_a_scan_with_a_series_uid_for_every_slice_is_named_for_what_it_is(tmp_path):
     write_series(tmp_path, series="each its own")
-    with pytest.raises(GeometryError, match="each of the 6 DICOM slices has a series UID"):
+    with pytest.raises(GeometryError, match="each of 6 DICOM slices has a series UID"):
         read_volume(tmp_path)
     assert read_volume(tmp_path, series=2).array_kji.shape[0] == 1
+
+
+def test_a_scout_beside_such_slices_does_not_hide_them(tmp_path):
+    write_series(tmp_path / "scan", series="each its own")
+    turned = {"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}
+    write_series(tmp_path / "scouts", 2, step=(2, 0, 0), changes={0: turned, 1: turned})
+    with pytest.raises(GeometryError, match="each of 6 DICOM slices has a series UID"):
+        read_volume(tmp_path)
+
+
+def test_two_single_slices_are_two_series(tmp_path, caplog):
+    write_series(tmp_path, 2, series="each its own")
+    assert read_volume(tmp_path).array_kji.shape[0] == 1
+    assert "read the largest of 2 series" in caplog.text
 
 
 def test_what_is_no_dicom_in_the_folder_is_passed_over(tmp_path):

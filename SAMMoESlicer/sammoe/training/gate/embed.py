@@ -76,7 +76,10 @@ def _embedded(
             coords, labels, logits = _draw_boxed(model, embedding, masks, generator)
         else:
             clicks = int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
-            coords, labels, logits = _draw_clicked(model, embedding, masks, clicks, generator)
+            ignored = None if batch.ignored is None else batch.ignored.to(device)
+            coords, labels, logits = _draw_clicked(
+                model, embedding, masks, clicks, generator, ignored
+            )
         missing = MOST_CLICKS - coords.shape[1]
         coords = F.pad(coords, (0, 0, 0, missing))
         labels = F.pad(labels, (0, missing), value=PADDING)
@@ -99,11 +102,17 @@ Drawn = tuple[Tensor, Tensor, Tensor]
 
 
 def _draw_clicked(
-    model: SamMoE, embedding: Any, masks: Tensor, clicks: int, generator: torch.Generator
+    model: SamMoE,
+    embedding: Any,
+    masks: Tensor,
+    clicks: int,
+    generator: torch.Generator,
+    ignored: Tensor | None,
 ) -> Drawn:
     outcome = play(
-        model.family, model.general, embedding, masks, plan=exact_user(clicks), generator=generator
-    )
+        model.family, model.general, embedding, masks, plan=exact_user(clicks),
+        generator=generator, ignored=ignored,
+    )  # fmt: skip
     return outcome.point_coords, outcome.point_labels, outcome.mask_logits
 
 

@@ -49,5 +49,6 @@ class ExpertObjective(Objective):
                 plan=plan,
                 generator=torch.Generator().manual_seed(seed),
                 row_loss=self._row_loss,
+                ignored=batch.ignored,
             )
         return outcome.loss.mean(), outcome.dice.mean()

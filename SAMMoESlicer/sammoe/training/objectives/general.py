@@ -50,6 +50,7 @@ class GeneralObjective(Objective):
                 plan=plan,
                 generator=torch.Generator().manual_seed(seed),
                 row_loss=mask_loss,
+                ignored=batch.ignored,
             )
             loss = outcome.loss.mean()
             if batch.tissue is not None and self.tissue_head is not None:

@@ -22,5 +22,7 @@ class Objective(nn.Module):
         """Return the batch where the parameters are."""
         device = next(self.parameters()).device
         patches, masks, rows = (t.to(device) for t in (batch.patches, batch.masks, batch.rows))
-        tissue, objects = (t if t is None else t.to(device) for t in (batch.tissue, batch.objects))
-        return ViewBatch(patches, masks, rows, batch.kinds, tissue, objects)
+        known = (batch.tissue, batch.objects, batch.ignored)
+        return ViewBatch(
+            patches, masks, rows, batch.kinds, *(t if t is None else t.to(device) for t in known)
+        )

@@ -24,6 +24,9 @@ CANDIDATES = 4
 """Of so many places in an object, that nearest to its middle is clicked."""
 REGIONS_IN_MEMORY = 12
 
+View = tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]
+"""A patch, the object in it, and where nobody annotated."""
+
 
 class ScanViews:
     """Gives the same batches as the synthetic generator, from labelled scans.
@@ -53,23 +56,23 @@ class ScanViews:
             objects: Rows a patch.
             size: Patch voxels along each axis.
         """
-        patches, masks, labels = [], [], []
+        patches, masks, ignored, labels = [], [], [], []
         for _ in range(views):
             chosen = self._objects[int(rng.integers(len(self._objects)))]
-            patch, mask = self._view(_read(chosen.path), rng, size)
+            patch, mask, unknown = self._view(_read(chosen.path), rng, size)
             patches.append(patch)
             masks += [mask] * objects
+            ignored += [unknown] * objects
             labels += [chosen.label] * objects
         return ViewBatch(
             torch.from_numpy(np.stack(patches))[:, None],
             torch.from_numpy(np.stack(masks)),
             torch.arange(views).repeat_interleave(objects),
             np.array(labels),
+            ignored=torch.from_numpy(np.stack(ignored)) if np.any(ignored) else None,
         )
 
-    def _view(
-        self, region: Region, rng: np.random.Generator, size: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def _view(self, region: Region, rng: np.random.Generator, size: int) -> View:
         policy = crop_policy(self._card, size=size)
         for _ in range(TRIES):
             framing = draw_framing(AS_SHOWN if self._as_shown else IN_TRAINING, rng)
@@ -82,18 +85,27 @@ class ScanViews:
         patch = prepare_patch(block.volume, crop, region.window)
         if not mask.any():
             mask = _nearest_voxel(mask, crop, click_ijk)
-        return (patch, mask) if self._as_shown else self._augmented(patch, mask, rng)
+        view = patch, mask, _ignored(block, crop) & ~mask
+        return view if self._as_shown else self._augmented(view, rng)
 
-    def _augmented(
-        self, patch: NDArray[np.float32], mask: NDArray[np.bool_], rng: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def _augmented(self, view: View, rng: np.random.Generator) -> View:
         mirrored = tuple(axis for axis in range(3) if rng.random() < 0.5)
-        patch, mask = np.flip(patch, mirrored), np.flip(mask, mirrored)
+        patch, mask, ignored = view
+        mask, ignored = (np.ascontiguousarray(np.flip(m, mirrored)) for m in (mask, ignored))
+        patch = np.flip(patch, mirrored)
         gain, offset, noise = rng.uniform(0.85, 1.15), rng.uniform(-0.1, 0.1), rng.uniform(0, 0.05)
         patch = patch * gain + offset + noise * rng.standard_normal(patch.shape, np.float32)
         if self._card.normalisation == "window":
             patch = np.clip(patch, -1.0, 1.0)
-        return np.ascontiguousarray(patch, np.float32), np.ascontiguousarray(mask)
+        return np.ascontiguousarray(patch, np.float32), mask, ignored
+
+
+def _ignored(block: Surroundings, crop: Crop) -> NDArray[np.bool_]:
+    """Return where nobody annotated, on a patch."""
+    if block.ignored is None:
+        return np.zeros(crop.size, bool)
+    seen = extract_patch(block.as_volume(block.ignored), crop, fill=0.0, antialias=True)
+    return np.asarray(seen > 0.5)
 
 
 def _bounds(block: Surroundings) -> NDArray[np.float64]:

@@ -121,8 +121,8 @@ def _best(dice: Sequence[float], levels: Sequence[float]) -> float:
     return max(tried)[-1]
 
 
-Seen = tuple[Any, Tensor]
-"""An embedding with a row for each object, and the true masks."""
+Seen = tuple[Any, Tensor, Tensor | None]
+"""An embedding with a row for each object, the true masks, and where nobody annotated."""
 
 
 def _seen(source: ViewSource, model: SamMoE, view: int, seed: int) -> Seen:
@@ -131,7 +131,8 @@ def _seen(source: ViewSource, model: SamMoE, view: int, seed: int) -> Seen:
     batch = source.sample(rng, views=1, objects=OBJECTS, size=model.family.patch_size)
     with precision(model.family, device):
         embedding = model.encode_image(batch.patches.to(device))
-    return rows_of(embedding, batch.rows.to(device)), batch.masks.to(device)
+    ignored = None if batch.ignored is None else batch.ignored.to(device)
+    return rows_of(embedding, batch.rows.to(device)), batch.masks.to(device), ignored
 
 
 def _mean_dice(
@@ -140,10 +141,13 @@ def _mean_dice(
     """Return mean Dice over all objects with a level as the cut of a stage."""
     decoder.cuts[stage] = level
     found = []
-    for number, (embedding, masks) in enumerate(seen):
+    for number, (embedding, masks, ignored) in enumerate(seen):
         generator = torch.Generator().manual_seed(number)
         with precision(model.family, masks.device):
             plan = exact_user(1 if stage == ONE_CLICK else MANY_CLICKS)
-            played = play(model.family, decoder, embedding, masks, plan=plan, generator=generator)
+            played = play(
+                model.family, decoder, embedding, masks, plan=plan, generator=generator,
+                ignored=ignored,
+            )  # fmt: skip
         found.append(played.dice.mean())
     return float(torch.stack(found).mean())

@@ -21,6 +21,8 @@ MOST_BOX_JITTER = 0.25
 ROUGH_MASK_SHARE = 0.2
 FORGET_MASK_SHARE = 0.1
 FIRST_CLICK_SHARE = 0.35
+SURELY_OUTSIDE = -20.0
+"""A logit that costs nothing where no object is."""
 
 
 RowLoss = Callable[[Tensor, Tensor], Tensor]
@@ -81,6 +83,7 @@ def play(
     plan: Plan,
     generator: torch.Generator,
     row_loss: RowLoss = mask_loss,
+    ignored: Tensor | None = None,
 ) -> Outcome:
     """Click through a plan; only the last (and perhaps the first) mask keeps its gradient.
 
@@ -92,6 +95,8 @@ def play(
         plan: What the users do.
         generator: Where they click.
         row_loss: What is lowered, from logits (R, 1, n, n, n) and masks to (R,).
+        ignored: (R, n, n, n) bool, where nobody annotated: whatever is drawn there is neither right
+            nor wrong; None: nowhere.
     """
     points, labels = first_clicks(masks, generator)
     coords, point_labels = points[:, None], labels[:, None]
@@ -115,6 +120,8 @@ def play(
                 mask_logits=fed_logits(backbone, earlier, masks),
             )
             mask_logits, quality = answer(backbone, decoder, image_embedding, prompts, masks)
+            if ignored is not None:
+                mask_logits = mask_logits.masked_fill(ignored[:, None], SURELY_OUTSIDE)
             if learn:
                 lowered = row_loss(mask_logits, masks)
                 if quality is not None:
