@@ -31,6 +31,7 @@ class PageRequests:
             "undo": session.undo,
             "redo": session.redo,
             "start_over": panel.start_over,
+            "next_step": panel.presentation.go_on,
             "adjust": lambda: panel.adjust(not panel.views.is_adjusting),
             "crosshair": lambda: panel.show_crosshair(not panel.views.has_crosshair),
         }

@@ -6,7 +6,7 @@ from sammoe.options import GENERAL
 from SAMMoESlicerLib.Engine import Phase
 from SAMMoESlicerLib.ExpertChoice import isPinned
 from SAMMoESlicerLib.Message import Level
-from SAMMoESlicerLib.Sentences import promptCount, scoreSentence, statusSentence
+from SAMMoESlicerLib.Sentences import promptCount, scoreSentence, statusSentence, verdict
 
 from .panel import Panel
 from .scan import AUTO_WINDOW
@@ -106,6 +106,7 @@ def _experts(panel: Panel) -> dict[str, Any]:
         )
     return {
         "experts": rows,
+        "verdict": verdict(confidence, experts.listed()),
         "auto_threshold": tau is None,
         "threshold": DEFAULT_THRESHOLD if tau is None else tau,
         "follow": options.follow,
@@ -134,4 +135,9 @@ def _segments(panel: Panel) -> dict[str, Any]:
 
 
 def _presentation(panel: Panel) -> dict[str, Any]:
-    return {"timings": panel.presentation.timings(), "is_playing": panel.presentation.is_playing}
+    presentation = panel.presentation
+    return {
+        "timings": presentation.timings(),
+        "is_playing": presentation.is_playing,
+        "has_next_step": presentation.is_open and not presentation.is_playing,
+    }

@@ -65,7 +65,10 @@ class Panel:
         self.experts = Experts(scene, session, choice)
         self.prompting = Prompting(scene, session, prepare=self._prepare)
         self.presentation = Presentation(
-            session, self.worklist, on_segment=self.experts.read_record
+            session,
+            self.worklist,
+            is_remote=choice.settings.isRemote,
+            on_segment=self.experts.read_record,
         )
         self.scan = Scan(scene, downloads, on_opened=self._on_opened)
         self.saving = Saving(scene, self.scan, self.worklist)
@@ -75,6 +78,7 @@ class Panel:
             session.failed,
             self.experts.looks.changed,
             self.prompting.placing.changed,
+            self.presentation.changed,
         ):
             signal.connect(self._on_change)
         session.resultWritten.connect(self._on_result)
@@ -152,10 +156,10 @@ class Panel:
         self.changed.emit()
 
     def play(self) -> None:
-        """Play the scripted clicks in the phantom, which is shown."""
+        """Be ready for the scripted clicks in the phantom, which is shown."""
         self.prompting.placing.end()
         if self._prepare():
-            self.presentation.play()
+            self.presentation.begin()
 
     def start_over(self) -> None:
         """Remove what the presentation has made."""

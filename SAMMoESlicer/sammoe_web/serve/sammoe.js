@@ -3,6 +3,7 @@ window.sammoe = (function () {
   const PIECE_BYTES = 1 << 20;
   const KEYS = {
     1: "positive", 2: "negative", 3: "box", Escape: "stop", n: "next", F9: "start_over",
+    " ": "next_step",
   };
 
   function keyOf(event) {
@@ -22,6 +23,7 @@ window.sammoe = (function () {
   document.addEventListener("keydown", (event) => {
     const action = keyOf(event);
     if (!action || event.repeat || isTyping(event.target)) return;
+    if (action === "next_step" && event.target.closest("button, [tabindex='0']:not(.remote-controlled-area)")) return;
     event.preventDefault();
     trame.trigger("sammoe_key", [action]);
   });
