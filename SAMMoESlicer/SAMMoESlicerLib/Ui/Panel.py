@@ -5,38 +5,31 @@ from pathlib import Path
 from typing import Any
 
 import qt
-from slicer.i18n import tr as _
 
-from sammoe.errors import SAMMoEError
-
-from ..Bridge import PromptRole
-from ..Bridge.NavigationWhilePlacing import NavigationWhilePlacing
-from ..Bridge.PlaceMode import PlaceMode
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
 from ..EngineSettings import Store
 from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
-from ..OptionDefaults import OptionDefaults
 from ..OutlineTour import OutlineTour
 from ..Phase import Phase
-from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
 from .BundleMenu import BundleMenu
 from .Dependencies import Dependencies
 from .DisagreementControl import DisagreementControl
-from .DrawingSection import DrawingSection
 from .dress import dress
 from .EngineSection import EngineSection
+from .EngineStart import EngineStart
 from .ExpertsSection import ExpertsSection
 from .FirstRun import FirstRun
 from .HistoryButtons import HistoryButtons
+from .Marking import Marking
 from .Messages import Messages
 from .Notice import Notice
 from .PresenterSection import PresenterSection
-from .PromptsSection import PromptsSection
+from .SceneParameters import SceneParameters
 from .SegmentMenu import SegmentMenu
 from .SegmentsSection import SegmentsSection
 from .Shortcuts import Shortcuts
@@ -45,9 +38,7 @@ from .StructureField import StructureField
 from .Theme import Theme
 from .ThresholdControl import ThresholdControl
 from .VerdictLine import VerdictLine
-from .viewInteractors import viewInteractors
 from .WeightsSection import WeightsSection
-from .WritingSection import WritingSection
 
 POLL_INTERVAL_MS, AWAITING_INTERVAL_MS = 30, 5
 """Between two looks; and while a mask is awaited, so that it is seen at once."""
@@ -94,21 +85,15 @@ class Panel:
         self._dependencies = dependencies
         self._sources = structureSources
         self._store = store
-        self._defaults = OptionDefaults(store)
         self._bundleChoice = bundleChoice
         self._installer = installer
-        self._parameters: Any = None
-        self._volumeNode: Any = None
         self._confidence = Confidence()
         self._chosenSegmentId = ""
-        self._startsAhead = False  # at the timer's next turn
-        self._placeMode = PlaceMode(scene)
-        self._placing = Placing(session, self._placeMode)
-        self._navigation = NavigationWhilePlacing(self._placeMode)
         masks = DecoderMasks(session)
         self._looks = Looks(scene, masks)
         self.outlines = OutlineTour(session, self._looks, masks)
-        self._build(window, checkpoint)
+        self._build(scene, window, checkpoint)
+        self._installShortcuts(window)
         self._listen()
         self._timer = qt.QTimer()
         self._timer.setInterval(POLL_INTERVAL_MS)
@@ -117,7 +102,7 @@ class Panel:
         self.dress()
         self.refresh()
 
-    def _build(self, window: Any, checkpoint: Checkpoint) -> None:
+    def _build(self, scene: Any, window: Any, checkpoint: Checkpoint) -> None:
         ui, session, theme = self.ui, self.session, self.theme
         self._messages = Messages(
             self.notice,
@@ -140,16 +125,25 @@ class Panel:
             onFailed=self._messages.warn,
             onDone=self._messages.note,
         )
-        self.prompts = PromptsSection(ui, session, self._placing, theme, prepare=self._prepare)
-        self.drawing = DrawingSection(ui, session, self._placing, prepare=self._prepare)
+        self._marking = Marking(ui, session, scene, theme, prepare=self._prepare)
         self._history = HistoryButtons(ui, session)
         self._status = StatusLine(ui, session.engine, theme)
         self._verdict = VerdictLine(ui, session, self.outlines, theme)
         self._experts = ExpertsSection(ui, session, self._looks, theme)
         self._threshold = ThresholdControl(ui, session)
         self._disagreement = DisagreementControl(ui, self._looks)
-        self._writing = WritingSection(session)
+        self._parameters = SceneParameters(
+            session,
+            self._bundleChoice,
+            self._store,
+            segments=self.segments,
+            marking=self._marking,
+            threshold=self._threshold,
+        )
         self._engine = EngineSection(ui, session.engine, self._bundleChoice, self.notice)
+        self._start = EngineStart(
+            session, self._bundleChoice, self._engine, self._messages, self._dependencies
+        )
         self._weights = WeightsSection(ui, self._installer, self._bundleChoice, checkpoint)
         self._firstRun = FirstRun(ui, self._store, checkpoint, self._weights)
         self._bundleMenu = BundleMenu(ui, self._installer, self._bundleChoice)
@@ -158,18 +152,15 @@ class Panel:
             session,
             self.segments,
             window=window,
-            startEngine=self._startEngine,
+            startEngine=self._start.start,
             isRemote=lambda: self._bundleChoice.settings.isRemote,
         )
+
+    def _installShortcuts(self, window: Any) -> None:
         self.shortcuts = Shortcuts(
             window,
             {
-                "1": lambda: self.prompts.toggle(PromptRole.POSITIVE),
-                "2": lambda: self.prompts.toggle(PromptRole.NEGATIVE),
-                "3": lambda: self.prompts.toggle(PromptRole.BOX),
-                "4": lambda: self.drawing.toggle(False),
-                "5": lambda: self.drawing.toggle(True),
-                "Esc": self._stopMarking,
+                **self._marking.keys(),
                 "N": self.segments.nextSegment,
                 "M": self.segmentMenu.toggle,
                 "J": self.segmentMenu.jump,
@@ -177,9 +168,9 @@ class Panel:
                 "T": self.outlines.take,
                 "X": self._clickSuggestion,
                 "F2": self.structures.focus,
-                "Ctrl+Z": session.undo,
-                "Ctrl+Y": session.redo,
-                "Ctrl+Shift+Z": session.redo,
+                "Ctrl+Z": self.session.undo,
+                "Ctrl+Y": self.session.redo,
+                "Ctrl+Shift+Z": self.session.redo,
                 "F9": self._presenter.beginAgain,
             },
         )
@@ -189,10 +180,6 @@ class Panel:
         self.session.resultWritten.connect(self._onResult)
         self.session.failed.connect(lambda _message: self.refresh())
         self._looks.changed.connect(self.refresh)
-        self.session.optionsChosen.connect(
-            lambda options: self._defaults.keep(self._modelName, options)
-        )
-        self._placing.changed.connect(lambda: self._navigation.watch(viewInteractors()))
         self._bundleChoice.changed.connect(self._onBundle)
 
     def enter(self) -> None:
@@ -200,12 +187,12 @@ class Panel:
         self.dress()
         self.session.takeHandWork()
         self.shortcuts.install()
-        self._startsAhead = True
+        self._start.startAheadSoon()
         self.refresh()
 
     def exit(self) -> None:
         """Another module is shown: placing ends, the keys are given back."""
-        self._stopMarking()
+        self._marking.stop()
         self.shortcuts.remove()
         self._presenter.stop()
         self._looks.close()
@@ -215,8 +202,7 @@ class Panel:
         self.exit()
         self._presenter.stop()
         self._timer.stop()
-        self._navigation.close()
-        self._placeMode.close()
+        self._marking.close()
         self._installer.cancel()
         self._engine.close()
         self.session.close()
@@ -224,37 +210,17 @@ class Panel:
     def dress(self) -> None:
         """Put on the icons of the present theme."""
         dress(self.ui, self.theme)
-        self.prompts.dress()
+        self._marking.dress()
         self.notice.show(self.notice.message)
 
     def useParameters(self, parameters: Any) -> None:
         """Follow a parameter node, or none while the scene closes."""
-        self._parameters = parameters
-        if parameters is not None and parameters.segmentation is None:  # a new scene
-            self.session.setDefaultOptions(self._defaults.of(self._modelName))
-            self._threshold.showOptions(parameters)
-        self.applyParameters()
+        self._parameters.follow(parameters)
+        self.refresh()
 
     def applyParameters(self) -> None:
         """Do what the parameter node says."""
-        parameters = self._parameters
-        if parameters is None:
-            self._volumeNode = None
-            self.session.setVolumeNode(None)
-            self.segments.setSegmentationNode(None, "")
-            return
-        if parameters.inputVolume is not self._volumeNode:
-            self._volumeNode = parameters.inputVolume
-            self.session.setVolumeNode(self._volumeNode)
-        self.segments.setSegmentationNode(parameters.segmentation, parameters.segmentId)
-        if self.session.rivalVolumeNode(parameters.segmentation) is not None:
-            self.prompts.stop()  # before the next click somebody must say where masks may go
-        self._writing.apply(parameters.segmentation, overwrite=parameters.overwrite)
-        self._threshold.apply(
-            isAuto=parameters.autoThreshold,
-            threshold=parameters.threshold,
-            follow=parameters.follow,
-        )
+        self._parameters.apply()
         self.refresh()
 
     def refresh(self) -> None:
@@ -266,8 +232,7 @@ class Panel:
         self._sources.setExperts(experts)
         self.segments.refresh()
         self.segmentMenu.refresh()
-        self.prompts.refresh()
-        self.drawing.refresh()
+        self._marking.refresh()
         self._history.refresh()
         self._status.refresh(hasFailed=self._messages.hasFailed)
         self._verdict.refresh(self._confidence, experts)
@@ -277,19 +242,13 @@ class Panel:
         self._weights.refresh()
         self._presenter.refresh()
 
-    @property
-    def _modelName(self) -> str:
-        card = self._bundleChoice.card()
-        return card.name if card is not None else self._bundleChoice.settings.bundle
-
     def _onTimer(self) -> None:
         awaits = self.session.engine.phase is Phase.WORKING
         interval_ms = AWAITING_INTERVAL_MS if awaits else POLL_INTERVAL_MS
         if self._timer.interval != interval_ms:
             self._timer.setInterval(interval_ms)
         try:
-            if self._startsAhead:
-                self._startAhead()
+            self._start.poll()
             self.session.poll()
             self._engine.poll()
             self._threshold.poll()
@@ -300,51 +259,20 @@ class Panel:
             self._messages.showFailure(str(error))
             self.refresh()
 
-    def _startAhead(self) -> None:
-        """Start the model before the first prompt, where nobody has to be asked for that."""
-        self._startsAhead = False
-        isHere = not self._bundleChoice.settings.isRemote
-        if isHere and not self._dependencies.missing() and not self._messages.hasFailed:
-            self.session.start()
-
     def _prepare(self) -> bool:
         """Make a prompt possible: engine and segment; say whether it is."""
-        if not self._startEngine():
+        if not self._start.start():
+            self.refresh()
             return False
         self.segments.settleVolume()
         self.segments.ensureSegment()
         return True
 
-    def _startEngine(self) -> bool:
-        """Ask for consent and packages where needed, and start; say whether it runs."""
-        try:
-            if not self._engine.askToAgree():
-                return False
-            if not self._bundleChoice.settings.isRemote and not self._dependencies.ensure():
-                text = _("Without these packages there is no engine; nothing was changed.")
-                self._messages.warn(text)
-                return False
-            self.session.start()
-        except Exception as error:  # whatever an installer or a library of Slicer's raises
-            if not isinstance(error, SAMMoEError):
-                logging.getLogger(__name__).exception("while the engine was started")
-            self._messages.showFailure(str(error))
-            self.refresh()
-            return False
-        return True
-
-    def _stopMarking(self) -> None:
-        """Let the mouse move and adjust views again."""
-        self.prompts.stop()
-        self.drawing.stop()
-
     def _onSegmentChosen(self, segmentId: str) -> None:
         if segmentId == self._chosenSegmentId:
             return
         self._chosenSegmentId = segmentId
-        if self._parameters is not None:
-            self._parameters.segmentId = segmentId
-            self._threshold.showOptions(self._parameters)
+        self._parameters.setSegment(segmentId)
         self._showConfidence(Confidence.ofRecord(self.session.record))
         self.refresh()
 
@@ -360,13 +288,9 @@ class Panel:
         self.outlines.setConfidence(confidence)
 
     def _clickSuggestion(self) -> None:
-        """Turn the suggested place into a click of the role that is placed."""
-        point = self._looks.disputedPoint
-        if point is not None and self.session.segmentId is not None:
-            role = self._placing.role
-            role = role if role in (PromptRole.POSITIVE, PromptRole.NEGATIVE) else None
-            node = self.session.promptNode(role or PromptRole.POSITIVE)
-            node.AddControlPointWorld(*map(float, point))
+        """Turn the suggested place into a click."""
+        if self._looks.disputedPoint is not None:
+            self._marking.click(self._looks.disputedPoint)
 
     def _tryAgain(self) -> None:
         self._messages.clear()
