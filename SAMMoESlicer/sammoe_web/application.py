@@ -102,9 +102,8 @@ class WebApplication:
         draw_offscreen()
         slicer_app = SlicerApp()
         be_quiet()
-        choice = BundleChoice(
-            _Settings(options.bundle, options.worker), options.downloads / "models"
-        )
+        settings = _Settings(options.bundle, options.worker)
+        choice = BundleChoice(settings, options.downloads / "Models")
         session = SegmentationSession(slicer_app.scene, client)
         views = Views(self._server, slicer_app)
         self.panel = Panel(slicer_app.scene, session, choice, views, downloads=options.downloads)

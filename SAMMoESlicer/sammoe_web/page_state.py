@@ -106,7 +106,7 @@ def _experts(panel: Panel) -> dict[str, Any]:
         )
     return {
         "experts": rows,
-        "verdict": verdict(confidence, experts.listed()),
+        "verdict": verdict(confidence, experts.listed()[:-1]),
         "auto_threshold": tau is None,
         "threshold": DEFAULT_THRESHOLD if tau is None else tau,
         "follow": options.follow,

@@ -23,7 +23,8 @@ window.sammoe = (function () {
   document.addEventListener("keydown", (event) => {
     const action = keyOf(event);
     if (!action || event.repeat || isTyping(event.target)) return;
-    if (action === "next_step" && event.target.closest("button, [tabindex='0']:not(.remote-controlled-area)")) return;
+    const control = event.target.closest("button, [tabindex='0']:not(.remote-controlled-area)");
+    if (action === "next_step" && control) return;
     event.preventDefault();
     trame.trigger("sammoe_key", [action]);
   });
