@@ -82,7 +82,9 @@ def _drawn(
         return None
     if not prompts.isDrawn:
         return mask
-    last = max((mark.number for mark in (*prompts.clicks, *prompts.curves)), default=0)
+    numbers = [click.number for click in prompts.clicks]
+    numbers += [curve.number for curve in prompts.curves]
+    last = max(numbers, default=0)
     before = next(edit.before for edit in prompts.edits if edit.number > last)
     ijkToNode = np.linalg.inv(nodeToWorld(segmentationNode)) @ volume.ijk_to_ras
     return before.onGrid(ijkToNode, volume.array_kji.shape)

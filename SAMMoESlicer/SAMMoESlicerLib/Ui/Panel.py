@@ -10,12 +10,14 @@ from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
 from ..EngineSettings import Store
+from ..ExpertTraining import ExpertTraining
 from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..OutlineTour import OutlineTour
 from ..Phase import Phase
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
+from ..Teaching import Teaching
 from .BundleMenu import BundleMenu
 from .Dependencies import Dependencies
 from .DisagreementControl import DisagreementControl
@@ -35,8 +37,10 @@ from .SegmentsSection import SegmentsSection
 from .Shortcuts import Shortcuts
 from .StatusLine import StatusLine
 from .StructureField import StructureField
+from .TeachSection import TeachSection
 from .Theme import Theme
 from .ThresholdControl import ThresholdControl
+from .TrainingSection import TrainingSection
 from .VerdictLine import VerdictLine
 from .WeightsSection import WeightsSection
 
@@ -58,6 +62,8 @@ class Panel:
         installer: Downloads and installs models.
         checkpoint: Published weights that can be downloaded.
         dependencies: Installs what the engine needs, on first use.
+        training: Trains experts from the user's examples.
+        trainingDependencies: Installs what that needs, on first use.
         structureSources: Names, colours and codes of structures.
         store: The user's settings.
     """
@@ -75,6 +81,8 @@ class Panel:
         installer: ModelInstaller,
         checkpoint: Checkpoint,
         dependencies: Dependencies,
+        training: ExpertTraining,
+        trainingDependencies: Dependencies,
         structureSources: StructureSources,
         store: Store,
     ) -> None:
@@ -93,6 +101,7 @@ class Panel:
         self._looks = Looks(scene, masks)
         self.outlines = OutlineTour(session, self._looks, masks)
         self._build(scene, window, checkpoint)
+        self._buildTeaching(training, trainingDependencies)
         self._installShortcuts(window)
         self._listen()
         self._timer = qt.QTimer()
@@ -156,6 +165,22 @@ class Panel:
             isRemote=lambda: self._bundleChoice.settings.isRemote,
         )
 
+    def _buildTeaching(self, training: ExpertTraining, dependencies: Dependencies) -> None:
+        ui, messages = self.ui, self._messages
+        self._teaching = Teaching(self.session, self._store)
+        self.teach = TeachSection(
+            ui, self.session, self._teaching, onDone=messages.note, onFailed=messages.warn
+        )
+        self.training = TrainingSection(
+            ui,
+            self._teaching,
+            training,
+            choice=self._bundleChoice,
+            installer=self._installer,
+            dependencies=dependencies,
+            onFailed=messages.warn,
+        )
+
     def _installShortcuts(self, window: Any) -> None:
         self.shortcuts = Shortcuts(
             window,
@@ -172,6 +197,8 @@ class Panel:
                 "Ctrl+Y": self.session.redo,
                 "Ctrl+Shift+Z": self.session.redo,
                 "F9": self._presenter.beginAgain,
+                "Ctrl+Return": self.teach.submit,
+                "Ctrl+Enter": self.teach.submit,
             },
         )
 
@@ -205,6 +232,8 @@ class Panel:
         self._marking.close()
         self._installer.cancel()
         self._engine.close()
+        self.training.close()
+        self._teaching.close()
         self.session.close()
 
     def dress(self) -> None:
@@ -241,6 +270,8 @@ class Panel:
         self._engine.refresh()
         self._weights.refresh()
         self._presenter.refresh()
+        self.teach.refresh()
+        self.training.refresh()
 
     def _onTimer(self) -> None:
         awaits = self.session.engine.phase is Phase.WORKING
@@ -254,6 +285,8 @@ class Panel:
             self._threshold.poll()
             self._presenter.poll()
             self._installer.poll()
+            self.teach.poll()
+            self.training.poll()
         except Exception as error:
             logging.getLogger(__name__).exception("in the panel's timer")
             self._messages.showFailure(str(error))
