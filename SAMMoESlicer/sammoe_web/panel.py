@@ -76,7 +76,7 @@ class Panel:
             session.stateChanged,
             session.resultWritten,
             session.failed,
-            self.experts.looks.changed,
+            self.experts.overlays.changed,
             self.prompting.placing.changed,
             self.presentation.changed,
         ):
