@@ -49,7 +49,7 @@ def _arriving(panel: Panel) -> str:
 def _prompts(panel: Panel) -> dict[str, Any]:
     session, placed = panel.session, panel.prompting.placing.role
     return {
-        "placed": placed.value if placed else "",
+        "placed": placed.value if placed else panel.drawing.kind,
         "prompt_count": promptCount(session.prompts),
         "can_undo": session.canUndo,
         "can_redo": session.canRedo,

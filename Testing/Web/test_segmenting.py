@@ -83,6 +83,15 @@ def test_a_box_is_drawn_with_two_clicks_and_the_next_object_with_one_key_and_one
     segmented.wait_for("document.querySelectorAll('[data-segment]').length === 3")
 
 
+def test_a_scribble_is_drawn_by_a_drag_and_undone(page):
+    page.press("Scribble")
+    page.drag("Axial", (-40, 0), (40, 10))
+    page.wait_for_size(r"[\d.]+ ml")
+    page.page.keyboard.press("Escape")
+    page.press("Undo")
+    page.wait_for_size("")
+
+
 def test_a_worker_that_is_killed_comes_back_and_nothing_is_lost(server, segmented):
     size = segmented.size()
     os.kill(server.worker_pid(), signal.SIGKILL)
