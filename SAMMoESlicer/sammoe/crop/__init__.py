@@ -3,18 +3,18 @@
 from .crop import Crop, make_crop
 from .extract import extract_patch
 from .paste import honour_clicks, paste, transfer
-from .plan import CropPolicy, fill, plan_around_bounds, plan_around_points, plan_next
+from .plan import CropPolicy, plan_around_bounds, plan_around_points, plan_next, similar
 
 __all__ = [
     "Crop",
     "CropPolicy",
     "extract_patch",
-    "fill",
     "honour_clicks",
     "make_crop",
     "paste",
     "plan_around_bounds",
     "plan_around_points",
     "plan_next",
+    "similar",
     "transfer",
 ]

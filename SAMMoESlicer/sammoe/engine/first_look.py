@@ -1,5 +1,7 @@
 """The first look at an object: which crop, which window, before its size is known."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -7,19 +9,22 @@ from ..bundle.card import BundleCard
 from ..crop import (
     Crop,
     CropPolicy,
-    fill,
     make_crop,
     plan_around_bounds,
     plan_around_points,
-    plan_next,
+    similar,
 )
 from ..geometry import box_is_empty, intersect_boxes
+from ..model.compact.extent import expected_distances_mm
 from ..prompts import FOREGROUND, PromptSet
 from ..volume import Volume
 from .looker import Looker, Request
-from .objects import object_bounds
 
 FIRST_LOOK_MM = 112.0
+WIDER = 3.0
+"""How many times as wide the second look is."""
+WIDE_SIZE = 32
+"""Voxels along each axis of the second look: it need not be sharp."""
 
 
 def crop_policy(card: BundleCard) -> CropPolicy:
@@ -55,41 +60,33 @@ def first_crop(request: Request, policy: CropPolicy) -> Crop:
     return plan_around_points(volume, foreground_ijk(prompts, volume), policy)
 
 
-def zoom(looker: Looker, request: Request, crop: Crop, policy: CropPolicy) -> Crop:
-    """Return the crop fitted to what the general decoder sees around the first click.
+def fit(looker: Looker, request: Request, crop: Crop, policy: CropPolicy) -> Crop:
+    """Return the crop fitted to how far the first click's object seems to reach.
 
-    An object that is not seen at all is taken to be small: look from half as far.
+    Two looks of different widths guess six distances each; what they say of the same millimetres
+    is put together.
     """
     if not policy.auto_zoom:
         return crop
-    volume = request.volume
-    points_ijk = foreground_ijk(request.prompts, volume)
-    for _ in range(policy.first_passes - 1):
-        logits = looker.decode_one(request, crop, None, expert=None)
-        bounds = object_bounds(logits, crop, request.prompts, volume)
-        if bounds is None:
-            fitted = closer(volume, crop, points_ijk, policy)
-        elif policy.calm_fill[0] <= fill(crop, bounds) <= policy.calm_fill[1]:
-            break
-        else:
-            fitted = plan_next(
-                volume, crop, points_ijk, object_bounds_ijk=bounds, policy=policy, fit=True
-            )
-        if fitted is crop:
-            break
-        crop = fitted
-    return crop
-
-
-def closer(volume: Volume, crop: Crop, points_ijk: NDArray[np.float64], policy: CropPolicy) -> Crop:
-    """Return a crop of half the extent around the clicks, or the same one at the closest."""
-    spacing_mm = np.maximum(crop.spacing_mm / 2, policy.min_extent_mm / policy.size)
-    centre_ijk = points_ijk.mean(axis=0)
-    near = make_crop(
-        volume.ijk_to_ras, centre_ijk=centre_ijk, spacing_mm=spacing_mm, size=policy.size
+    click_ijk = foreground_ijk(request.prompts, request.volume)[:1]
+    wide = make_crop(
+        request.volume.ijk_to_ras,
+        centre_ijk=click_ijk[0],
+        spacing_mm=crop.spacing_mm * (WIDER * policy.size / WIDE_SIZE),
+        size=WIDE_SIZE,
     )
-    shrunk = (spacing_mm < crop.spacing_mm).any()
-    return near if shrunk and near.contains(points_ijk, margin=1.0).all() else crop
+    looks = [
+        (looker.extent(request, look), look.spacing_mm * np.array(look.size))
+        for look in (crop, wide)
+    ]
+    distances_mm, _ = expected_distances_mm(looks)
+    reach = distances_mm / crop.spacing_mm * np.array([[-1.0], [1.0]])
+    faces_ijk = crop.points_to_ijk(crop.points_to_patch(click_ijk) + reach)
+    bounds_ijk = np.stack([faces_ijk.min(axis=0), faces_ijk.max(axis=0)])
+    fitted = plan_around_bounds(
+        request.volume, bounds_ijk, replace(policy, margin=policy.first_margin)
+    )
+    return crop if similar(crop, fitted) else fitted
 
 
 def foreground_ijk(prompts: PromptSet, volume: Volume) -> NDArray[np.float64]:

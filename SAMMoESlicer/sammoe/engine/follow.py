@@ -14,8 +14,6 @@ from .looker import Looker, Request
 from .objects import clicked_components, faces_touched
 
 MOST_TILES = 24
-OUTSIDE_LOGIT = -8.0
-"""What a new tile is told of the part the earlier one did not see."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -77,7 +75,7 @@ def _continue(
     looker: Looker, request: Request, tile: Tile, crop: Crop, state: State
 ) -> Tile | None:
     size = state.low_res_logits.shape[0]
-    previous = transfer(tile.logits, tile.crop, crop, size=size, outside=OUTSIDE_LOGIT)
+    previous = transfer(tile.logits, tile.crop, crop, size=size, outside=np.nan)
     latched = (state.scores, state.selection)
     logits = looker.look(request, crop, previous, latched=latched).logits
     kept = clicked_components(logits, crop, request.prompts, request.volume)

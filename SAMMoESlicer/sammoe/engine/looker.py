@@ -1,7 +1,7 @@
 """One look at one crop: encode (cached), gate, decode general and top-1, fuse."""
 
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict
 
 import numpy as np
 import torch
@@ -20,9 +20,12 @@ from ..volume import Volume
 from .device import DeviceLadder
 from .embedding_cache import embedding_cache, embedding_key
 from .stages import Stages
-from .view import place_prompts, prepare_patch
+from .view import patch_context, place_prompts, prepare_patch
 
 Logits = NDArray[np.float32]
+
+UNKNOWN_LOGIT = -8.0
+"""What a family that must be told is told of the part that no earlier look has seen."""
 
 
 class PromptTensors(TypedDict):
@@ -124,6 +127,25 @@ class Looker:
 
         return self.ladder.run(work)
 
+    def extent(self, request: Request, crop: Crop) -> NDArray[np.float32]:
+        """Return how far the general decoder believes the clicked object to reach.
+
+        Returns:
+            Logits (2, 3, BINS) of distances, as parts of the crop's sides; see `compact.extent`.
+        """
+
+        def work() -> NDArray[np.float32]:
+            embedding = self._embed(request, crop)
+            with request.stages("decode"), torch.inference_mode(), self.ladder.precision():
+                prompts = self._prompt_tensors(request, crop, None)
+                family: Any = self._model.family
+                encoded = family.encode_prompts(embedding, **prompts)
+                whole = family.decode_whole(self._model.general, embedding, encoded)
+            extent: NDArray[np.float32] = whole.extent_logits[0].float().cpu().numpy()
+            return extent
+
+        return self.ladder.run(work)
+
     def _look(
         self,
         request: Request,
@@ -159,7 +181,8 @@ class Looker:
             patch = prepare_patch(request.volume, crop, request.window)
         with request.stages("encode"), torch.inference_mode(), self.ladder.precision():
             tensor = torch.from_numpy(patch)[None, None].to(self.ladder.device)
-            embedding = self._model.encode_image(tensor)
+            context = torch.from_numpy(patch_context(crop, request.window))[None].to(tensor.device)
+            embedding = self._model.encode_image(tensor, context)
         self._embeddings.put(key, embedding)
         return embedding
 
@@ -196,6 +219,8 @@ class Looker:
         device = self.ladder.device
         if previous is None and self._model.family.starts_with_zero_logits:
             previous = np.zeros((self._model.family.low_res_size,) * 3, np.float32)
+        if previous is not None and not self._model.family.takes_unknown_parts:
+            previous = np.nan_to_num(previous, nan=UNKNOWN_LOGIT)
         box = None if placed.box is None else torch.from_numpy(placed.box)[None].to(device)
         mask = None if previous is None else torch.from_numpy(previous)[None, None].to(device)
         return {

@@ -28,10 +28,9 @@ from .first_look import (
     crop_policy,
     first_count,
     first_crop,
+    fit,
     foreground_ijk,
-    zoom,
 )
-from .follow import OUTSIDE_LOGIT
 from .history import History, State, state_key
 from .looker import Looker, Request
 from .objects import object_bounds
@@ -182,7 +181,7 @@ class Predictor:
             previous = mask_to_logits(mask, request.volume, crop, size)
             return self._look(request, crop, previous, None)
         if request.prompts.box_ras is None:
-            crop = zoom(self._looker, request, crop, self._policy)
+            crop = fit(self._looker, request, crop, self._policy)
         return self._look(request, crop, None, None)
 
     def _next(self, request: Request, before: State) -> State:
@@ -200,7 +199,7 @@ class Predictor:
         previous = before.low_res_logits
         if crop is not before.crop:
             size = previous.shape[0]
-            previous = transfer(previous, before.crop, crop, size=size, outside=OUTSIDE_LOGIT)
+            previous = transfer(previous, before.crop, crop, size=size, outside=np.nan)
         return self._look(request, crop, previous, before)
 
     def _look(

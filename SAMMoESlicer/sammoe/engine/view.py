@@ -40,6 +40,14 @@ def prepare_patch(
     return apply_window(patch, window)
 
 
+def patch_context(crop: Crop, window: IntensityWindow | None) -> NDArray[np.float32]:
+    """Return what is known of a patch (4,): mm between voxels, and 1 for CT; NaN without a window.
+    """
+    if window is None:
+        return np.full(4, np.nan, np.float32)
+    return np.array([*crop.spacing_mm, float(window.is_ct)], np.float32)
+
+
 def place_prompts(
     prompts: PromptSet, volume: Volume, crop: Crop, *, boxes_trained: bool
 ) -> PlacedPrompts:

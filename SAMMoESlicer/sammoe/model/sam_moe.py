@@ -75,9 +75,9 @@ class SamMoE(nn.Module):
             raise PromptError(f"there is no expert '{expert}' in this bundle; it has: {known}")
         return self.expert_decoders[self._expert_ids.index(expert)]
 
-    def encode_image(self, patch: Tensor) -> ImageEmbedding:
-        """Encode a normalised patch (B, 1, D, H, W); slow, once per crop."""
-        return self.family.encode_image(patch)
+    def encode_image(self, patch: Tensor, context: Tensor | None = None) -> ImageEmbedding:
+        """Encode a normalised patch (B, 1, D, H, W) of a context (B, 4); slow, once per crop."""
+        return self.family.encode_image(patch, context)
 
     def decode(
         self,

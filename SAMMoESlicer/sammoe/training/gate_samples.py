@@ -30,7 +30,7 @@ MOST_JITTER = 0.2
 
 def exact_user(clicks: int) -> Plan:
     """Return the plan of a user who only clicks."""
-    return Plan(clicks=clicks, box=False, rough_mask=False, forget=False, learn_first=False)
+    return Plan(clicks)
 
 
 @torch.no_grad()
@@ -115,10 +115,11 @@ def _embedded(
     """Return the prompts of a batch's objects, after one, two or three clicks or a box alone."""
     backbone = model.family
     device = next(model.parameters()).device
-    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
+    generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
     masks, rows = batch.masks.to(device), batch.rows.to(device)
     with precision(backbone, device):
-        embedding = rows_of(backbone.encode_image(batch.patches.to(device)), rows)
+        context = None if batch.context is None else batch.context.to(device)
+        embedding = rows_of(backbone.encode_image(batch.patches.to(device), context), rows)
         if rng.random() < BOX_ONLY_SHARE and boxes:
             coords, labels, logits = _draw_boxed(model, embedding, masks, generator)
         else:
@@ -156,7 +157,7 @@ def _draw_clicked(
 
 def _draw_boxed(model: SamMoE, embedding: Any, masks: Tensor, generator: torch.Generator) -> Drawn:
     """Draw from a box alone, without any click, as the product asks."""
-    jitter = MOST_JITTER * float(torch.rand((), generator=generator))
+    jitter = MOST_JITTER * torch.rand(len(masks), generator=generator, device=masks.device)
     coords = torch.zeros(len(masks), 0, 3, device=masks.device)
     labels = torch.zeros(len(masks), 0, dtype=torch.long, device=masks.device)
     prompts = model.family.encode_prompts(
@@ -166,5 +167,5 @@ def _draw_boxed(model: SamMoE, embedding: Any, masks: Tensor, generator: torch.G
         box=jittered_boxes(masks, generator, jitter=jitter),
         mask_logits=fed_logits(model.family, None, masks),
     )
-    logits, _ = answer(model.family, model.general, embedding, prompts, masks)
+    logits, _, _ = answer(model.family, model.general, embedding, prompts, masks)
     return coords, labels, logits.float()

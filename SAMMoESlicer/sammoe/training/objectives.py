@@ -20,6 +20,7 @@ from .tissue_loss import object_loss, right_share, tissue_loss
 
 TISSUE_WEIGHT = 0.5
 """Of knowing what every place is, against segmenting what is prompted."""
+FORGOTTEN_CONTEXTS = 0.15
 PLACES_WEIGHT = 0.2
 """Of knowing what every place is, against knowing what every object is."""
 
@@ -37,9 +38,11 @@ class Objective(nn.Module):
     def place(self, batch: ViewBatch) -> ViewBatch:
         """Return the batch where the parameters are."""
         device = next(self.parameters()).device
-        patches, masks, rows = (t.to(device) for t in (batch.patches, batch.masks, batch.rows))
-        tissue, objects = (t if t is None else t.to(device) for t in (batch.tissue, batch.objects))
-        return ViewBatch(patches, masks, rows, batch.kinds, tissue, objects)
+        placed = {
+            name: value.to(device) if isinstance(value, Tensor) else value
+            for name, value in vars(batch).items()
+        }
+        return ViewBatch(**placed)
 
 
 class ExpertObjective(Objective):
@@ -69,7 +72,7 @@ class ExpertObjective(Objective):
         batch = self.place(batch)
         with precision(self.backbone, batch.patches.device):
             with torch.no_grad():
-                embedding = self.backbone.encode_image(batch.patches)
+                embedding = self.backbone.encode_image(batch.patches, batch.context)
                 embedding = rows_of(embedding, batch.rows)
             outcome = play(
                 self.backbone,
@@ -77,8 +80,10 @@ class ExpertObjective(Objective):
                 embedding,
                 batch.masks,
                 plan=plan,
-                generator=torch.Generator().manual_seed(seed),
+                generator=torch.Generator(batch.masks.device).manual_seed(seed),
                 row_loss=self._row_loss,
+                bounds=batch.bounds,
+                at_click=batch.at_click,
             )
         return outcome.loss.mean(), outcome.dice.mean()
 
@@ -108,19 +113,22 @@ class GeneralObjective(Objective):
         """Play the plan on a batch, with gradients into the image encoder."""
         batch = self.place(batch)
         with precision(self.backbone, batch.patches.device):
-            images = self.backbone.encode_image(batch.patches)
+            context = forgotten(batch.context, seed)
+            images = self.backbone.encode_image(batch.patches, context)
             outcome = play(
                 self.backbone,
                 self.decoder,
                 rows_of(images, batch.rows),
                 batch.masks,
                 plan=plan,
-                generator=torch.Generator().manual_seed(seed),
+                generator=torch.Generator(batch.masks.device).manual_seed(seed),
                 row_loss=mask_loss,
+                bounds=batch.bounds,
+                at_click=batch.at_click,
             )
             loss = outcome.loss.mean()
             if batch.tissue is not None and self.tissue_head is not None:
-                guess = self.tissue_head(*images)
+                guess = self.tissue_head(images)
                 loss = loss + TISSUE_WEIGHT * tissue_loss(guess, batch.tissue)
         return loss, outcome.dice.mean()
 
@@ -192,8 +200,8 @@ class JointObjective(Objective):
         )
         with precision(self.backbone, batch.patches.device):
             with torch.no_grad():
-                embedding = rows_of(self.backbone.encode_image(batch.patches), batch.rows)
-            points, labels = first_clicks(batch.masks, torch.Generator().manual_seed(seed))
+                embedding = rows_of(self.backbone.encode_image(batch.patches, batch.context), batch.rows)
+            points, labels = first_clicks(batch.masks, torch.Generator(batch.masks.device).manual_seed(seed))
             with drawn_by(seed, batch.masks.device):
                 scores = model.gate(
                     embedding,
@@ -211,11 +219,20 @@ class JointObjective(Objective):
                     embedding,
                     batch.masks,
                     plan=plan,
-                    generator=torch.Generator().manual_seed(seed),
+                    generator=torch.Generator(batch.masks.device).manual_seed(seed),
                     row_loss=dice_and_cross_entropy,
                 )
         routing = F.nll_loss(scores.float().clamp(min=1e-6).log(), targets)
         return outcome.loss.mean() + self._gate_weight * routing, outcome.dice.mean()
+
+
+def forgotten(context: Tensor | None, seed: int) -> Tensor | None:
+    """Return contexts (V, 4), some of them withheld: a user's scan may not tell them rightly."""
+    if context is None:
+        return None
+    generator = torch.Generator(context.device).manual_seed(seed + 1)
+    chance = torch.rand(len(context), 1, generator=generator, device=context.device)
+    return torch.where(chance < FORGOTTEN_CONTEXTS, torch.nan, context)
 
 
 @contextmanager

@@ -15,6 +15,6 @@ def precision(backbone: Any, device: torch.device) -> AbstractContextManager[obj
     """
     if device.type == "cuda":
         return torch.autocast("cuda", dtype=torch.bfloat16)
-    if device.type == "cpu" and backbone.computes_in_bfloat16:
+    if device.type == "cpu" and backbone.computes_in_bfloat16 and torch.ops.mkldnn._is_mkldnn_bf16_supported() and False:
         return torch.autocast("cpu", dtype=torch.bfloat16)
     return nullcontext()

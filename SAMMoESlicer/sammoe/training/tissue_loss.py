@@ -12,7 +12,7 @@ LEAST_PLACES = 4
 """Objects that cover fewer places of the grid are not judged as a whole."""
 FEW_OBJECTS = 4
 """Sorts with fewer objects in a batch count as if they had as many."""
-MOST_OBJECTS = 256
+MOST_OBJECTS = 4096
 
 
 def tissue_loss(logits: Tensor, tissue: Tensor) -> Tensor:
@@ -42,7 +42,7 @@ def object_loss(logits: Tensor, tissue: Tensor, objects: Tensor) -> Tensor:
     Args:
         logits: (B, K, d, h, w) on a grid over patches.
         tissue: (B, n, n, n) uint8, the sort of every voxel, `OUTSIDE` where there is none.
-        objects: (B, n, n, n) uint8, which object every voxel belongs to.
+        objects: (B, n, n, n) which object every voxel belongs to.
     """
     sort = _on_grid(tissue, logits).flatten()
     image = torch.arange(len(logits), device=logits.device)[:, None, None, None]

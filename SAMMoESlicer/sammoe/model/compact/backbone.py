@@ -6,9 +6,10 @@ from torch.nn import functional as F
 
 from ...errors import PromptError
 from ..backbone import PromptEmbeddings
+from .context import unknown_context
 from .guidance import sample_at
 from .image_encoder import CompactEmbedding, ImageEncoder
-from .mask_decoder import MaskDecoder
+from .mask_decoder import Decoded, MaskDecoder
 from .prompt_encoder import PromptEncoder, point_features
 from .tissue_head import TissueHead
 from .tissue_net import TISSUES, TissueNet, tissue_log_probabilities
@@ -26,6 +27,7 @@ class CompactBackbone(nn.Module):
 
     architecture = "compact"
     starts_with_zero_logits = False
+    takes_unknown_parts = True
     computes_in_bfloat16 = True
 
     def __init__(
@@ -69,8 +71,8 @@ class CompactBackbone(nn.Module):
             "heads": decoder_heads,
         }
 
-    def encode_image(self, patch: Tensor) -> CompactEmbedding:
-        """Encode a normalised patch (B, 1, D, H, W), values in [-1, 1].
+    def encode_image(self, patch: Tensor, context: Tensor | None = None) -> CompactEmbedding:
+        """Encode a normalised patch (B, 1, D, H, W), values in [-1, 1]; see `Backbone`.
 
         Raises:
             PromptError: Sides that are not multiples of 8 or are below 16.
@@ -78,7 +80,9 @@ class CompactBackbone(nn.Module):
         sides = tuple(patch.shape[2:])
         if any(side % 8 or side < 16 for side in sides):
             raise PromptError(f"a compact patch has sides of 16, 24, 32, ... voxels, got {sides}")
-        return self.image_encoder(patch)
+        if context is None:
+            context = unknown_context(len(patch), patch.device)
+        return self.image_encoder(patch, context)
 
     def encode_prompts(
         self,
@@ -88,6 +92,7 @@ class CompactBackbone(nn.Module):
         point_labels: Tensor,
         box: Tensor | None = None,
         mask_logits: Tensor | None = None,
+        curves: Tensor | None = None,
     ) -> PromptEmbeddings:
         """Encode prompts of one object per row; see `Backbone.encode_prompts`.
 
@@ -99,6 +104,7 @@ class CompactBackbone(nn.Module):
             point_labels=point_labels,
             box=box,
             mask_logits=mask_logits,
+            curves=curves,
         )
 
     def new_decoder(self) -> MaskDecoder:
@@ -116,17 +122,17 @@ class CompactBackbone(nn.Module):
         prompt_embeddings: PromptEmbeddings,
     ) -> Tensor:
         """Return mask logits (B, 1, D, H, W) of one decoder, of the patch's full size."""
-        return decoder(image_embedding, prompt_embeddings)[0]
+        return decoder(image_embedding, prompt_embeddings).mask_logits
 
-    def decode_with_quality(
+    def decode_whole(
         self,
         decoder: nn.Module,
         image_embedding: CompactEmbedding,
         prompt_embeddings: PromptEmbeddings,
-    ) -> tuple[Tensor, Tensor]:
-        """Return mask logits and the mask's predicted intersection over union (B,) in [0, 1]."""
-        mask_logits, quality = decoder(image_embedding, prompt_embeddings)
-        return mask_logits, quality.sigmoid()
+    ) -> Decoded:
+        """Return all a decoder says: mask, its quality, how far the object reaches."""
+        decoded: Decoded = decoder(image_embedding, prompt_embeddings)
+        return decoded
 
     def image_tokens(self, image_embedding: CompactEmbedding) -> Tensor:
         """Return the coarse tokens (B, T, embed_dim)."""

@@ -26,6 +26,7 @@ class SamMed3dBackbone(nn.Module):
 
     architecture = "sam_med3d"
     starts_with_zero_logits = True
+    takes_unknown_parts = False
     computes_in_bfloat16 = False
 
     def __init__(
@@ -44,8 +45,8 @@ class SamMed3dBackbone(nn.Module):
         self.embed_dim: int = decoder_sizes["width"]
         self.local_dim = 2 * self.embed_dim
 
-    def encode_image(self, patch: Tensor) -> Tensor:
-        """Encode a normalised patch (B, 1, D, H, W) as (B, C, g, g, g)."""
+    def encode_image(self, patch: Tensor, context: Tensor | None = None) -> Tensor:
+        """Encode a normalised patch (B, 1, D, H, W) as (B, C, g, g, g); all are of 1.5 mm."""
         embedding: Tensor = self.image_encoder(patch)
         return embedding
 

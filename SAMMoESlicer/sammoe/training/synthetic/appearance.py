@@ -23,7 +23,7 @@ ODD_WINDOW_SHARE = 0.1
 CT_SHARE = 0.6
 LOW_CONTRAST_SHARE = 0.25
 SKELETON = (Kind.BONE, Kind.RIB, Kind.VERTEBRA)
-OFTEN_FAINT = (Kind.ORGAN, Kind.LESION, Kind.PLATE, Kind.SHAPE)
+OFTEN_FAINT = (Kind.ORGAN, Kind.LESION, Kind.SHAPE)
 """What may hardly differ from its surroundings in CT; the others differ as their kinds do."""
 
 
@@ -108,7 +108,7 @@ def ct_palette(kinds: NDArray[np.uint8], target: int, rng: np.random.Generator) 
         Kind.VESSEL: np.where(rng.random(count) < 0.7, vessel, rng.normal(vessel, 40, count)),
         Kind.FLUID: rng.normal(8, 8, count),
         Kind.LESION: rng.normal(55, 35, count),
-        Kind.PLATE: organ + rng.normal(0, 15, count),
+        Kind.BRAIN: organ + rng.normal(0, 15, count),
         Kind.BOWEL: rng.normal(40, 10, count),
         Kind.CARTILAGE: rng.normal(100, 30, count),
         Kind.SHAPE: rng.uniform(-120, 260, count),

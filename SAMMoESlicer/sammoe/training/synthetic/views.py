@@ -89,6 +89,11 @@ class ViewBatch:
             where it is not known.
         objects: (V, n, n, n) uint8, the scene's label of every voxel, of prompted objects and
             others; None where it is not known.
+        context: (V, 4) mm between the patch's voxels along each axis, and 1 for CT, else 0; None
+            where it is not known.
+        bounds: (R, 2, 3) low and high faces of every whole object, patch ijk, also beyond the
+            patch; NaN where they are not known.
+        at_click: (R,) bool, the view is the product's first look: the click lies in its middle.
     """
 
     patches: Tensor
@@ -97,6 +102,9 @@ class ViewBatch:
     kinds: NDArray[np.int64]
     tissue: Tensor | None = None
     objects: Tensor | None = None
+    context: Tensor | None = None
+    bounds: Tensor | None = None
+    at_click: Tensor | None = None
 
 
 def sample_views(
