@@ -2,6 +2,8 @@
 #
 #   make demo    segment a generated phantom CT: mask, report and picture in demo_out/
 #                make demo VOLUME=scan.nii.gz POINT=R,A,S    the same on a scan of yours
+#   make web     the tool in a browser, without 3D Slicer: opens the page
+#                make web VOLUME=scan.nii.gz                 with a scan of yours
 #   make test    ruff, mypy and all tests
 #   make lint    ruff and mypy, and the git hook that runs them at every commit
 #   make bench   speed and memory, as ratios to the literal reference
@@ -9,8 +11,8 @@
 #                Ctrl+C and the same command again goes on where it was
 #
 # PYTHON=/path/to/python3.12 picks the interpreter, OUT=folder where the demo writes,
-# WORK=folder where train-demo keeps what it has, PROCESSES=how many it runs, SCANS=folder of the
-# project's real scans, to measure on.
+# WORK=folder where train-demo keeps what it has, PROCESSES=how many it runs, DEVICE=cuda on a GPU,
+# SCANS=folder of the project's real scans, to measure on.
 
 BIN := .venv/bin
 OUT ?= demo_out
@@ -18,22 +20,26 @@ VOLUME ?=
 POINT ?=
 WORK ?= train_demo
 PROCESSES ?= 2
+DEVICE ?= cpu
 SCANS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint bench train-demo clean
+.PHONY: help demo web test lint bench train-demo clean
 
 help:
-	@sed -n '2,14s/^# \{0,1\}//p' Makefile
+	@sed -n '2,16s/^# \{0,1\}//p' Makefile
 
 demo: .venv/.ready-demo
 	@$(BIN)/sammoe demo $(if $(VOLUME),"$(VOLUME)") $(if $(POINT),--point=$(POINT)) --out "$(OUT)"
+
+web: .venv/.ready-web
+	@$(BIN)/sammoe web $(if $(VOLUME),"$(VOLUME)")
 
 test: .venv/.ready-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	$(BIN)/pytest
+	$(BIN)/pytest --durations=20
 
 lint: .venv/.ready-test
 	$(BIN)/ruff check .
@@ -50,8 +56,9 @@ bench: .venv/.ready-test
 train-demo: .venv/.ready-train
 	MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=20000000000 OMP_NUM_THREADS=1 \
 	    $(BIN)/torchrun --standalone --nproc-per-node $(PROCESSES) \
-	    -m sammoe.training --work "$(WORK)" --out Resources/Models/demo \
-	    $(if $(SCANS),--scans "$(SCANS)")
+	    -m sammoe.cli train-embedded --work "$(WORK)" --output Resources/Models/demo \
+	    --device $(DEVICE) $(if $(SCANS),--scans "$(SCANS)" --scan 'ct_*' --scan 'mr_*' \
+	    --structures docs/evaluation/structures.json)
 
 clean:
 	rm -rf .venv demo_out build

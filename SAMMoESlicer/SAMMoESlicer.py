@@ -153,9 +153,11 @@ class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             qt.QTimer.singleShot(0, self._chooseVolume)  # when the selectors have it as well
 
     def _chooseVolume(self) -> None:
+        from SAMMoESlicerLib.ChosenVolume import firstGreyVolume
+
         parameters = self._parameterNode
         if parameters is not None and parameters.inputVolume is None:
-            parameters.inputVolume = slicer.mrmlScene.GetFirstNodeByClass("vtkMRMLScalarVolumeNode")
+            parameters.inputVolume = firstGreyVolume(slicer.mrmlScene)
 
     def _useParameterNode(self, parameterNode: SAMMoESlicerParameterNode | None) -> None:
         modified = vtk.vtkCommand.ModifiedEvent

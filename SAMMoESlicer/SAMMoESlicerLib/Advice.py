@@ -1,9 +1,9 @@
 """What to tell the user about a mask, in plain words."""
 
-from slicer.i18n import tr as _
-
 from sammoe import PredictOptions, Result
 from sammoe.options import AUTO, GENERAL
+
+from .Translation import tr as _
 
 SURE = 0.5
 

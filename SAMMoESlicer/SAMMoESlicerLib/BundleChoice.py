@@ -1,12 +1,12 @@
 """Which model is used, and what its card says before anything is loaded."""
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from sammoe.bundle import default_bundle_path
-from sammoe.bundle.card import CARD_FILE, BundleCard
-from sammoe.errors import CheckpointError
+from sammoe.bundle import BundleCard, default_bundle_path
+from sammoe.bundle.install import installed_cards
+from sammoe.bundle.reader import read_card
+from sammoe.errors import CheckpointError, WorkerError
 
 from .Confidence import ExpertLook
 from .EngineSettings import EngineSettings, Store
@@ -19,6 +19,10 @@ class BundleChoice:
     Signals:
         changed(): Another choice, or another list of models.
 
+    Attributes:
+        settings: The choice.
+        problem: Why the host that was kept is not used; empty where it is.
+
     Args:
         store: Keeps the choice between sessions.
         library: Folder of the installed models, one folder each; need not exist.
@@ -29,43 +33,50 @@ class BundleChoice:
         self.library = library
         self._store = store
         self.settings = EngineSettings.readFrom(store)
-        self._cards: dict[Path, dict[str, Any]] = {}
+        self.problem = self.settings.problem
+        if self.problem:
+            self.settings = replace(self.settings, command="")
+        self._cards: dict[Path, BundleCard] = {}
 
     def use(self, **changes: str) -> None:
-        """Change bundle, device or command, and keep it."""
+        """Change bundle, device or command, and keep it.
+
+        Raises:
+            WorkerError: It makes no sense; what was chosen before stays.
+        """
         settings = replace(self.settings, **changes)
+        if settings.problem:
+            raise WorkerError(settings.problem)
         if settings != self.settings:
             self.settings = settings
             settings.writeTo(self._store)
             self.changed.emit()
 
     def installed(self) -> list[tuple[str, Path]]:
-        """Return name and folder of every installed model that has a readable card."""
-        folders = sorted(self.library.glob(f"*/{CARD_FILE}"))
-        named = [(self._card(file.parent).get("name", ""), file.parent) for file in folders]
-        return [(name, folder) for name, folder in named if name]
+        """Return name and folder of every model that is installed whole."""
+        cards = installed_cards(self.library)
+        return [(card.name, folder) for folder, card in cards.items()]
 
-    def experts(self, engineInfo: dict[str, Any]) -> tuple[ExpertLook, ...]:
+    def experts(self, loaded: BundleCard | None) -> tuple[ExpertLook, ...]:
         """Return the experts of the loaded model, or of the chosen one before it is loaded."""
-        card = engineInfo.get("bundle") or self.card()
-        return tuple(ExpertLook.fromCard(e, card.get("tau")) for e in card.get("experts", ()))
+        card = loaded or self.card()
+        return () if card is None else tuple(ExpertLook.fromCard(card, e) for e in card.experts)
 
-    def card(self) -> dict[str, Any]:
-        """Return the chosen model's card; empty where it cannot be read or lies elsewhere."""
+    def card(self) -> BundleCard | None:
+        """Return the chosen model's card; None where it cannot be read or lies elsewhere."""
         if self.settings.bundle:
             return self._card(Path(self.settings.bundle))
         if self.settings.isRemote:
-            return {}
+            return None
         try:
             return self._card(default_bundle_path())
         except CheckpointError:
-            return {}
+            return None
 
-    def _card(self, folder: Path) -> dict[str, Any]:
+    def _card(self, folder: Path) -> BundleCard | None:
         if folder not in self._cards:
             try:
-                card = asdict(BundleCard.from_json((folder / CARD_FILE).read_bytes()))
-            except (CheckpointError, OSError):
-                return {}
-            self._cards[folder] = card
+                self._cards[folder], _ = read_card(folder)
+            except (CheckpointError, ValueError):  # a path from the settings may be anything
+                return None
         return self._cards[folder]

@@ -1,9 +1,11 @@
 """What the gate said of one segment, as the panel shows it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from sammoe import Result
+from sammoe.bundle import BundleCard, ExpertCard
 from sammoe.options import AUTO, GENERAL, PredictOptions
 
 from .Bridge import Provenance
@@ -30,21 +32,19 @@ class ExpertLook:
     terminology: dict[str, Any] | None = None
 
     @classmethod
-    def fromCard(cls, card: dict[str, Any], bundleTau: float | None) -> "ExpertLook":
+    def fromCard(cls, bundle: BundleCard, expert: ExpertCard) -> "ExpertLook":
         """Make one of an expert's card in a bundle."""
-        color = "#{:02x}{:02x}{:02x}".format(*(round(255 * c) for c in card["color"]))
-        dice = ", ".join(f"{name}: {value:.2f}" for name, value in card.get("dice", {}).items())
-        parts = [card.get("description", "")]
-        parts += [f"Trained on: {card['trained_on']}"] if card.get("trained_on") else []
+        dice = ", ".join(f"{name}: {value:.2f}" for name, value in expert.dice.items())
+        parts = [expert.description]
+        parts += [f"Trained on: {expert.trained_on}"] if expert.trained_on else []
         parts += [f"Dice {dice}"] if dice else []
-        tau = card.get("tau")
         return cls(
-            id=card["id"],
-            name=card["name"],
+            id=expert.id,
+            name=expert.name,
             tip="\n".join(part for part in parts if part),
-            color=color,
-            tau=bundleTau if tau is None else tau,
-            terminology=card.get("terminology"),
+            color=hexColor(expert.color),
+            tau=bundle.tau_of(expert.id),
+            terminology=expert.terminology,
         )
 
 
@@ -79,3 +79,8 @@ class Confidence:
         if options.expert != AUTO or expert.id == GENERAL:
             return None
         return expert.tau if options.tau is None else options.tau
+
+
+def hexColor(color: Sequence[float]) -> str:
+    """Return red, green, blue (0 to 1) as `#rrggbb`."""
+    return "#{:02x}{:02x}{:02x}".format(*(round(255 * part) for part in color))

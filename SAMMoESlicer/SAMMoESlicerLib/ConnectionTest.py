@@ -3,7 +3,7 @@
 import time
 from collections.abc import Callable
 
-from sammoe.worker import Crashed, Failed, Ready, WorkerClient
+from sammoe.worker import Crashed, Failed, Ready, Silent, WorkerClient
 
 from .Signal import Signal
 
@@ -46,7 +46,7 @@ class ConnectionTest:
             if isinstance(event, Ready):
                 self._finish(True, str(event.info.get("device", "")))
                 return
-            if isinstance(event, Crashed | Failed):
+            if isinstance(event, Crashed | Failed | Silent):
                 self._finish(False, str(event.error))
                 return
         if time.monotonic() > self._end_s:

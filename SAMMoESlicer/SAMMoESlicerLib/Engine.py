@@ -3,65 +3,31 @@
 import time
 from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
-from typing import Any, Protocol
+from typing import Any
 
-from sammoe import PredictOptions, PromptSet, Volume
+from sammoe import PredictOptions, Volume
+from sammoe.bundle import BundleCard, ExpertCard
 from sammoe.errors import WorkerError
-from sammoe.worker import Cancelled, Crashed, Event, Failed, LogLine, Predicted, Progress, Ready
+from sammoe.worker import (
+    Answering,
+    Cancelled,
+    Crashed,
+    Failed,
+    LogLine,
+    Predicted,
+    Progress,
+    Ready,
+    Silent,
+)
 
 from .Bridge import PromptState
+from .Client import Client
+from .Phase import Phase
 from .PromptedSegment import PromptedSegment
+from .Request import Request
 from .Signal import Signal
 
 LOG_LINES = 500
-
-
-class Client(Protocol):
-    """What is needed of `sammoe.worker.WorkerClient`; none of it may wait."""
-
-    def start(self) -> int:
-        """Start the worker."""
-
-    def restart(self) -> None:
-        """Start a fresh worker in the place of this one."""
-
-    def set_volume(self, volume: Volume) -> int:
-        """Choose the volume that prompts are about."""
-
-    def predict(self, prompts: PromptSet, options: PredictOptions) -> int:
-        """Ask for a mask, in the place of any earlier request; returns the request's id."""
-
-    def cancel(self, id: int) -> None:
-        """Give a request up."""
-
-    def poll(self) -> list[Event]:
-        """Return what happened since the last call."""
-
-    def close(self) -> bool:
-        """End the worker."""
-
-
-class Phase(Enum):
-    """What the engine is doing, for the status line."""
-
-    OFF = "off"
-    STARTING = "starting"
-    READY = "ready"
-    WORKING = "working"
-
-
-@dataclass(frozen=True, eq=False)
-class Request:
-    """A prediction under way, with everything its answer will be written and recorded with."""
-
-    id: int
-    target: PromptedSegment
-    prompts: PromptState
-    options: PredictOptions
-    volume: Volume
-    sent_s: float
 
 
 class Engine:
@@ -71,6 +37,7 @@ class Engine:
         stateChanged(): Phase or stage changed.
         answered(request, result): A prediction is there.
         failed(message): A request, or the worker, failed.
+        fellSilent(message): The worker runs and gives no sign of life; a restart may help.
 
     Attributes:
         phase: See `Phase`.
@@ -88,6 +55,7 @@ class Engine:
 
     def __init__(self, client: Client, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.stateChanged, self.answered, self.failed = Signal(), Signal(), Signal()
+        self.fellSilent = Signal()
         self.phase = Phase.OFF
         self.stage = ""
         self.info: dict[str, Any] = {}
@@ -97,7 +65,7 @@ class Engine:
         self._client = client
         self._clock = clock
         self._loadId: int | None = None
-        self._gaveUp = False
+        self._gaveUp = self._wasStarting = False
         self._volume: Volume | None = None
         self._request: Request | None = None
         self._handlers: dict[type, Callable[[Any], None]] = {
@@ -107,6 +75,8 @@ class Engine:
             Cancelled: self._onCancelled,
             Failed: self._onFailed,
             Crashed: self._onCrashed,
+            Silent: self._onSilent,
+            Answering: self._onAnswering,
             LogLine: lambda event: self.log.append(event.text),
         }
 
@@ -182,16 +152,29 @@ class Engine:
         """Say whether the request under way is about this segment."""
         return self._request is not None and self._request.target is target
 
-    def expertCard(self, expertId: str | None) -> dict[str, Any]:
-        """Return what the bundle says of an expert; empty for the general decoder."""
-        cards = self.info.get("bundle", {}).get("experts", [])
-        return next((card for card in cards if card["id"] == expertId), {})
+    @property
+    def bundle(self) -> BundleCard | None:
+        """The card of the loaded bundle; None while there is none."""
+        card = self.info.get("bundle")
+        return card if isinstance(card, BundleCard) else None
+
+    def expertCard(self, expertId: str | None) -> ExpertCard | None:
+        """Return what the bundle says of an expert; None for the general decoder."""
+        experts = self.bundle.experts if self.bundle else ()
+        return next((card for card in experts if card.id == expertId), None)
 
     def cancel(self) -> None:
         """Give the request under way up."""
         if self._request is not None:
             self._client.cancel(self._request.id)
             self._finish()
+
+    def stop(self) -> None:
+        """Give up what is under way: the request, or the worker that starts or is silent."""
+        self.cancel()
+        if self.phase in (Phase.STARTING, Phase.SILENT):
+            self._client.close()
+            self._become(Phase.OFF)
 
     def poll(self) -> None:
         """Take what the worker has to say; never waits."""
@@ -243,6 +226,16 @@ class Engine:
         else:
             self._giveUp()
         self.failed.emit(str(event.error))
+
+    def _onSilent(self, event: Silent) -> None:
+        self._wasStarting = self.phase is Phase.STARTING
+        self._become(Phase.SILENT)
+        self.fellSilent.emit(str(event.error))
+
+    def _onAnswering(self, event: Answering) -> None:
+        if self.phase is Phase.SILENT:
+            listening = Phase.WORKING if self._request else Phase.READY
+            self._become(Phase.STARTING if self._wasStarting else listening)
 
     def _giveUp(self) -> None:
         self.cancel()

@@ -1,10 +1,11 @@
 """A user's choice of model, device and host; kept by Slicer's settings, not by the scene."""
 
-import shlex
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
+from sammoe.errors import WorkerError
 from sammoe.worker import WorkerClient
+from sammoe.worker.process import split_command
 
 _KEYS = {"bundle": "SAMMoE/Bundle", "device": "SAMMoE/Device", "command": "SAMMoE/Command"}
 
@@ -49,10 +50,23 @@ class EngineSettings:
         """Say whether volumes would leave this computer."""
         return bool(self.command.strip())
 
+    @property
+    def problem(self) -> str:
+        """What keeps such a worker from being started, e.g. a missing quote; empty: nothing."""
+        try:
+            split_command(self.command)
+        except WorkerError as error:
+            return str(error)
+        return ""
+
     def newClient(self) -> WorkerClient:
-        """Return a client of such a worker, not started yet."""
+        """Return a client of such a worker, not started yet.
+
+        Raises:
+            WorkerError: See `problem`.
+        """
         return WorkerClient(
-            shlex.split(self.command) if self.isRemote else None,
+            split_command(self.command) if self.isRemote else None,
             bundle=self.bundle or None,
             device=self.device,
             shared_memory=not self.isRemote,

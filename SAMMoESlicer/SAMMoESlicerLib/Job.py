@@ -11,11 +11,10 @@ TAIL_BYTES = 4096
 
 
 class Job:
-    """Runs a module of the library with Slicer's Python, its output in a file.
+    """Runs a command of `sammoe` with Slicer's Python, its output in a file.
 
     Args:
-        module: Such as `sammoe.download`.
-        arguments: Its command line.
+        arguments: Its command line, such as `install`, source, library.
 
     Attributes:
         code: The exit status; None while it runs.
@@ -24,11 +23,11 @@ class Job:
         WorkerError: It cannot be started.
     """
 
-    def __init__(self, module: str, *arguments: str) -> None:
+    def __init__(self, *arguments: str) -> None:
         self.code: int | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="sammoe-job-", ignore_cleanup_errors=True)
         self._output = Path(self._folder.name) / "output.txt"
-        command = [default_command()[0], "-m", module, *arguments]
+        command = [default_command()[0], "-m", "sammoe.cli", *arguments]
         try:
             with self._output.open("wb") as output:
                 self._process = subprocess.Popen(

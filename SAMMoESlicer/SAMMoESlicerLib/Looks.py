@@ -4,17 +4,16 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from slicer.i18n import tr as _
 
-from sammoe.options import GENERAL
+from sammoe.options import GENERAL, GENERAL_COLOR
 
 from .Bridge.Overlay import Overlay, OverlayMask
 from .Confidence import Confidence, ExpertLook
 from .DecoderMasks import DecoderMasks
 from .Disagreement import Disagreement
 from .Signal import Signal
+from .Translation import tr as _
 
-GENERAL_COLOR = (0.36, 0.55, 0.94)
 ONLY_GENERAL_COLOR = (0.95, 0.15, 0.75)  # magenta and yellow: rare among anatomy's colours
 ONLY_EXPERT_COLOR = (1.0, 0.85, 0.1)
 

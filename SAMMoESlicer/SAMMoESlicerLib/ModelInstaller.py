@@ -1,6 +1,7 @@
 """Downloads and installs models in the background, one at a time."""
 
 import json
+import re
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,6 +24,7 @@ class Checkpoint:
     license_url: str
     about: str
     sha256: str = ""
+    size_bytes: int = 0
 
     @classmethod
     def readAll(cls, path: Path) -> dict[str, "Checkpoint"]:
@@ -53,7 +55,9 @@ class ModelInstaller:
         self._library = library
         self._downloads = downloads
         self._job: Job | None = None
-        self._downloaded: Path | None = None
+        self._downloaded: Path | None = None  # while it arrives
+        self._unproven: Path | None = None  # while it is seen whether it can be installed
+        self._isPinned = False
 
     @property
     def isBusy(self) -> bool:
@@ -70,18 +74,25 @@ class ModelInstaller:
         return (self._downloads / f"{checkpoint.file}.part").exists()
 
     def download(self, checkpoint: Checkpoint) -> None:
-        """Get the weights, or the rest of them, and install them."""
+        """Get the weights, or the rest of them, and install them.
+
+        Weights whose hash nobody has published are kept only if they can be installed.
+        """
         path = self._downloads / checkpoint.file
-        if path.exists():
+        if path.exists() and not checkpoint.sha256:
             self.install(path)
+            self._unproven = path
             return
-        check = ("--sha256", checkpoint.sha256) if checkpoint.sha256 else ()
-        self._start("sammoe.download", checkpoint.url, str(path), *check)
-        self._downloaded = path
+        check = [f"--sha256={checkpoint.sha256}"] if checkpoint.sha256 else []
+        check += [f"--size={checkpoint.size_bytes}"] if checkpoint.size_bytes else []
+        self._start("download", checkpoint.url, str(path), *check)
+        if self._job is not None:
+            self._downloaded = path
+            self._isPinned = bool(checkpoint.sha256)
 
     def install(self, source: Path) -> None:
         """Install a bundle's folder, a zip of one or a `.pth`."""
-        self._start("sammoe.bundle.install", str(source), str(self._library))
+        self._start("install", str(source), str(self._library))
 
     def cancel(self) -> None:
         """Stop; what has arrived stays."""
@@ -104,19 +115,27 @@ class ModelInstaller:
         if not hasEnded:
             self._showProgress(line)
             return
-        downloaded = self._downloaded
+        downloaded, unproven = self._downloaded, self._unproven
         self._end()
         if job.code != 0:
-            self.failed.emit(line or f"it ended with exit status {job.code}")
+            self._fail(line or f"it ended with exit status {job.code}", unproven)
         elif downloaded is not None:
             self.install(downloaded)
+            self._unproven = None if self._isPinned else downloaded
         else:
             self.installed.emit(Path(line))
 
-    def _start(self, module: str, *arguments: str) -> None:
+    def _fail(self, line: str, unproven: Path | None) -> None:
+        message = re.sub(r"^sammoe \w+: ", "", line)
+        if unproven is not None:
+            unproven.unlink(missing_ok=True)
+            message += "; the downloaded file was removed, try again"
+        self.failed.emit(message)
+
+    def _start(self, *arguments: str) -> None:
         self.cancel()
         try:
-            self._job = Job(module, *arguments)
+            self._job = Job(*arguments)
         except WorkerError as error:
             self.failed.emit(str(error))
         self.changed.emit()
@@ -131,5 +150,5 @@ class ModelInstaller:
             self.changed.emit()
 
     def _end(self) -> None:
-        self._job = self._downloaded = self.progress = None
+        self._job = self._downloaded = self._unproven = self.progress = None
         self.changed.emit()

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from sammoe import Result
 
 from .Bridge import PromptRole
-from .Engine import Phase
+from .Phase import Phase
 from .SegmentationSession import SegmentationSession
 from .Signal import Signal
 

@@ -7,21 +7,23 @@ class PromptHistory:
     """A line of states with a position on it; a new state cuts off what could be redone.
 
     Args:
-        state: What is marked at the beginning. Its clicks can be undone one by one, as if they
-            had just been made: that is how the history of a reloaded scene comes back.
+        state: What is marked at the beginning. Its clicks and edits can be undone one by one, as
+            if they had just been made: that is how the history of a reloaded scene comes back.
     """
 
     def __init__(self, state: PromptState | None = None) -> None:
-        state = state or PromptState()
-        self._states = [PromptState()]
-        if not state.isEmpty:
-            self._states += [state.first(count) for count in range(1, len(state.clicks))] + [state]
+        self._states = (state or PromptState()).steps()
         self._position = len(self._states) - 1
 
     @property
     def current(self) -> PromptState:
         """The state the user is at."""
         return self._states[self._position]
+
+    @property
+    def beginning(self) -> PromptState:
+        """The state before the first action."""
+        return self._states[0]
 
     @property
     def canUndo(self) -> bool:
@@ -37,6 +39,10 @@ class PromptHistory:
         """Add a user's action."""
         self._states[self._position + 1 :] = [state]
         self._position += 1
+
+    def amend(self, state: PromptState) -> None:
+        """Let the present action be another one; what could be redone stays."""
+        self._states[self._position] = state
 
     def undo(self) -> PromptState:
         """Go one action back and return the state there; at the beginning it stays."""

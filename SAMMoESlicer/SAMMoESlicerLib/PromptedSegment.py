@@ -1,12 +1,25 @@
-"""One segment while it is being made: its markups, its history, what it was before."""
+"""One segment while it is being made: its markups, its history, what the user painted in it."""
 
 from dataclasses import replace
 from typing import Any
 
-from sammoe import MaskPrompt, PredictOptions
-from sammoe.errors import PromptError
+import numpy as np
 
-from .Bridge import PromptMarkups, PromptState, Provenance, SegmentWriter
+from sammoe import MaskPrompt, PredictOptions, Volume
+from sammoe.errors import PromptError
+from sammoe.geometry import Matrix, transform_points
+from sammoe.prompts import FOREGROUND
+
+from .Bridge import (
+    HandEdit,
+    PromptMarkups,
+    PromptState,
+    Provenance,
+    SegmentVoxels,
+    SegmentWriter,
+)
+from .Bridge.HandEdit import DRAWN_BEFORE, contradictsHand, withHandWork
+from .Bridge.Matrices import nodeToWorld
 from .PromptHistory import PromptHistory
 
 SETTLE_S = 0.3
@@ -14,7 +27,10 @@ SETTLE_S = 0.3
 
 
 class PromptedSegment:
-    """Notices what the user does to the markups of one segment, and can put them back.
+    """Notices what the user does to one segment and its markups, and can put it back.
+
+    Voxels that no prediction wrote are the user's: they become a step of the history, and what
+    was painted or erased is kept through every later prediction.
 
     Args:
         scene: The scene of the markups.
@@ -24,7 +40,6 @@ class PromptedSegment:
 
     Attributes:
         isBehind: The segment does not show yet what was asked for.
-        paintedMask: What the user painted since the last click; the next one starts from it.
     """
 
     def __init__(
@@ -35,19 +50,10 @@ class PromptedSegment:
         self.segmentId = segmentId
         self.options = options
         self.markups = PromptMarkups(scene, writer.segmentationNode, segmentId)
-        self.mask: MaskPrompt | None = None
         self.isBehind = False
-        self.paintedMask: MaskPrompt | None = None
-        self._before: Any = None
-        self.history = PromptHistory()
-        record = self._record()
-        if record is None:
-            self._before = writer.copyOf(segmentId)
-        else:
-            self.options = record.options
-            self.mask = record.prompts.mask
-            self.history = PromptHistory(self._marked())
-        self._seen = self.history.current
+        self._voxels = writer.voxelsOf(segmentId)
+        self.history = PromptHistory(self._firstState())
+        self._seen = self.history.current.marks
         self._moving: tuple[PromptState, float] | None = None
 
     @property
@@ -58,49 +64,144 @@ class PromptedSegment:
             return None
         return node.GetSegmentation().GetSegment(self.segmentId)
 
-    def takeAction(self, now_s: float) -> bool:
-        """Say whether the user did something since the last call, and add it to the history."""
-        state = self._marked()
-        if state == self._seen:
+    @property
+    def record(self) -> Provenance | None:
+        """How the segment came about, or None where it is not ours or its record is damaged."""
+        try:
+            return None if self.segment is None else Provenance.readFrom(self.segment)
+        except PromptError:
+            return None
+
+    def hasAction(self, now_s: float) -> bool:
+        """Say whether the user changed the markups since the last action, and they rest."""
+        marked = self.markups.look(firstNumber=self.history.current.nextNumber)
+        if marked == self._seen:
             self._moving = None
             return False
-        if state.isMoveOf(self._seen):
-            if self._moving is None or self._moving[0] != state:
-                self._moving = state, now_s
-            if now_s - self._moving[1] < SETTLE_S:
-                return False
-        if self.paintedMask is not None:
-            self.mask, self.paintedMask = self.paintedMask, None
-            state = replace(state, mask=self.mask)
-        self.history.push(state)
-        self._seen, self._moving = state, None
+        if not marked.isMoveOf(self._seen):
+            return True
+        if self._moving is None or self._moving[0] != marked:
+            self._moving = marked, now_s
+        return now_s - self._moving[1] >= SETTLE_S
+
+    def numberedMarks(self) -> PromptState:
+        """Return what is marked, each point with the number that it keeps from now on."""
+        return self.markups.read(firstNumber=self.history.current.nextNumber)
+
+    def takeAction(self, marked: PromptState) -> None:
+        """Add what was marked to the history."""
+        current = self.history.current
+        self.history.push(replace(marked, mask=current.mask, edits=current.edits))
+        self._seen, self._moving = marked, None
+
+    def takeHandWork(self) -> bool:
+        """Add what was painted or erased since the last look to the history; say whether it was."""
+        voxels = self.writer.voxelsOf(self.segmentId)
+        if voxels.isSameAs(self._voxels):
+            return False
+        current = self.history.current
+        edit = HandEdit(current.nextNumber, before=self._voxels, left=voxels)
+        self._voxels = voxels
+        if edit.isEmpty:
+            return False
+        self.history.push(current.withEdit(edit))
+        self.recordPrompts()
         return True
 
-    def show(self, state: PromptState) -> None:
-        """Make the markups show a state of the history; that is not an action of the user."""
-        self.mask, self.paintedMask = state.mask, None
-        self._seen = replace(self.markups.restore(state), mask=state.mask)
+    def acceptVoxels(self) -> None:
+        """Take what the segment holds now for no work of the user's."""
+        self._voxels = self.writer.voxelsOf(self.segmentId)
+
+    def releaseHandWork(self, mask: MaskPrompt | None) -> None:
+        """Let the model redraw everything, starting from a mask; a step of the history."""
+        self.history.push(replace(self.history.current, mask=mask, edits=(), isDrawn=False))
+
+    def predictAgain(self) -> None:
+        """Let a prediction go before what the last edit left; painted voxels are kept in it."""
+        self.history.amend(replace(self.history.current, isDrawn=False))
+
+    @property
+    def contradictsHand(self) -> bool:
+        """Say whether the last click asks for the opposite of what was done by hand there."""
+        state = self.history.current
+        if not state.clicks or not state.edits:
+            return False
+        click = state.clicks[-1]
+        toNode = np.linalg.inv(nodeToWorld(self.writer.segmentationNode))
+        point_node = transform_points([click.positionRas], toNode)[0]
+        return contradictsHand(state.edits, point_node, isForeground=click.label == FOREGROUND)
+
+    def promptsFor(self, volume: Volume) -> PromptState:
+        """Return the prompts for the engine: after hand work it starts from what was left."""
+        state = self.history.current
+        if not state.edits:
+            return state
+        left = state.edits[-1].left.onGrid(self._gridOf(volume), volume.array_kji.shape)
+        return replace(state, mask=left)
+
+    def show(self, state: PromptState) -> PromptState:
+        """Make the markups show a state, which is no action of the user; returns what they show."""
+        self._seen = self.markups.restore(state)
         self._moving = None
+        return self._seen
 
     def beginAgain(self, state: PromptState) -> None:
-        """Show a state and make it the whole history, its clicks one by one."""
+        """Show a state and make it the whole history; the voxels of now are given up for it."""
+        self.acceptVoxels()
         self.history = PromptHistory(state)
         self.show(state)
 
-    def writeAsBefore(self) -> None:
-        """Make the segment what it was before its first prompt."""
-        if self._before is None:
-            self.writer.clear(self.segmentId)
-        else:
-            self.writer.putBack(self.segmentId, self._before)
-        Provenance.removeFrom(self.segment)
+    def writeMask(self, mask: MaskPrompt, volume: Volume) -> None:
+        """Make the segment a mask on the volume's grid, but for what was done by hand."""
+        shape_kji = volume.array_kji.shape
+        mask = withHandWork(mask, self.history.current.edits, self._gridOf(volume), shape_kji)
+        self.writer.write(self.segmentId, volume, mask.mask_kji, mask.box_ijk)
+        self.acceptVoxels()
         self.isBehind = False
 
-    def _record(self) -> Provenance | None:
-        try:
-            return Provenance.readFrom(self.segment)
-        except PromptError:
-            return None  # damaged: what the segment holds now is where its history begins
+    def writeDrawn(self) -> None:
+        """Make the segment what the last edit left, to the voxel; nothing where there is none."""
+        edits = self.history.current.edits
+        voxels = edits[-1].left if edits else SegmentVoxels.none()
+        self.writer.putBack(self.segmentId, voxels)
+        self.acceptVoxels()
+        self.isBehind = False
 
-    def _marked(self) -> PromptState:
-        return replace(self.markups.read(), mask=self.mask)
+    def recordPrompts(self) -> None:
+        """Bring the prompts in the segment's record up to date; what nothing led to has none."""
+        state, record = self.history.current, self.record
+        if state == self.history.beginning:
+            Provenance.removeFrom(self.segment)
+        elif state.isEmpty:
+            self.writeRecord(Provenance(state, options=self.options))
+        elif record is not None:
+            self.writeRecord(replace(record, prompts=state))
+
+    def writeRecord(self, record: Provenance) -> None:
+        """Write how the segment came about, with a mark of the voxels it belongs to."""
+        replace(record, voxelsHash=self._voxels.contentHash).writeTo(self.segment)
+
+    def _firstState(self) -> PromptState:
+        """Return what led to the segment as it is found: its record, or somebody's hand."""
+        record = self.record
+        if record is None:
+            return self._drawnBefore() if not self._voxels.isEmpty else PromptState()
+        self.options = record.options
+        state = replace(
+            self.markups.read(firstNumber=record.prompts.nextNumber),
+            mask=record.prompts.mask,
+            edits=record.prompts.edits,
+            isDrawn=record.prompts.isDrawn,
+        )
+        if record.voxelsHash in ("", self._voxels.contentHash):
+            return state
+        # Somebody else changed it since: no voxel of it may be lost.
+        return state.withEdit(HandEdit(state.nextNumber, SegmentVoxels.none(), self._voxels))
+
+    def _drawnBefore(self) -> PromptState:
+        return PromptState().withEdit(HandEdit(DRAWN_BEFORE, SegmentVoxels.none(), self._voxels))
+
+    def _gridOf(self, volume: Volume) -> Matrix:
+        """Return the (4, 4) matrix from a volume's IJK to the segmentation node's RAS."""
+        toWorld = nodeToWorld(self.writer.segmentationNode)
+        return np.linalg.inv(toWorld) @ volume.ijk_to_ras

@@ -31,7 +31,9 @@ def registerSamples(sampleDataLogic: Any) -> None:
     sampleDataLogic.registerCustomSampleDataSource(
         category=CATEGORY,
         sampleName=PHANTOM,
-        nodeNames=PHANTOM,
+        uris=[""],  # Slicer takes the lengths of the three lists, although nothing is downloaded
+        fileNames=[f"{PHANTOM}.nrrd"],
+        nodeNames=[PHANTOM],
         customDownloader=_loadPhantom,
     )
     for name, fileName, sha256 in _SLICERS_OWN:

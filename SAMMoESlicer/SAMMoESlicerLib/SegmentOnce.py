@@ -44,6 +44,7 @@ def segmentOnce(
     session.failed.connect(failures.append)
     session.resultWritten.connect(lambda segmentId, _result: written.append(segmentId))
     session.setVolumeNode(volumeNode)
+    session.allowVolume(segmentationNode)
     session.addSegment(segmentationNode)
     _place(session, PromptRole.POSITIVE, positivePoints)
     _place(session, PromptRole.NEGATIVE, negativePoints)

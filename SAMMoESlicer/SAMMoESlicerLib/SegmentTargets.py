@@ -1,5 +1,6 @@
 """The segments a session has worked on, each with its prompts; one of them is chosen."""
 
+from collections.abc import Callable
 from typing import Any
 
 from sammoe import PredictOptions
@@ -25,7 +26,8 @@ class SegmentTargets:
     def writer(self, segmentationNode: Any) -> SegmentWriter:
         """Return the writer of a segmentation."""
         nodeId = segmentationNode.GetID()
-        if nodeId not in self._writers:
+        known = self._writers.get(nodeId)
+        if known is None or known.segmentationNode is not segmentationNode:
             self._writers[nodeId] = SegmentWriter(segmentationNode)
         return self._writers[nodeId]
 
@@ -60,6 +62,49 @@ class SegmentTargets:
         if self.chosen is not None:
             self.chosen.markups.setVisible(False)
         self.chosen = None
+
+    def write(self, target: PromptedSegment, step: Callable[[], None]) -> None:
+        """Write into a segment; what that takes from others is no hand work of the user's there."""
+        others: list[PromptedSegment] = []
+        if target.writer.touchesOthers:
+            others = [t for t in self._living() if t.writer is target.writer and t is not target]
+        for other in others:
+            other.takeHandWork()
+        step()
+        for other in others:
+            other.acceptVoxels()
+
+    def nextEmptyId(self, segmentationNode: Any) -> str | None:
+        """Return the id of the next segment without voxel and prompt, behind the chosen one first.
+
+        If there is no other, that is the chosen one itself; None where every segment has something.
+        """
+        segmentation = segmentationNode.GetSegmentation()
+        ids = list(segmentation.GetSegmentIDs())
+        chosenId = self.chosen.segmentId if self.chosen is not None else None
+        start = 1 + ids.index(chosenId) if chosenId in ids else 0
+        empty = (id for id in ids[start:] + ids[:start] if self._isEmpty(segmentationNode, id))
+        return next(empty, None)
+
+    def _isEmpty(self, segmentationNode: Any, segmentId: str) -> bool:
+        target = self._targets.get((segmentationNode.GetID(), segmentId))
+        if target is not None and target.segment is not None and not target.markups.look().isEmpty:
+            return False
+        return self.writer(segmentationNode).voxelsOf(segmentId).isEmpty
+
+    def sweep(self) -> bool:
+        """Remove the prompts of segments that were deleted; say whether the chosen one was."""
+        wasChosen = self.chosen is not None and self.chosen.segment is None
+        if wasChosen:
+            self.chosen = None
+        for key, target in tuple(self._targets.items()):
+            if target.segment is None:
+                target.markups.remove()
+                del self._targets[key]
+        return wasChosen
+
+    def _living(self) -> list[PromptedSegment]:
+        return [target for target in self._targets.values() if target.segment is not None]
 
     def get(self) -> PromptedSegment:
         """Return the chosen segment.

@@ -10,6 +10,7 @@ import re
 import sys
 from collections.abc import Sequence
 from importlib import import_module
+from io import TextIOWrapper
 from typing import Any, NoReturn
 
 from . import __version__
@@ -18,16 +19,24 @@ from .errors import ProtocolError, SAMMoEError, WorkerError
 COMMANDS = {
     "segment": "segment one object of a volume from points, a box or an earlier mask",
     "demo": "segment a generated phantom CT, or a volume of yours, and draw the result",
+    "web": "serve the tool to a browser, without 3D Slicer",
     "info": "print bundle, experts, device and versions",
     "import": "turn a published SAM-Med3D checkpoint (.pth) into a bundle",
+    "install": "verify a model and put it into a folder of models",
+    "download": "download one large file, resumed after a stop and checked at the end",
     "train-expert": "fine-tune an expert on labelled scans and add it to a bundle",
     "train-gate": "train a bundle's gate again and calibrate its thresholds",
     "train-joint": "train gate and experts together",
     "train-general": "train a general model from scratch, or one further",
+    "train-embedded": "train the embedded default from nothing",
     "evaluate": "measure a bundle on labelled scans and write a report",
 }
 """Name to one line of help; `train-expert` would be the module `commands.train_expert_command`."""
 
+WHAT_IT_IS = (
+    "Click in a CT or MR volume, get a mask: SAM-Med3D with experts one can see and add. "
+    "Start with 'sammoe demo'; 'sammoe COMMAND --help' explains a command."
+)
 EXIT_WORKER, EXIT_INPUT, EXIT_INTERRUPTED = 1, 2, 130
 _COORDINATES = re.compile(r"-[\d.][\d.eE+-]*(\s*,\s*[\d.eE+-]+)+")
 
@@ -42,7 +51,7 @@ class OneLineParser(argparse.ArgumentParser):
 
 def build_parser(wanted: str | None = None) -> argparse.ArgumentParser:
     """Return the parser; only the wanted command's arguments are filled in, None: all of them."""
-    parser = OneLineParser(prog="sammoe", description=__doc__.splitlines()[0])
+    parser = OneLineParser(prog="sammoe", description=WHAT_IT_IS)
     parser.add_argument("--version", action="version", version=f"sammoe {__version__}")
     parsers = parser.add_subparsers(
         dest="command", required=True, metavar="COMMAND", parser_class=OneLineParser
@@ -60,6 +69,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     command = next((word for word in words if word in COMMANDS), None)
     arguments = build_parser(command).parse_args(words)
     logging.basicConfig(level=logging.WARNING, format="sammoe: %(message)s")
+    if isinstance(sys.stdout, TextIOWrapper):  # a file's name may be no text
+        sys.stdout.reconfigure(errors="backslashreplace")
     try:
         command_module(arguments.command).run(arguments)
         sys.stdout.flush()

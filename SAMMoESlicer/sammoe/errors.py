@@ -17,6 +17,10 @@ class CheckpointError(SAMMoEError):
     """A bundle or a weights file is unreadable, incomplete, altered or of another kind."""
 
 
+class DownloadError(SAMMoEError):
+    """A file could not be downloaded: the line, the server, what it sent, or a full disk."""
+
+
 class ProtocolError(SAMMoEError):
     """A frame between client and worker is malformed or of another protocol version."""
 

@@ -10,6 +10,12 @@ from .volume import Volume
 CT_AIR_HU = -300.0
 """A volume with this much air holds Hounsfield units; MR, PET and label maps do not go there."""
 LUNG_HU, BONE_HU = -400.0, 300.0
+BELOW_HU, ABOVE_HU = -1100.0, 10_000.0
+"""No tissue lies outside; metal does, a little."""
+PADDING_GAP = 500.0
+"""Padding lies at least so far below everything else."""
+PADDING_SHARE = 0.005
+"""So much of a volume is at least padding where a scanner's circle was filled up."""
 
 
 @dataclass(frozen=True)
@@ -41,9 +47,35 @@ def sample_values(volume: Volume, *, most: int = 200_000) -> NDArray[np.float64]
     return values
 
 
-def is_ct(values: NDArray[np.float64]) -> bool:
-    """Say whether grey values look like Hounsfield units: some air, none far below it."""
+def without_padding(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return grey values without those that stand for 'nothing was measured here'.
+
+    Scanners and converters fill with one number far below all others: -32768, -9999, -8192, -3024.
+
+    Args:
+        values: Finite voxels, shape (n,).
+    """
+    while True:
+        lowest = values.min()
+        rest = values[values > lowest]
+        if rest.size == 0 or lowest >= BELOW_HU:
+            return values
+        if rest.min() - lowest < max(PADDING_GAP, 0.25 * float(np.ptp(rest))):
+            return values
+        values = rest
+
+
+def is_ct(values: NDArray[np.float64], *, padded: bool = False) -> bool:
+    """Say whether grey values look like Hounsfield units: some air, none far below it.
+
+    Args:
+        values: Without padding, shape (n,).
+        padded: There was padding below zero, as around a CT scanner's circle; then the air itself
+            may be missing, and negative values are enough.
+    """
     low, high = np.percentile(values, (1.0, 99.9))
+    if padded and BELOW_HU <= low < 0 and -200 < high < ABOVE_HU:
+        return True
     return bool(-4096 <= low <= CT_AIR_HU and high > -200)
 
 
@@ -53,10 +85,13 @@ def choose_window(
     """Return the window for a volume with these grey values.
 
     Args:
-        values: A sample of the volume's finite voxels, shape (n,).
+        values: A sample of the volume's finite voxels, shape (n,); padding is left out of it.
         clicked_value: Median grey value around the first foreground click; picks among CT windows.
     """
-    if is_ct(values):
+    measured = without_padding(values)
+    padded = measured.size <= (1 - PADDING_SHARE) * values.size
+    values = measured
+    if is_ct(values, padded=padded):
         if clicked_value is not None and clicked_value < LUNG_HU:
             return LUNG
         if clicked_value is not None and clicked_value > BONE_HU:

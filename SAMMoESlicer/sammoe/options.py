@@ -11,6 +11,8 @@ NO_EXPERT = "none"
 """`PredictOptions.expert`: the general decoder alone."""
 GENERAL = "general"
 """The name of the general decoder and of its gate score, beside the experts' ids."""
+GENERAL_COLOR = (0.36, 0.55, 0.94)
+"""Red, green, blue of the general decoder wherever it is shown; experts bring their own."""
 
 
 class Fusion(StrEnum):

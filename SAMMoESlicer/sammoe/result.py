@@ -6,6 +6,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
+from .errors import GeometryError
 from .geometry import BoxIJK, box_slices_kji
 
 
@@ -27,6 +28,9 @@ class Result:
         timings_ms: Milliseconds a stage, in order.
         notes: Plain sentences the user should see.
         device: Where the model ran.
+
+    Raises:
+        GeometryError: Mask, boxes and shape contradict each other.
     """
 
     mask_box_kji: NDArray[np.bool_]
@@ -42,6 +46,20 @@ class Result:
     timings_ms: dict[str, float] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     device: str = "cpu"
+
+    def __post_init__(self) -> None:
+        box, crop, shape = (
+            np.asarray(v) for v in (self.box_ijk, self.crop_box_ijk, self.shape_kji)
+        )
+        if box.shape != (2, 3) or crop.shape != (2, 3) or shape.shape != (3,):
+            raise GeometryError("a box has two corners, and a volume's grid three axes")
+        mask = np.asarray(self.mask_box_kji)
+        if mask.dtype != bool or mask.shape != tuple((box[1] - box[0])[::-1]):
+            raise GeometryError(
+                f"a mask of {mask.dtype}, shape {mask.shape}, does not fill its box"
+            )
+        if (box[0] < 0).any() or (box[1] > shape[::-1]).any():
+            raise GeometryError("a mask reaches beyond its volume")
 
     @cached_property
     def mask_kji(self) -> NDArray[np.bool_]:

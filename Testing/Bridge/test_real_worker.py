@@ -9,15 +9,13 @@ import vtk
 from sammoe.geometry import transform_points
 from sammoe.worker import WorkerClient
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader
-from SAMMoESlicerLib.Engine import Phase
+from SAMMoESlicerLib.Phase import Phase
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from SAMMoESlicerLib.SegmentOnce import segmentOnce
 from slicer_scene import SlicerScene
 from tiny_bundle import write_tiny_bundle
 
-PATIENCE_S = 120.0
-
-pytestmark = pytest.mark.timeout(400)
+PATIENCE_S = 600.0  # against hanging only
 
 
 @pytest.fixture(scope="module")
@@ -89,7 +87,7 @@ def test_clicks_in_a_scene_become_a_segment_and_a_saved_scene_replays_to_the_sam
     record = Provenance.readFrom(segment)
     assert (record.expert, record.scores) == (second.expert, second.scores)
     assert record.bundle == "Tiny"
-    assert segment.GetName() == session.engine.expertCard(second.expert)["name"]
+    assert segment.GetName() == session.engine.expertCard(second.expert).name
 
     session.undo()
     undone = untilResult(session, 3)

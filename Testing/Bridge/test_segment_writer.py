@@ -208,7 +208,7 @@ def test_a_copy_can_be_put_back(writer, grid):
     segmentId = writer.addSegment()
     mask = block(grid, (1, 2, 3), (6, 7, 8))
     write(writer, segmentId, grid, mask)
-    copy = writer.copyOf(segmentId)
+    copy = writer.voxelsOf(segmentId)
     write(writer, segmentId, grid, block(grid, (0, 0, 0), (12, 11, 10)))
     writer.putBack(segmentId, copy)
     np.testing.assert_array_equal(read(writer, segmentId, grid), mask)

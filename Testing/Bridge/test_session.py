@@ -10,7 +10,7 @@ from sammoe.errors import CheckpointError, PromptError, WorkerError
 from sammoe.geometry import array_box, transform_points
 from sammoe.worker import Crashed, Failed, Predicted
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader, SegmentWriter
-from SAMMoESlicerLib.Engine import Phase
+from SAMMoESlicerLib.Phase import Phase
 from SAMMoESlicerLib.SegmentOnce import segmentOnce
 from slicer_scene import moved, segmentPoints
 

@@ -5,6 +5,7 @@ import vtk
 from grids import GRIDS, ellipsoid_volume
 from sammoe import Volume
 from sammoe.errors import GeometryError
+from sammoe.geometry import transform_points
 from SAMMoESlicerLib.Bridge import VolumeReader
 
 
@@ -27,6 +28,20 @@ def test_voxels_of_every_type_arrive_as_they_are(slicerScene, dtype):
     read = VolumeReader(slicerScene.addVolume(Volume(array, np.eye(4)))).read()
     assert read.array_kji.dtype == dtype
     np.testing.assert_array_equal(read.array_kji, array)
+
+
+def test_an_image_whose_extent_does_not_start_at_0_lies_where_slicer_shows_it(volumeNode):
+    before = VolumeReader(volumeNode).read()
+    part = vtk.vtkExtractVOI()
+    part.SetInputData(volumeNode.GetImageData())
+    part.SetVOI(3, 9, 2, 8, 4, 7)
+    part.Update()
+    assert part.GetOutput().GetExtent() == (3, 9, 2, 8, 4, 7)
+    volumeNode.SetAndObserveImageData(part.GetOutput())
+    after = VolumeReader(volumeNode).read()
+    np.testing.assert_array_equal(after.array_kji, before.array_kji[4:8, 2:9, 3:10])
+    place = transform_points((0, 0, 0), after.ijk_to_ras)
+    np.testing.assert_allclose(place, transform_points((3, 2, 4), before.ijk_to_ras), atol=1e-8)
 
 
 def test_the_array_is_a_view_of_slicers_voxels(volumeNode):

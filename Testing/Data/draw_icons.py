@@ -15,8 +15,9 @@ from PySide6.QtGui import QColor, QGuiApplication, QPainter, QPainterPath, QPen,
 FOLDER = Path(__file__).parents[2] / "Resources" / "Icons"
 PIXELS = 96
 INKS = {"light": QColor("#3b4148"), "dark": QColor("#d5dae0")}
-GREEN = {"light": QColor("#1f9d4d"), "dark": QColor("#4ccb7c")}
 RED = {"light": QColor("#cf3a36"), "dark": QColor("#ff7b74")}
+BLUE = {"light": QColor("#0072b2"), "dark": QColor("#56b4e9")}
+ORANGE = {"light": QColor("#c85a00"), "dark": QColor("#f08a2c")}
 AMBER = {"light": QColor("#c98a00"), "dark": QColor("#f2bd45")}
 
 
@@ -67,13 +68,13 @@ class Pencil:
 
 
 def positive(p):
-    p.ink(GREEN, 2.2).circle(12, 12, 8.6)
+    p.ink(BLUE, 2.2).circle(12, 12, 8.6)
     p.line((12, 7.8), (12, 16.2))
     p.line((7.8, 12), (16.2, 12))
 
 
 def negative(p):
-    p.ink(RED, 2.2).circle(12, 12, 8.6)
+    p.ink(ORANGE, 2.2).circle(12, 12, 8.6)
     p.line((7.8, 12), (16.2, 12))
 
 

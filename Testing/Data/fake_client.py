@@ -6,19 +6,21 @@ import numpy as np
 from scipy import ndimage
 
 from sammoe import Result
+from sammoe.bundle import BundleCard, ExpertCard
 from sammoe.geometry import bounding_box, box_slices_kji
 from sammoe.worker import Cancelled, Predicted, Progress, Ready, VolumeSet
 
-VESSEL = {
-    "id": "vessel",
-    "name": "Vessel",
-    "color": [0.8, 0.2, 0.1],
-    "terminology": {
+VESSEL = ExpertCard(
+    "vessel",
+    "Vessel",
+    color=(0.8, 0.2, 0.1),
+    terminology={
         "category": {"scheme": "SCT", "value": "123037004", "meaning": "Anatomical Structure"},
         "type": {"scheme": "SCT", "value": "59820001", "meaning": "Blood vessel"},
     },
-}
-INFO = {"bundle": {"name": "fake | bundle", "experts": [VESSEL]}, "bundle_hash": "0123abcd"}
+)
+BUNDLE = BundleCard("fake | bundle", "compact", experts=(VESSEL,))
+INFO = {"bundle": BUNDLE, "bundle_hash": "0123abcd"}
 
 
 class FakeClient:

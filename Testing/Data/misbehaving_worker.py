@@ -24,7 +24,7 @@ def banner():
 
 
 def other_version():
-    hello(PROTOCOL_VERSION + 998)
+    hello(999)
 
 
 def exits_at_once():
@@ -73,6 +73,31 @@ def answers_with_the_wrong_thing():
 
 def never_reads():
     hello()
+
+
+def never_greets():
+    print("Password:", file=sys.stderr, flush=True)
+
+
+def floods_its_log():
+    """Write 20 MB of log, in lines and in one, then tell of a bundle."""
+    hello()
+    load = read_message(frames_in)
+    sys.stderr.write("a line of the log that says nothing new\n" * 250_000)
+    sys.stderr.write("x" * 10_000_000 + "\nthe last line\n")
+    sys.stderr.flush()
+    header = {"kind": "ready", "id": load.id, "body": {"info": {"name": "peer"}}}
+    write_frame(frames_out, header)
+
+
+def killed_under_a_launcher():
+    """End as Slicer's launcher does when its child was killed."""
+    hello()
+    print(
+        "error: [/opt/Slicer/bin/python-real] exit abnormally - Report the problem.",
+        file=sys.stderr,
+    )
+    sys.exit(1)
 
 
 globals()[sys.argv[1]]()

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import torch
 
-from sammoe.training.processes import joined_processes
+from sammoe.training.loop.processes import joined_processes
 from toy_objective import make_trainer, weights
 
 

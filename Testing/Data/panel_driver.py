@@ -7,7 +7,7 @@ import numpy as np
 
 MODULE_PATH = Path(__file__).parents[2] / "SAMMoESlicer" / "SAMMoESlicer.py"
 NAME = "SAMMoESlicer"
-PATIENCE_S = 60.0
+PATIENCE_S = 600.0  # against hanging only
 
 
 class PanelDriver:
@@ -60,6 +60,14 @@ class PanelDriver:
         assert button.enabled, f"{name} is disabled"
         button.click()
         self.turn()
+
+    def press_key(self, widget, key, modifier=None):
+        """Press and release a key while a widget has the focus."""
+        import qt
+        from PySide6.QtTest import QTest
+
+        QTest.keyClick(widget, key, modifier or qt.Qt.NoModifier)
+        self.turn(3)
 
     def add_point(self, role, point_ras):
         """Place a point in the markups node that is being placed, as a view does."""

@@ -3,6 +3,7 @@
 The option `expert` is the script; `muted` holds its arguments.
 """
 
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +18,13 @@ from sammoe.geometry import bounding_box, box_slices_kji
 from sammoe.worker.main import main
 
 RADIUS_VOXELS = 3.0
+ODD_CARDS = {
+    "dollars": {"training": {"$array": [0], "$Volume": {"$": 1}}},
+    "huge": {"license": "x" * (5 << 20)},
+    "deep": {"training": json.loads("[" * 500 + "]" * 500)},
+    "strange": {"training": {1: object()}},
+}
+"""What a bundle of that name adds to its description."""
 
 
 class ScriptedPredictor:
@@ -26,6 +34,7 @@ class ScriptedPredictor:
         if bundle is not None and not Path(bundle).is_dir():
             raise PromptError(f"no bundle at {bundle}")
         self._about = {"bundle": bundle, "device": device, "threads": threads}
+        self._about |= ODD_CARDS.get(Path(bundle or "").name, {})
         self._volume = None
 
     def describe(self):
@@ -54,6 +63,12 @@ class ScriptedPredictor:
                 raise PromptError("cancelled")
             progress(f"step {step}")
             time.sleep(0.02)
+
+    def _quiet(self, seconds, *, progress, cancelled):
+        progress("quiet")
+        end_s = time.monotonic() + float(seconds)
+        while time.monotonic() < end_s:
+            np.sqrt(np.arange(1e6))
 
     def _hang(self, *, progress, cancelled):
         progress("hang")

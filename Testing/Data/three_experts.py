@@ -3,15 +3,16 @@
 from dataclasses import replace
 
 from fake_client import FakeClient
+from sammoe.bundle import BundleCard, ExpertCard
 
-EXPERTS = [
-    {"id": "vessel", "name": "Vessel tree", "color": (0.85, 0.3, 0.3), "tau": 0.5},
-    {"id": "lesion", "name": "Lesion", "color": (0.95, 0.6, 0.2), "tau": 0.45},
-    {"id": "vertebra", "name": "Vertebra", "color": (0.35, 0.7, 0.55), "tau": 0.6},
-]
+EXPERTS = (
+    ExpertCard("vessel", "Vessel tree", color=(0.85, 0.3, 0.3), tau=0.5),
+    ExpertCard("lesion", "Lesion", color=(0.95, 0.6, 0.2), tau=0.45),
+    ExpertCard("vertebra", "Vertebra", color=(0.35, 0.7, 0.55), tau=0.6),
+)
 SCORES = {"vessel": 0.72, "lesion": 0.08, "vertebra": 0.03, "general": 0.17}
 INFO = {
-    "bundle": {"name": "Three experts", "tau": 0.5, "experts": EXPERTS},
+    "bundle": BundleCard("Three experts", "compact", experts=EXPERTS),
     "bundle_hash": "0123abcd",
     "device": "cpu",
     "peak_memory_mb": 812,

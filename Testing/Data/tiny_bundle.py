@@ -35,13 +35,16 @@ EXPERTS = (
 )
 
 
-def write_tiny_bundle(path: Path, *, seed: int = 0, prompt_kinds: tuple[str, ...] = ()) -> Bundle:
+def write_tiny_bundle(
+    path: Path, *, seed: int = 0, prompt_kinds: tuple[str, ...] = (), cuts: float = 0.0
+) -> Bundle:
     """Write a compact bundle of two experts and a gate, about 0.3 MB.
 
     Args:
         path: The bundle's folder.
         seed: Of the weights; two seeds give two different bundles.
         prompt_kinds: Empty: points, box and mask.
+        cuts: Of every decoder's logits.
     """
     with torch.random.fork_rng():
         torch.manual_seed(seed)
@@ -55,6 +58,8 @@ def write_tiny_bundle(path: Path, *, seed: int = 0, prompt_kinds: tuple[str, ...
         )
     with torch.no_grad():
         gate.head.bias[0] += 3.0
+        for decoder in (general, *experts.values()):
+            decoder.cuts.fill_(cuts)
     model = SamMoE(backbone, general=general, experts=experts, gate=gate)
     card = BundleCard(
         name="Tiny",

@@ -4,11 +4,11 @@ import numpy as np
 import torch
 
 from sammoe.model import families
-from sammoe.training.losses import mask_loss
-from sammoe.training.objectives import ExpertObjective
-from sammoe.training.schedule import TrainingOptions
-from sammoe.training.synthetic.views import ViewBatch
-from sammoe.training.trainer import Trainer
+from sammoe.training.loop.schedule import TrainingOptions
+from sammoe.training.loop.trainer import Trainer
+from sammoe.training.objectives.expert import ExpertObjective
+from sammoe.training.objectives.losses import mask_loss
+from sammoe.training.view_batch import ViewBatch
 from tiny_bundle import SIZES
 
 

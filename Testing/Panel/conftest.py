@@ -112,3 +112,30 @@ def segmented(driver, volumeNode, centre):
 
     driver.press("positiveButton")
     return driver.click_and_wait(PromptRole.POSITIVE, centre)
+
+
+@pytest.fixture
+def view(driver, application, volumeNode, centre):
+    """An axial slice view through the ellipsoid's centre."""
+    from slice_view import SliceView
+
+    view = SliceView(application.mrml.scene, application.app.applicationLogic())
+    view.show(volumeNode)
+    view.node.JumpSliceByCentering(*centre)
+    view.render()
+    yield view
+    view.close()
+
+
+@pytest.fixture
+def window(application, driver):
+    """The main window with the panel in it, in front."""
+    from PySide6.QtTest import QTest
+
+    application.mainWindow.setCentralWidget(driver.widget.parent)
+    application.mainWindow.show()
+    application.mainWindow.activateWindow()
+    assert QTest.qWaitForWindowActive(application.mainWindow, 5000)
+    yield application.mainWindow
+    application.mainWindow.takeCentralWidget()
+    application.mainWindow.hide()

@@ -1,13 +1,16 @@
 """Model, device, host, log, failures; packages on the first real use."""
 
+import importlib
+import subprocess
+
 import pytest
 
 from sammoe.errors import WorkerError
-from sammoe.worker import Crashed, LogLine
+from sammoe.worker import Answering, Crashed, LogLine, Silent
 from SAMMoESlicerLib.Bridge import PromptRole
 from SAMMoESlicerLib.BundleChoice import BundleChoice
-from SAMMoESlicerLib.Engine import Phase
 from SAMMoESlicerLib.EngineSettings import EngineSettings
+from SAMMoESlicerLib.Phase import Phase
 from SAMMoESlicerLib.Ui.Dependencies import Dependencies
 
 GIVEN_UP = Crashed(
@@ -52,6 +55,56 @@ def test_an_engine_that_gave_up_says_why_and_try_again_goes_on(driver, client, s
     driver.press("noticeButton")
     driver.wait_until(lambda: len(written) == 1, "the mask again")
     assert driver.notice == ""
+
+
+def test_a_worker_that_is_silent_is_said_to_be_and_restart_goes_on(driver, client, segmented):
+    client.report(Silent(WorkerError("the worker does not answer: no sign of life for 30 seconds")))
+    driver.wait_until(lambda: driver.notice, "the message")
+    assert "does not answer" in driver.notice
+    assert "does not answer" in driver.status
+    assert driver.ui.noticeButton.text == "Restart"
+    starts = client.starts
+    driver.press("noticeButton")
+    assert client.starts == starts + 1
+    driver.wait_until(lambda: driver.session.engine.phase is Phase.READY, "the fresh worker")
+    assert driver.notice == ""
+
+
+def test_a_worker_that_answers_again_gives_the_mask_that_was_asked_for(
+    driver, client, segmented, centre
+):
+    client.holds = True
+    driver.add_point(PromptRole.POSITIVE, centre + 3)
+    driver.wait_until(lambda: driver.session.engine.phase is Phase.WORKING, "work")
+    client.report(Silent(WorkerError("the worker does not answer")))
+    driver.wait_until(lambda: driver.session.engine.phase is Phase.SILENT, "silence")
+    client.report(Answering())
+    driver.wait_until(lambda: driver.session.engine.phase is Phase.WORKING, "work again")
+    written = driver.written()
+    client.holds = False
+    driver.wait_until(lambda: written, "the mask")
+
+
+def test_a_start_can_be_stopped_and_the_next_prompt_starts_again(driver, client, volumeNode):
+    client.isSilent = True
+    driver.press("positiveButton")
+    assert driver.session.engine.phase is Phase.STARTING
+    assert not driver.ui.cancelButton.isHidden()
+    driver.ui.cancelButton.click()
+    assert driver.session.engine.phase is Phase.OFF
+    assert client.isClosed
+    starts, client.isSilent = client.starts, False
+    driver.session.start()
+    assert client.starts == starts + 1
+    driver.wait_until(lambda: driver.session.engine.phase is Phase.READY, "the second start")
+
+
+def test_a_command_line_with_a_quote_too_few_is_refused_and_not_kept(driver, application):
+    driver.ui.commandEdit.text = "ssh host 'sammoe-worker"
+    driver.ui.commandEdit.editingFinished()
+    assert "quote" in driver.notice
+    assert driver.ui.commandEdit.text == ""
+    assert EngineSettings.readFrom(application.app.userSettings()).command == ""
 
 
 def test_the_log_is_shown_while_it_is_wanted(driver, client, segmented):
@@ -134,12 +187,40 @@ def test_torch_comes_from_the_pytorch_extension_after_asking(application):
     assert PyTorchUtils.PyTorchUtilsLogic.installs == [True]
 
 
-def test_other_packages_come_by_slicers_own_installer(application):
-    import slicer
+@pytest.fixture
+def packaging():
+    """Slicer's installer; like its own module it is no attribute before it is imported."""
+    packaging = importlib.import_module("slicer.packaging")
+    packaging.asked.clear()
+    yield packaging
+    packaging.error = None
 
-    slicer.packaging.asked.clear()
+
+def test_other_packages_come_by_slicers_own_installer(application, packaging):
     Missing(["safetensors"]).ensure()
-    assert slicer.packaging.asked == [["safetensors>=0.4"]]
+    assert packaging.asked == [["safetensors>=0.4"]]
+
+
+def test_a_no_to_the_installation_is_no_failure(application, packaging):
+    packaging.error = RuntimeError("declined")
+    assert not Missing(["safetensors"]).ensure()
+
+
+@pytest.mark.parametrize("name", ["torch", "safetensors"])
+def test_an_installation_that_fails_lifts_the_button_and_is_said(
+    driver, volumeNode, packaging, name
+):
+    import PyTorchUtils
+
+    error = subprocess.CalledProcessError(1, ["pip", "install"])
+    PyTorchUtils.PyTorchUtilsLogic.error = packaging.error = error
+    try:
+        driver.panel._dependencies = Missing([name])
+        driver.press("positiveButton")
+    finally:
+        PyTorchUtils.PyTorchUtilsLogic.error = None
+    assert not driver.ui.positiveButton.checked
+    assert f"installation of {name} failed" in driver.notice
 
 
 def test_without_the_packages_no_prompt_is_placed(driver, volumeNode):
@@ -164,7 +245,20 @@ def test_settings_come_back_as_they_were_kept(command):
     assert EngineSettings.readFrom(store) == EngineSettings("/a b", "cuda", command)
 
 
+def test_a_kept_command_line_that_makes_no_sense_is_told_and_the_model_runs_here(tmp_path):
+    store = Store({"SAMMoE/Command": "ssh host 'sammoe-worker", "SAMMoE/Device": "cpu"})
+    choice = BundleChoice(store, tmp_path)
+    assert "quote" in choice.problem
+    assert choice.settings == EngineSettings(device="cpu")
+    choice.settings.newClient()
+    choice.use(command="ssh host sammoe-worker")
+    with pytest.raises(WorkerError, match="quote"):
+        choice.use(command='ssh "host')
+    assert choice.settings.command == "ssh host sammoe-worker"
+    assert BundleChoice(store, tmp_path).settings.command == "ssh host sammoe-worker"
+
+
 def test_a_model_that_is_gone_lists_no_expert_and_does_not_fail(tmp_path):
     choice = BundleChoice(Store({"SAMMoE/Bundle": str(tmp_path / "gone")}), tmp_path)
-    assert choice.experts({}) == ()
+    assert choice.experts(None) == ()
     assert choice.installed() == []

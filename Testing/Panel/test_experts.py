@@ -1,8 +1,12 @@
 """Confidence bars, pin, mute, threshold, looks, warnings."""
 
 import pytest
+import qt
 
+from sammoe.bundle import BundleCard, ExpertCard
+from sammoe.worker import Ready
 from SAMMoESlicerLib.Bridge import PromptRole
+from SAMMoESlicerLib.Ui.plainText import plainText
 
 OVERLAYS = ("SAMMoE preview", "SAMMoE disagreement")
 
@@ -24,6 +28,23 @@ def test_the_bars_say_how_sure_the_gate_is_and_the_used_expert_is_bold(driver, s
     assert row(driver, "vessel")._valueLabel.text == "72 %"
     assert row(driver, "vessel")._nameLabel.font.bold()
     assert not row(driver, "general")._nameLabel.font.bold()
+
+
+def test_what_a_card_says_is_shown_as_text_and_never_as_markup(driver, client, application):
+    """A tool tip or label that Qt takes for markup loads pictures from anywhere."""
+    picture = "<img src='http://elsewhere/x.png'>"
+    evil = ExpertCard("evil", f"Liver {picture}", f"good {picture}", trained_on=picture)
+    info = {"bundle": BundleCard("Model", "compact", experts=(evil,)), "device": picture}
+    driver.session.engine.start()
+    client.report(Ready(0, info))
+    driver.wait_until(lambda: driver.session.engine.info == info, "the card")
+    driver.panel.refresh()
+    shown = row(driver, "evil")
+    assert shown._nameLabel.text == evil.name
+    assert shown._nameLabel.textFormat in (qt.Qt.PlainText, int(qt.Qt.PlainText.value))
+    tips = (w.toolTip for w in (shown._nameLabel, shown.previewButton, shown.pinButton))
+    texts = [*tips, driver.ui.statusLabel.text, plainText(picture)]
+    assert all("&lt;img" in text and "<img" not in text for text in texts)
 
 
 def test_a_pinned_expert_is_used_and_its_mark_goes(driver, segmented, client):
@@ -59,6 +80,15 @@ def test_the_slider_counts_only_without_auto_and_only_where_it_rests(driver, seg
     driver.wait_until(lambda: len(client.asked) > asked, "the prediction")
     driver.turn(20)
     assert [options.tau for _prompts, options in client.asked[asked:]] == [pytest.approx(0.8)]
+
+
+def test_auto_shows_the_experts_own_thresholds_and_no_other_number(driver, segmented):
+    assert driver.ui.thresholdSlider.isHidden()
+    assert "0.45 to 0.60" in driver.ui.thresholdLabel.text
+    driver.ui.autoThresholdCheckBox.click()
+    driver.turn()
+    assert not driver.ui.thresholdSlider.isHidden()
+    assert driver.ui.thresholdLabel.text == "Threshold:"
 
 
 def test_a_preview_outlines_a_decoders_own_mask_and_changes_nothing(driver, segmented, application):

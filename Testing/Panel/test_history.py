@@ -1,29 +1,10 @@
 """Undo, redo, reset, and the keys."""
 
-import pytest
 import qt
-from PySide6.QtTest import QTest
 
 from SAMMoESlicerLib.Bridge import PromptRole
 
 NAME = "SAMMoESlicer"
-
-
-@pytest.fixture
-def window(application, driver):
-    """The main window with the panel in it, in front."""
-    application.mainWindow.setCentralWidget(driver.widget.parent)
-    application.mainWindow.show()
-    application.mainWindow.activateWindow()
-    assert QTest.qWaitForWindowActive(application.mainWindow, 5000)
-    yield application.mainWindow
-    application.mainWindow.takeCentralWidget()
-    application.mainWindow.hide()
-
-
-def press_key(driver, window, key, modifier=None):
-    QTest.keyClick(window, key, modifier or qt.Qt.NoModifier)
-    driver.turn(3)
 
 
 def test_undo_and_redo_walk_through_every_step(driver, segmented, centre):
@@ -54,25 +35,25 @@ def test_reset_can_be_undone(driver, segmented):
 
 
 def test_keys_place_prompts_and_undo(driver, volumeNode, window, segmented):
-    press_key(driver, window, qt.Qt.Key_2)
+    driver.press_key(window, qt.Qt.Key_2)
     assert driver.ui.negativeButton.checked
-    press_key(driver, window, qt.Qt.Key_Escape)
+    driver.press_key(window, qt.Qt.Key_Escape)
     assert not driver.ui.negativeButton.checked
-    press_key(driver, window, qt.Qt.Key_Z, qt.Qt.ControlModifier)
+    driver.press_key(window, qt.Qt.Key_Z, qt.Qt.ControlModifier)
     assert driver.session.prompts.isEmpty
-    press_key(driver, window, qt.Qt.Key_Y, qt.Qt.ControlModifier)
+    driver.press_key(window, qt.Qt.Key_Y, qt.Qt.ControlModifier)
     assert not driver.session.prompts.isEmpty
-    press_key(driver, window, qt.Qt.Key_N)
+    driver.press_key(window, qt.Qt.Key_N)
     assert driver.ui.segmentsTable.segmentCount == 2
 
 
 def test_keys_are_not_heard_while_another_module_is_shown(driver, window, segmented, application):
     application.leave(NAME)
     assert not driver.panel.shortcuts.isInstalled
-    press_key(driver, window, qt.Qt.Key_Z, qt.Qt.ControlModifier)
+    driver.press_key(window, qt.Qt.Key_Z, qt.Qt.ControlModifier)
     assert not driver.session.prompts.isEmpty
     application.open(NAME)
-    press_key(driver, window, qt.Qt.Key_Z, qt.Qt.ControlModifier)
+    driver.press_key(window, qt.Qt.Key_Z, qt.Qt.ControlModifier)
     assert driver.session.prompts.isEmpty
 
 

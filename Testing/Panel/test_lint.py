@@ -63,6 +63,11 @@ def test_every_widget_a_source_names_is_in_the_ui_file(path):
     assert named <= set(WIDGETS)
 
 
+def test_no_text_of_the_panel_file_holds_what_a_designer_left_behind():
+    texts = [text.text or "" for text in ElementTree.parse(UI_FILE).getroot().iter("string")]
+    assert [text for text in texts if re.search(r"auto=|TODO|\bTextLabel\b|,\S", text)] == []
+
+
 def test_every_control_has_a_tooltip_and_nothing_is_unused():
     texts = "".join(path.read_text("utf-8") for path in PANEL_SOURCES)
     silent = {"SAMMoESlicer", "volumeLabel", "segmentationLabel", "statusFrame", "noticeFrame"}
@@ -92,8 +97,8 @@ def test_every_text_on_the_panel_can_be_translated(path):
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_icon_is_there_in_both_themes(theme):
+    from SAMMoESlicerLib.Message import Level
     from SAMMoESlicerLib.Ui.dress import ICONS
-    from SAMMoESlicerLib.Ui.Notice import Level
 
     names = {*ICONS.values(), "eye", "pin", "mute", *(level.value for level in Level)}
     folder = ROOT / "Resources" / "Icons"

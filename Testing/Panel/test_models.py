@@ -1,99 +1,20 @@
 """Installing models, and downloading weights from a server of our own."""
 
 import hashlib
+import io
 import shutil
-import threading
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 import qt
+import torch
 
+from file_server import FileServer
+from random_sam_med3d import TINY, random_sam_med3d
+from sammoe.bundle import read_bundle
 from sammoe.bundle.install import install_bundle
-from sammoe.download import download
 from sammoe.errors import CheckpointError
 from SAMMoESlicerLib.ModelInstaller import Checkpoint, ModelInstaller
-
-WEIGHTS = bytes(range(256)) * 8192  # 2 MB
-
-
-class Server(ThreadingHTTPServer):
-    """Serves WEIGHTS, whole or from a byte on; stops after `stop_after` bytes once."""
-
-    def __init__(self):
-        super().__init__(("127.0.0.1", 0), Handler)
-        self.ranges, self.stop_after, self.stated = [], None, None
-
-    @property
-    def url(self):
-        return f"http://127.0.0.1:{self.server_port}/weights.pth"
-
-
-class Handler(BaseHTTPRequestHandler):
-    def do_GET(self):
-        start = int((self.headers.get("Range") or "bytes=0-")[6:-1])
-        self.server.ranges.append(start)
-        if self.path == "/weights.pth" and self.server.stated:
-            self.send_response(302)
-            self.send_header("X-Linked-ETag", f'"{self.server.stated}"')
-            self.send_header("Location", "/elsewhere")
-            self.end_headers()
-            return
-        body = WEIGHTS[start:]
-        self.send_response(206 if start else 200)
-        self.send_header("Content-Length", str(len(body)))
-        self.end_headers()
-        stop, self.server.stop_after = self.server.stop_after, None
-        self.wfile.write(body if stop is None else body[:stop])
-
-    def log_message(self, *_values):
-        pass
-
-
-@pytest.fixture
-def server():
-    server = Server()
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield server
-    server.shutdown()
-    server.server_close()
-
-
-def test_a_download_arrives_whole_and_says_how_far_it_is(server, tmp_path):
-    steps = []
-    path = tmp_path / "new" / "weights.pth"
-    download(server.url, path, progress=lambda received, total: steps.append((received, total)))
-    assert path.read_bytes() == WEIGHTS
-    assert steps[-1] == (len(WEIGHTS), len(WEIGHTS))
-
-
-def test_a_download_that_broke_goes_on_where_it_was(server, tmp_path):
-    path = tmp_path / "weights.pth"
-    server.stop_after = 1_500_000
-    with pytest.raises(CheckpointError, match="try again"):
-        download(server.url, path)
-    assert not path.exists()
-    download(server.url, path, sha256=hashlib.sha256(WEIGHTS).hexdigest())
-    assert path.read_bytes() == WEIGHTS
-    assert server.ranges == [0, 1_500_000]
-
-
-@pytest.mark.parametrize("stated", [False, True])
-def test_a_damaged_download_is_refused_and_begins_anew_next_time(server, tmp_path, stated):
-    path = tmp_path / "weights.pth"
-    server.stated = "0" * 64 if stated else None
-    with pytest.raises(CheckpointError, match="damaged"):
-        download(server.url, path, sha256=None if stated else "0" * 64)
-    assert list(tmp_path.iterdir()) == []
-
-
-def test_a_server_that_says_no_is_quoted(server, tmp_path):
-    server.RequestHandlerClass = type(
-        "Refuses", (Handler,), {"do_GET": lambda self: self.send_error(404)}
-    )
-    with pytest.raises(CheckpointError, match="404"):
-        download(server.url, tmp_path / "weights.pth")
 
 
 def test_a_zip_of_a_bundle_is_installed_and_found(tiny_bundle, tmp_path):
@@ -147,23 +68,68 @@ def test_nothing_is_downloaded_without_a_yes(driver, application):
     assert not driver.panel._installer.isBusy
 
 
-def test_a_stopped_download_is_resumed_and_can_be_removed(server, tmp_path, realDriver):
-    checkpoint = Checkpoint("W", "weights.pth", server.url, 2, "Apache-2.0", "", "")
+@pytest.fixture
+def an_installer(tmp_path, realDriver):
+    """An installer of one file, what it says, and how to wait for it."""
+    server = FileServer(bytes(range(256)) * 8192)
     installer = ModelInstaller(tmp_path / "models", tmp_path / "downloads")
-    failures = []
-    installer.failed.connect(failures.append)
-    server.stop_after = 1_000_000
+    said = []
+    installer.failed.connect(said.append)
+    installer.installed.connect(said.append)
 
-    def poll():
+    def ended():
         installer.poll()
-        return len(failures)
+        return not installer.isBusy
 
-    installer.download(checkpoint)
-    realDriver.wait_until(lambda: poll() == 1, "the broken connection")
-    assert installer.hasPart(checkpoint)
-    installer.download(checkpoint)
-    realDriver.wait_until(lambda: poll() == 2, "the end")
-    assert (tmp_path / "downloads" / "weights.pth").read_bytes() == WEIGHTS
-    assert "weights.pth" in failures[-1]  # it arrived, and is no checkpoint
-    installer.removeDownloads()
-    assert not installer.hasDownloads
+    with server:
+        yield installer, server, said, lambda: realDriver.wait_until(ended, "the end")
+
+
+def checkpoint_of(server, **options):
+    return Checkpoint("W", "weights.pth", server.url, 2, "Apache-2.0", "", "", **options)
+
+
+def test_a_stopped_download_is_resumed_and_what_is_no_checkpoint_is_not_kept(
+    an_installer, tmp_path
+):
+    installer, server, said, wait = an_installer
+    server.stop_after = 1_000_000
+    installer.download(checkpoint_of(server))
+    wait()
+    assert "connection failed" in said[0]
+    assert installer.hasPart(checkpoint_of(server))
+    installer.download(checkpoint_of(server))
+    wait()
+    assert server.ranges == [0, 1_000_000]
+    assert "weights.pth" in said[1]
+    assert "removed, try again" in said[1]
+    assert not (tmp_path / "downloads" / "weights.pth").exists()
+    assert not installer.hasPart(checkpoint_of(server))
+
+
+def test_weights_without_a_known_hash_are_kept_once_they_could_be_installed(an_installer, tmp_path):
+    installer, server, said, wait = an_installer
+    _, _, state = random_sam_med3d(**TINY)
+    stream = io.BytesIO()
+    torch.save(state, stream)
+    server.content = stream.getvalue()
+    installer.download(checkpoint_of(server))
+    wait()
+    (folder,) = said
+    digest = hashlib.sha256(server.content).hexdigest()
+    assert read_bundle(folder).card.training["sha256"] == digest
+    assert (tmp_path / "downloads" / "weights.pth").exists()
+    installer.download(checkpoint_of(server))
+    wait()
+    assert said == [folder, folder]
+    assert server.ranges == [0]
+
+
+def test_weights_with_a_known_hash_and_size_are_checked_against_them(an_installer, tmp_path):
+    installer, server, said, wait = an_installer
+    for wrong in ({"sha256": "0" * 64}, {"size_bytes": 5}):
+        installer.download(checkpoint_of(server, **wrong))
+        wait()
+    assert "wrong sha256" in said[0]
+    assert "expected 5" in said[1]
+    assert list((tmp_path / "downloads").iterdir()) == []

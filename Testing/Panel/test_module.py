@@ -15,7 +15,7 @@ def test_the_module_says_what_it_is(application, driver):
 
     module = slicer.modules.sammoeslicer
     assert module.title == "SAM-Med3D-MoE"
-    assert module.categories == ["Segmentation"]
+    assert tuple(module.categories) == ("Segmentation",)
     assert "not a medical device" in module.helpText
 
 

@@ -3,6 +3,7 @@
 import numpy as np
 
 from panel_driver import mask_voxels
+from sammoe.geometry import transform_points
 from SAMMoESlicerLib.Bridge import PromptRole
 
 
@@ -112,6 +113,18 @@ def test_the_first_volume_that_is_loaded_is_taken_and_the_next_is_not(
     assert driver.ui.volumeSelector.currentNode() is first
 
 
+def test_the_first_volume_taken_is_a_grey_one_that_users_can_see(driver, application, ellipsoid):
+    scene = application.mrml.scene
+    scene.AddNewNodeByClass("vtkMRMLLabelMapVolumeNode", "labels")
+    scene.AddNewNodeByClass("vtkMRMLVectorVolumeNode", "photograph")
+    hidden = application.mrml.addVolume(ellipsoid[0])
+    hidden.SetHideFromEditors(True)
+    driver.ui.volumeSelector.setCurrentNode(None)
+    grey = application.mrml.addVolume(ellipsoid[0])
+    driver.turn(3)
+    assert driver.widget.logic.getParameterNode().inputVolume is grey
+
+
 def test_removing_the_chosen_segment_lets_it_go(driver, segmented):
     node, segmentId = segment(driver)
     node.GetSegmentation().RemoveSegment(segmentId)
@@ -127,3 +140,21 @@ def test_a_table_that_loses_its_selection_for_a_moment_gets_it_back(driver, segm
     driver.panel.refresh()
     assert driver.session.segmentId == segmentId
     assert driver.ui.segmentsTable.selectedSegmentIDs() == (segmentId,)
+
+
+def test_a_click_against_what_was_painted_is_said_and_one_press_lets_the_model_redraw(
+    driver, segmented, ellipsoid, centre
+):
+    node, segmentId = segment(driver)
+    volume = ellipsoid[0]
+    box = np.array([(0, 0, 0), (6, 6, 6)])
+    driver.session.writer(node).write(segmentId, volume, np.ones((6, 6, 6), bool), box)
+    written = driver.written()
+    driver.add_point(PromptRole.NEGATIVE, transform_points([(3, 3, 3)], volume.ijk_to_ras)[0])
+    driver.wait_until(lambda: len(written) == 1, "the mask")
+    assert "by hand" in driver.notice
+    assert "painted" in driver.ui.promptCountLabel.text
+    driver.press("noticeButton")
+    driver.wait_until(lambda: len(written) == 2, "the mask")
+    assert not driver.notice
+    assert driver.session.prompts.edits == ()

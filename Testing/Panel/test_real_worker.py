@@ -9,7 +9,7 @@ import pytest
 from panel_driver import mask_voxels
 from sammoe import Volume
 from SAMMoESlicerLib.Bridge import PromptRole
-from SAMMoESlicerLib.Engine import Phase
+from SAMMoESlicerLib.Phase import Phase
 
 
 def worker_pid(driver):

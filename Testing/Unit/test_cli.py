@@ -7,6 +7,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from threading import Event
 
 import numpy as np
 import pytest
@@ -26,6 +27,8 @@ SOURCES = Path(__file__).parents[2] / "SAMMoESlicer"
 REAL_CT = Path(__file__).parents[3] / "shared" / "data" / "ct_torso.nii.gz"
 CENTRE_LPS = np.array([10.0, 30.0, -44.0])
 CENTRE = "-10,-30,-44"
+PATIENCE_S = 600
+"""Against hanging only."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +62,7 @@ def sammoe(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=90,
+        timeout=PATIENCE_S,
         check=False,
     )
 
@@ -183,7 +186,7 @@ def test_ctrl_c_ends_the_command_and_its_worker_quietly(place):
     stays.write_text(
         "import os, pathlib, time\n"
         "pathlib.Path('pid').write_text(str(os.getpid()))\n"
-        "time.sleep(60)\n"
+        "time.sleep(600)\n"
     )
     words = ["segment", "ct.nii.gz", "--point", CENTRE, "-o", "never.nii.gz", "--worker"]
     with subprocess.Popen(
@@ -192,19 +195,19 @@ def test_ctrl_c_ends_the_command_and_its_worker_quietly(place):
     ) as command:  # fmt: skip
         pid = _wait_for(lambda: (place / "pid").exists() and (place / "pid").read_text())
         command.send_signal(signal.SIGINT)
-        _, stderr = command.communicate(timeout=20)
+        _, stderr = command.communicate(timeout=PATIENCE_S)
     assert (command.returncode, stderr) == (130, b"")
     _wait_for(lambda: not Path(f"/proc/{pid}").exists())
     assert not (place / "never.nii.gz").exists()
 
 
 def _wait_for(condition):
-    end_s = time.monotonic() + 20
+    end_s = time.monotonic() + PATIENCE_S
     while time.monotonic() < end_s:
         if value := condition():
             return value
         time.sleep(0.05)
-    raise AssertionError("it did not happen within 20 seconds")
+    raise AssertionError(f"it did not happen within {PATIENCE_S} seconds")
 
 
 def test_a_worker_that_cannot_start_gives_exit_code_1_and_one_line(place):
@@ -342,6 +345,37 @@ def test_the_progress_bar_only_grows_and_is_wiped():
     bar.clear()
     assert filled == sorted(filled)
     assert filled[-1] > filled[0]
+    assert terminal.text.endswith(" \r")
+
+
+def test_the_bar_goes_on_while_a_stage_takes_its_time():
+    terminal, now_s = _Terminal(is_terminal=True), [0.0]
+    bar = ProgressBar(terminal, clock=lambda: now_s[0])
+    bar.show("load")
+    drawn = []
+    for now_s[0] in (1.0, 5.0, 35.0, 3600.0):
+        bar.draw()
+        drawn.append(terminal.text.split("\r")[-1])
+    filled = [line.count("#") for line in drawn]
+    assert len(set(drawn)) == 4
+    assert filled[0] < filled[1] < filled[2] <= filled[3]
+    bar.show("volume")
+    assert terminal.text.split("\r")[-1].count("#") >= filled[3]
+
+
+def test_the_bar_draws_itself_until_it_is_left():
+    class Watched(_Terminal):
+        drawn = Event()
+
+        def write(self, text: str) -> None:
+            super().write(text)
+            if self.text.count("load") > 2:
+                self.drawn.set()
+
+    terminal = Watched(is_terminal=True)
+    with ProgressBar(terminal) as bar:
+        bar.show("load")
+        assert terminal.drawn.wait(PATIENCE_S)
     assert terminal.text.endswith(" \r")
 
 

@@ -6,7 +6,7 @@ import SimpleITK as sitk
 
 from sammoe import PromptSet, Result, Volume
 from sammoe.errors import SAMMoEError
-from sammoe.figure import Caption, save_figure
+from sammoe.figure import Caption, check_can_draw, save_figure
 from sammoe.figure.planes import VIEWS, bounds_ras, cut_plane, interpolate
 from sammoe.geometry import array_box, transform_points
 
@@ -120,3 +120,19 @@ def test_a_picture_that_cannot_be_written_says_so(tmp_path):
     result = a_result(volume, np.zeros(volume.array_kji.shape, bool))
     with pytest.raises(SAMMoEError, match="cannot be written"):
         save_figure(tmp_path / "no" / "picture.png", volume, PromptSet(), result)
+
+
+def test_every_expert_s_bar_is_marked_with_its_own_threshold(tmp_path):
+    volume = ramp_volume(a_matrix(order=(0, 1, 2), signs=(1, 1, 1)))
+    result = a_result(volume, np.zeros(volume.array_kji.shape, bool))
+    path = tmp_path / "picture.svg"
+    caption = Caption(taus={"liver": 0.8, "vessels": 0.9})
+    save_figure(path, volume, PromptSet(), result, caption=caption)
+    drawn = path.read_text("utf-8")
+    assert [drawn.count(f"<!-- τ {tau} -->") for tau in ("0.80", "0.90", "0.50")] == [1, 1, 0]
+
+
+def test_what_can_be_no_picture_is_refused_before_it_is_drawn(tmp_path):
+    with pytest.raises(SAMMoEError, match=r"written as \.png"):
+        check_can_draw(tmp_path / "picture.docx")
+    assert check_can_draw("PICTURE.PNG") == "png"

@@ -15,36 +15,71 @@ VALUES = {"errors", "geometry", "volume", "prompts", "options", "result"}
 CLIENT_SIDE = VALUES | {"worker"}
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
+    "processor": set(),
     "geometry": {"errors"},
     "volume": {"errors", "geometry"},
     "prompts": {"errors", "geometry"},
+    "prompt_checks": {"errors", "geometry", "prompts", "volume"},
     "options": {"errors"},
     "result": {"errors", "geometry"},
     "intensity": {"errors", "geometry", "volume"},
     "crop": {"errors", "geometry", "volume", "prompts"},
-    "model": {"errors", "options", "prompts"},
-    "bundle": {"errors", "model"},
-    "download": {"errors"},
-    "engine": VALUES | {"crop", "intensity", "model", "bundle"},
-    "worker": VALUES,
+    "model": {"errors", "options", "processor", "prompts"},
+    "bundle": {"errors", "model", "path_lock", "whole_file"},
+    "download": {"errors", "path_lock"},
+    "engine": VALUES
+    | {"prompt_checks", "crop", "intensity", "patch", "model", "bundle", "processor"},
+    "worker": VALUES | {"bundle"},
     "worker.main": VALUES | {"worker", "engine", "bundle"},
-    "training": VALUES | {"crop", "intensity", "model", "bundle", "image_io"},
-    "training.click_through": VALUES | {"training", "engine"},
-    "training.evaluate": VALUES | {"training", "training.click_through", "engine"},
-    "training.study": VALUES
-    | {"training", "training.click_through", "engine", "bundle", "image_io"},
-    "training.demo": VALUES
-    | {"training", "training.click_through", "training.evaluate", "engine", "bundle", "model"},
-    "training.__main__": {"training", "training.demo"},
-    "image_io": VALUES,
+    "overlap": set(),
+    "whole_file": set(),
+    "path_lock": set(),
+    "patch": VALUES | {"crop", "intensity"},
+    "simulated_user": VALUES,
+    "labelled_scans": VALUES | {"image_io"},
+    "evaluation": VALUES
+    | {"bundle", "engine", "figure", "intensity", "labelled_scans", "overlap", "simulated_user"}
+    | {"whole_file"},
+    "training": VALUES
+    | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
+    | {"labelled_scans", "patch", "simulated_user", "whole_file"},
+    "training.embedded_bundle": VALUES | {"training", "evaluation", "bundle", "model"},
+    "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
-    "figure": VALUES | {"intensity"},
+    "figure": VALUES | {"intensity", "whole_file"},
     "commands": CLIENT_SIDE
-    | {"bundle", "image_io", "phantom", "figure", "cli", "training", "training.study"},
+    | {
+        "bundle",
+        "download",
+        "image_io",
+        "phantom",
+        "figure",
+        "cli",
+        "training",
+        "training.embedded_bundle",
+        "evaluation",
+        "labelled_scans",
+        "prompt_checks",
+        "whole_file",
+        "overlap",
+    },
     "cli": VALUES | {"commands"},
 }
-WITH_TORCH = ("model", "engine", "training", "worker.main", "bundle.build", "bundle.writer")
-WITH_TORCH += ("bundle.import_upstream",)
+TRAINING = (
+    "view_batch", "reporter", "synthetic", "samples", "objectives.losses", "users",
+    "loop.precision", "objectives", "loop", "gate", "stages", "jobs", "embedded_bundle",
+)  # fmt: skip
+"""Parts of `sammoe.training`: each may import itself and those before it."""
+WITH_TORCH = (
+    "model",
+    "engine",
+    "training",
+    "evaluation",
+    "worker.main",
+    "bundle.build",
+    "bundle.writer",
+)
+WITH_TORCH += ("bundle.import_upstream", "bundle.weights")
 SLICER_SIDE = {"slicer", "vtk", "qt", "ctk", "PySide6", "trame", "SAMMoESlicerLib", "SAMMoESlicer"}
 
 
@@ -116,6 +151,23 @@ def test_every_import_follows_the_arrows_of_the_design(module, path):
     assert not part or part in ARROWS, f"give {part} its place in ARROWS"
     is_package = path.name == "__init__.py"
     assert wrong_arrows(path.read_text("utf-8"), module, is_package=is_package) == []
+
+
+def layer_of(module: str) -> int | None:
+    """Return the place in `TRAINING` of a module of `sammoe.training`; None: of something else."""
+    inside = module.removeprefix("sammoe.training.")
+    found = [n for n, layer in enumerate(TRAINING) if f"{inside}.".startswith(f"{layer}.")]
+    return min(found) if found and inside != module else None
+
+
+@all_of("sammoe/training")
+def test_a_training_is_built_in_layers(module, path):
+    own = layer_of(module)
+    if own is None:
+        return
+    names = imports(path.read_text("utf-8"), module, is_package=path.name == "__init__.py")
+    above = [name for name in names if (layer := layer_of(name)) is not None and layer > own]
+    assert above == []
 
 
 @all_of("sammoe")
@@ -193,6 +245,15 @@ def test_the_slicer_side_imports_no_torch_and_only_its_panel_imports_qt(module, 
     if ".Ui" not in module:
         forbidden |= {"qt", "ctk", "PySide6"}
     assert forbidden.isdisjoint(names)
+
+
+@all_of("sammoe_web")
+def test_the_browsers_side_shares_the_session_and_imports_neither_torch_nor_the_panel(module, path):
+    names = list(imports(path.read_text("utf-8"), module))
+    forbidden = {"torch", "monai", "SimpleITK", "qt", "ctk", "PySide6"}
+    assert forbidden.isdisjoint(name.split(".")[0] for name in names)
+    panel = {name for name in names if name.startswith("SAMMoESlicerLib.Ui")}
+    assert panel <= {"SAMMoESlicerLib.Ui.Messages.Messages"}, "only this one needs no Qt"
 
 
 @all_of("SAMMoESlicerLib/Bridge")

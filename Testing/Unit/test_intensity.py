@@ -10,6 +10,7 @@ from sammoe.intensity import (
     choose_window,
     normalise_positive,
     sample_values,
+    without_padding,
 )
 
 CT = np.concatenate([np.full(500, -1000.0), np.linspace(-150, 300, 500), np.full(20, 900.0)])
@@ -29,6 +30,49 @@ def test_an_mr_is_windowed_by_its_percentiles():
     assert window.name.startswith("percentiles")
     assert window.lower == pytest.approx(0, abs=1)
     assert 700 < window.upper < 801
+
+
+PADDINGS = (-1500, -2000, -3024, -8192, -9999, -10_000, -32_767, -32_768, -3.4e38)
+
+
+@pytest.mark.parametrize("padding", PADDINGS)
+@pytest.mark.parametrize("share", [0.01, 0.3, 0.9])
+@pytest.mark.parametrize("air", [True, False])
+def test_padding_around_a_ct_changes_nothing(padding, share, air):
+    tissue = np.random.default_rng(0).normal(20, 60, 5000).round()
+    measured = np.concatenate([tissue, np.full(500, -1000.0)]) if air else tissue
+    count = int(measured.size * share / (1 - share))
+    values = np.concatenate([measured, np.full(count, float(padding))])
+    for clicked, window in ((None, SOFT_TISSUE), (-800.0, LUNG), (700.0, BONE)):
+        assert choose_window(values, clicked) is window
+
+
+@pytest.mark.parametrize("padding", PADDINGS[1:])
+def test_padding_around_an_mr_is_no_part_of_its_percentiles(padding):
+    measured = np.random.default_rng(0).gamma(4.0, 60.0, 5000).round()
+    values = np.concatenate([measured, np.full(3000, float(padding))])
+    assert choose_window(values) == choose_window(measured)
+
+
+def test_two_kinds_of_padding_are_both_left_out():
+    measured = np.random.default_rng(0).gamma(4.0, 60.0, 5000).round()
+    values = np.concatenate([measured, np.full(300, -32768.0), np.full(300, -9999.0)])
+    assert choose_window(values) == choose_window(measured)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.linspace(-4096, 4095, 9000),
+        np.concatenate([np.zeros(3000), np.linspace(400, 900, 3000)]),
+        np.random.default_rng(0).normal(0, 1, 4000),
+        np.random.default_rng(0).normal(0, 30_000, 4000),
+        np.full(10, -32768.0),
+    ],
+    ids=["a phase image", "a brain without its skull", "z scores", "wide noise", "nothing else"],
+)
+def test_low_values_that_are_no_padding_stay_in_the_sample(values):
+    assert without_padding(values).size >= values.size - 1
 
 
 def test_a_constant_volume_has_a_window_too():

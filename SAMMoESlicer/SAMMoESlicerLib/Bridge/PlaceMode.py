@@ -19,10 +19,11 @@ class PlaceMode:
 
     def __init__(self, scene: Any) -> None:
         self.changed = Signal()
+        self._isBeginning = False
         self._selection = scene.GetNodeByID("vtkMRMLSelectionNodeSingleton")
         self._interaction = scene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
         self._observed = [
-            (node, node.AddObserver(event, lambda *_: self.changed.emit()))
+            (node, node.AddObserver(event, lambda *_: self._onChanged()))
             for node, event in (
                 (self._interaction, self._interaction.InteractionModeChangedEvent),
                 (self._selection, self._selection.ActivePlaceNodeIDChangedEvent),
@@ -38,10 +39,15 @@ class PlaceMode:
 
     def begin(self, node: Any, *, persistent: bool = True) -> None:
         """Let clicks in the views place points of `node`, one after the other or just one."""
-        self._selection.SetReferenceActivePlaceNodeClassName(node.GetClassName())
-        self._selection.SetActivePlaceNodeID(node.GetID())
-        self._interaction.SetPlaceModePersistence(persistent)
-        self._interaction.SetCurrentInteractionMode(self._interaction.Place)
+        self._isBeginning = True
+        try:
+            self._selection.SetReferenceActivePlaceNodeClassName(node.GetClassName())
+            self._selection.SetActivePlaceNodeID(node.GetID())
+            self._interaction.SetPlaceModePersistence(persistent)
+            self._interaction.SetCurrentInteractionMode(self._interaction.Place)
+        finally:
+            self._isBeginning = False
+        self.changed.emit()
 
     def end(self) -> None:
         """Let the mouse move and adjust views again."""
@@ -53,6 +59,10 @@ class PlaceMode:
         for node, tag in self._observed:
             node.RemoveObserver(tag)
         self._observed.clear()
+
+    def _onChanged(self) -> None:
+        if not self._isBeginning:  # what is in between is nobody's wish
+            self.changed.emit()
 
 
 def jumpSlices(scene: Any, point_ras: Any) -> None:

@@ -1,50 +1,23 @@
 """The markups of one segment: found in the scene, made when needed, put back by undo."""
 
-from enum import Enum
 from typing import Any
 
 import numpy as np
 import vtk
 
-from sammoe.prompts import BACKGROUND, FOREGROUND
+from sammoe.prompts import FOREGROUND
 
 from .Matrices import nodeToWorld, toVtkMatrix
+from .PromptLook import dress
 from .PromptReader import PlacedClick, PromptReader, clickNumber, withClickNumber
+from .PromptRole import PromptRole
 from .PromptState import Click, PromptState, RoiPose
-
-
-class PromptRole(Enum):
-    """What a markups node says about its segment.
-
-    `POINTS` is one list whose points carry their own labels.
-    """
-
-    POSITIVE = "positive"
-    NEGATIVE = "negative"
-    POINTS = "points"
-    BOX = "box"
-
-    @property
-    def nodeClass(self) -> str:
-        """The MRML class of a node with this role."""
-        return "vtkMRMLMarkups" + ("ROINode" if self is PromptRole.BOX else "FiducialNode")
-
-    @property
-    def listLabel(self) -> int:
-        """The label of a point that does not carry its own."""
-        return BACKGROUND if self is PromptRole.NEGATIVE else FOREGROUND
-
 
 _ROLE = "SAMMoE.PromptRole"
 _SEGMENT = "SAMMoE.SegmentId"
 _SEGMENTATION = "SAMMoE.Segmentation"
 _LISTS = (PromptRole.POSITIVE, PromptRole.NEGATIVE, PromptRole.POINTS)
-_COLORS = {
-    PromptRole.POSITIVE: (0.20, 0.75, 0.35),
-    PromptRole.NEGATIVE: (0.85, 0.25, 0.25),
-    PromptRole.POINTS: (0.20, 0.75, 0.35),
-    PromptRole.BOX: (0.95, 0.75, 0.20),
-}
+_MADE = "SAMMoE.Made"
 
 
 class PromptMarkups:
@@ -86,10 +59,10 @@ class PromptMarkups:
             name = f"{segment.GetName()} {role.value}"
             node = self._scene.AddNewNodeByClass(role.nodeClass, name)
             node.SetControlPointLabelFormat("%d")
+            node.SetAttribute(_MADE, "1")
             node.CreateDefaultDisplayNodes()
             if node.GetDisplayNode() is not None:
-                node.GetDisplayNode().SetSelectedColor(*_COLORS[role])
-                node.GetDisplayNode().SetColor(*_COLORS[role])
+                dress(node.GetDisplayNode(), role)
             self.adopt(node, role)
         return node
 
@@ -100,18 +73,31 @@ class PromptMarkups:
         node.SetNodeReferenceID(_SEGMENTATION, self._segmentationNode.GetID())
         self._nodes[role] = node
 
+    def remove(self) -> None:
+        """Let go of the nodes of a segment that is gone; lists of the user's own stay."""
+        for node in self.nodes():
+            if node.GetAttribute(_MADE):
+                self._scene.RemoveNode(node)
+            else:
+                node.SetAttribute(_SEGMENT, None)
+        self._nodes.clear()
+
     def setVisible(self, visible: bool) -> None:
         """Show or hide the nodes, e.g. while another segment is active."""
         for node in self.nodes():
             node.SetDisplayVisibility(visible)
 
-    def read(self) -> PromptState:
-        """Return what is marked now, and number the clicks that are new."""
+    def look(self, *, firstNumber: int = 1) -> PromptState:
+        """Return what is marked now; clicks that are new count from `firstNumber`."""
         reader = self._reader()
-        points = reader.readPoints()
-        for placed in points:
-            self._stamp(placed.node, placed.index, placed.click.number)
+        points = reader.readPoints(firstNumber=firstNumber)
         return PromptState(tuple(placed.click for placed in points), reader.readRoi())
+
+    def read(self, *, firstNumber: int = 1) -> PromptState:
+        """Return what is marked now, and let new clicks carry their numbers from now on."""
+        for placed in self._reader().readPoints(firstNumber=firstNumber):
+            self._stamp(placed.node, placed.index, placed.click.number)
+        return self.look()
 
     def restore(self, state: PromptState) -> PromptState:
         """Make the markups show `state`; points that already do are not touched.

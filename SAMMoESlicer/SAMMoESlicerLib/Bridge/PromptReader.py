@@ -45,10 +45,11 @@ class PromptReader:
         """Return everything marked at this moment."""
         return PromptState(tuple(placed.click for placed in self.readPoints()), self.readRoi())
 
-    def readPoints(self) -> list[PlacedClick]:
+    def readPoints(self, *, firstNumber: int = 1) -> list[PlacedClick]:
         """Return the defined points in the order of clicks; previews are none.
 
-        Points without a number, or with one already taken, come last, as they stand.
+        Points without a number, or with one already taken, come last, as they stand; they get
+        numbers from `firstNumber`, or from behind the last one.
         """
         numbered: dict[int, PlacedClick] = {}
         others: list[tuple[Any, int, int]] = []
@@ -58,7 +59,8 @@ class PromptReader:
                 others.append((node, index, label))
             else:
                 numbered[number] = _placed(node, index, number, label)
-        for number, point in enumerate(others, start=1 + max(numbered, default=0)):
+        start = max(firstNumber, 1 + max(numbered, default=0))
+        for number, point in enumerate(others, start=start):
             node, index, label = point
             numbered[number] = _placed(node, index, number, label)
         return [numbered[number] for number in sorted(numbered)]

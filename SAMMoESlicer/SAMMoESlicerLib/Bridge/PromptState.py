@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 from sammoe.geometry import transform_points
 from sammoe.prompts import MaskPrompt, PromptSet
 
+from .HandEdit import DRAWN_BEFORE, HandEdit
+
 
 @dataclass(frozen=True)
 class Click:
@@ -47,31 +49,63 @@ class RoiPose:
 
 @dataclass(frozen=True)
 class PromptState:
-    """All prompts of one segment; two states compare equal when nothing was changed.
+    """All prompts and all hand work of one segment; equal when nothing was changed.
 
     Attributes:
         clicks: In the order in which they were made.
         roi: None where no box is drawn.
         mask: None, or an earlier mask to start from.
+        edits: What was painted and erased by hand, in its order.
+        isDrawn: The last step was by hand: the segment is what the last edit left, no prediction.
     """
 
     clicks: tuple[Click, ...] = ()
     roi: RoiPose | None = None
     mask: MaskPrompt | None = field(default=None)
+    edits: tuple[HandEdit, ...] = ()
+    isDrawn: bool = False
 
     @property
     def isEmpty(self) -> bool:
-        """Say whether nothing was marked."""
+        """Say whether there is nothing a model could go by; hand work is none."""
         return not self.clicks and self.roi is None and self.mask is None
 
     @property
-    def nextNumber(self) -> int:
-        """The number the next click gets."""
-        return 1 + max((click.number for click in self.clicks), default=0)
+    def marks(self) -> "PromptState":
+        """What of it is seen as markups: clicks and box."""
+        return PromptState(self.clicks, self.roi)
 
-    def first(self, count: int) -> "PromptState":
-        """Return the same state with only the first `count` clicks."""
-        return replace(self, clicks=self.clicks[:count])
+    @property
+    def nextNumber(self) -> int:
+        """The number the next click or edit gets."""
+        return 1 + max((step.number for step in (*self.clicks, *self.edits)), default=0)
+
+    def withEdit(self, edit: HandEdit) -> "PromptState":
+        """Return the state after the user painted or erased."""
+        return replace(self, edits=(*self.edits, edit), isDrawn=True)
+
+    def withoutPrompts(self) -> "PromptState":
+        """Return what was there before the first click: what was drawn by hand until then."""
+        first = min((click.number for click in self.clicks), default=self.nextNumber)
+        edits = tuple(edit for edit in self.edits if edit.number < first)
+        return PromptState(edits=edits, isDrawn=bool(edits))
+
+    def steps(self) -> list["PromptState"]:
+        """Return the states that lead here: what was there before, then one more step each."""
+        drawn = tuple(edit for edit in self.edits if edit.number == DRAWN_BEFORE)
+        numbers = {step.number for step in (*self.clicks, *self.edits)} - {DRAWN_BEFORE}
+        steps = [PromptState(edits=drawn, isDrawn=bool(drawn))]
+        steps += [self._until(number) for number in sorted(numbers)[:-1]]
+        return steps if self == steps[0] else [*steps, self]
+
+    def _until(self, number: int) -> "PromptState":
+        edits = tuple(edit for edit in self.edits if edit.number <= number)
+        return replace(
+            self,
+            clicks=tuple(click for click in self.clicks if click.number <= number),
+            edits=edits,
+            isDrawn=bool(edits) and edits[-1].number == number,
+        )
 
     def isMoveOf(self, other: "PromptState") -> bool:
         """Say whether only places differ: the same clicks, only somewhere else or a box changed."""

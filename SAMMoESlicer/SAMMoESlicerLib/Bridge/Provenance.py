@@ -1,19 +1,18 @@
 """How a segment came about, as tags on the segment: saved, shown and replayable."""
 
-import base64
 import json
 import zlib
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-import numpy as np
 import vtk
 
 import sammoe
-from sammoe import MaskPrompt, PredictOptions
+from sammoe import PredictOptions
 from sammoe.errors import PromptError
 
-from .PromptState import Click, PromptState, RoiPose
+from .PromptJson import promptsFromJson, promptsToJson
+from .PromptState import PromptState
 
 TAG_PREFIX = "SAMMoE."
 
@@ -23,7 +22,8 @@ class Provenance:
     """Everything needed to make the mask again.
 
     Attributes:
-        prompts: The clicks in their order, box and earlier mask; positions are world RAS mm.
+        prompts: Clicks and hand work in their order, box and earlier mask; positions are world RAS
+            mm.
         options: How it was predicted.
         expert: The expert fused into the mask, or None.
         scores: The gate's confidence per expert id and 'general'.
@@ -31,6 +31,7 @@ class Provenance:
         bundle: Name of the bundle.
         bundleHash: sha256 of the bundle.
         version: Of SAMMoESlicer.
+        voxelsHash: Of the segment these prompts led to; another one was changed since.
     """
 
     prompts: PromptState
@@ -41,12 +42,13 @@ class Provenance:
     bundle: str = ""
     bundleHash: str = ""
     version: str = sammoe.__version__
+    voxelsHash: str = ""
 
     def writeTo(self, segment: Any) -> None:
         """Set one tag a field on a vtkSegment; each value is JSON."""
         values = {
             **{f.name: getattr(self, f.name) for f in fields(self)},
-            "prompts": _promptsToJson(self.prompts),
+            "prompts": promptsToJson(self.prompts),
             "options": asdict(self.options),
         }
         for name, value in values.items():
@@ -64,10 +66,10 @@ class Provenance:
             return None
         try:
             values = {name: json.loads(text) for name, text in texts.items() if text is not None}
-            values["prompts"] = _promptsFromJson(values["prompts"])
+            values["prompts"] = promptsFromJson(values["prompts"])
             values["options"] = PredictOptions(**values.get("options", {}))
             return cls(**values)
-        except (ValueError, TypeError, KeyError, zlib.error) as error:
+        except (ValueError, TypeError, KeyError, IndexError, zlib.error) as error:
             raise PromptError(
                 "the segment's record of its prompts cannot be read; click anew to replace it"
             ) from error
@@ -87,35 +89,3 @@ def _tagText(value: Any) -> str:
 def _tag(segment: Any, name: str) -> str | None:
     value = vtk.reference("")
     return str(value) if segment.GetTag(name, value) else None
-
-
-def _promptsToJson(state: PromptState) -> dict[str, Any]:
-    return {**asdict(replace(state, mask=None)), "mask": _maskToJson(state.mask)}
-
-
-def _promptsFromJson(values: dict[str, Any]) -> PromptState:
-    clicks = tuple(
-        Click(int(c["number"]), int(c["label"]), tuple(map(float, c["positionRas"])))
-        for c in values["clicks"]
-    )
-    roi = values["roi"] and RoiPose(
-        tuple(map(float, values["roi"]["objectToWorld"])), tuple(map(float, values["roi"]["size"]))
-    )
-    return PromptState(clicks, roi or None, _maskFromJson(values["mask"]))
-
-
-def _maskToJson(mask: MaskPrompt | None) -> dict[str, Any] | None:
-    if mask is None:
-        return None
-    packed = zlib.compress(np.packbits(mask.mask_kji).tobytes(), level=9)
-    return {"boxIjk": mask.box_ijk.tolist(), "bits": base64.b64encode(packed).decode()}
-
-
-def _maskFromJson(values: dict[str, Any] | None) -> MaskPrompt | None:
-    if values is None:
-        return None
-    box_ijk = np.array(values["boxIjk"], dtype=np.int64)
-    shape_kji = tuple((box_ijk[1] - box_ijk[0])[::-1].tolist())
-    bits = np.frombuffer(zlib.decompress(base64.b64decode(values["bits"])), dtype=np.uint8)
-    mask = np.unpackbits(bits, count=int(np.prod(shape_kji))).reshape(shape_kji)
-    return MaskPrompt(mask.astype(bool), box_ijk)

@@ -7,6 +7,7 @@ from typing import Any
 import slicer
 import vtk
 
+from sammoe.bundle import ExpertCard
 from sammoe.image_io import terminology_entry
 
 _GIVEN = "SAMMoE.given"
@@ -17,7 +18,7 @@ def markAsUnnamed(segment: Any) -> None:
     segment.SetTag(_GIVEN, json.dumps([segment.GetName(), list(segment.GetColor())]))
 
 
-def styleSegment(segmentation: Any, segment: Any, expertCard: dict[str, Any]) -> None:
+def styleSegment(segmentation: Any, segment: Any, expert: ExpertCard) -> None:
     """Name, colour and code a segment after the expert that made it.
 
     Only what nobody has changed since `markAsUnnamed` or the last expert is replaced.
@@ -25,8 +26,7 @@ def styleSegment(segmentation: Any, segment: Any, expertCard: dict[str, Any]) ->
     Args:
         segmentation: The vtkSegmentation of the segment.
         segment: The vtkSegment.
-        expertCard: `name`, `color` (r, g, b, 0..1) and `terminology` (DICOM codes or None) of the
-            expert, as its bundle has them.
+        expert: What its bundle says of the expert.
     """
     text = vtk.reference("")
     if not segment.GetTag(_GIVEN, text):
@@ -35,10 +35,10 @@ def styleSegment(segmentation: Any, segment: Any, expertCard: dict[str, Any]) ->
     if segment.GetName() != givenName or list(segment.GetColor()) != givenColor:
         segment.RemoveTag(_GIVEN)
         return
-    if not givenName.startswith(expertCard["name"]):
-        segment.SetName(_freeName(segmentation, expertCard["name"]))
-    segment.SetColor(*expertCard["color"])
-    entry = terminology_entry(expertCard.get("terminology"))
+    if not givenName.startswith(expert.name):
+        segment.SetName(_freeName(segmentation, expert.name))
+    segment.SetColor(*expert.color)
+    entry = terminology_entry(expert.terminology)
     segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), entry)
     markAsUnnamed(segment)
 

@@ -9,19 +9,19 @@ import slicer
 from numpy.typing import NDArray
 
 from sammoe import Volume
+from sammoe.bundle import ExpertCard
 from sammoe.errors import GeometryError
 from sammoe.geometry import (
     BoxIJK,
     Matrix,
-    bounding_box,
     box_is_empty,
-    box_slices_kji,
     unite_boxes,
 )
 
 from .Matrices import nodeToWorld
 from .OrientedImages import boxOf, gridOf, isOnGrid, reachedBox, resampled, toOrientedImage
 from .SegmentStyle import markAsUnnamed, styleSegment
+from .SegmentVoxels import SegmentVoxels
 
 _Logic = slicer.vtkSlicerSegmentationsModuleLogic
 
@@ -41,6 +41,11 @@ class SegmentWriter:
     takes from another segment is given back as soon as a later mask does not cover it any more, so
     that one bad click costs a neighbour nothing.
 
+    Attributes:
+        mode: What happens to other segments.
+        lockedSegmentIds: Segments from which nothing is ever taken.
+        taken: How many voxels the last writing took, by the id of the segment that had them.
+
     Args:
         segmentationNode: A vtkMRMLSegmentationNode whose source are binary labelmaps.
     """
@@ -49,7 +54,8 @@ class SegmentWriter:
         self.segmentationNode = segmentationNode
         self.mode = WriteMode.KEEP_OTHERS
         self.lockedSegmentIds: Collection[str] = ()
-        self._taken: dict[tuple[str, str], Any] = {}
+        self.taken: dict[str, int] = {}
+        self._owed: dict[tuple[str, str], Any] = {}
 
     def addSegment(self, name: str = "") -> str:
         """Add an empty segment in Slicer's next colour and return its id.
@@ -62,11 +68,11 @@ class SegmentWriter:
             markAsUnnamed(segmentation.GetSegment(segmentId))
         return segmentId
 
-    def style(self, segmentId: str, expertCard: dict[str, Any]) -> None:
-        """Name, colour and code the segment after an expert, unless the user chose; {}: no one."""
+    def style(self, segmentId: str, expert: ExpertCard | None) -> None:
+        """Name, colour and code the segment after an expert, unless the user chose."""
         segmentation = self.segmentationNode.GetSegmentation()
-        if expertCard:
-            styleSegment(segmentation, segmentation.GetSegment(segmentId), expertCard)
+        if expert is not None:
+            styleSegment(segmentation, segmentation.GetSegment(segmentId), expert)
 
     def useReference(self, volumeNode: Any) -> None:
         """Give the segmentation this volume's grid unless it already has one."""
@@ -89,17 +95,24 @@ class SegmentWriter:
             GeometryError: The segment is gone, the segmentation is made of surfaces, or under a
                 non-linear transform.
         """
-        tight = bounding_box(mask_box_kji)
         ijkToNode = np.linalg.inv(nodeToWorld(self.segmentationNode)) @ volume.ijk_to_ras
-        self.putBack(
-            segmentId,
-            toOrientedImage(
-                mask_box_kji[box_slices_kji(tight)], tight + np.asarray(box_ijk)[0], ijkToNode
-            ),
-        )
+        self.putBack(segmentId, SegmentVoxels.cutOut(mask_box_kji, box_ijk, ijkToNode))
 
-    def copyOf(self, segmentId: str) -> Any:
-        """Return the segment's voxels as they are now, an image that `putBack` takes."""
+    @property
+    def touchesOthers(self) -> bool:
+        """Say whether writing one segment may change another."""
+        return self.mode is WriteMode.OVERWRITE_OTHERS or bool(self._owed)
+
+    def takenByName(self) -> dict[str, int]:
+        """Return how many voxels the last writing took from other segments, by their names."""
+        segmentation = self.segmentationNode.GetSegmentation()
+        return {segmentation.GetSegment(id).GetName(): n for id, n in self.taken.items()}
+
+    def voxelsOf(self, segmentId: str) -> SegmentVoxels:
+        """Return the segment's voxels as they are now; `putBack` takes them."""
+        return SegmentVoxels.ofImage(self._copyOf(segmentId))
+
+    def _copyOf(self, segmentId: str) -> Any:
         image, copy = slicer.vtkOrientedImageData(), slicer.vtkOrientedImageData()
         self.segmentationNode.GetBinaryLabelmapRepresentation(segmentId, image)
         copy.DeepCopy(image)
@@ -107,14 +120,16 @@ class SegmentWriter:
 
     def clear(self, segmentId: str) -> None:
         """Leave the segment without a voxel."""
-        self.putBack(segmentId, slicer.vtkOrientedImageData())
+        self.putBack(segmentId, SegmentVoxels.none())
 
-    def putBack(self, segmentId: str, image: Any) -> None:
-        """Make the segment exactly the non-zero voxels of an image placed in the node's RAS.
+    def putBack(self, segmentId: str, voxels: SegmentVoxels) -> None:
+        """Make the segment exactly these voxels.
 
         Raises:
             GeometryError: The segment is gone, or the segmentation is made of surfaces.
         """
+        self.taken = {}
+        image = voxels.toImage()
         self._replace(segmentId, image)
         for otherId in self.segmentationNode.GetSegmentation().GetSegmentIDs():
             if otherId != segmentId:
@@ -151,11 +166,11 @@ class SegmentWriter:
 
     def _share(self, segmentId: str, otherId: str, image: Any) -> None:
         """Take the image's voxels from another segment, give back what it does not cover now."""
-        taken = self._taken.pop((segmentId, otherId), None)
+        taken = self._owed.pop((segmentId, otherId), None)
         takes = self.mode is WriteMode.OVERWRITE_OTHERS and otherId not in self.lockedSegmentIds
         if taken is None and not takes:
             return
-        other = self.copyOf(otherId)
+        other = self._copyOf(otherId)
         grid = gridOf(other if taken is None else taken)
         box = reachedBox(other, grid)
         if taken is not None:
@@ -165,8 +180,11 @@ class SegmentWriter:
         now = resampled(other, box, grid)
         whole = now if taken is None else now | resampled(taken, box, grid)
         covered = resampled(image, box, grid) & whole if takes else np.zeros_like(whole)
+        lost = int((covered & now).sum())
+        if lost:
+            self.taken[otherId] = lost
         if covered.any():
-            self._taken[segmentId, otherId] = toOrientedImage(covered, box, grid)
+            self._owed[segmentId, otherId] = toOrientedImage(covered, box, grid)
         if ((whole & ~covered) != now).any():
             self._replace(otherId, toOrientedImage(whole & ~covered, box, grid))
 

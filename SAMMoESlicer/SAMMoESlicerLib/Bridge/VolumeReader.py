@@ -8,6 +8,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 from sammoe import Volume
 from sammoe.errors import GeometryError
+from sammoe.geometry import Matrix
 
 from .Matrices import fromVtkMatrix, nodeToWorld
 
@@ -33,7 +34,7 @@ class VolumeReader:
         self._volume: Volume | None = None
 
     def read(self) -> Volume:
-        """Return the node's voxels (K, J, I) and the matrix from IJK to world RAS mm.
+        """Return the node's voxels (K, J, I) and the matrix from their indices to world RAS mm.
 
         Raises:
             GeometryError: No voxels, several components, or a place that is no regular grid.
@@ -43,13 +44,23 @@ class VolumeReader:
             raise GeometryError("the volume has no voxels; load or select another one")
         ijkToNode = vtk.vtkMatrix4x4()
         self.volumeNode.GetIJKToRASMatrix(ijkToNode)
-        ijkToWorld = nodeToWorld(self.volumeNode) @ fromVtkMatrix(ijkToNode)
+        ijkToWorld = nodeToWorld(self.volumeNode) @ fromVtkMatrix(ijkToNode) @ _start(image)
         ijkToWorld = np.round(ijkToWorld, _DECIMALS)
         key = (image.GetMTime(), ijkToWorld.tobytes())
         if self._volume is None or image is not self._image or key != self._key:
             self._volume = Volume(_voxelsOf(image), ijkToWorld)
             self._image, self._key = image, key
         return self._volume
+
+
+def _start(image: vtk.vtkImageData) -> Matrix:
+    """Return the matrix from the array's indices to the node's IJK: an extent need not start at 0.
+
+    Cropping and some filters leave such images behind.
+    """
+    matrix = np.eye(4)
+    matrix[:3, 3] = image.GetExtent()[::2]
+    return matrix
 
 
 def _voxelsOf(image: vtk.vtkImageData) -> Any:

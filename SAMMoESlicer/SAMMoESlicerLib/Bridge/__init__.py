@@ -1,15 +1,19 @@
 """MRML nodes in, `sammoe` values out, and back. No Qt, no application: nodes come by argument."""
 
-from .PromptMarkups import PromptMarkups, PromptRole
+from .HandEdit import HandEdit
+from .PromptMarkups import PromptMarkups
 from .PromptReader import PromptReader
+from .PromptRole import PromptRole
 from .PromptState import Click, PromptState, RoiPose
 from .Provenance import Provenance
 from .SegmentReader import SegmentReader
+from .SegmentVoxels import SegmentVoxels
 from .SegmentWriter import SegmentWriter, WriteMode
 from .VolumeReader import VolumeReader
 
 __all__ = [
     "Click",
+    "HandEdit",
     "PromptMarkups",
     "PromptReader",
     "PromptRole",
@@ -17,6 +21,7 @@ __all__ = [
     "Provenance",
     "RoiPose",
     "SegmentReader",
+    "SegmentVoxels",
     "SegmentWriter",
     "VolumeReader",
     "WriteMode",

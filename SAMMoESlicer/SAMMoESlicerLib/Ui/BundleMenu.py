@@ -1,7 +1,6 @@
 """Install, remove and look at models."""
 
 import html
-import shutil
 from pathlib import Path
 from typing import Any
 
@@ -9,8 +8,12 @@ import qt
 import slicer
 from slicer.i18n import tr as _
 
+from sammoe.bundle.install import remove_bundle
+from sammoe.errors import CheckpointError
+
 from ..BundleChoice import BundleChoice
 from ..ModelInstaller import ModelInstaller
+from .plainText import plainText
 
 
 class BundleMenu:
@@ -52,24 +55,32 @@ class BundleMenu:
         if not bundle or Path(bundle).parent != self._choice.library:
             slicer.util.infoDisplay(_("Only models that were installed here can be removed."))
             return
-        question = _("Remove the model '{name}' from this computer?")
-        if slicer.util.confirmYesNoDisplay(question.format(name=self._choice.card().get("name"))):
+        card = self._choice.card()
+        name = card.name if card else Path(bundle).name
+        question = _("Remove the model '{name}' from this computer?").format(name=name)
+        if slicer.util.confirmYesNoDisplay(plainText(question)):
             self._choice.use(bundle="")
-            shutil.rmtree(bundle, ignore_errors=True)
+            try:
+                remove_bundle(Path(bundle))
+            except CheckpointError as error:
+                slicer.util.errorDisplay(plainText(str(error)))
             self._choice.changed.emit()
 
     def _about(self) -> None:
         card = self._choice.card()
-        if not card:
+        if card is None:
             slicer.util.infoDisplay(_("The model's card cannot be read from here."))
             return
         rows = [
-            (_("Name"), f"{card['name']} {card['version']}"),
-            (_("Licence"), card["license"]),
-            (_("Intended use"), card["intended_use"]),
-            (_("Architecture"), card["architecture"]),
-            (_("Prompts"), ", ".join(card["prompt_kinds"])),
-            (_("Experts"), ", ".join(expert["name"] for expert in card["experts"]) or "-"),
+            (_("Name"), f"{card.name} {card.version}"),
+            (_("Licence"), card.license),
+            (_("Intended use"), card.intended_use),
+            (_("Architecture"), card.architecture),
+            (_("Prompts"), ", ".join(card.prompt_kinds)),
+            (_("Experts"), ", ".join(expert.name for expert in card.experts) or "-"),
         ]
-        text = "".join(f"<p><b>{k}</b><br>{html.escape(str(v))}</p>" for k, v in rows)
+        if "sha256" in card.training:
+            made = f"{card.training.get('imported_from')}, sha256 {card.training['sha256']}"
+            rows.append((_("Made from"), made))
+        text = "".join(f"<p><b>{k}</b><br>{html.escape(v)}</p>" for k, v in rows)
         slicer.util.infoDisplay(text, windowTitle=_("About this model"))

@@ -1,6 +1,8 @@
 """The Python packages the engine needs, installed on first use and only after a yes."""
 
+import contextlib
 import importlib.util
+import subprocess
 from collections.abc import Iterable
 from typing import Any
 
@@ -25,14 +27,24 @@ class Dependencies:
         """Install what is missing after asking; say whether everything is there now.
 
         Raises:
-            WorkerError: The PyTorch extension, which knows the right build, is not installed.
+            WorkerError: The PyTorch extension, which knows the right build, is not installed; or
+                an installation failed.
         """
         missing = self.missing()
-        if "torch" in missing:
-            self._installTorch()
         packages = [PACKAGES[name] for name in missing if name in PACKAGES]
-        if packages:
-            self._installPackages(packages)
+        try:
+            if "torch" in missing:
+                self._installTorch()
+            if packages:
+                self._installPackages(packages)
+        except (subprocess.SubprocessError, OSError, ValueError, RuntimeError) as error:
+            raise WorkerError(
+                _(
+                    "The installation of {packages} failed: {error}. Look at the network and at "
+                    "the space on the disk (Slicer's Python console has pip's words), then try "
+                    "again."
+                ).format(packages=", ".join(missing), error=str(error).splitlines()[0])
+            ) from error
         importlib.invalidate_caches()
         return not self.missing()
 
@@ -52,11 +64,13 @@ class Dependencies:
     @staticmethod
     def _installPackages(packages: Iterable[str]) -> None:
         requirements = list(packages)
-        if hasattr(slicer, "packaging"):  # Slicer 5.12 and later; asks by itself
-            try:
-                slicer.packaging.pip_ensure(requirements, requester="SAMMoESlicer")
-            except RuntimeError:
-                return  # the user said no
+        try:
+            from slicer.packaging import pip_ensure  # Slicer 5.12 and later; asks by itself
+        except ImportError:
+            pip_ensure = None
+        if pip_ensure is not None:
+            with contextlib.suppress(RuntimeError):  # the user said no
+                pip_ensure(requirements, requester="SAMMoESlicer")
             return
         question = _("SAMMoESlicer needs {packages}. Download and install now?")
         if slicer.util.confirmOkCancelDisplay(question.format(packages=", ".join(requirements))):

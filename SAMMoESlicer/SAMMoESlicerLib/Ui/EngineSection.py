@@ -6,10 +6,17 @@ from typing import Any
 import slicer
 from slicer.i18n import tr as _
 
+from sammoe.errors import WorkerError
+
 from ..BundleChoice import BundleChoice
 from ..ConnectionTest import ConnectionTest
 from ..Engine import Engine
-from .Notice import Level, Message, Notice
+from ..Message import Level, Message
+from ..Sentences import asSentence
+from .Notice import Notice
+from .plainText import plainText
+
+# Notice
 
 
 class EngineSection:
@@ -43,6 +50,10 @@ class EngineSection:
         ui.logButton.connect("toggled(bool)", self._onLog)
         choice.changed.connect(self._useNewClient)
         engine.mayStart = self.hasAgreed
+        engine.fellSilent.connect(self._onSilent)
+        if choice.problem:
+            text = _("The worker that was chosen is not used, the model runs here: {why}.")
+            notice.show(Message(Level.WARNING, text.format(why=choice.problem)))
 
     def hasAgreed(self) -> bool:
         """Say whether images stay here, or may leave for the chosen worker."""
@@ -58,7 +69,7 @@ class EngineSection:
             "The volume you segment will be sent to the worker started with\n\n{command}\n\n"
             "Is that host allowed to see this patient's images?"
         )
-        if slicer.util.confirmYesNoDisplay(question.format(command=settings.command)):
+        if slicer.util.confirmYesNoDisplay(plainText(question.format(command=settings.command))):
             self._agreedTo.add(settings.command)
             return True
         return False
@@ -110,7 +121,11 @@ class EngineSection:
         self._choice.use(device=self._ui.deviceComboBox.itemData(index))
 
     def _onCommand(self) -> None:
-        self._choice.use(command=self._ui.commandEdit.text.strip())
+        try:
+            self._choice.use(command=self._ui.commandEdit.text.strip())
+        except WorkerError as error:
+            self._ui.commandEdit.text = self._choice.settings.command
+            self._notice.show(Message(Level.ERROR, asSentence(str(error))))
 
     def _onTest(self) -> None:
         self._notice.show(Message(Level.NOTE, _("Starting the worker to see whether it answers …")))
@@ -126,7 +141,12 @@ class EngineSection:
 
     def _onRestart(self) -> None:
         if self.askToAgree():
+            self._notice.show(None)
             self._engine.restart()
+
+    def _onSilent(self, message: str) -> None:
+        text = _("The model does not answer: restart it, or wait.")
+        self._notice.show(Message(Level.ERROR, text, _("Restart"), self._onRestart))
 
     def _onLog(self, on: bool) -> None:
         self._ui.logText.visible = on

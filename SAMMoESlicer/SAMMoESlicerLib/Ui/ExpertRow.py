@@ -7,7 +7,9 @@ import qt
 from slicer.i18n import tr as _
 
 from ..Confidence import ExpertLook
+from ..Sentences import scoreSentence
 from .ConfidenceBar import ConfidenceBar
+from .plainText import plainText
 from .Theme import Theme
 
 BUTTON_PX = 16
@@ -29,8 +31,10 @@ class ExpertRow:
     ) -> None:
         self.expert = expert
         self._theme = theme
-        self._nameLabel = qt.QLabel(expert.name)
-        self._nameLabel.toolTip = expert.tip or expert.name
+        self._nameLabel = qt.QLabel()
+        self._nameLabel.setTextFormat(qt.Qt.PlainText)
+        self._nameLabel.text = expert.name
+        self._nameLabel.toolTip = plainText(expert.tip or expert.name)
         self._bar = ConfidenceBar(theme, expert.color)
         self._valueLabel = qt.QLabel("")
         self._valueLabel.toolTip = _("The gate's confidence in this decoder.")
@@ -69,7 +73,7 @@ class ExpertRow:
     ) -> None:
         """Bring all widgets up to date."""
         self._bar.show(None if isMuted else score, mark, isUsed=isUsed)
-        self._bar.widget.toolTip = self._barTip(score, mark)
+        self._bar.widget.toolTip = scoreSentence(score, mark)
         self._valueLabel.text = "" if score is None else f"{100 * score:.0f} %"
         font = self._nameLabel.font
         font.setBold(isUsed)
@@ -82,19 +86,11 @@ class ExpertRow:
         self.pinButton.checked = isPinned
         self.muteButton.checked = isMuted
 
-    def _barTip(self, score: float | None, mark: float | None) -> str:
-        if score is None:
-            return _("No prediction yet.")
-        parts = [_("Confidence {score:.0f} %").format(score=100 * score)]
-        if mark is not None:
-            parts.append(_("used above {mark:.0f} %").format(mark=100 * mark))
-        return ", ".join(parts)
-
     def _button(self, icon: str, tip: str) -> Any:
         button = qt.QToolButton()
         button.setCheckable(True)
         button.setAutoRaise(True)
         button.setIcon(self._theme.icon(icon))
         button.setIconSize(qt.QSize(BUTTON_PX, BUTTON_PX))
-        button.toolTip = f"{self.expert.name}: {tip}"
+        button.toolTip = plainText(f"{self.expert.name}: {tip}")
         return button

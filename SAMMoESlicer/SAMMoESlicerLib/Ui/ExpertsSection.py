@@ -1,20 +1,17 @@
 """The experts' list: confidence bars, which one was used, preview, pin and mute."""
 
-from dataclasses import replace
 from typing import Any
 
 import qt
-from slicer.i18n import tr as _
 
-from sammoe.options import AUTO, GENERAL, NO_EXPERT
+from sammoe.options import GENERAL
 
 from ..Confidence import Confidence, ExpertLook
+from ..ExpertChoice import generalLook, isPinned, withMute, withPin
 from ..Looks import Looks
 from ..SegmentationSession import SegmentationSession
 from .ExpertRow import ExpertRow
 from .Theme import Theme
-
-GENERAL_COLOR = "#5b8def"
 
 
 class ExpertsSection:
@@ -32,12 +29,7 @@ class ExpertsSection:
         self._looks = looks
         self._theme = theme
         self._host = ui.expertsHost
-        self._onlyWithExperts = (
-            ui.thresholdLabel,
-            ui.thresholdSlider,
-            ui.autoThresholdCheckBox,
-            ui.disagreementButton,
-        )
+        self._disagreementButton = ui.disagreementButton
         self._grid = qt.QGridLayout(self._host)
         self._grid.setContentsMargins(0, 0, 0, 0)
         self._grid.setHorizontalSpacing(4)
@@ -53,10 +45,9 @@ class ExpertsSection:
         if experts == self._experts and self._rows and isDark == self._isDark:
             return
         self._experts, self._isDark = experts, isDark
-        for control in self._onlyWithExperts:
-            control.visible = bool(experts)
+        self._disagreementButton.visible = bool(experts)
         self._clear()
-        for index, expert in enumerate((*experts, _generalLook())):
+        for index, expert in enumerate((*experts, generalLook())):
             row = ExpertRow(self._grid, index, expert, self._theme, canMute=expert.id != GENERAL)
             row.onPreview(self._preview)
             row.onPin(self._pin)
@@ -72,21 +63,16 @@ class ExpertsSection:
                 confidence.scores.get(id),
                 confidence.threshold(row.expert, options),
                 isUsed=id == confidence.used,
-                isPinned=options.expert == _pinned(id),
+                isPinned=isPinned(options, id),
                 isMuted=id in options.muted,
                 isPreviewed=self._looks.previewed == id,
             )
 
     def _pin(self, id: str, on: bool) -> None:
-        options = self._session.options
-        muted = tuple(m for m in options.muted if m != id)
-        self._session.setOptions(replace(options, expert=_pinned(id) if on else AUTO, muted=muted))
+        self._session.setOptions(withPin(self._session.options, id, on))
 
     def _mute(self, id: str, on: bool) -> None:
-        options = self._session.options
-        muted = tuple(m for m in options.muted if m != id) + ((id,) if on else ())
-        expert = AUTO if on and options.expert == id else options.expert
-        self._session.setOptions(replace(options, muted=muted, expert=expert))
+        self._session.setOptions(withMute(self._session.options, id, on))
 
     def _preview(self, id: str, on: bool) -> None:
         self._looks.preview(id if on else None)
@@ -97,16 +83,3 @@ class ExpertsSection:
             widget = self._grid.takeAt(0).widget()
             widget.hide()
             widget.deleteLater()
-
-
-def _pinned(id: str) -> str:
-    return NO_EXPERT if id == GENERAL else id
-
-
-def _generalLook() -> ExpertLook:
-    return ExpertLook(
-        id=GENERAL,
-        name=_("General"),
-        tip=_("The general model, used when no expert is sure enough."),
-        color=GENERAL_COLOR,
-    )

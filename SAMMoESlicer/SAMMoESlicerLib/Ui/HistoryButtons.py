@@ -24,4 +24,4 @@ class HistoryButtons:
         """Enable what can be done now."""
         self._ui.undoButton.enabled = self._session.canUndo
         self._ui.redoButton.enabled = self._session.canRedo
-        self._ui.resetButton.enabled = not self._session.prompts.isEmpty
+        self._ui.resetButton.enabled = self._session.canReset

@@ -3,15 +3,15 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from slicer.i18n import tr as _
-
 from sammoe import Result
 
 from ..Advice import warningFor
 from ..BundleChoice import BundleChoice
+from ..Message import Level, Message, MessagePlace
 from ..ModelInstaller import ModelInstaller
 from ..SegmentationSession import SegmentationSession
-from .Notice import Level, Message, Notice
+from ..Sentences import asSentence
+from ..Translation import tr as _
 
 
 class Messages:
@@ -30,7 +30,7 @@ class Messages:
 
     def __init__(
         self,
-        notice: Notice,
+        notice: MessagePlace,
         session: SegmentationSession,
         choice: BundleChoice,
         installer: ModelInstaller,
@@ -44,6 +44,8 @@ class Messages:
         self._tryAgain = tryAgain
         session.resultWritten.connect(self.showResult)
         session.failed.connect(self.showFailure)
+        session.neighboursTaken.connect(self.showTaken)
+        session.segmentChosen.connect(self.clear)
         installer.installed.connect(self._onInstalled)
         installer.failed.connect(lambda message: self._say(Level.ERROR, message))
 
@@ -51,7 +53,16 @@ class Messages:
         """Say what is doubtful about a mask, or what the engine noted; otherwise nothing."""
         self.hasFailed = False
         warning = warningFor(result, self._session.options)
-        if warning:
+        if self._session.contradictsHand:
+            self._notice.show(
+                Message(
+                    Level.WARNING,
+                    _("You painted or erased here by hand, and that is kept."),
+                    _("Let the model redraw"),
+                    self._session.useSegmentAsPrompt,
+                )
+            )
+        elif warning:
             self._say(Level.WARNING, warning)
         elif result.notes:
             self._say(Level.NOTE, " ".join(result.notes))
@@ -64,6 +75,13 @@ class Messages:
         text = asSentence((message or _("something went wrong")).splitlines()[0])
         self._notice.show(Message(Level.ERROR, text, _("Try again"), self._tryAgain))
 
+    def showTaken(self, counts: dict[str, int]) -> None:
+        """Say what a mask took from other segments, and offer to take it back."""
+        taken = ", ".join(f"{name} ({count:,})" for name, count in counts.items())
+        text = _("'Overwrite other segments' is on. Voxels were taken from: {taken}.")
+        message = Message(Level.WARNING, text.format(taken=taken), _("Undo"), self._session.undo)
+        self._notice.show(message)
+
     def warn(self, text: str) -> None:
         """Say what keeps the user from going on."""
         self._say(Level.WARNING, text)
@@ -74,14 +92,9 @@ class Messages:
         self._notice.show(None)
 
     def _onInstalled(self, folder: Path) -> None:
-        name = self._choice.card().get("name", folder.name)
+        card = self._choice.card()
+        name = card.name if card else folder.name
         self._say(Level.NOTE, _("The model '{name}' is installed and in use").format(name=name))
 
     def _say(self, level: Level, text: str) -> None:
         self._notice.show(Message(level, asSentence(text)))
-
-
-def asSentence(text: str) -> str:
-    """Return a message with a large first letter and a full stop."""
-    text = text.strip().removesuffix("; its log ends with:")
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", "!", "?")) else ".")

@@ -1,38 +1,11 @@
 """One message at a time: a note, a warning or an error, with what to do about it."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum
 from typing import Any
 
-from .Theme import NEGATIVE, WARNING, Theme
+from ..Message import Level, Message
+from .Theme import BAD, WARNING, Theme
 
 ICON_PX = 18
-
-
-class Level(Enum):
-    """How serious a message is; also the icon's name."""
-
-    NOTE = "note"
-    WARNING = "warning"
-    ERROR = "error"
-
-
-@dataclass(frozen=True)
-class Message:
-    """What is said.
-
-    Attributes:
-        level: How serious it is.
-        text: Plain sentences.
-        action: Caption of a button, or empty.
-        call: What the button does.
-    """
-
-    level: Level
-    text: str
-    action: str = ""
-    call: Callable[[], object] | None = None
 
 
 class Notice:
@@ -66,7 +39,7 @@ class Notice:
         ui.noticeLabel.text = message.text
         ui.noticeButton.text = message.action
         ui.noticeButton.visible = bool(message.action)
-        colors = {Level.NOTE: self._theme.faint, Level.WARNING: WARNING, Level.ERROR: NEGATIVE}
+        colors = {Level.NOTE: self._theme.faint, Level.WARNING: WARNING, Level.ERROR: BAD}
         color = colors[message.level]
         ui.noticeFrame.setStyleSheet(
             f"QFrame#noticeFrame {{ background: {self._theme.mixed(color, 0.13)}; "

@@ -14,9 +14,9 @@ from ..Bridge.PlaceMode import PlaceMode
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
-from ..HandEdits import HandEdits
 from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
+from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
 from .BundleMenu import BundleMenu
 from .Dependencies import Dependencies
@@ -82,7 +82,7 @@ class Panel:
         self._confidence = Confidence()
         self._chosenSegmentId = ""
         self._placeMode = PlaceMode(scene)
-        self._handEdits = HandEdits(session)
+        self._placing = Placing(session, self._placeMode)
         self._looks = Looks(scene, DecoderMasks(session))
         self._build(window, checkpoint)
         self._listen()
@@ -101,7 +101,7 @@ class Panel:
         self.segments = SegmentsSection(
             ui, session, onChosen=self._onSegmentChosen, onFailed=self._messages.showFailure
         )
-        self.prompts = PromptsSection(ui, session, self._placeMode, theme, prepare=self._prepare)
+        self.prompts = PromptsSection(ui, session, self._placing, theme, prepare=self._prepare)
         self._history = HistoryButtons(ui, session)
         self._status = StatusLine(ui, session.engine, theme)
         self._experts = ExpertsSection(ui, session, self._looks, theme)
@@ -139,14 +139,13 @@ class Panel:
     def enter(self) -> None:
         """The module is shown: keys work, and the theme may have changed."""
         self.dress()
-        self._handEdits.takeUp()
+        self.session.takeHandWork()
         self.shortcuts.install()
         self.refresh()
 
     def exit(self) -> None:
         """Another module is shown: placing ends, the keys are given back."""
         self.prompts.stop()
-        self._handEdits.remember()
         self.shortcuts.remove()
         self._looks.close()
 
@@ -183,6 +182,8 @@ class Panel:
             self._volumeNode = parameters.inputVolume
             self.session.setVolumeNode(self._volumeNode)
         self.segments.setSegmentationNode(parameters.segmentation, parameters.segmentId)
+        if self.session.rivalVolumeNode(parameters.segmentation) is not None:
+            self.prompts.stop()  # before the next click somebody must say where masks may go
         self._writing.apply(parameters.segmentation, overwrite=parameters.overwrite)
         self._threshold.apply(
             isAuto=parameters.autoThreshold,
@@ -193,9 +194,10 @@ class Panel:
 
     def refresh(self) -> None:
         """Bring every widget up to date."""
-        experts = self._bundleChoice.experts(self.session.engine.info)
+        experts = self._bundleChoice.experts(self.session.engine.bundle)
         self._experts.setExperts(experts)
         self._looks.setExperts(experts)
+        self._threshold.setExperts(experts)
         self.segments.refresh()
         self.prompts.refresh()
         self._history.refresh()
@@ -221,6 +223,7 @@ class Panel:
         """Make a prompt possible: engine and segment; say whether it is."""
         if not self._startEngine():
             return False
+        self.segments.settleVolume()
         self.segments.ensureSegment()
         return True
 
@@ -234,7 +237,9 @@ class Panel:
                 self._messages.warn(text)
                 return False
             self.session.start()
-        except SAMMoEError as error:
+        except Exception as error:  # whatever an installer or a library of Slicer's raises
+            if not isinstance(error, SAMMoEError):
+                logging.getLogger(__name__).exception("while the engine was started")
             self._messages.showFailure(str(error))
             self.refresh()
             return False

@@ -1,5 +1,6 @@
 """Presenter mode: load a sample, replay clicks with timings, start over with one key."""
 
+import html
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ from ..Bridge import PromptMarkups
 from ..Presenter import Presenter, Shown
 from ..Samples import loadPhantom, phantomSteps
 from ..SegmentationSession import SegmentationSession
+from ..Sentences import stepSentence
 from .SegmentsSection import SegmentsSection
 
 
@@ -78,14 +80,10 @@ class PresenterSection:
         self._ui.playButton.enabled = not self._presenter.isPlaying
 
     def _line(self, shown: Shown) -> str:
-        card = self._session.engine.expertCard(shown.expert)
-        return _("<b>{title}</b>: {seconds:.2f} s, {expert}").format(
-            title=shown.step.title,
-            seconds=shown.seconds,
-            expert=card.get("name", _("general model")),
-        )
+        title, took = map(html.escape, stepSentence(shown, self._session.engine))
+        return f"<b>{title}</b>: {took}"
 
     def _nextSegment(self) -> None:
-        self._segments.nextSegment()
+        self._segments.addSegment()
         if self._session.segmentId is not None:
             self._segmentIds.append(self._session.segmentId)

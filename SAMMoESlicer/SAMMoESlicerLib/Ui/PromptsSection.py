@@ -3,12 +3,11 @@
 from collections.abc import Callable
 from typing import Any
 
-from slicer.i18n import tr as _
-
 from ..Bridge import PromptRole
-from ..Bridge.PlaceMode import PlaceMode
+from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
-from .Theme import NEGATIVE, POSITIVE, WARNING, Theme
+from ..Sentences import promptCount
+from .Theme import FRAME, INSIDE, OUTSIDE, Theme
 
 
 class PromptsSection:
@@ -17,7 +16,7 @@ class PromptsSection:
     Args:
         ui: The panel's widgets.
         session: What the prompts are for.
-        placeMode: Slicer's mouse mode.
+        placing: Puts the mouse into placing and back.
         theme: The panel's colours.
         prepare: Makes everything ready for a prompt; says whether it is.
     """
@@ -26,14 +25,14 @@ class PromptsSection:
         self,
         ui: Any,
         session: SegmentationSession,
-        placeMode: PlaceMode,
+        placing: Placing,
         theme: Theme,
         *,
         prepare: Callable[[], bool],
     ) -> None:
         self._ui = ui
         self._session = session
-        self._placeMode = placeMode
+        self._placing = placing
         self._theme = theme
         self._prepare = prepare
         self._buttons = {
@@ -43,31 +42,29 @@ class PromptsSection:
         }
         for role, button in self._buttons.items():
             button.connect("clicked(bool)", lambda on, role=role: self.place(role, on))
-        placeMode.changed.connect(self.refresh)
+        placing.changed.connect(self.refresh)
 
     def toggle(self, role: PromptRole) -> None:
         """Start placing, or stop if this is what is being placed; for a key."""
-        self.place(role, self._placedRole() is not role)
+        self.place(role, self._placing.role is not role)
 
     def place(self, role: PromptRole, on: bool) -> None:
         """Start or stop placing points of a role."""
         if on and self._prepare():
-            node = self._session.promptNode(role)
-            self._placeMode.begin(node, persistent=role is not PromptRole.BOX)
+            self._placing.begin(role)
         else:
-            self._placeMode.end()
+            self._placing.end()
         self.refresh()
 
     def stop(self) -> None:
         """Stop placing, if it is ours that is placed."""
-        if self._placedRole() is not None:
-            self._placeMode.end()
+        self._placing.end()
 
     def dress(self) -> None:
         """Let the button that is down be seen in any theme."""
-        colors = {PromptRole.POSITIVE: POSITIVE, PromptRole.NEGATIVE: NEGATIVE}
+        colors = {PromptRole.POSITIVE: INSIDE, PromptRole.NEGATIVE: OUTSIDE}
         for role, button in self._buttons.items():
-            color = colors.get(role, WARNING)
+            color = colors.get(role, FRAME)
             button.setStyleSheet(
                 f"QToolButton:checked {{ border: 1px solid {color}; border-radius: 4px; "
                 f"background: {self._theme.mixed(color, 0.28)}; }}"
@@ -76,30 +73,9 @@ class PromptsSection:
 
     def refresh(self) -> None:
         """Bring buttons and the count up to date."""
-        placed = self._placedRole()
+        placed = self._placing.role
         hasVolume = self._session.hasVolume
         for role, button in self._buttons.items():
             button.checked = role is placed
             button.enabled = hasVolume
-        self._ui.promptCountLabel.text = self._count()
-
-    def _placedRole(self) -> PromptRole | None:
-        node = self._placeMode.node
-        for role in self._buttons:
-            if node is not None and node is self._session.existingPromptNode(role):
-                return role
-        return None
-
-    def _count(self) -> str:
-        state = self._session.prompts
-        parts = []
-        if state.clicks:
-            positive = sum(click.label for click in state.clicks)
-            parts.append(_("{n} inside").format(n=positive))
-            if positive < len(state.clicks):
-                parts.append(_("{n} outside").format(n=len(state.clicks) - positive))
-        if state.roi is not None:
-            parts.append(_("box"))
-        if state.mask is not None:
-            parts.append(_("segment"))
-        return " · ".join(parts)
+        self._ui.promptCountLabel.text = promptCount(self._session.prompts)

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import slicer
+from slicer.i18n import tr as _
 
 from sammoe.errors import SAMMoEError
 
@@ -58,13 +59,35 @@ class SegmentsSection:
             self.nextSegment()
 
     def nextSegment(self) -> None:
-        """Add a segment and choose it; the expert that draws it names and colours it."""
-        if self._segmentationNode is None:
-            self._ui.segmentationSelector.addNode()
-        node = self._segmentationNode
+        """Choose the next empty segment, or a new one that the expert will name and colour."""
+        node = self._ensureSegmentation()
         if node is not None:
-            node.CreateDefaultDisplayNodes()
+            self._choose(self._session.nextSegment(node))
+
+    def addSegment(self) -> None:
+        """Add a segment, whatever else is empty, and choose it."""
+        node = self._ensureSegmentation()
+        if node is not None:
             self._choose(self._session.addSegment(node))
+
+    def settleVolume(self) -> None:
+        """Ask before masks of one volume go into a segmentation of another; no: make a new one."""
+        node = self._segmentationNode
+        rival = self._session.rivalVolumeNode(node)
+        if rival is None:
+            return
+        question = _(
+            "'{segmentation}' was made for '{made}'. Write masks of '{chosen}' into it as well?\n\n"
+            "No: a new segmentation is made for '{chosen}'."
+        ).format(
+            segmentation=node.GetName(),
+            made=rival.GetName(),
+            chosen=self._ui.volumeSelector.currentNode().GetName(),
+        )
+        if slicer.util.confirmYesNoDisplay(question):
+            self._session.allowVolume(node)
+        else:
+            self._ui.segmentationSelector.addNode()
 
     def edit(self) -> None:
         """Open Slicer's Segment Editor on the segment; what is painted becomes a prompt."""
@@ -84,6 +107,13 @@ class SegmentsSection:
         ui.maskPromptButton.enabled = isChosen
         ui.segmentsTable.visible = self._segmentationNode is not None
         self._select(self._session.segmentId or "")
+
+    def _ensureSegmentation(self) -> Any:
+        if self._segmentationNode is None:
+            self._ui.segmentationSelector.addNode()
+        if self._segmentationNode is not None:
+            self._segmentationNode.CreateDefaultDisplayNodes()
+        return self._segmentationNode
 
     def _useAsPrompt(self) -> None:
         try:

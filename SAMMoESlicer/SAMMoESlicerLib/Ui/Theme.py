@@ -5,7 +5,9 @@ from typing import Any
 
 import qt
 
-POSITIVE, NEGATIVE, WARNING = "#2fa35a", "#d9534f", "#d99a1c"
+GOOD, BAD, WARNING = "#2fa35a", "#d9534f", "#d99a1c"
+INSIDE, OUTSIDE, FRAME = "#2a8fcb", "#e07a1f", "#d9a520"
+"""The prompts' colours in the views, as dark as a button needs them."""
 
 
 class Theme:

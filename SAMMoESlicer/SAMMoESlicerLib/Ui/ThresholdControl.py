@@ -4,6 +4,9 @@ import time
 from dataclasses import replace
 from typing import Any
 
+from slicer.i18n import tr as _
+
+from ..Confidence import ExpertLook
 from ..SegmentationSession import SegmentationSession
 
 REST_S = 0.25
@@ -21,14 +24,22 @@ class ThresholdControl:
     def __init__(self, ui: Any, session: SegmentationSession) -> None:
         self._ui = ui
         self._session = session
+        self._isAuto = True
+        self._experts: tuple[ExpertLook, ...] = ()
         self._wanted: tuple[float | None, bool] | None = None
         self._due_s = 0.0
 
     def apply(self, *, isAuto: bool, threshold: float, follow: bool) -> None:
         """Predict with this threshold, and over the region's border or not, from now on."""
-        self._ui.thresholdSlider.enabled = not isAuto
+        self._isAuto = isAuto
+        self._refresh()
         self._wanted = (None if isAuto else threshold, follow)
         self._due_s = time.monotonic() + (0 if isAuto else REST_S)
+
+    def setExperts(self, experts: tuple[ExpertLook, ...]) -> None:
+        """Say which thresholds 'Auto' stands for; without experts there is nothing to choose."""
+        self._experts = experts
+        self._refresh()
 
     def showOptions(self, parameters: Any) -> None:
         """Let slider and box say how the chosen segment was predicted; choosing changes nothing."""
@@ -47,3 +58,20 @@ class ThresholdControl:
         options = self._session.options
         if (options.tau, options.follow) != (tau, follow):
             self._session.setOptions(replace(options, tau=tau, follow=follow))
+
+    def _refresh(self) -> None:
+        """Show one number only where it is the one that counts."""
+        hasExperts = bool(self._experts)
+        self._ui.thresholdLabel.visible = hasExperts
+        self._ui.autoThresholdCheckBox.visible = hasExperts
+        self._ui.thresholdSlider.visible = hasExperts and not self._isAuto
+        self._ui.thresholdSlider.enabled = not self._isAuto
+        self._ui.thresholdLabel.text = self._own() if self._isAuto else _("Threshold:")
+
+    def _own(self) -> str:
+        """Return the experts' own thresholds in words."""
+        taus = sorted(expert.tau for expert in self._experts if expert.tau is not None)
+        if not taus:
+            return _("Threshold: each expert's own")
+        span = f"{taus[0]:.2f}" if taus[0] == taus[-1] else f"{taus[0]:.2f} to {taus[-1]:.2f}"
+        return _("Threshold: each expert's own, {span}").format(span=span)

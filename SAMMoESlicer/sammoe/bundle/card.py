@@ -7,14 +7,19 @@ from pathlib import PurePosixPath
 from typing import Any
 
 from ..errors import CheckpointError
-from .card_checks import check_choice, check_sizes, check_tau
+from .card_checks import check_choice, check_sizes, check_tau, is_number
 from .expert_card import ExpertCard
 from .input_card import InputCard
+from .schema import check_schema
 
-FORMAT_VERSION = 1
+FORMAT_VERSION, OLDEST_FORMAT_VERSION = 1, 1
+"""What is written, and the oldest that is read; parts a card lacks have their defaults."""
 CARD_FILE, GENERAL_FILE, GATE_FILE = "bundle.json", "general.safetensors", "gate.safetensors"
 GATE_BANK_FILE = "gate_bank.safetensors"
 PROMPT_KINDS = ("points", "box", "mask")
+MAX_DEPTH = 16
+"""Of values within values in a card."""
+_TOO_DEEP = f"values are nested more than {MAX_DEPTH} deep"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -102,66 +107,89 @@ class BundleCard:
         """Return the same card with other checksums."""
         return replace(self, files=dict(files))
 
+    def tau_of(self, expert_id: str | None) -> float:
+        """Return the threshold of an expert: its own or the bundle's; None: the bundle's.
+
+        Raises:
+            CheckpointError: No expert has this id.
+        """
+        own = None if expert_id is None else self.expert(expert_id).tau
+        return self.tau if own is None else own
+
     def to_json(self) -> str:
-        """Return the text of `bundle.json`."""
-        return json.dumps(asdict(self), indent=2, ensure_ascii=False, allow_nan=False) + "\n"
+        """Return the text of `bundle.json`, in the present format."""
+        values = asdict(replace(self, format_version=FORMAT_VERSION))
+        return json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n"
 
     @classmethod
     def from_json(cls, text: str | bytes) -> "BundleCard":
         """Read the text of `bundle.json`; fields it does not know are ignored.
 
         Raises:
-            CheckpointError: Not JSON, a field missing, or a value of the wrong kind.
+            CheckpointError: Not JSON, another format, a field missing, or a value of the wrong
+                kind.
         """
-        try:
-            values = json.loads(text)
-        except (ValueError, UnicodeDecodeError) as error:
-            raise CheckpointError(f"{CARD_FILE} is not JSON ({error}); install it again") from error
-        if not isinstance(values, dict):
-            raise CheckpointError(f"{CARD_FILE} holds no JSON object; install the bundle again")
+        values = _parse(text)
         _check_version(values.get("format_version"))
-        values["input"] = _from_values(InputCard, values.get("input"), "input")
-        experts = values.get("experts", [])
-        if not isinstance(experts, list):
-            raise CheckpointError(f"{CARD_FILE}: 'experts' is not a list")
-        values["experts"] = tuple(_from_values(ExpertCard, e, "experts") for e in experts)
-        card: BundleCard = _from_values(cls, values, "the bundle")
+        check_schema(values, CARD_FILE)
+        values["input"] = _from_values(InputCard, values.get("input", {}))
+        values["experts"] = tuple(_from_values(ExpertCard, e) for e in values.get("experts", ()))
+        card: BundleCard = _from_values(cls, values)
         return card
 
 
-_KINDS: dict[str, type | tuple[type, ...]] = {
-    **dict.fromkeys(("name", "architecture", "version", "license", "intended_use", "id"), str),
-    **dict.fromkeys(("description", "trained_on", "normalisation", "crop"), str),
-    **dict.fromkeys(("sizes", "gate_sizes", "training", "files", "dice"), dict),
-    **dict.fromkeys(("prompt_kinds", "color"), (list, tuple)),
-    "terminology": (dict, type(None)),
-}
-
-
-def _from_values(cls: type, values: Any, where: str) -> Any:
-    if not isinstance(values, dict):
-        raise CheckpointError(f"{CARD_FILE}: {where} is not a JSON object")
-    known = {k: v for k, v in values.items() if k in cls.__dataclass_fields__}  # type: ignore[attr-defined]
-    for key, value in known.items():
-        if key in _KINDS and not isinstance(value, _KINDS[key]):
-            raise CheckpointError(f"{CARD_FILE}: {where}: {key!r} has the wrong type: {value!r}")
+def _parse(text: str | bytes) -> dict[str, Any]:
+    """Return the values of a card's text, which any writer of JSON could write again."""
     try:
-        return cls(**known)
-    except TypeError as error:
-        raise CheckpointError(f"{CARD_FILE}: {where}: {error}") from error
+        values = json.loads(text, parse_constant=_refuse_constant)
+        _check_depth([values])
+        json.dumps(values, ensure_ascii=False).encode()  # half a surrogate pair is no text
+    except RecursionError:
+        raise CheckpointError(f"{CARD_FILE} is not JSON ({_TOO_DEEP}); install it again") from None
+    except ValueError as error:
+        raise CheckpointError(f"{CARD_FILE} is not JSON ({error}); install it again") from error
+    if not isinstance(values, dict):
+        raise CheckpointError(f"{CARD_FILE} holds no JSON object; install the bundle again")
+    return values
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number")
+
+
+def _check_depth(values: list[Any]) -> None:
+    """Raise ValueError for values within values deeper than any card needs."""
+    level, depth = values, -1
+    while level:
+        if depth > MAX_DEPTH:
+            raise ValueError(_TOO_DEEP)
+        containers = [item for item in level if isinstance(item, dict | list)]
+        inner = [item.values() if isinstance(item, dict) else item for item in containers]
+        level = [value for values in inner for value in values]
+        depth += 1
+
+
+def _from_values(cls: type, values: dict[str, Any]) -> Any:
+    """Return a card of checked values; a list stands for a tuple."""
+    known = cls.__dataclass_fields__  # type: ignore[attr-defined]
+    return cls(**{name: value for name, value in values.items() if name in known})
 
 
 def _check_version(version: Any) -> None:
-    if version != FORMAT_VERSION:
+    if not is_number(version) or version not in range(OLDEST_FORMAT_VERSION, FORMAT_VERSION + 1):
+        readable = f"{OLDEST_FORMAT_VERSION} to {FORMAT_VERSION}".replace("1 to 1", "1")
         raise CheckpointError(
-            f"the bundle has format version {version!r}, this SAMMoESlicer reads version "
-            f"{FORMAT_VERSION}; install the matching release or another bundle"
+            f"the bundle has format version {str(version)[:20]}, this SAMMoESlicer reads version "
+            f"{readable}; install the matching release or another bundle"
         )
 
 
 def _check_file(file_path: str, digest: str) -> None:
     parts = PurePosixPath(file_path).parts
-    if "\\" in file_path or ":" in file_path or file_path.startswith("/") or ".." in parts:
-        raise CheckpointError(f"{file_path!r} points outside the bundle; do not trust this bundle")
+    outside = "\\" in file_path or ":" in file_path or file_path.startswith("/") or ".." in parts
+    if outside or file_path != "/".join(parts) or not file_path.isprintable():
+        raise CheckpointError(
+            f"{file_path[:80]!r} points outside the bundle; do not trust this bundle"
+        )
     if not isinstance(digest, str) or not _SHA256.fullmatch(digest):
-        raise CheckpointError(f"{file_path}: {digest!r} is not a sha256 in hexadecimal")
+        raise CheckpointError(f"{file_path}: {str(digest)[:80]!r} is not a sha256 in hexadecimal")

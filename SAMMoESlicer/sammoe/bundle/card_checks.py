@@ -4,8 +4,8 @@ from typing import Any
 
 from ..errors import CheckpointError
 
-MAX_SIZE = 1 << 16
-"""Channels, layers or voxels; more would only exhaust the memory."""
+MAX_SIZE, MAX_DEPTH = 4096, 128
+"""Channels or voxels, and layers; more would only exhaust memory and patience."""
 
 
 def check_choice(value: str, choices: tuple[str, ...], what: str) -> None:
@@ -22,14 +22,17 @@ def check_tau(tau: Any, where: str, name: str = "tau") -> None:
 
 def check_sizes(value: Any, where: str = "") -> None:
     """Raise CheckpointError if a number in nested sizes is far from any model's."""
-    if is_number(value) and not 0 <= value <= MAX_SIZE:
-        raise CheckpointError(f"{where}: no model has a size of {value!r}")
-    if isinstance(value, dict):
-        for name, inner in value.items():
-            check_sizes(inner, f"{where}.{name}".lstrip("."))
-    elif isinstance(value, list | tuple):
-        for inner in value:
-            check_sizes(inner, where)
+    most = MAX_DEPTH if where.endswith("depth") else MAX_SIZE
+    if is_number(value) and not 0 <= value <= most:
+        raise CheckpointError(f"{where}: no model has a size of {str(value)[:40]}")
+    if isinstance(value, list | tuple) and len(value) > MAX_DEPTH:
+        raise CheckpointError(f"{where}: no model has {len(value)} layers")
+    inner = value.items() if isinstance(value, dict) else ()
+    for name, item in inner:
+        check_sizes(item, f"{where}.{name}".lstrip("."))
+    if isinstance(value, list | tuple):
+        for item in value:
+            check_sizes(item, where)
 
 
 def is_number(value: object) -> bool:

@@ -26,8 +26,8 @@ class InputCard:
     crop: str = "fixed"
 
     def __post_init__(self) -> None:
-        if not isinstance(self.patch_size, int) or not 8 <= self.patch_size <= 1024:
-            raise CheckpointError(f"patch_size is 8 to 1024 voxels, got {self.patch_size!r}")
+        if not isinstance(self.patch_size, int) or not 8 <= self.patch_size <= 256:
+            raise CheckpointError(f"patch_size is 8 to 256 voxels, got {self.patch_size!r}")
         if self.spacing_mm is not None and not (is_number(self.spacing_mm) and self.spacing_mm > 0):
             raise CheckpointError(f"spacing_mm is above 0 or null, got {self.spacing_mm!r}")
         check_choice(self.normalisation, NORMALISATIONS, "normalisation")

@@ -1,25 +1,27 @@
-"""Put a model into a library: from a bundle's folder, a zip of one, or an upstream `.pth`.
+"""Put a model into a library: from a bundle's folder, a zip of one, or an upstream `.pth`."""
 
-`python -m sammoe.bundle.install SOURCE LIBRARY` prints the new bundle's folder.
-"""
-
-import argparse
+import hashlib
 import re
 import shutil
-import sys
 import tempfile
-import zipfile
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from ..errors import CheckpointError
-from .card import CARD_FILE
-from .reader import Bundle, read_bundle
+from ..path_lock import path_lock
+from ..whole_file import written_whole
+from .card import CARD_FILE, BundleCard
+from .reader import Bundle, card_from, is_whole, read_bundle, read_card
+from .sources import BundleFolder, BundleSource, ZippedBundle, copy_files
+from .swap import new_folder, put_in_place, sweep
 
-MAX_ZIP_BYTES = 16 << 30
+_IMPORTS = ".sammoe-import-"
 
 
 def install_bundle(source: Path, library: Path) -> Bundle:
-    """Copy or convert a model into `library/<name>`, verified before anything is replaced.
+    """Copy or convert a model into `library`, verified before anything is replaced.
+
+    The folder's name holds the hash of the bundle's card, which holds those of its files: a bundle
+    that is there already is kept if it is whole, and replaced as a whole if it is not.
 
     Args:
         source: A bundle's folder (or its `bundle.json`), a `.zip` of one, or a `.pth`.
@@ -28,78 +30,86 @@ def install_bundle(source: Path, library: Path) -> Bundle:
     Raises:
         CheckpointError: What is wrong with the source; the library stays as it was.
     """
-    library.mkdir(parents=True, exist_ok=True)
-    staging = Path(tempfile.mkdtemp(prefix=".install-", dir=library))
     try:
-        bundle = read_bundle(_stage(source, staging))
-        target = library / _folder_name(bundle)
-        shutil.rmtree(target, ignore_errors=True)
-        bundle.path.rename(target)
+        library.mkdir(parents=True, exist_ok=True)
+        sweep(library)
+        return _install_any(source, library)
     except OSError as error:
         raise CheckpointError(f"{source} cannot be installed: {error}") from error
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-    return read_bundle(target)
 
 
-def _stage(source: Path, staging: Path) -> Path:
-    """Return a bundle's folder inside `staging`."""
+def installed_cards(library: Path) -> dict[Path, BundleCard]:
+    """Return the cards of all installed models by folder, without what is only half there."""
+    found = {}
+    for card_file in sorted(library.glob(f"[!.]*/{CARD_FILE}")):
+        folder = card_file.parent
+        try:
+            card, _ = read_card(folder)
+        except CheckpointError:
+            continue
+        if all((folder / file_path).is_file() for file_path in card.files):
+            found[folder] = card
+    return found
+
+
+def remove_bundle(folder: Path) -> None:
+    """Remove an installed model: whole, or not at all where it is in use and that forbids it.
+
+    Raises:
+        CheckpointError: It cannot be removed.
+    """
+    try:
+        with new_folder(folder) as aside:
+            aside.rmdir()
+            folder.rename(aside)
+    except OSError as error:
+        raise CheckpointError(f"{folder} cannot be removed: {error}") from error
+
+
+def _install_any(source: Path, library: Path) -> Bundle:
     if source.name == CARD_FILE:
         source = source.parent
     if source.is_dir():
-        card = read_bundle(source).card
-        for file_path in (CARD_FILE, *card.files):
-            copied = staging / "bundle" / file_path
-            copied.parent.mkdir(parents=True, exist_ok=True)
-            shutil.copyfile(source / file_path, copied)
-        return staging / "bundle"
-    if source.suffix == ".zip":
-        _unzip(source, staging)
-        cards = list(staging.rglob(CARD_FILE))
-        if len(cards) != 1:
-            raise CheckpointError(f"{source.name} holds {len(cards)} {CARD_FILE}; it should be one")
-        return cards[0].parent
-    if source.suffix in (".pth", ".pt"):
-        from .import_upstream import import_sam_med3d
-
-        return import_sam_med3d(source, staging / "bundle").path
+        return _install(BundleFolder(source), library)
+    if not source.exists():
+        raise CheckpointError(f"{source} does not exist; choose a bundle's folder, .zip or .pth")
+    if source.suffix.lower() == ".zip":
+        with ZippedBundle(source) as archive:
+            return _install(archive, library)
+    if source.suffix.lower() in (".pth", ".pt"):
+        return _import(source, library)
     raise CheckpointError(f"{source.name} is no bundle's folder, .zip or .pth; choose another one")
 
 
-def _unzip(source: Path, staging: Path) -> None:
-    try:
-        with zipfile.ZipFile(source) as archive:
-            for member in archive.infolist():
-                parts = PurePosixPath(member.filename).parts
-                if member.filename.startswith(("/", "\\")) or ".." in parts or ":" in parts[0]:
-                    raise CheckpointError(
-                        f"{source.name}: {member.filename!r} points outside; do not trust it"
-                    )
-            if sum(member.file_size for member in archive.infolist()) > MAX_ZIP_BYTES:
-                raise CheckpointError(f"{source.name} is too large to be a bundle")
-            archive.extractall(staging)
-    except zipfile.BadZipFile as error:
-        raise CheckpointError(f"{source.name} is no readable zip file: {error}") from error
+def _import(source: Path, library: Path) -> Bundle:
+    """Convert a checkpoint beside the library's models, then install the result."""
+    from .import_upstream import import_sam_med3d
+
+    with path_lock(library / f"{_IMPORTS}lock"):
+        for unfinished in library.glob(f"{_IMPORTS}*"):
+            shutil.rmtree(unfinished, ignore_errors=True)
+        folder = Path(tempfile.mkdtemp(prefix=_IMPORTS, dir=library))
+        try:
+            imported = import_sam_med3d(source, folder / "bundle")
+            return _install(BundleFolder(imported.path), library)
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
 
 
-def _folder_name(bundle: Bundle) -> str:
-    words = re.sub(r"[^a-z0-9]+", "-", bundle.card.name.lower()).strip("-") or "model"
-    return f"{words[:48]}-{bundle.hash[:8]}"
+def _install(source: BundleSource, library: Path) -> Bundle:
+    card_bytes = source.read_card()
+    card = card_from(card_bytes)
+    target = library / _folder_name(card, hashlib.sha256(card_bytes).hexdigest())
+    with new_folder(target) as staging:
+        if not is_whole(target):
+            copy_files(source, card, staging)
+            with written_whole(staging / CARD_FILE) as stream:
+                stream.write(card_bytes)
+            read_bundle(staging)
+            put_in_place(staging, target)
+    return read_bundle(target)
 
 
-def main(arguments: list[str] | None = None) -> int:
-    """Install as the command line says; returns the exit status."""
-    parser = argparse.ArgumentParser(prog="sammoe.bundle.install")
-    parser.add_argument("source", type=Path)
-    parser.add_argument("library", type=Path)
-    options = parser.parse_args(arguments)
-    try:
-        print(install_bundle(options.source, options.library).path)
-    except CheckpointError as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+def _folder_name(card: BundleCard, card_hash: str) -> str:
+    words = re.sub(r"[^a-z0-9]+", "-", card.name.lower()).strip("-") or "model"
+    return f"{words[:48]}-{card_hash[:8]}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from ..errors import CheckpointError
 from .card import CARD_FILE, GATE_BANK_FILE, GATE_FILE, GENERAL_FILE, BundleCard, expert_file
+from .swap import is_written, settled
 
 if TYPE_CHECKING:
     from torch import Tensor
@@ -54,20 +55,16 @@ class Bundle:
         return self._read(expert_file(self.card.expert(expert_id).id))
 
     def _read(self, file_path: str) -> "dict[str, Tensor]":
-        from safetensors import SafetensorError
-        from safetensors.torch import load_file
+        from .weights import read_weights
 
-        try:
-            return load_file(self.path / file_path)
-        except (SafetensorError, OSError) as error:
-            raise CheckpointError(
-                f"{self.path / file_path} is no readable safetensors file ({error}); "
-                "install the bundle again"
-            ) from error
+        return read_weights(self.path / file_path, self.card.files[file_path])
 
 
 def read_bundle(path: str | os.PathLike[str]) -> Bundle:
     """Return the bundle in a folder after checking that it is whole and unaltered.
+
+    While somebody replaces it this waits for the new one; what a killed writer moved away comes
+    back.
 
     Args:
         path: The bundle's folder, or the `bundle.json` in it.
@@ -78,30 +75,73 @@ def read_bundle(path: str | os.PathLike[str]) -> Bundle:
     folder = Path(path)
     if folder.name == CARD_FILE:
         folder = folder.parent
+    folder = folder.absolute()
+    while True:
+        seen = _identity(folder)
+        try:
+            return _read_verified(folder)
+        except CheckpointError as fault:
+            if is_written(folder):
+                return _read_settled(folder, fault)
+            if _identity(folder) == seen:
+                raise
+
+
+def is_whole(folder: Path) -> bool:
+    """Say whether a whole and unaltered bundle is in a folder, whoever writes there."""
+    try:
+        _read_verified(folder)
+    except CheckpointError:
+        return False
+    return True
+
+
+def read_card(folder: Path) -> tuple[BundleCard, str]:
+    """Return the card in a bundle's folder and its sha256 in hexadecimal; no other file is read.
+
+    Raises:
+        CheckpointError: It cannot be read, or is none.
+    """
     card_bytes = _read_card_bytes(folder)
     try:
-        card = BundleCard.from_json(card_bytes)
-        _check_members(card)
+        return card_from(card_bytes), hashlib.sha256(card_bytes).hexdigest()
+    except CheckpointError as error:
+        raise CheckpointError(f"{folder}: {error}") from error
+
+
+def card_from(card_bytes: bytes) -> BundleCard:
+    """Return a card that lists what its experts need, and nothing else.
+
+    Raises:
+        CheckpointError: What is wrong with it.
+    """
+    card = BundleCard.from_json(card_bytes)
+    _check_members(card)
+    return card
+
+
+def _read_verified(folder: Path) -> Bundle:
+    card, card_hash = read_card(folder)
+    try:
         for file_path, digest in card.files.items():
             _check_file(folder, file_path, digest)
     except CheckpointError as error:
         raise CheckpointError(f"{folder}: {error}") from error
-    return Bundle(folder, card, hashlib.sha256(card_bytes).hexdigest())
+    return Bundle(folder, card, card_hash)
 
 
 def default_bundle_path() -> Path:
     """Return where the embedded default lies.
 
-    `$SAMMOE_BUNDLE` comes first (whoever sets it means it), then `Resources/Models/demo` beside
-    the Slicer module, where an installed extension has it, then the source tree's.
+    `$SAMMOE_BUNDLE` comes first (whoever sets it means it), then `Resources/Models/demo` inside
+    this package, where a wheel has it, beside the Slicer module, where an installed extension has
+    it, and the source tree's.
 
     Raises:
         CheckpointError: It is in none of these places.
     """
-    package_parent = Path(__file__).resolve().parents[2]
-    candidates = [
-        root / "Resources" / "Models" / "demo" for root in (package_parent, package_parent.parent)
-    ]
+    roots = Path(__file__).resolve().parents[1:4]
+    candidates = [root / "Resources" / "Models" / "demo" for root in roots]
     if os.environ.get(BUNDLE_VARIABLE):
         candidates.insert(0, Path(os.environ[BUNDLE_VARIABLE]))
     for candidate in candidates:
@@ -115,6 +155,24 @@ def sha256_of(path: Path) -> str:
     """Return the sha256 of a file in hexadecimal."""
     with path.open("rb") as stream:
         return hashlib.file_digest(stream, "sha256").hexdigest()
+
+
+def _read_settled(folder: Path, fault: CheckpointError) -> Bundle:
+    """Read a bundle once nobody writes it; `fault` is what was wrong with it before."""
+    try:
+        with settled(folder):
+            return _read_verified(folder)
+    except OSError:
+        raise fault from None
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    """Return what differs between a folder and the one that takes its place."""
+    try:
+        status = (folder / CARD_FILE).stat()
+    except OSError:
+        return None
+    return status.st_ino, status.st_mtime_ns
 
 
 def _read_card_bytes(folder: Path) -> bytes:

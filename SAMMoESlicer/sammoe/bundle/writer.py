@@ -1,20 +1,22 @@
 """Write a bundle so that a reader sees the old one or the new one, never half of it."""
 
+import hashlib
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 import torch
 from safetensors import SafetensorError
-from safetensors.torch import save_file
+from safetensors.torch import save
 from torch import Tensor
 
 from ..errors import CheckpointError
+from ..whole_file import written_whole
 from .card import CARD_FILE, GATE_BANK_FILE, GATE_FILE, GENERAL_FILE, BundleCard, expert_file
-from .reader import Bundle, read_bundle, sha256_of
+from .reader import Bundle, read_bundle
+from .swap import new_folder, put_in_place
 
 State = Mapping[str, Tensor]
 
@@ -59,13 +61,11 @@ def write_bundle(
 
     with _staging(target) as staging:
         files = {name: _write_state(staging / name, s, half) for name, s in states.items()}
-        card_file = staging / CARD_FILE
-        card_file.write_text(card.with_files(files).to_json(), encoding="utf-8")
-        for name in files:  # Whoever may read the card may read the weights.
-            (staging / name).chmod(card_file.stat().st_mode)
+        with written_whole(staging / CARD_FILE) as stream:
+            stream.write(card.with_files(files).to_json().encode())
         read_bundle(staging)
         _carry_over(target, staging)
-        _replace_folder(staging, target)
+        put_in_place(staging, target)
     return read_bundle(target)
 
 
@@ -89,25 +89,19 @@ def check_can_write(path: str | os.PathLike[str], *, replace_it: bool) -> None:
 
 @contextmanager
 def _staging(target: Path) -> Iterator[Path]:
-    """Give a folder beside `target` for the time of the block.
+    """Give a folder beside `target` for the time of the block, which nobody else writes then.
 
     Raises:
         CheckpointError: Something cannot be written.
     """
-    staging = None
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        staging = Path(tempfile.mkdtemp(prefix=f".{target.name}-", dir=target.parent))
-        staging.chmod(0o755)
-        yield staging
+        with new_folder(target) as staging:
+            yield staging
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
             f"{target} cannot be written ({error}); make room, or choose a folder beside which "
             "you may write"
         ) from error
-    finally:
-        if staging is not None:
-            shutil.rmtree(staging, ignore_errors=True)
 
 
 def _check_no_other(target: Path) -> None:
@@ -121,9 +115,11 @@ def _check_no_other(target: Path) -> None:
 
 def _write_state(path: Path, state: State, half: bool) -> str:
     """Write one weights file and return its sha256."""
+    contents = save({name: _stored(name, tensor, half) for name, tensor in state.items()})
     path.parent.mkdir(parents=True, exist_ok=True)
-    save_file({name: _stored(name, tensor, half) for name, tensor in state.items()}, path)
-    return sha256_of(path)
+    with written_whole(path) as stream:
+        stream.write(contents)
+    return hashlib.sha256(contents).hexdigest()
 
 
 def _stored(name: str, tensor: Tensor, half: bool) -> Tensor:
@@ -151,18 +147,3 @@ def _carry_over(target: Path, staging: Path) -> None:
         if not is_part and not copy.exists() and (path.is_symlink() or not path.is_dir()):
             copy.parent.mkdir(parents=True, exist_ok=True)
             shutil.copy2(path, copy, follow_symlinks=False)
-
-
-def _replace_folder(staging: Path, target: Path) -> None:
-    """Move `staging` to `target`; an earlier `target` comes back if that fails."""
-    if not target.exists():
-        staging.rename(target)
-        return
-    earlier = Path(tempfile.mkdtemp(prefix=f".{target.name}-old-", dir=target.parent)) / "bundle"
-    try:
-        target.rename(earlier)
-        staging.rename(target)
-    finally:  # Ctrl+C as well finds one of the two in place.
-        if not target.exists():
-            earlier.rename(target)
-        shutil.rmtree(earlier.parent, ignore_errors=True)

@@ -63,6 +63,10 @@ def add_prompts(parser: argparse.ArgumentParser) -> None:
         )  # fmt: skip
     group.add_argument("--box", metavar="R0,A0,S0,R1,A1,S1", type=box, help="around the object")
     group.add_argument("--mask", metavar="PREVIOUS", help="an earlier mask to correct")
+    group.add_argument(
+        "--segment", metavar="NAME",
+        help="which segment of PREVIOUS, by name, id or label; needed where it has several",
+    )  # fmt: skip
 
 
 def add_prediction(parser: argparse.ArgumentParser) -> None:

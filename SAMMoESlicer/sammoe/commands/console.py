@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TextIO
 from ..errors import SAMMoEError
 
 if TYPE_CHECKING:
-    from ..training.schedule import StepReport
+    from ..training.reporter import StepReport
 
 WIDTH = 24
 MEAN_OVER = 50

@@ -4,26 +4,27 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from ..errors import PromptError
+from ..overlap import dice
 from ..prompts import PromptSet
 from .arguments import add_model, add_prediction, add_prompts
+from .outputs import check_outputs
 from .prediction import (
-    Prediction,
     check_prompted,
     client_from,
     options_from,
     predict_once,
     prompts_from,
 )
+from .progress_bar import ProgressBar
 from .report import one_line, write_report
-from .segment_command import save
+from .segment_command import check_picture, save
 
 if TYPE_CHECKING:
     from ..phantom import Phantom
 
 STRUCTURE = "vertebra L4"
+NAMES = ("picture.png", "mask.seg.nrrd", "report.json")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,14 +50,20 @@ def run(arguments: argparse.Namespace) -> None:
     phantom = None
     if arguments.volume is None:
         phantom = _phantom(arguments)
-        volume = phantom.volume
     else:
         check_prompted(arguments)
-        volume = read_volume(arguments.volume)
-    prompts, options = prompts_from(arguments, volume), options_from(arguments)
-    prediction = predict_once(volume, prompts, options, client_from(arguments))
     out = arguments.out
     out.mkdir(parents=True, exist_ok=True)
+    names = [*NAMES, *(["phantom.nii.gz"] if phantom else [])]
+    check_outputs(
+        [out / name for name in names], (arguments.volume, arguments.mask, arguments.bundle)
+    )
+    check_picture(out / "picture.png")
+    with ProgressBar() as bar:
+        bar.show("read")
+        volume = phantom.volume if phantom else read_volume(arguments.volume)
+        prompts, options = prompts_from(arguments, volume), options_from(arguments)
+        prediction = predict_once(volume, prompts, options, client_from(arguments), bar)
     if phantom is not None:
         _save_phantom(out / "phantom.nii.gz", phantom)
     report = save(
@@ -67,15 +74,11 @@ def run(arguments: argparse.Namespace) -> None:
     print(one_line(prediction, volume))
     if phantom is not None:
         report["phantom"] = {"structure": arguments.structure}
-        report["phantom"]["dice"] = dice = _dice(prediction, phantom, arguments.structure)
-        print(f"Dice with the phantom's own {arguments.structure}: {dice:.3f}")
+        report["phantom"]["dice"] = overlap = dice(
+            prediction.result.mask_kji, phantom.mask_of(arguments.structure)
+        )
+        print(f"Dice with the phantom's own {arguments.structure}: {overlap:.3f}")
     write_report(out / "report.json", report)
-    names = [
-        "picture.png",
-        "mask.seg.nrrd",
-        "report.json",
-        *(["phantom.nii.gz"] if phantom else []),
-    ]
     print(f"Look at {out / names[0]}; beside it: {', '.join(names[1:])}")
 
 
@@ -102,8 +105,3 @@ def _save_phantom(path: Path, phantom: "Phantom") -> None:
     from ..image_io import write_volume
 
     write_volume(path, phantom.volume)
-
-
-def _dice(prediction: Prediction, phantom: "Phantom", structure: str) -> float:
-    mask, truth = prediction.result.mask_kji, phantom.mask_of(structure)
-    return 2 * float(np.count_nonzero(mask & truth)) / max(int(mask.sum() + truth.sum()), 1)

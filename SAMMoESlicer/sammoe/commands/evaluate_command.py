@@ -11,15 +11,34 @@ from .training_run import STOPPED
 
 if TYPE_CHECKING:
     from ..bundle import Bundle
-    from ..training.data import LeftOut
-    from ..training.study import StudyCase, StudyPlan
+    from ..evaluation import Case, EvaluationPlan
+    from ..labelled_scans import LeftOut
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--bundle", metavar="DIR", type=Path, help="default: the embedded one")
     parser.add_argument(
-        "--data", metavar="DIR", type=Path, required=True, help="labelled scans, as for training"
+        "--data",
+        metavar="DIR",
+        type=Path,
+        action="append",
+        required=True,
+        help="labelled scans, as for training; repeat for more",
+    )
+    parser.add_argument(
+        "--structures",
+        metavar="JSON",
+        type=Path,
+        help="what labels are: names, groups, experts, patients; default: structures.json in the "
+        "folder of the scans, if it is there",
+    )
+    parser.add_argument(
+        "--scan",
+        metavar="PATTERN",
+        action="append",
+        default=[],
+        help="evaluate scans of this name only, e.g. 'ct_*'; repeat for more",
     )
     parser.add_argument(
         "--label", metavar="N|NAME", action="append", default=[],
@@ -33,7 +52,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--modes", metavar="LIST", default="baseline,experts,moe",
-        help="baseline: general decoder; experts: the class's expert pinned; moe: the gate decides",
+        help="baseline: general decoder; experts: the class's own expert alone; expert:ID: this "
+        "expert alone, whatever the class; moe: the gate decides; default: baseline,experts,moe",
     )  # fmt: skip
     parser.add_argument(
         "--expert", metavar="CLASS=ID", type=class_experts, action="append", default=[],
@@ -45,12 +65,21 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--min-voxels", metavar="N", type=count, default=100)
     parser.add_argument("--every", metavar="N", type=count, default=1, help="every N-th case only")
     parser.add_argument("--device", choices=DEVICES, default="auto")
-    parser.add_argument("--threads", metavar="N", type=count, help="threads to use on a CPU")
+    parser.add_argument(
+        "--processes",
+        metavar="N",
+        type=count,
+        help="how many score cases; default: one a core on a CPU, one on a GPU",
+    )
+    parser.add_argument("--threads", metavar="N", type=count, help="of each process on a CPU")
     parser.add_argument(
         "--scheduler", metavar="ADDRESS",
         help="spread the cases over a dask cluster, e.g. tcp://host:8786, whose workers see the "
         "same paths",
     )  # fmt: skip
+    parser.add_argument(
+        "--worst", metavar="N", type=int, default=6, help="draw so many of the worst cases"
+    )
     parser.add_argument(
         "--out", metavar="DIR", type=Path, required=True, help="CSV, Markdown and pictures"
     )
@@ -67,24 +96,35 @@ def run(arguments: argparse.Namespace) -> None:
     check_extra("monai", "scipy")
     from ..bundle import default_bundle_path, read_bundle
     from ..errors import SAMMoEError
-    from ..training.data import LeftOut
-    from ..training.study import make_report_folder, run_study, start_rows, write_report
+    from ..evaluation import (
+        Evaluated,
+        default_processes,
+        executor_of,
+        make_report_folder,
+        score_cases,
+        start_rows,
+        write_report,
+    )
+    from ..labelled_scans import LeftOut
 
     bundle = read_bundle(arguments.bundle or default_bundle_path())
     plan = _plan(arguments, bundle)
     make_report_folder(arguments.out)
     left_out = LeftOut()
     cases = _cases(arguments, plan, bundle, left_out)
+    processes = arguments.processes or default_processes(arguments.device, arguments.threads)
     console = TrainingConsole()
-    result = run_study(
-        cases, plan, scheduler=arguments.scheduler, left_out=left_out,
-        on_case=lambda done, total: console.count("cases", done, total),
-        on_rows=start_rows(arguments.out),
-    )  # fmt: skip
+    with executor_of(arguments.scheduler, min(processes, len(cases))) as (executor, at_once):
+        result = score_cases(
+            cases, plan, executor, at_once=at_once, left_out=left_out,
+            on_case=lambda done, total: console.count("cases", done, total),
+            on_rows=start_rows(arguments.out),
+        )  # fmt: skip
     if not result.rows and not result.stopped:
         raise SAMMoEError(f"no case could be scored; the first: {result.failed[0][1]}")
     if result.rows:
-        report = write_report(arguments.out, result.rows, plan, bundle, left_out)
+        done = Evaluated(cases, result.rows, plan, bundle, left_out)
+        report = write_report(arguments.out, done, worst=arguments.worst)
         console.say(report.text)
         console.say("written: " + ", ".join(str(path) for path in report.files))
     if result.stopped:
@@ -106,13 +146,11 @@ def class_experts(text: str) -> dict[str, str]:
     return {name: expert_id}
 
 
-def _plan(arguments: argparse.Namespace, bundle: "Bundle") -> "StudyPlan":
-    from ..training.study import StudyPlan, parse_modes, parse_series
+def _plan(arguments: argparse.Namespace, bundle: "Bundle") -> "EvaluationPlan":
+    from ..evaluation import EvaluationPlan, parse_modes, parse_series
 
     expert_of = {key: value for pairs in arguments.expert for key, value in pairs.items()}
-    for expert_id in expert_of.values():
-        bundle.card.expert(expert_id)
-    return StudyPlan(
+    plan = EvaluationPlan(
         bundle=bundle.path.absolute(),
         device=arguments.device,
         series=parse_series(arguments.prompts),
@@ -122,21 +160,26 @@ def _plan(arguments: argparse.Namespace, bundle: "Bundle") -> "StudyPlan":
         ablations=not arguments.no_ablations,
         threads=arguments.threads,
     )
+    for expert_id in (*expert_of.values(), *plan.everywhere):
+        bundle.card.expert(expert_id)
+    return plan
 
 
 def _cases(
-    arguments: argparse.Namespace, plan: "StudyPlan", bundle: "Bundle", left_out: "LeftOut"
-) -> list["StudyCase"]:
-    from ..training.data import LeftOut, find_dataset
-    from ..training.study import check_classes, check_pinned, study_cases
+    arguments: argparse.Namespace, plan: "EvaluationPlan", bundle: "Bundle", left_out: "LeftOut"
+) -> list["Case"]:
+    from ..evaluation import Wanted, check_classes, check_pinned, find_cases, named_classes
 
-    folder = arguments.data.absolute()
-    cases = study_cases(
-        folder, left_out, labels=arguments.label, channel=arguments.channel,
+    folders = [folder.absolute() for folder in arguments.data]
+    wanted = Wanted(
+        labels=tuple(arguments.label),
+        scans=tuple(arguments.scan),
+        channel=arguments.channel,
         min_voxels=arguments.min_voxels,
-    )  # fmt: skip
-    dataset = find_dataset(folder, LeftOut(), channel=arguments.channel)
-    check_classes(arguments.expert, cases, dataset.label_names)
+        structures=arguments.structures,
+    )
+    cases = find_cases(folders, left_out, wanted=wanted)
+    check_classes(arguments.expert, cases, named_classes(folders, wanted))
     cases = cases[:: arguments.every]
     check_pinned(cases, plan, bundle.card.expert_ids)
     return cases

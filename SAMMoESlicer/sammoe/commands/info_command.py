@@ -3,10 +3,12 @@
 import argparse
 import json
 import platform
+from dataclasses import asdict
 from importlib import metadata
 from typing import Any
 
 from .. import __version__
+from ..bundle import BundleCard
 from .arguments import add_model
 from .prediction import PATIENCE_S, client_from
 
@@ -30,10 +32,14 @@ def run(arguments: argparse.Namespace) -> None:
         worker = client.describe()
     info = {"sammoe": __version__, "versions": _versions(), "worker": worker}
     if arguments.json:
-        print(json.dumps(info, indent=2, default=str))
+        print(json.dumps(info, indent=2, default=_as_json))
         return
     for line in _lines(info):
         print(line)
+
+
+def _as_json(value: Any) -> Any:
+    return asdict(value) if isinstance(value, BundleCard) else str(value)
 
 
 def _versions() -> dict[str, str]:
@@ -48,22 +54,21 @@ def _versions() -> dict[str, str]:
 
 def _lines(info: dict[str, Any]) -> list[str]:
     worker = info["worker"]
-    bundle = worker.get("bundle", {})
-    experts = bundle.get("experts", [])
+    bundle: BundleCard = worker["bundle"]
     rows = [
         ("sammoe", info["sammoe"]),
-        ("bundle", f"{bundle.get('name')} {bundle.get('version')} ({bundle.get('architecture')})"),
+        ("bundle", f"{bundle.name} {bundle.version} ({bundle.architecture})"),
         ("hash", worker.get("bundle_hash")),
-        ("licence", bundle.get("license") or "not stated"),
-        ("use", bundle.get("intended_use")),
-        ("prompts", ", ".join(bundle.get("prompt_kinds", ()))),
+        ("licence", bundle.license or "not stated"),
+        ("use", bundle.intended_use),
+        ("prompts", ", ".join(bundle.prompt_kinds)),
         ("device", worker.get("device")),
         ("worker", f"Python {worker.get('python')}, torch {worker.get('torch')}"),
         *info["versions"].items(),
-        ("experts", f"{len(experts)} and the general decoder"),
+        ("experts", f"{len(bundle.experts)} and the general decoder"),
     ]
     lines = [f"{key:<12}{value}" for key, value in rows]
-    for card in experts:
-        tau = bundle.get("tau") if card.get("tau") is None else card["tau"]
-        lines.append(f"  {card['id']:<18}tau {tau:.2f}  {card['name']}: {card['description']}")
+    for card in bundle.experts:
+        tau = bundle.tau_of(card.id)
+        lines.append(f"  {card.id:<18}tau {tau:.2f}  {card.name}: {card.description}")
     return lines

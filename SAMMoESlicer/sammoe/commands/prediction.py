@@ -1,20 +1,22 @@
 """One prediction by a worker that lives as long as the command."""
 
 import argparse
-import shlex
 import time
 from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 
+from ..bundle import BundleCard
 from ..errors import PromptError
 from ..geometry import bounding_box, box_slices_kji
 from ..options import PredictOptions
+from ..prompt_checks import check_prompts
 from ..prompts import MaskPrompt, PromptSet
 from ..result import Result
 from ..volume import Volume
 from ..worker import Event, Predicted, Progress, WorkerClient
+from ..worker.process import split_command
 from .progress_bar import ProgressBar
 
 PATIENCE_S = 3600.0
@@ -36,16 +38,20 @@ class Prediction:
     timings_ms: dict[str, float] = field(default_factory=dict)
 
     @property
-    def bundle_card(self) -> dict[str, Any]:
-        """What `bundle.json` says, with its `experts`."""
-        card: dict[str, Any] = self.worker_info.get("bundle", {})
+    def bundle(self) -> BundleCard:
+        """The card of the worker's bundle."""
+        card: BundleCard = self.worker_info["bundle"]
         return card
 
 
 def client_from(arguments: argparse.Namespace) -> WorkerClient:
-    """Return the client that `--worker`, `--bundle`, `--device` and `--threads` ask for."""
+    """Return the client that `--worker`, `--bundle`, `--device` and `--threads` ask for.
+
+    Raises:
+        WorkerError: The worker's command line is none.
+    """
     return WorkerClient(
-        shlex.split(arguments.worker) if arguments.worker else None,
+        split_command(arguments.worker) if arguments.worker else None,
         bundle=arguments.bundle,
         device=arguments.device,
         threads=arguments.threads,
@@ -61,35 +67,49 @@ def prompts_from(arguments: argparse.Namespace, volume: Volume) -> PromptSet:
     """Return the prompts on the command line; an earlier mask is read onto the volume's grid.
 
     Raises:
-        PromptError: A prompt that makes no sense.
+        PromptError: A prompt that makes no sense, or lies outside the volume.
         GeometryError: The mask cannot be read or is not on the volume's grid.
     """
     labels = [label for label, _ in arguments.clicks]
     points_ras = [position for _, position in arguments.clicks]
     box_ras = None if arguments.box is None else np.reshape(arguments.box, (2, 3))
-    mask = _earlier_mask(arguments.mask, volume) if arguments.mask else None
-    return PromptSet(np.reshape(points_ras, (-1, 3)), np.array(labels, np.int64), box_ras, mask)
+    mask = _earlier_mask(arguments.mask, volume, arguments.segment) if arguments.mask else None
+    prompts = PromptSet(np.reshape(points_ras, (-1, 3)), np.array(labels, np.int64), box_ras, mask)
+    check_prompts(prompts, volume)
+    return prompts
 
 
 def check_prompted(arguments: argparse.Namespace) -> None:
     """Check that the command line says where the object is.
 
     Raises:
-        PromptError: Neither a point nor a box.
+        PromptError: Neither a point nor a box, or a segment of no mask.
     """
+    if arguments.segment and not arguments.mask:
+        raise PromptError("--segment says which segment of an earlier mask; name that with --mask")
     if not arguments.clicks and arguments.box is None:
         raise PromptError("say where the object is: --point R,A,S or --box R0,A0,S0,R1,A1,S1")
 
 
 def predict_once(
-    volume: Volume, prompts: PromptSet, options: PredictOptions, client: WorkerClient
+    volume: Volume,
+    prompts: PromptSet,
+    options: PredictOptions,
+    client: WorkerClient,
+    bar: ProgressBar,
 ) -> Prediction:
-    """Start the worker, predict, close it; draws a progress bar on a terminal.
+    """Start the worker, predict, close it.
+
+    Args:
+        volume: Where the object is.
+        prompts: What says so.
+        options: Which expert, which threshold.
+        client: Not started yet.
+        bar: Shows how far it is.
 
     Raises:
         SAMMoEError: What is wrong with bundle, prompts, options or worker.
     """
-    bar = ProgressBar()
     bar.show("start")
 
     def show(event: Event) -> None:
@@ -97,26 +117,23 @@ def predict_once(
             bar.show(event.stage)
 
     start_s = time.perf_counter()
-    try:
-        with client:
-            loaded = client.start()
-            client.set_volume(volume)
-            predicted = client.predict(prompts, options)
-            client.wait(loaded, timeout_s=PATIENCE_S, on_event=show)
-            ready_s = time.perf_counter()
-            answer = client.wait(predicted, timeout_s=PATIENCE_S, on_event=show)
-            info = client.describe()
-    finally:
-        bar.clear()
+    with client:
+        loaded = client.start()
+        client.set_volume(volume)
+        predicted = client.predict(prompts, options)
+        client.wait(loaded, timeout_s=PATIENCE_S, on_event=show)
+        ready_s = time.perf_counter()
+        answer = client.wait(predicted, timeout_s=PATIENCE_S, on_event=show)
+        info = client.describe()
     assert isinstance(answer, Predicted)
     around_ms = {"start_worker": (ready_s - start_s) * 1e3}
     around_ms["predict"] = (time.perf_counter() - ready_s) * 1e3
     return Prediction(answer.result, info, {**answer.result.timings_ms, **around_ms})
 
 
-def _earlier_mask(path: str, volume: Volume) -> MaskPrompt:
+def _earlier_mask(path: str, volume: Volume, segment: str | None) -> MaskPrompt:
     from ..image_io import read_mask
 
-    mask_kji = read_mask(path, volume)
+    mask_kji = read_mask(path, volume, segment=segment)
     box_ijk = bounding_box(mask_kji)
     return MaskPrompt(mask_kji[box_slices_kji(box_ijk)], box_ijk)

@@ -11,6 +11,7 @@ from ..errors import SAMMoEError
 from ..options import GENERAL, PredictOptions
 from ..prompts import PromptSet
 from ..volume import Volume
+from ..whole_file import written_whole
 from .prediction import Prediction
 
 
@@ -28,8 +29,8 @@ def make_report(
     return {
         "sammoe": __version__,
         "bundle": {
-            "name": prediction.bundle_card.get("name"),
-            "version": prediction.bundle_card.get("version"),
+            "name": prediction.bundle.name,
+            "version": prediction.bundle.version,
             "hash": prediction.worker_info.get("bundle_hash"),
         },
         "device": result.device,
@@ -70,7 +71,8 @@ def write_report(path: Path, report: dict[str, Any]) -> None:
         SAMMoEError: The file cannot be written.
     """
     try:
-        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+        with written_whole(path) as stream:
+            stream.write((json.dumps(report, indent=2) + "\n").encode())
     except OSError as error:
         raise SAMMoEError(f"the report {path} cannot be written: {error.strerror}") from error
 

@@ -4,15 +4,16 @@ import argparse
 import json
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from .. import __version__
-from ..errors import SAMMoEError
 from ..options import PredictOptions
 from ..prompts import PromptSet
 from ..volume import Volume
 from .arguments import add_model, add_prediction, add_prompts, count
+from .outputs import check_outputs
 from .prediction import (
     Prediction,
     check_prompted,
@@ -21,6 +22,7 @@ from .prediction import (
     predict_once,
     prompts_from,
 )
+from .progress_bar import ProgressBar
 from .report import make_report, one_line, write_report
 
 
@@ -55,15 +57,20 @@ def run(arguments: argparse.Namespace) -> None:
 
     check_prompted(arguments)
     check_mask_path(arguments.output)
-    if arguments.output.resolve() == Path(arguments.volume).resolve():
-        raise SAMMoEError(f"{arguments.output} is the volume itself; choose another output")
-    for path in (arguments.report, arguments.figure):
-        check_folder(path)
+    check_outputs(
+        (arguments.output, arguments.report, arguments.figure),
+        (arguments.volume, arguments.mask, arguments.bundle),
+    )
+    if arguments.figure is not None:
+        check_picture(arguments.figure)
     start_s = time.perf_counter()
-    volume = read_volume(arguments.volume, series=arguments.series)
-    prompts, options = prompts_from(arguments, volume), options_from(arguments)
-    read_ms = (time.perf_counter() - start_s) * 1e3
-    prediction = predict_once(volume, prompts, options, client_from(arguments))
+    with ProgressBar() as bar:
+        bar.show("read")
+        volume = read_volume(arguments.volume, series=arguments.series)
+        check_mask_path(arguments.output, volume)
+        prompts, options = prompts_from(arguments, volume), options_from(arguments)
+        read_ms = (time.perf_counter() - start_s) * 1e3
+        prediction = predict_once(volume, prompts, options, client_from(arguments), bar)
     prediction.timings_ms["read"] = read_ms
     save(
         prediction, volume, prompts, options,
@@ -75,14 +82,15 @@ def run(arguments: argparse.Namespace) -> None:
     print(f"{arguments.output}: {one_line(prediction, volume)}")
 
 
-def check_folder(path: Path | None) -> None:
-    """Check that a file can be written there, before any work is done.
+def check_picture(path: Path) -> None:
+    """Check that a picture can be drawn there.
 
     Raises:
-        SAMMoEError: Its folder does not exist.
+        SAMMoEError: The ending is of no picture, or matplotlib is not installed.
     """
-    if path is not None and not path.absolute().parent.is_dir():
-        raise SAMMoEError(f"the folder {path.parent} for {path.name} does not exist")
+    from ..figure import check_can_draw
+
+    check_can_draw(path)
 
 
 def save(
@@ -105,27 +113,22 @@ def save(
     from ..image_io import SegmentInfo, write_mask
 
     start_s = time.perf_counter()
-    card = expert_card(prediction)
-    segment = SegmentInfo(
-        name=name or card.get("name") or SegmentInfo.name,
-        color=tuple(card.get("color") or SegmentInfo.color),
-        terminology=card.get("terminology"),
-        tags=_tags(prediction),
-    )
+    segment = SegmentInfo(tags=_tags(prediction))
+    if prediction.result.expert is not None:
+        expert = prediction.bundle.expert(prediction.result.expert)
+        segment = replace(
+            segment, name=expert.name, color=expert.color, terminology=expert.terminology
+        )
+    if name:
+        segment = replace(segment, name=name)
     write_mask(output, prediction.result.mask_kji, volume.ijk_to_ras, segment=segment)
     prediction.timings_ms["write"] = (time.perf_counter() - start_s) * 1e3
     if figure is not None:
-        _draw(figure, prediction, volume, prompts, title)
+        _draw(figure, prediction, volume, prompts, title, options.tau)
     contents = make_report(prediction, volume, prompts, options)
     if report is not None:
         write_report(report, contents)
     return contents
-
-
-def expert_card(prediction: Prediction) -> dict[str, Any]:
-    """Return what the bundle says of the expert in the mask; empty for the general decoder."""
-    experts: list[dict[str, Any]] = prediction.bundle_card.get("experts", [])
-    return next((card for card in experts if card["id"] == prediction.result.expert), {})
 
 
 def _tags(prediction: Prediction) -> tuple[tuple[str, str], ...]:
@@ -135,7 +138,7 @@ def _tags(prediction: Prediction) -> tuple[tuple[str, str], ...]:
         "expert": result.expert,
         "scores": result.scores,
         "tau": result.tau,
-        "bundle": prediction.bundle_card.get("name"),
+        "bundle": prediction.bundle.name,
         "bundleHash": prediction.worker_info.get("bundle_hash"),
         "version": __version__,
     }
@@ -145,19 +148,30 @@ def _tags(prediction: Prediction) -> tuple[tuple[str, str], ...]:
     )
 
 
+def thresholds(prediction: Prediction, chosen: float | None) -> dict[str, float]:
+    """Return the threshold of every expert: the user's for all, or its own, or the bundle's."""
+    card = prediction.bundle
+    return {id: card.tau_of(id) if chosen is None else chosen for id in card.expert_ids}
+
+
 def _draw(
-    path: Path, prediction: Prediction, volume: Volume, prompts: PromptSet, title: str
+    path: Path,
+    prediction: Prediction,
+    volume: Volume,
+    prompts: PromptSet,
+    title: str,
+    tau: float | None,
 ) -> None:
     from ..figure import Caption, save_figure
 
-    experts = prediction.bundle_card.get("experts", [])
+    experts = prediction.bundle.experts
     size = " x ".join(str(n) for n in volume.shape_ijk)
     spacing = " x ".join(f"{mm:.3g}" for mm in volume.spacing_mm)
-    bundle = prediction.bundle_card.get("name", "unnamed")
     caption = Caption(
         title=title,
-        subtitle=f"{size} voxels of {spacing} mm  ·  bundle {bundle}",
-        names={"general": "General decoder", **{card["id"]: card["name"] for card in experts}},
-        colors={card["id"]: tuple(card["color"]) for card in experts},
+        subtitle=f"{size} voxels of {spacing} mm  ·  bundle {prediction.bundle.name}",
+        names={"general": "General decoder", **{card.id: card.name for card in experts}},
+        colors={card.id: card.color for card in experts},
+        taus=thresholds(prediction, tau),
     )
     save_figure(path, volume, prompts, prediction.result, caption=caption)

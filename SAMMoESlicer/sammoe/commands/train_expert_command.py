@@ -1,18 +1,15 @@
 """`sammoe train-expert`: one more expert in a bundle, from labelled scans."""
 
 import argparse
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from .console import TrainingConsole
 from .training_arguments import (
     add_bundle,
     add_gate,
     add_measure,
     add_schedule,
     check_extra,
-    checkpoint_path,
     gate_options,
     gate_samples,
     general_data,
@@ -20,11 +17,11 @@ from .training_arguments import (
     task_folders,
     training_options,
 )
-from .training_run import run_training
+from .training_run import run_job
 
 if TYPE_CHECKING:
     from ..bundle import ExpertCard
-    from ..training.expert_job import ExpertJob
+    from ..training.jobs.expert import ExpertJob
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -64,14 +61,21 @@ def run(arguments: argparse.Namespace) -> None:
     """
     check_extra("monai", "scipy")
     from ..bundle import check_can_write, read_bundle
-    from ..training.expert_job import ExpertTraining, check_new_id
+    from ..training.jobs.expert import add_expert, check_new_id
 
     bundle = read_bundle(arguments.bundle)
     check_can_write(bundle.path, replace_it=True)
     check_new_id(bundle, arguments.id, replace_it=arguments.replace)
     job = _job(arguments)
-    checkpoint = checkpoint_path(arguments, f"expert-{arguments.id}", beside=bundle.path)
-    run_training(arguments, partial(ExpertTraining, bundle, job), checkpoint, _finish)
+    written = run_job(
+        arguments,
+        lambda workshop: add_expert(workshop, bundle, job),
+        name=f"expert-{arguments.id}",
+        beside=bundle.path,
+    )
+    if written is not None:
+        added = f"expert '{arguments.id}' added, {len(written.card.experts)} in all"
+        print(f"{written.path}: {added}")
 
 
 def color(text: str) -> tuple[float, ...]:
@@ -94,8 +98,8 @@ def code(text: str) -> dict[str, str]:
 
 
 def _job(arguments: argparse.Namespace) -> "ExpertJob":
-    from ..training.data import ScanFolder
-    from ..training.expert_job import ExpertJob
+    from ..labelled_scans import ScanFolder
+    from ..training.jobs.expert import ExpertJob
 
     return ExpertJob(
         card=_card(arguments),
@@ -107,12 +111,6 @@ def _job(arguments: argparse.Namespace) -> "ExpertJob":
         gate=gate_options(arguments),
         measure=measure_options(arguments),
     )
-
-
-def _finish(training: Any, console: TrainingConsole) -> None:
-    written, _ = training.finish()
-    newest = training.expert_id
-    console.say(f"{written.path}: expert '{newest}' added, {len(written.card.experts)} in all")
 
 
 def _card(arguments: argparse.Namespace) -> "ExpertCard":

@@ -4,7 +4,6 @@ import argparse
 import os
 
 from .arguments import DEVICES, count
-from .console import TrainingConsole
 from .training_arguments import (
     add_bundle,
     add_gate,
@@ -14,10 +13,9 @@ from .training_arguments import (
     gate_samples,
     general_data,
     measure_options,
-    set_threads,
     task_folders,
 )
-from .training_run import say_scans
+from .training_run import say_scans, workshop_from
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -38,13 +36,9 @@ def run(arguments: argparse.Namespace) -> None:
     check_extra("monai", "scipy")
     if int(os.environ.get("RANK", "0")):
         return  # The first process of torchrun does it all: there is nothing to share.
-    set_threads(arguments.threads)
     from ..bundle import check_can_write, read_bundle
-    from ..training.data import LeftOut
-    from ..training.gate_job import GateJob, train_bundle_gate
-    from ..training.processes import training_device
+    from ..training.jobs.gate import GateJob, renew_gate
 
-    console, left_out = TrainingConsole(), LeftOut()
     job = GateJob(
         tasks=task_folders(arguments),
         general=general_data(arguments),
@@ -54,11 +48,9 @@ def run(arguments: argparse.Namespace) -> None:
     )
     bundle = read_bundle(arguments.bundle)
     check_can_write(bundle.path, replace_it=True)
-    device = training_device(arguments.device)
-    try:
-        written, _ = train_bundle_gate(
-            bundle, job, device=device, reporter=console, left_out=left_out
-        )
-    finally:
-        say_scans(left_out, console)
-    console.say(f"{written.path}: the gate of {len(written.card.experts)} experts is trained")
+    with workshop_from(arguments, (bundle.path.parent, ""), resumes=False) as workshop:
+        try:
+            written = renew_gate(workshop, bundle, job)
+        finally:
+            say_scans(workshop)
+    print(f"{written.path}: the gate of {len(written.card.experts)} experts is trained")

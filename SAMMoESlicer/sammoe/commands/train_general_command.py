@@ -1,14 +1,11 @@
 """`sammoe train-general`: a general model, from scratch or further, on scenes or labelled scans."""
 
 import argparse
-from functools import partial
 from pathlib import Path
-from typing import Any
 
 from .arguments import count
-from .console import TrainingConsole
-from .training_arguments import add_schedule, check_extra, checkpoint_path, training_options
-from .training_run import run_training
+from .training_arguments import add_schedule, check_extra, training_options
+from .training_run import run_job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -51,9 +48,9 @@ def run(arguments: argparse.Namespace) -> None:
     from dataclasses import replace
 
     from ..bundle import check_can_write, read_bundle
-    from ..training.data import ScanFolder
-    from ..training.general_job import FROM_SCRATCH, GeneralJob, GeneralTraining
-    from ..training.general_views import GeneralData
+    from ..labelled_scans import ScanFolder
+    from ..training.jobs.general import FROM_SCRATCH, GeneralJob, new_general
+    from ..training.samples.general_views import GeneralData
 
     check_can_write(arguments.output, replace_it=arguments.replace)
     given = training_options(arguments)
@@ -73,8 +70,12 @@ def run(arguments: argparse.Namespace) -> None:
         sizes=dict(arguments.size),
         name=arguments.name,
     )
-    checkpoint = checkpoint_path(arguments, "general", beside=arguments.output)
-    run_training(arguments, partial(GeneralTraining, job), checkpoint, _finish)
+    written = run_job(
+        arguments, lambda workshop: new_general(workshop, job), name="general",
+        beside=arguments.output,
+    )  # fmt: skip
+    if written is not None:
+        print(f"{written.path}: {written.card.name}, {written.card.training['steps']} steps")
 
 
 def size(text: str) -> tuple[str, int]:
@@ -83,8 +84,3 @@ def size(text: str) -> tuple[str, int]:
     if not name.isidentifier() or not number.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not NAME=N")
     return name, int(number)
-
-
-def _finish(training: Any, console: TrainingConsole) -> None:
-    bundle = training.finish()
-    console.say(f"{bundle.path}: {bundle.card.name}, {training.trainer.step} steps")

@@ -1,24 +1,20 @@
 """`sammoe train-joint`: gate and experts together; a step updates only the top-1 expert."""
 
 import argparse
-from functools import partial
-from typing import Any
 
-from .console import TrainingConsole
 from .training_arguments import (
     add_bundle,
     add_gate,
     add_measure,
     add_schedule,
     check_extra,
-    checkpoint_path,
     gate_samples,
     general_data,
     measure_options,
     task_folders,
     training_options,
 )
-from .training_run import run_training
+from .training_run import run_job
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -37,7 +33,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     check_extra("monai", "scipy")
     from ..bundle import check_can_write, read_bundle
-    from ..training.joint_job import JointJob, JointTraining
+    from ..training.jobs.joint import JointJob, train_together
 
     bundle = read_bundle(arguments.bundle)
     check_can_write(bundle.path, replace_it=True)
@@ -48,10 +44,11 @@ def run(arguments: argparse.Namespace) -> None:
         samples=gate_samples(arguments),
         measure=measure_options(arguments),
     )
-    checkpoint = checkpoint_path(arguments, "joint", beside=bundle.path)
-    run_training(arguments, partial(JointTraining, bundle, job), checkpoint, _finish)
-
-
-def _finish(training: Any, console: TrainingConsole) -> None:
-    written, _ = training.finish()
-    console.say(f"{written.path}: gate and {len(written.card.experts)} experts trained together")
+    written = run_job(
+        arguments,
+        lambda workshop: train_together(workshop, bundle, job),
+        name="joint",
+        beside=bundle.path,
+    )
+    if written is not None:
+        print(f"{written.path}: gate and {len(written.card.experts)} experts trained together")

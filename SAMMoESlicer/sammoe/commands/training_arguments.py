@@ -10,12 +10,12 @@ from ..errors import SAMMoEError
 from .arguments import DEVICES, count
 
 if TYPE_CHECKING:
-    from ..training.data import ScanFolder
-    from ..training.expert_job import MeasureOptions
-    from ..training.gate_training import GateOptions
-    from ..training.gate_update import GateSamples
-    from ..training.general_views import GeneralData
-    from ..training.schedule import TrainingOptions
+    from ..labelled_scans import ScanFolder
+    from ..training.gate.fit import GateOptions
+    from ..training.gate.prompts import GateSamples
+    from ..training.loop.schedule import TrainingOptions
+    from ..training.samples.general_views import GeneralData
+    from ..training.stages.no_forgetting import MeasureOptions
 
 
 def add_bundle(parser: argparse.ArgumentParser) -> None:
@@ -134,7 +134,7 @@ def task_folders(arguments: argparse.Namespace) -> "dict[str, ScanFolder]":
     Raises:
         SAMMoEError: A label or channel of a task without a folder, or a channel that is no number.
     """
-    from ..training.data import ScanFolder
+    from ..labelled_scans import ScanFolder
 
     folders = {expert_id: ScanFolder(Path(folder)) for expert_id, folder in arguments.task}
     for expert_id, _ in (*arguments.task_label, *arguments.task_channel):
@@ -152,7 +152,7 @@ def task_folders(arguments: argparse.Namespace) -> "dict[str, ScanFolder]":
 
 def training_options(arguments: argparse.Namespace) -> "TrainingOptions":
     """Return the options of `add_schedule`."""
-    from ..training.schedule import TrainingOptions
+    from ..training.loop.schedule import TrainingOptions
 
     return TrainingOptions(
         steps=arguments.steps,
@@ -166,8 +166,8 @@ def training_options(arguments: argparse.Namespace) -> "TrainingOptions":
 
 def general_data(arguments: argparse.Namespace) -> "GeneralData":
     """Return where general samples come from."""
-    from ..training.data import ScanFolder
-    from ..training.general_views import GeneralData
+    from ..labelled_scans import ScanFolder
+    from ..training.samples.general_views import GeneralData
 
     folder = arguments.general and ScanFolder(
         arguments.general, tuple(arguments.general_label), arguments.general_channel
@@ -177,33 +177,25 @@ def general_data(arguments: argparse.Namespace) -> "GeneralData":
 
 def gate_samples(arguments: argparse.Namespace) -> "GateSamples":
     """Return how many prompts the gate learns from."""
-    from ..training.gate_update import GateSamples
+    from ..training.gate.prompts import GateSamples
 
     return GateSamples(arguments.gate_samples, 2 * arguments.gate_samples)
 
 
 def gate_options(arguments: argparse.Namespace) -> "GateOptions":
     """Return how the gate learns."""
-    from ..training.gate_training import GateOptions
+    from ..training.gate.fit import GateOptions
 
     return GateOptions(steps=arguments.gate_steps)
 
 
 def measure_options(arguments: argparse.Namespace) -> "MeasureOptions":
     """Return how much is measured."""
-    from ..training.expert_job import MeasureOptions
+    from ..training.stages.no_forgetting import MeasureOptions
 
     return MeasureOptions(
         samples=arguments.test_samples, clicks=arguments.test_clicks, force=arguments.force
     )
-
-
-def checkpoint_path(arguments: argparse.Namespace, name: str, *, beside: Path) -> Path:
-    """Return where the checkpoint lies: in `--work`, or beside what is made."""
-    if arguments.work is not None:
-        folder: Path = arguments.work
-        return folder / f"{name}.pt"
-    return beside.absolute().parent / f"{beside.absolute().name}-{name}.pt"
 
 
 def check_extra(*packages: str) -> None:

@@ -1,99 +1,132 @@
 """What every training command does around its stages: processes, signals, checkpoint, console."""
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
-from ..errors import SAMMoEError
+from ..errors import CheckpointError, SAMMoEError
 from .console import TrainingConsole
 from .training_arguments import set_threads
 
 if TYPE_CHECKING:
-    from ..training.data import LeftOut
-    from ..training.trainer import Trainer
+    from ..bundle import Bundle
+    from ..labelled_scans import LeftOut
+    from ..training.loop.workshop import Workshop
 
 STOPPED = 130
 
 
-class Training(Protocol):
-    """The stages of a training."""
-
-    trainer: "Trainer"
-    left_out: "LeftOut"
-
-    def train(self, checkpoint: Path | None, *, stopped: Callable[[], bool]) -> bool:
-        """Train; returns whether the schedule was finished."""
-
-
-Make = Callable[..., Any]
-"""Takes `device`, `processes` and `reporter`, and returns a `Training`."""
-
-
-def run_training(
+def run_job(
     arguments: argparse.Namespace,
-    make: Make,
-    checkpoint: Path,
-    finish: Callable[[Any, TrainingConsole], None],
-) -> None:
-    """Train to the end and finish in the first process; Ctrl+C leaves the checkpoint.
+    job: "Callable[[Workshop], Bundle | None]",
+    *,
+    name: str,
+    beside: Path,
+) -> "Bundle | None":
+    """Do a job on a bundle; Ctrl+C leaves the checkpoint of its training.
 
     Args:
-        arguments: With `--device`, `--threads`, `--log`, `--resume` and `--restart`.
-        make: Makes the training.
-        checkpoint: Where it is kept.
-        finish: Measures and writes; the checkpoint is removed after it.
+        arguments: With `--device`, `--threads`, `--work`, `--log`, `--resume` and `--restart`.
+        job: Trains, measures and writes; the checkpoint is removed after it.
+        name: Of the checkpoint.
+        beside: What is made; its checkpoint lies beside it, or in `--work`.
+
+    Returns:
+        What the job wrote; None in all processes but the first.
 
     Raises:
         SystemExit: 130 when it was stopped.
         SAMMoEError: What is wrong with bundle, data, options or checkpoint.
     """
-    from ..training.processes import joined_processes, training_device
+    with workshop_from(
+        arguments, _place(arguments, beside), resumes=arguments.resume, log=arguments.log
+    ) as workshop:
+        _check_checkpoint(workshop.path(name), arguments)
+        try:
+            bundle = job(workshop)
+        finally:
+            say_scans(workshop)
+        if bundle is not None:
+            workshop.forget_checkpoints()
+        return bundle
+
+
+@contextmanager
+def workshop_from(
+    arguments: argparse.Namespace,
+    place: tuple[Path, str],
+    *,
+    resumes: bool,
+    keeps: bool = False,
+    log: Path | None = None,
+) -> "Iterator[Workshop]":
+    """Give a workshop on the wanted device, shared with what `torchrun` started.
+
+    Args:
+        arguments: With `--device` and `--threads`.
+        place: Its folder, and what begins the names of its files.
+        resumes: Checkpoints that are there are gone on from.
+        keeps: Stages leave their results there.
+        log: Folder for TensorBoard.
+
+    Raises:
+        SystemExit: 130 when it was stopped.
+    """
+    from ..training.loop.processes import joined_processes, training_device
+    from ..training.loop.stopping import StopOnSignal
+    from ..training.loop.workshop import StoppedError, Workshop
     from ..training.reporter import Silent
-    from ..training.stopping import StopOnSignal
 
     set_threads(arguments.threads)
-    _check_unused(checkpoint, arguments)
     device = training_device(arguments.device)
+    folder, prefix = place
     with joined_processes(device) as processes, StopOnSignal() as stopped:
-        console = TrainingConsole(log=arguments.log if processes.is_first else None)
+        console = TrainingConsole(log=log if processes.is_first else None)
         reporter: Any = console if processes.is_first else Silent()
-        training: Training = make(device=device, processes=processes, reporter=reporter)
-        if arguments.resume:
-            training.trainer.resume(checkpoint)
-            reporter.say(f"resumed at step {training.trainer.step}")
-        done = training.train(checkpoint, stopped=stopped)
-    if not processes.is_first:
-        return
-    try:
-        if not done:
-            console.say(
-                f"stopped at step {training.trainer.step}; the same command with --resume goes on "
-                f"from {checkpoint}"
-            )
-            raise SystemExit(STOPPED)
         try:
-            finish(training, console)
+            yield Workshop(
+                folder, prefix, device, processes, reporter, stopped=stopped, resumes=resumes,
+                keeps=keeps,
+            )  # fmt: skip
+        except StoppedError as stop:
+            reporter.say(f"{stop}; {_how_to_go_on(keeps, folder)}")
+            raise SystemExit(STOPPED) from None
         finally:
-            say_scans(training.left_out, console)
-    finally:
-        console.close()
-    checkpoint.unlink(missing_ok=True)
+            console.close()
 
 
-def say_scans(left_out: "LeftOut", console: TrainingConsole) -> None:
+def say_scans(workshop: "Workshop") -> None:
     """Say how many scans were used, and name those that were not; nothing where there are none."""
+    left_out: LeftOut = workshop.left_out
     if left_out.used or len(left_out):
         for line in left_out.lines(left_out.used):
-            console.say(line)
+            workshop.say(line)
 
 
-def _check_unused(checkpoint: Path, arguments: argparse.Namespace) -> None:
-    """Check that no earlier run's checkpoint would be written over.
+def _how_to_go_on(keeps: bool, folder: Path) -> str:
+    words = "the same command" if keeps else "the same command with --resume"
+    return f"{words} goes on from {folder}"
+
+
+def _place(arguments: argparse.Namespace, beside: Path) -> tuple[Path, str]:
+    """Return where checkpoints lie: in `--work`, or beside what is made, named after it."""
+    if arguments.work is not None:
+        return arguments.work, ""
+    made = beside.absolute()
+    return made.parent, f"{made.name}-"
+
+
+def _check_checkpoint(checkpoint: Path, arguments: argparse.Namespace) -> None:
+    """Check that there is one to resume, and that no earlier run's would be written over.
 
     Raises:
         SAMMoEError: There is one, and the user did not say what to do with it.
+        CheckpointError: There is none to resume.
     """
+    if arguments.resume and not checkpoint.exists():
+        raise CheckpointError(f"there is no checkpoint {checkpoint} to resume")
     if checkpoint.exists() and not arguments.resume and not arguments.restart:
         raise SAMMoEError(
             f"an earlier run left {checkpoint}; go on from it with --resume, or start over with "

@@ -4,10 +4,13 @@ from .crop import Crop, make_crop
 from .extract import extract_patch
 from .paste import honour_clicks, paste, transfer
 from .plan import CropPolicy, plan_around_bounds, plan_around_points, plan_next, similar
+from .policy import WIDE_SIZE, crop_policy, wide_look
 
 __all__ = [
+    "WIDE_SIZE",
     "Crop",
     "CropPolicy",
+    "crop_policy",
     "extract_patch",
     "honour_clicks",
     "make_crop",
@@ -17,4 +20,5 @@ __all__ = [
     "plan_next",
     "similar",
     "transfer",
+    "wide_look",
 ]

@@ -1,41 +1,7 @@
-"""Say clearly what is wrong with prompts or options before any work is done."""
+"""Say clearly what is wrong with options before any work is done."""
 
-import numpy as np
-
-from ..errors import PromptError
-from ..geometry import transform_points
 from ..model.sam_moe import SamMoE
 from ..options import AUTO, GENERAL, NO_EXPERT, PredictOptions
-from ..prompts import FOREGROUND, PromptSet
-from ..volume import Volume
-
-
-def check_prompts(prompts: PromptSet, volume: Volume) -> None:
-    """Check that the prompts say where the object is, inside the volume.
-
-    Raises:
-        PromptError: Nothing to start from, or a click, box or mask outside the volume.
-    """
-    if prompts.is_empty:
-        raise PromptError("no prompt: place a foreground point in the object or draw a box")
-    if prompts.box_ras is None and len(prompts) == 0:
-        raise PromptError("a previous mask needs a point that says what to change")
-    started = prompts.box_ras is not None or prompts.mask is not None
-    if not started and not (prompts.point_labels == FOREGROUND).any():
-        raise PromptError("place a foreground point in the object, or draw a box around it, first")
-    points_ijk = prompts.points_ijk(volume.ijk_to_ras)
-    outside = ((points_ijk < -0.5) | (points_ijk > volume.shape_ijk - 0.5)).any(axis=1)
-    if outside.any():
-        at = ", ".join(f"{value:.1f}" for value in prompts.points_ras[np.argmax(outside)])
-        raise PromptError(f"the point ({at}) lies outside the volume, {_extent(volume)}")
-    bounds = prompts.box_bounds_ijk(volume.ijk_to_ras)
-    if bounds is not None and (
-        (bounds[1] <= -0.5).any() or (bounds[0] >= volume.shape_ijk - 0.5).any()
-    ):
-        raise PromptError(f"the box lies outside the volume, {_extent(volume)}")
-    mask = prompts.mask
-    if mask is not None and ((mask.box_ijk[0] < 0) | (mask.box_ijk[1] > volume.shape_ijk)).any():
-        raise PromptError("the mask prompt is not on this volume's grid; choose one drawn on it")
 
 
 def check_options(options: PredictOptions, model: SamMoE) -> None:
@@ -51,14 +17,3 @@ def check_options(options: PredictOptions, model: SamMoE) -> None:
         named.append(str(options.view))
     for expert in named:
         model.decoder(expert)
-
-
-def _extent(volume: Volume) -> str:
-    pick = np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T
-    corners = np.where(pick, volume.shape_ijk - 0.5, -0.5)
-    ras = transform_points(corners, volume.ijk_to_ras)
-    spans = [
-        f"{name} {low:.0f} to {high:.0f}"
-        for name, low, high in zip("RAS", ras.min(axis=0), ras.max(axis=0), strict=True)
-    ]
-    return f"which spans {', '.join(spans)} mm"

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ..errors import OutOfMemoryError, WorkerError
+from ..processor import cpu_has_bfloat16
 
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
@@ -35,12 +36,6 @@ def choose_device(name: str = "auto") -> torch.device:
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise WorkerError("there is no Apple GPU here for PyTorch; use --device auto or cpu")
     return device
-
-
-def cpu_has_bfloat16() -> bool:
-    """Say whether the CPU multiplies bfloat16 natively; emulated, it is slower than float32."""
-    names = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
-    return any(getattr(torch.cpu, name, lambda: False)() for name in names)
 
 
 class DeviceLadder:

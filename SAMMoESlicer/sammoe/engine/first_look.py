@@ -5,7 +5,6 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..bundle.card import BundleCard
 from ..crop import (
     Crop,
     CropPolicy,
@@ -19,19 +18,6 @@ from ..model.compact.extent import expected_distances_mm
 from ..prompts import FOREGROUND, PromptSet
 from ..volume import Volume
 from .looker import Looker, Request
-
-FIRST_LOOK_MM = 112.0
-WIDER = 3.0
-"""How many times as wide the second look is."""
-WIDE_SIZE = 32
-"""Voxels along each axis of the second look: it need not be sharp."""
-
-
-def crop_policy(card: BundleCard) -> CropPolicy:
-    """Return how the weights of a bundle want to look."""
-    size = card.input.patch_size
-    spacing_mm = card.input.spacing_mm or FIRST_LOOK_MM / size
-    return CropPolicy(size=size, auto_zoom=card.input.crop == "auto-zoom", spacing_mm=spacing_mm)
 
 
 def first_count(prompts: PromptSet) -> int:
@@ -69,12 +55,7 @@ def fit(looker: Looker, request: Request, crop: Crop, policy: CropPolicy) -> Cro
     if not policy.auto_zoom:
         return crop
     click_ijk = foreground_ijk(request.prompts, request.volume)[:1]
-    wide = make_crop(
-        request.volume.ijk_to_ras,
-        centre_ijk=click_ijk[0],
-        spacing_mm=crop.spacing_mm * (WIDER * policy.size / WIDE_SIZE),
-        size=WIDE_SIZE,
-    )
+    wide = wide_look(request.volume, click_ijk[0], crop)
     looks = [
         (looker.extent(request, look), look.spacing_mm * np.array(look.size))
         for look in (crop, wide)

@@ -2,7 +2,7 @@
 
 import logging
 import os
-from dataclasses import asdict, replace
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,21 +11,21 @@ from numpy.typing import NDArray
 
 from ..bundle import Bundle, build_model, default_bundle_path, read_bundle
 from ..bundle.card import BundleCard
-from ..crop import Crop, plan_next, transfer
+from ..crop import Crop, crop_policy, plan_next, transfer
 from ..errors import PromptError
 from ..intensity import IntensityWindow, choose_window, sample_values
 from ..model.packed_linear import pack_for_cpu
 from ..model.sam_moe import SamMoE
 from ..options import PredictOptions
+from ..prompt_checks import check_prompts
 from ..prompts import PromptSet
 from ..result import Result
 from ..volume import Volume
 from .bounded_cache import BoundedCache
-from .checks import check_options, check_prompts
+from .checks import check_options
 from .device import choose_device
 from .first_look import (
     clicked_value,
-    crop_policy,
     first_count,
     first_crop,
     fit,
@@ -62,7 +62,7 @@ class Predictor:
         self.bundle_hash = bundle_hash
         self._model = model
         self._looker = Looker(model, card, bundle_hash=bundle_hash, device=choose_device(device))
-        self._policy = crop_policy(card)
+        self._policy = crop_policy(card.input)
         self._history = History()
         self._results: BoundedCache[Result] = BoundedCache(
             128 << 20, size_of=lambda result: result.mask_box_kji.nbytes + 1024
@@ -107,9 +107,9 @@ class Predictor:
         return self._looker.ladder.name
 
     def describe(self) -> dict[str, Any]:
-        """Return what a user may want to know of bundle and device, as JSON values."""
+        """Return what a user may want to know of bundle and device; `bundle` is its card."""
         return {
-            "bundle": asdict(self.card),
+            "bundle": self.card,
             "bundle_hash": self.bundle_hash,
             "device": self.device,
             "torch": torch.__version__,

@@ -1,4 +1,4 @@
-"""One crop as the model sees it: the patch, the prompts in its frame, an earlier mask on it."""
+"""The prompts as the model sees them: in the frame of a patch, an earlier mask on it."""
 
 from dataclasses import dataclass, replace
 
@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from ..crop import Crop, extract_patch
 from ..geometry import Matrix
-from ..intensity import IntensityWindow, apply_window, normalise_positive
 from ..prompts import FOREGROUND, MaskPrompt, PromptSet
 from ..volume import Volume
 
@@ -28,16 +27,6 @@ class PlacedPrompts:
     point_coords: NDArray[np.float32]
     point_labels: NDArray[np.int64]
     box: NDArray[np.float32] | None
-
-
-def prepare_patch(
-    volume: Volume, crop: Crop, window: IntensityWindow | None
-) -> NDArray[np.float32]:
-    """Return the normalised patch, shape `crop.size`: windowed, or SAM-Med3D's way for None."""
-    if window is None:
-        return normalise_positive(extract_patch(volume, crop, fill=0.0))
-    patch = extract_patch(volume, crop, fill=window.lower, antialias=True)
-    return apply_window(patch, window)
 
 
 def patch_context(crop: Crop, window: IntensityWindow | None) -> NDArray[np.float32]:

@@ -4,6 +4,7 @@ Needs matplotlib (`pip install 'sammoe[demo]'`), which is imported when a pictur
 """
 
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,11 +14,12 @@ from numpy.typing import NDArray
 from ..errors import SAMMoEError
 from ..geometry import bounding_box, transform_points
 from ..intensity import choose_window, sample_values
-from ..options import GENERAL
+from ..options import GENERAL, GENERAL_COLOR
 from ..prompts import PromptSet
 from ..result import Result
 from ..volume import Volume
-from .colors import BACKGROUND, BOX, GENERAL_COLOR, PANEL, QUIET, TEXT
+from ..whole_file import written_whole
+from .colors import BACKGROUND, BOX, PANEL, QUIET, TEXT
 from .planes import VIEWS, Plane, bounds_ras, cut_plane
 from .slices import draw_cross, draw_plane, draw_prompts
 
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+FORMATS = ("png", "jpg", "jpeg", "svg", "pdf")
 HEIGHT_INCH, MARGIN_INCH, GAP_INCH, SIDE_INCH = 5.0, 0.35, 0.12, 3.6
 
 
@@ -37,12 +40,28 @@ class Caption:
         subtitle: Below it.
         names: Expert id to the name on its bar; an id without one stands for itself.
         colors: Expert id to red, green, blue in 0..1.
+        taus: Expert id to the score above which it is taken; without one its bar has no mark.
     """
 
     title: str = "SAM-Med3D-MoE"
     subtitle: str = ""
     names: dict[str, str] = field(default_factory=dict)
     colors: dict[str, tuple[float, float, float]] = field(default_factory=dict)
+    taus: dict[str, float] = field(default_factory=dict)
+
+
+def check_can_draw(path: Path | str) -> str:
+    """Return the format that a picture's ending chooses, before any work is done.
+
+    Raises:
+        SAMMoEError: The ending is of no picture, or matplotlib is not installed.
+    """
+    ending = Path(path).suffix.lower().removeprefix(".")
+    if ending not in FORMATS:
+        raise SAMMoEError(f"{path}: a picture is written as .{', .'.join(FORMATS)}")
+    if find_spec("matplotlib") is None:
+        raise SAMMoEError("a picture needs matplotlib; install it with: pip install 'sammoe[demo]'")
+    return ending
 
 
 def save_figure(
@@ -58,13 +77,10 @@ def save_figure(
     Raises:
         SAMMoEError: matplotlib is not installed, or the file cannot be written.
     """
-    try:
-        from matplotlib.backends.backend_agg import FigureCanvasAgg
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise SAMMoEError(
-            "a picture needs matplotlib; install it with: pip install 'sammoe[demo]'"
-        ) from error
+    kind = check_can_draw(path)
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.figure import Figure
+
     caption = caption or Caption()
     centre_ras = _centre(volume, prompts, result)
     planes = [cut_plane(volume, result.mask_kji, centre_ras, view) for view in VIEWS]
@@ -80,8 +96,9 @@ def save_figure(
     _draw_scores(axes[-1], result, caption)
     _draw_words(figure, volume, result, caption)
     try:
-        figure.savefig(path, dpi=130, facecolor=BACKGROUND)
-    except (OSError, ValueError) as error:
+        with written_whole(Path(path)) as stream:
+            figure.savefig(stream, format=kind, dpi=130, facecolor=BACKGROUND)
+    except OSError as error:
         raise SAMMoEError(f"the picture {path} cannot be written: {error}") from error
 
 
@@ -131,7 +148,7 @@ def _layout(figure: "Figure", planes: list[Plane]) -> list["Axes"]:
 
 
 def _draw_scores(ax: "Axes", result: Result, caption: Caption) -> None:
-    """Draw one bar an expert and one for the general decoder, with tau; the used one stands out."""
+    """Draw one bar an expert, with its own tau, and one for the general decoder; used: bright."""
     ids = [i for i in result.scores if i != GENERAL]
     ids = [*sorted(ids, key=lambda i: -result.scores[i]), GENERAL][::-1]
     chosen = result.expert or GENERAL
@@ -144,10 +161,11 @@ def _draw_scores(ax: "Axes", result: Result, caption: Caption) -> None:
         style: dict[str, Any] = {"va": "center", "color": TEXT if used else QUIET, "fontsize": 9.5}
         ax.text(-0.04, row, label, ha="right", weight="bold" if used else "normal", **style)
         ax.text(1.03, row, f"{score:.0%}", **style)
+        if name in caption.taus:
+            tau = caption.taus[name]
+            ax.plot([tau] * 2, [row - 0.34, row + 0.34], color=BOX, linewidth=1.6)
+            ax.text(tau, row + 0.36, f"τ {tau:.2f}", color=BOX, fontsize=6.5, ha="center")
     top = len(ids) - 0.5
-    if len(ids) > 1:
-        ax.plot([result.tau] * 2, [0.5, top], color=BOX, linewidth=1.3, linestyle=(0, (4, 2)))
-        ax.text(result.tau, top + 0.06, f"τ {result.tau:.2f}", color=BOX, fontsize=9, ha="center")
     ax.set(xlim=(0, 1), ylim=(min(-0.6, top - 5.5), top + 0.5), xticks=[], yticks=[])
     ax.set_facecolor("none")
     for spine in ax.spines.values():

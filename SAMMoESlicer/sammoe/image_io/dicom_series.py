@@ -1,6 +1,8 @@
-"""A folder of DICOM slices: which series it holds, and one of them as an image."""
+"""A folder of DICOM slices: which series it holds, and one of them as a volume."""
 
 import logging
+from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -9,39 +11,74 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..errors import GeometryError
+from ..volume import Volume
+from .dicom_frames import read_frames
+from .plain_names import plain_file, shown
+from .slice_stack import SliceStack
 
 logger = logging.getLogger(__name__)
 
-POSITION, ORIENTATION, MODALITY = "0020|0032", "0020|0037", "0008|0060"
-GAP_TOLERANCE = 0.05
+SERIES, MODALITY, FRAMES = "0020|000e", "0008|0060", "0028|0008"
+POSITION, ORIENTATION = "0020|0032", "0020|0037"
 MOST_NAMED = 6
+
+
+@dataclass(frozen=True, eq=False)
+class DicomSlice:
+    """What a DICOM file says before its voxels are read.
+
+    Attributes:
+        path: The file.
+        series: Its series' UID.
+        modality: e.g. `CT`; empty when the file does not say.
+        frames: How many images it holds.
+        components: Values a voxel.
+        shape: Columns, rows.
+        position: (3,) LPS mm; NaN: not said.
+        orientation: (6,) likewise.
+        pixel_mm: (2,) along a row, along a column.
+    """
+
+    path: Path
+    series: str
+    modality: str
+    frames: int
+    components: int
+    shape: tuple[int, ...]
+    position: NDArray[np.float64]
+    orientation: NDArray[np.float64]
+    pixel_mm: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class DicomSeries:
-    """The files of one series, in order along the patient.
+    """The files of one series in one folder.
 
     Attributes:
-        files: Slices, sorted by position.
-        modality: e.g. `CT`; empty when the files do not say.
+        slices: In no order.
     """
 
-    files: tuple[str, ...]
-    modality: str
+    slices: tuple[DicomSlice, ...]
+
+    @property
+    def words(self) -> str:
+        """The series as a person tells it from others."""
+        frames = sum(one.frames for one in self.slices)
+        return f"{self.slices[0].modality or 'unknown'}, {frames} slices"
 
 
 def list_series(folder: Path) -> list[DicomSeries]:
     """Return the series in a folder and all folders below, the one with most slices first."""
-    found = []
-    for place in sorted({folder, *(path for path in folder.rglob("*") if path.is_dir())}):
-        for uid in sitk.ImageSeriesReader.GetGDCMSeriesIDs(str(place)):
-            files = sitk.ImageSeriesReader.GetGDCMSeriesFileNames(str(place), uid)
-            found.append(DicomSeries(tuple(files), _tag(_header(files[0]), MODALITY)))
-    return sorted(found, key=lambda one: -len(one.files))
+    found: dict[tuple[Path, str], list[DicomSlice]] = defaultdict(list)
+    for path in sorted(path for path in folder.rglob("*") if path.is_file()):
+        if (one := _read_header(path)) is not None:
+            found[path.parent, one.series].append(one)
+    series = [DicomSeries(tuple(slices)) for slices in found.values()]
+    return sorted(series, key=lambda one: -sum(part.frames for part in one.slices))
 
 
-def read_dicom_folder(folder: Path, *, series: int | None = None) -> sitk.Image:
-    """Read one series of a folder as a 3-D image.
+def read_dicom_folder(folder: Path, *, series: int | None = None) -> Volume:
+    """Read one series of a folder.
 
     Args:
         folder: Holds the slices, or folders of them.
@@ -49,87 +86,155 @@ def read_dicom_folder(folder: Path, *, series: int | None = None) -> sitk.Image:
             there are more, logs which one it was.
 
     Raises:
-        GeometryError: No series, no series of that number, colour, or slices that are missing.
+        GeometryError: No series, no series of that number, colour, or slices that form no volume.
     """
     found = list_series(folder)
     if not found:
-        raise GeometryError(f"the folder {folder} holds no DICOM slices")
+        raise GeometryError(f"the folder {shown(folder)} holds no DICOM slices")
     choice = _choice(found)
     if series is not None and not 1 <= series <= len(found):
-        raise GeometryError(f"there is no series {series} in {folder} ({choice})")
+        raise GeometryError(f"there is no series {series} in {shown(folder)} ({choice})")
     if series is None and len(found) > 1:
+        _check_no_scan_in_pieces(found)
         logger.warning(
             "read the largest of %d series; choose with --series (%s)", len(found), choice
         )
-    return _read_series(found[(series or 1) - 1], folder)
+    return _read_series(found[(series or 1) - 1].slices, shown(folder))
+
+
+def is_dicom(path: Path) -> bool:
+    """Say whether a file begins as a DICOM file does."""
+    with path.open("rb") as stream:
+        stream.seek(128)
+        return stream.read(4) == b"DICM"
+
+
+def read_dicom_file(path: Path) -> Volume:
+    """Read one DICOM file: a slice, or all frames of one that has many.
+
+    Raises:
+        GeometryError: No image, colour, or frames that form no volume.
+    """
+    one = _read_header(path)
+    if one is None:
+        raise GeometryError(f"{shown(path.name)} is DICOM but holds no image that can be read")
+    return _read_series([one], shown(path.name))
 
 
 def _choice(found: list[DicomSeries]) -> str:
-    named = [
-        f"{number}: {one.modality or 'unknown'}, {len(one.files)} slices"
-        for number, one in enumerate(found[:MOST_NAMED], 1)
-    ]
+    named = [f"{number}: {one.words}" for number, one in enumerate(found[:MOST_NAMED], 1)]
     more = len(found) - MOST_NAMED
     return "; ".join([*named, *([f"and {more} more"] if more > 0 else [])])
 
 
-def _read_series(series: DicomSeries, folder: Path) -> sitk.Image:
-    headers = [_header(name) for name in series.files]
-    if any(header.GetNumberOfComponents() != 1 for header in headers):
-        raise GeometryError(f"the DICOM slices in {folder} are in colour; grey values are needed")
-    spacing_mm = _slice_spacing_mm(headers)
-    reader = sitk.ImageSeriesReader()
-    reader.SetFileNames(series.files)
+def _check_no_scan_in_pieces(found: list[DicomSeries]) -> None:
+    """Refuse a scan of which every slice claims to be a series of its own."""
+    singles = [one.slices[0] for one in found if len(one.slices) == 1 and one.slices[0].frames == 1]
+    if len(singles) < len(found):
+        return
     try:
-        image = reader.Execute()
-    except RuntimeError as error:
+        _stack_of(singles).order_and_matrix()
+    except GeometryError:
+        return
+    if len({one.shape for one in singles}) == 1:
         raise GeometryError(
-            f"the DICOM slices in {folder} do not form one volume: they differ in size or type"
-        ) from error
-    if spacing_mm is not None:
-        image.SetSpacing((*image.GetSpacing()[:2], spacing_mm))
-    return image
+            f"each of the {len(found)} DICOM slices has a series UID of its own, although together "
+            "they are one scan (as some anonymisers leave them); give them one SeriesInstanceUID, "
+            "or read a single slice with --series"
+        )
 
 
-def _slice_spacing_mm(headers: list[sitk.ImageFileReader]) -> float | None:
-    """Return the distance between slices; None where the files do not tell.
+def _read_series(slices: Sequence[DicomSlice], folder: str) -> Volume:
+    if any(one.components != 1 for one in slices):
+        raise GeometryError(f"the DICOM slices in {folder} are in colour; grey values are needed")
+    if any(one.frames > 1 for one in slices):
+        if len(slices) > 1:
+            raise GeometryError(
+                f"the series in {folder} has {len(slices)} files of many frames each; name one of "
+                "the files"
+            )
+        return read_frames(slices[0].path)
+    if len({one.shape for one in slices}) > 1:
+        raise GeometryError(
+            f"the DICOM slices in {folder} do not form one volume: they differ in size"
+        )
+    if len(slices) == 1 and not np.isfinite(slices[0].position).all():
+        logger.warning("the only DICOM slice does not say where it lies")
+        slices = [_at_origin(slices[0])]
+    order, ijk_to_ras = _stack_of(slices).order_and_matrix()
+    return Volume(_join([_pixels(slices[n].path) for n in order]), ijk_to_ras)
 
-    Raises:
-        GeometryError: The distances differ, so a slice is missing or two series are mixed; or the
-            slices are shifted against each other, as under a tilted gantry.
+
+def _at_origin(one: DicomSlice) -> DicomSlice:
+    placed = {"position": np.zeros(3), "orientation": np.array([1.0, 0, 0, 0, 1, 0])}
+    return DicomSlice(**{**one.__dict__, **placed})
+
+
+def _stack_of(slices: Sequence[DicomSlice]) -> SliceStack:
+    return SliceStack(
+        np.stack([one.position for one in slices]),
+        np.stack([one.orientation for one in slices]),
+        np.array([one.pixel_mm for one in slices], dtype=np.float64),
+    )
+
+
+def _join(planes: list[NDArray]) -> NDArray:
+    """Stack planes; where they differ in type or scale the volume is in floating point.
+
+    ITK's own series reader takes the first slice's type for all and wraps or cuts the others.
     """
-    positions = np.array([_numbers(header, POSITION, 3) for header in headers])
-    orientation = _numbers(headers[0], ORIENTATION, 6)
-    if len(headers) < 2 or not (np.isfinite(positions).all() and np.isfinite(orientation).all()):
-        return None
-    steps_mm = np.diff(positions, axis=0)
-    gaps_mm = steps_mm @ np.cross(orientation[:3], orientation[3:])
-    typical_mm = float(np.median(np.abs(gaps_mm)))
-    if typical_mm <= 0 or np.ptp(gaps_mm) > 2 * GAP_TOLERANCE * typical_mm + 0.02:
-        raise GeometryError(
-            f"the DICOM slices are not evenly spaced (from {gaps_mm.min():.2f} to "
-            f"{gaps_mm.max():.2f} mm): a slice is missing, or several scans are mixed"
-        )
-    if np.linalg.norm(steps_mm.mean(axis=0)) > 1.0005 * typical_mm:
-        raise GeometryError(
-            "the DICOM slices are shifted against each other (tilted gantry); load them in "
-            "3D Slicer, which corrects that, and save the volume"
-        )
-    return abs(float(gaps_mm.mean()))
+    if len({plane.dtype for plane in planes}) > 1:
+        planes = [plane.astype(np.float32) for plane in planes]
+    return np.stack(planes)
+
+
+def _pixels(path: Path) -> NDArray:
+    """Return a slice's rescaled values, (rows, columns)."""
+    reader = sitk.ImageFileReader()
+    reader.SetImageIO("GDCMImageIO")
+    with plain_file(path) as name:
+        reader.SetFileName(name)
+        try:
+            array: NDArray = sitk.GetArrayFromImage(reader.Execute())
+        except RuntimeError as error:
+            raise GeometryError(
+                f"the DICOM slice {shown(path.name)} is cut off or damaged; copy it again"
+            ) from error
+    return array.reshape(array.shape[-2:])
+
+
+def _read_header(path: Path) -> DicomSlice | None:
+    """Return a file's header; None: it is no DICOM image."""
+    reader = sitk.ImageFileReader()
+    reader.SetImageIO("GDCMImageIO")
+    with plain_file(path) as name:
+        reader.SetFileName(name)
+        try:
+            reader.ReadImageInformation()
+        except RuntimeError:
+            return None
+    return DicomSlice(
+        path=path,
+        series=_tag(reader, SERIES),
+        modality=_tag(reader, MODALITY),
+        frames=int(_tag(reader, FRAMES) or 1),
+        components=reader.GetNumberOfComponents(),
+        shape=tuple(reader.GetSize()[:2]),
+        position=_numbers(reader, POSITION, 3),
+        orientation=_numbers(reader, ORIENTATION, 6),
+        pixel_mm=tuple(reader.GetSpacing()[:2]),
+    )
 
 
 def _numbers(header: sitk.ImageFileReader, key: str, count: int) -> NDArray[np.float64]:
-    """Return a tag's numbers; NaN where it is missing."""
+    """Return a tag's numbers; NaN where it is missing or malformed."""
     parts = _tag(header, key).split("\\")
-    return np.array([float(part) for part in parts] if len(parts) == count else [np.nan] * count)
+    try:
+        values = [float(part) for part in parts]
+    except ValueError:
+        values = []
+    return np.array(values if len(values) == count else [np.nan] * count)
 
 
 def _tag(header: sitk.ImageFileReader, key: str) -> str:
     return header.GetMetaData(key).strip() if header.HasMetaDataKey(key) else ""
-
-
-def _header(name: str) -> sitk.ImageFileReader:
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(name)
-    reader.ReadImageInformation()
-    return reader

@@ -17,45 +17,73 @@ from ..geometry import (
     transform_points,
 )
 from ..volume import Volume
+from ..whole_file import check_can_write
+from .image_files import check_holds, read_image, write_image
+from .plain_names import shown
+from .segments import mask_of
 from .slicer_segmentation import SegmentInfo, segmentation_header
-from .volume_files import read_volume, to_image, write_image
+from .volume_files import to_image
 
 MASK_SUFFIXES = (".seg.nrrd", ".nii.gz", ".nii", ".nrrd", ".mha")
 GRID_TOLERANCE_VOXELS = 0.05
 
 
-def read_mask(path: Path | str, volume: Volume) -> NDArray[np.bool_]:
-    """Read an earlier mask (every value but 0) onto the volume's grid, shape (k, j, i).
+def read_mask(path: Path | str, volume: Volume, *, segment: str | None = None) -> NDArray[np.bool_]:
+    """Read an earlier mask (every value but 0 and NaN) onto the volume's grid, shape (k, j, i).
 
     The file may cover a part of the grid only, as Slicer's cropped segmentations do.
 
+    Args:
+        path: The file.
+        volume: Whose grid it is on.
+        segment: Name, id or label value of one of the file's segments; None: the only one.
+
     Raises:
         GeometryError: Unreadable, or the voxels do not fall on the volume's.
-        PromptError: No voxel is set.
+        PromptError: No voxel is set, no such segment, or several and none was chosen.
     """
-    earlier = read_volume(path)
-    grid = _box_on_grid(earlier, volume, Path(path).name)
+    path = Path(path)
+    name = shown(path.name)
+    if not path.exists():
+        raise GeometryError(f"there is no file {shown(path)}")
+    image, ijk_to_ras = read_image(path)
+    if image.GetDimension() == 4 and image.GetSize()[3] == 1:
+        image = image[..., 0]
+    if image.GetDimension() != 3:
+        raise GeometryError(f"the mask {name} has {image.GetDimension()} axes; three are needed")
+    earlier = mask_of(image, name, segment)
+    grid = _box_on_grid(earlier.shape, ijk_to_ras, volume, name)
     common = intersect_boxes(grid, array_box(volume.array_kji.shape))
     mask = np.zeros(volume.array_kji.shape, dtype=bool)
     if not box_is_empty(common):
-        inside = earlier.array_kji[box_slices_kji(common - grid[0])]
-        mask[box_slices_kji(common)] = inside != 0
+        mask[box_slices_kji(common)] = earlier[box_slices_kji(common - grid[0])]
     if not mask.any():
-        raise PromptError(f"the mask {Path(path).name} is empty inside the volume")
+        raise PromptError(f"the mask {name} is empty inside the volume")
     return mask
 
 
-def check_mask_path(path: Path | str) -> Path:
+def check_mask_path(path: Path | str, volume: Volume | None = None) -> Path:
     """Return the path when a mask can be written there.
 
+    Args:
+        path: The file.
+        volume: Whose grid the mask will have; None: not known yet.
+
     Raises:
-        GeometryError: Unknown ending, or the folder does not exist.
+        GeometryError: Unknown ending, no place to write, or a format that cannot hold the grid.
     """
     path = Path(path)
     if not path.name.lower().endswith(MASK_SUFFIXES):
-        raise GeometryError(f"{path.name}: a mask is written as {', '.join(MASK_SUFFIXES)}")
-    if not path.absolute().parent.is_dir():
-        raise GeometryError(f"the folder {path.parent} for {path.name} does not exist")
+        raise GeometryError(f"{shown(path.name)}: a mask is written as {', '.join(MASK_SUFFIXES)}")
+    try:
+        if path.exists() and not path.is_file():
+            raise GeometryError(f"{shown(path)} exists and is no file; choose another name")
+        check_can_write(path)
+    except OSError as error:
+        reason = error.strerror or error
+        raise GeometryError(f"{shown(path)} cannot be written: {reason}") from error
+    if volume is not None:
+        check_holds(path, volume.array_kji.shape[::-1], volume.ijk_to_ras)
     return path
 
 
@@ -79,6 +107,7 @@ def write_mask(
         GeometryError: The path's ending or folder, or a matrix the format cannot hold.
     """
     path = check_mask_path(path)
+    check_holds(path, mask_kji.shape[::-1], ijk_to_ras)
     image = to_image(mask_kji.astype(np.uint8), ijk_to_ras)
     if path.name.lower().endswith(".seg.nrrd"):
         for key, value in segmentation_header(mask_kji, segment or SegmentInfo()).items():
@@ -86,14 +115,17 @@ def write_mask(
     write_image(image, path)
 
 
-def _box_on_grid(part: Volume, volume: Volume, name: str) -> BoxIJK:
-    """Return the voxels of `volume` that `part` covers, which may reach over its border."""
-    corners = np.array([(0, 0, 0), *np.diag(part.shape_ijk)], dtype=np.float64)
-    on_grid = ras_to_ijk(transform_points(corners, part.ijk_to_ras), volume.ijk_to_ras)
+def _box_on_grid(
+    shape_kji: tuple[int, ...], ijk_to_ras: Matrix, volume: Volume, name: str
+) -> BoxIJK:
+    """Return the voxels of `volume` that a mask covers, which may reach over its border."""
+    shape_ijk = np.array(shape_kji[::-1])
+    corners = np.array([(0, 0, 0), *np.diag(shape_ijk)], dtype=np.float64)
+    on_grid = ras_to_ijk(transform_points(corners, ijk_to_ras), volume.ijk_to_ras)
     start = np.round(on_grid[0]).astype(np.int64)
     if np.abs(on_grid - start - corners).max() > GRID_TOLERANCE_VOXELS:
         raise GeometryError(
             f"the mask {name} is not on the volume's grid (other spacing, direction or origin); "
             "resample it onto the volume first"
         )
-    return np.stack([start, start + part.shape_ijk])
+    return np.stack([start, start + shape_ijk])

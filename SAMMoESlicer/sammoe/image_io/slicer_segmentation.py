@@ -31,7 +31,7 @@ def segmentation_header(mask_kji: NDArray[np.bool_], segment: SegmentInfo) -> di
     box = bounding_box(mask_kji)
     extent = (0, -1) * 3 if box_is_empty(box) else tuple(np.stack([box[0], box[1] - 1]).T.ravel())
     tags = [("TerminologyEntry", terminology_entry(segment.terminology)), *segment.tags]
-    return {
+    fields = {
         "Segmentation_SourceRepresentation": "Binary labelmap",
         "Segmentation_MasterRepresentation": "Binary labelmap",
         "Segmentation_ContainedRepresentationNames": "Binary labelmap|",
@@ -46,6 +46,12 @@ def segmentation_header(mask_kji: NDArray[np.bool_], segment: SegmentInfo) -> di
         "Segment0_Layer": "0",
         "Segment0_Tags": "".join(f"{key}:{value}|" for key, value in tags),
     }
+    return {key: _one_line(value) for key, value in fields.items()}
+
+
+def _one_line(text: str) -> str:
+    """Return text as a header's line can hold it: UTF-8, no line breaks."""
+    return " ".join(text.encode(errors="backslashreplace").decode().split())
 
 
 def terminology_entry(terminology: dict | None) -> str:

@@ -1,7 +1,5 @@
 """Volumes from and to files; the one place where LPS becomes RAS."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,7 +9,9 @@ from numpy.typing import NDArray
 from ..errors import GeometryError
 from ..geometry import Matrix, lps_to_ras
 from ..volume import Volume
-from .dicom_series import read_dicom_folder
+from .dicom_series import is_dicom, read_dicom_file, read_dicom_folder
+from .image_files import quiet_itk, read_image, write_image
+from .plain_names import shown
 
 
 def read_volume(path: Path | str, *, series: int | None = None) -> Volume:
@@ -26,13 +26,16 @@ def read_volume(path: Path | str, *, series: int | None = None) -> Volume:
     """
     path = Path(path)
     if not path.exists():
-        raise GeometryError(f"there is no file or folder {path}")
-    with _quiet_itk():
-        image = read_dicom_folder(path, series=series) if path.is_dir() else _read_file(path)
+        raise GeometryError(f"there is no file or folder {shown(path)}")
+    with quiet_itk():
+        if path.is_dir():
+            return read_dicom_folder(path, series=series)
+        if is_dicom(path):
+            return read_dicom_file(path)
+    image, ijk_to_ras = read_image(path)
+    _check_scalar_3d(image, shown(path.name))
     array = sitk.GetArrayFromImage(image)
-    if array.ndim == 4 and array.shape[0] == 1:
-        array = array[0]
-    return Volume(array, _ijk_to_ras(image))
+    return Volume(array[0] if array.ndim == 4 else array, ijk_to_ras)
 
 
 def write_volume(path: Path | str, volume: Volume) -> None:
@@ -55,66 +58,15 @@ def to_image(array_kji: NDArray, ijk_to_ras: Matrix) -> sitk.Image:
     return image
 
 
-def write_image(image: sitk.Image, path: Path) -> None:
-    """Write an image, compressed.
-
-    Raises:
-        GeometryError: The file cannot be written, or the format cannot hold the matrix.
-    """
-    try:
-        sitk.WriteImage(image, str(path), useCompression=True)
-    except RuntimeError as error:
-        raise GeometryError(f"{path} cannot be written: {_reason(error)}") from error
-
-
-@contextmanager
-def _quiet_itk() -> Iterator[None]:
-    """Keep ITK's own warnings off the terminal; what matters is raised."""
-    before = sitk.ProcessObject.GetGlobalWarningDisplay()
-    sitk.ProcessObject.SetGlobalWarningDisplay(False)
-    try:
-        yield
-    finally:
-        sitk.ProcessObject.SetGlobalWarningDisplay(before)
-
-
-def _read_file(path: Path) -> sitk.Image:
-    reader = sitk.ImageFileReader()
-    reader.SetFileName(str(path))
-    try:
-        reader.ReadImageInformation()
-        _check_scalar_3d(reader, path.name)
-        return reader.Execute()
-    except RuntimeError as error:
-        raise GeometryError(
-            f"{path.name} cannot be read as NIfTI, NRRD, MHA or DICOM: {_reason(error)}"
-        ) from error
-
-
-def _check_scalar_3d(reader: sitk.ImageFileReader, name: str) -> None:
-    components = reader.GetNumberOfComponents()
+def _check_scalar_3d(image: sitk.Image, name: str) -> None:
+    components = image.GetNumberOfComponentsPerPixel()
     if components != 1:
         raise GeometryError(
             f"{name} has {components} values a voxel (colour or vectors); one grey value is needed"
         )
-    size = reader.GetSize()
+    size = image.GetSize()
     if len(size) != 3 and not (len(size) == 4 and size[3] == 1):
         raise GeometryError(
             f"{name} has {len(size)} axes ({' x '.join(map(str, size))}); a single 3-D image is "
             "needed, e.g. one time point"
         )
-
-
-def _ijk_to_ras(image: sitk.Image) -> Matrix:
-    axes = image.GetDimension()
-    direction = np.array(image.GetDirection()).reshape(axes, axes)[:3, :3]
-    lps = np.eye(4)
-    lps[:3, :3] = direction * np.array(image.GetSpacing()[:3])
-    lps[:3, 3] = image.GetOrigin()[:3]
-    return lps_to_ras(lps)
-
-
-def _reason(error: RuntimeError) -> str:
-    """Return ITK's last line without its address and class name."""
-    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
-    return lines[-1].rpartition("): ")[2].rstrip(".") if lines else "unknown reason"

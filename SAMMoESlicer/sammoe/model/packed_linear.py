@@ -11,6 +11,8 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import Tensor, nn
 
+from ..processor import cpu_has_bfloat16
+
 _ACTIVATIONS: dict[type[nn.Module], str] = {nn.GELU: "gelu", nn.ReLU: "relu"}
 MIN_WEIGHTS = 1 << 12
 """Smaller layers stay as they are: nothing is gained."""
@@ -22,7 +24,8 @@ class PackedLinear(nn.Module):
     Args:
         linear: Where the weights come from.
         activation: "none", "gelu" or "relu".
-        bfloat16: Round weights, inputs and outputs to bfloat16; sums stay float32.
+        bfloat16: Round weights, inputs and outputs to bfloat16; sums stay float32. The processor
+            must have it.
     """
 
     def __init__(
@@ -62,7 +65,8 @@ def pack_for_cpu(model: nn.Module, *, bfloat16: bool = False) -> None:
 
     Args:
         model: Any family; parts without `pack_for_cpu` stay as they are.
-        bfloat16: Twice as fast where the processor has it, at about 0.998 Dice to float32.
+        bfloat16: Twice as fast where the processor has it, at about 0.998 Dice to float32; float32
+            where it has not.
     """
     packing = [module for module in model.modules() if isinstance(module, PacksForCpu)]
     for module in packing:
@@ -96,8 +100,10 @@ def pack_linears(module: nn.Module, *, bfloat16: bool = False) -> int:
     """Replace the linear layers inside a module on the CPU; returns how many.
 
     `lin1` followed by `act`, as both families' MLPs name them, become one call. Nothing is done
-    where oneDNN is missing: the ordinary layers compute the same, slower.
+    where oneDNN is missing: the ordinary layers compute the same, slower. Nothing is rounded to
+    bfloat16 where the processor would only emulate it.
     """
+    bfloat16 = bfloat16 and cpu_has_bfloat16()
     if not can_pack():
         return 0
     count = 0

@@ -1,8 +1,28 @@
 """What a training tells whoever started it."""
 
+from dataclasses import dataclass
 from typing import Protocol
 
-from .schedule import StepReport
+
+@dataclass(frozen=True)
+class StepReport:
+    """What a step gave.
+
+    Attributes:
+        step: Steps done.
+        steps: Steps of the whole schedule.
+        loss: Mean over the batch; NaN where the step was skipped for it.
+        dice: Mean after the last click.
+        samples: Objects in the batch.
+        skipped: Steps skipped so far because a number was not finite.
+    """
+
+    step: int
+    steps: int
+    loss: float
+    dice: float
+    samples: int
+    skipped: int
 
 
 class Reporter(Protocol):

@@ -5,6 +5,7 @@ The client side imports no torch; only `main` and what it loads do.
 
 from .client import WorkerClient
 from .events import (
+    Answering,
     Cancelled,
     Crashed,
     Event,
@@ -13,18 +14,23 @@ from .events import (
     Predicted,
     Progress,
     Ready,
+    Silent,
     VolumeSet,
 )
+from .protocol import Patience
 
 __all__ = [
+    "Answering",
     "Cancelled",
     "Crashed",
     "Event",
     "Failed",
     "LogLine",
+    "Patience",
     "Predicted",
     "Progress",
     "Ready",
+    "Silent",
     "VolumeSet",
     "WorkerClient",
 ]

@@ -9,7 +9,11 @@ import numpy as np
 from ..errors import ProtocolError
 from .protocol import MAX_BODY_BYTES, MAX_DIMENSIONS
 
-_NUMBER_KINDS = "biuf"
+_NUMBERS = ("b1", "i1", "i2", "i4", "i8", "u1", "u2", "u4", "u8", "f2", "f4", "f8")
+DTYPES = {
+    dtype.str: dtype for order in "<>" for dtype in map(np.dtype, map(order.__add__, _NUMBERS))
+}
+"""Every type that travels, by its name in a header; numpy parses no text of the other side."""
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,14 @@ class ArrayHeader:
     segment: tuple[str, str] | None = None
 
     def __post_init__(self) -> None:
-        if self.dtype.kind not in _NUMBER_KINDS:
+        if self.dtype.str not in DTYPES:
             raise ProtocolError(f"an array of {self.dtype} does not travel")
         sizes = (*self.shape, self.stored)
         if len(self.shape) > MAX_DIMENSIONS or not all(_is_size(size) for size in sizes):
-            raise ProtocolError(f"an array of shape {self.shape} does not travel")
-        if max(self.plain_bytes, self.stored) > MAX_BODY_BYTES:
-            raise ProtocolError(f"an array of {self.plain_bytes} bytes is too large to travel")
+            raise ProtocolError(f"an array of shape {str(self.shape)[:60]} does not travel")
+        extent_bytes = math.prod(max(side, 1) for side in self.shape) * self.dtype.itemsize
+        if max(extent_bytes, self.stored) > MAX_BODY_BYTES:
+            raise ProtocolError(f"an array of shape {self.shape} is too large to travel")
         expected = 0 if self.segment else self.stored if self.compressed else self.plain_bytes
         if self.stored != expected:
             raise ProtocolError(f"an array takes {self.stored} bytes, expected {expected}")
@@ -65,6 +70,11 @@ class ArrayHeader:
             "segment": self.segment,
         }
 
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes of the array once it has been read."""
+        return self.count * self.dtype.itemsize
+
     @classmethod
     def from_json(cls, item: Any) -> "ArrayHeader":
         """Read a description.
@@ -77,7 +87,7 @@ class ArrayHeader:
             if segment is not None:
                 name, nonce = segment
                 segment = (str(name), str(nonce))
-            dtype, compressed = np.dtype(str(item["dtype"])), bool(item["compressed"])
+            dtype, compressed = DTYPES[item["dtype"]], item["compressed"] is True
             return cls(dtype, tuple(item["shape"]), item["stored"], compressed, segment)
         except (TypeError, ValueError, KeyError) as error:
             raise ProtocolError(f"an array is described by {str(item)[:120]}") from error

@@ -12,7 +12,7 @@ from ..options import PredictOptions
 from ..prompts import PromptSet
 from ..volume import Volume
 from .events import Answer, Cancelled, Crashed, Event, Failed
-from .protocol import CLOSE_GRACE_S, Kind, Message
+from .protocol import CLOSE_GRACE_S, Kind, Message, Patience
 from .supervisor import Supervisor
 
 _POLL_INTERVAL_S = 0.005
@@ -31,6 +31,7 @@ class WorkerClient:
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         shared_memory: Offer shared memory; a worker that cannot map it gets arrays by the pipe.
         threads: Threads the model may use on a CPU; None: the worker's default.
+        patience: How long to believe in a worker that says nothing.
     """
 
     def __init__(
@@ -41,8 +42,9 @@ class WorkerClient:
         device: str = "auto",
         shared_memory: bool = True,
         threads: int | None = None,
+        patience: Patience | None = None,
     ) -> None:
-        self._supervisor = Supervisor(command, share=shared_memory)
+        self._supervisor = Supervisor(command, share=shared_memory, patience=patience or Patience())
         self._settings = {"device": device, "threads": threads}
         self._ids = itertools.count(1)
         self._events: deque[Event] = deque()
@@ -110,7 +112,8 @@ class WorkerClient:
 
         Raises:
             SAMMoEError: The request failed in the worker, or the bundle or volume before it did.
-            WorkerError: Cancelled or superseded, no answer in time, or no worker any more.
+            WorkerError: Cancelled or superseded, no answer in time, a worker that gives no sign of
+                life, or none any more.
         """
         end_s = time.monotonic() + timeout_s
         while time.monotonic() < end_s and self._supervisor.is_running:
@@ -123,6 +126,8 @@ class WorkerClient:
                     return event
             if not self._supervisor.replay.knows(id):
                 raise WorkerError("the request was superseded, or answered already")
+            if self._supervisor.silence is not None:
+                raise self._supervisor.silence
             time.sleep(_POLL_INTERVAL_S)
         if not self._supervisor.is_running:
             raise WorkerError("no worker is running; start it first")

@@ -89,6 +89,22 @@ class Crashed:
 
 
 @dataclass(frozen=True)
+class Silent:
+    """The worker runs and gives no sign of life; a restart is the user's to decide.
+
+    Attributes:
+        error: What to tell.
+    """
+
+    error: SAMMoEError
+
+
+@dataclass(frozen=True)
+class Answering:
+    """The worker that was `Silent` answers again."""
+
+
+@dataclass(frozen=True)
 class LogLine:
     """One line of the worker's log."""
 
@@ -98,4 +114,15 @@ class LogLine:
 Answer = Ready | VolumeSet | Predicted
 """What ends a request well."""
 
-Event = Ready | VolumeSet | Progress | Predicted | Cancelled | Failed | Crashed | LogLine
+Event = (
+    Ready
+    | VolumeSet
+    | Progress
+    | Predicted
+    | Cancelled
+    | Failed
+    | Crashed
+    | Silent
+    | Answering
+    | LogLine
+)

@@ -23,6 +23,7 @@ from .protocol import (
     MAX_ARRAYS,
     MAX_BODY_BYTES,
     MAX_HEADER_BYTES,
+    MAX_INFLATED_BYTES,
     SHARE_FROM_BYTES,
 )
 from .shared_volume import Segment, attach_segment
@@ -62,12 +63,17 @@ def write_frame(
     """Write one frame.
 
     Raises:
-        ProtocolError: More arrays or bytes than a frame may carry, or arrays of no number type.
+        ProtocolError: More arrays or bytes than a frame may carry, arrays of no number type, or a
+            header that is no JSON; nothing was written.
         OSError: The stream broke.
     """
-    stored = [_store(array, compress=compress, share=share) for array in arrays]
+    stored = []
+    may_inflate = MAX_INFLATED_BYTES if compress else -1
+    for array in arrays:
+        stored.append(_store(array, compress=array.nbytes <= may_inflate, share=share))
+        may_inflate -= array.nbytes if stored[-1][0].compressed else 0
     described = [array_header.to_json() for array_header, _ in stored]
-    text = json.dumps({**header, "arrays": described}).encode()
+    text = _header_text({**header, "arrays": described})
     body_bytes = sum(len(part) for _, part in stored)
     _check_lengths(len(text), body_bytes, len(stored))
     _write_all(stream, memoryview(_PREFIX.pack(MAGIC, len(text), body_bytes) + text))
@@ -99,6 +105,7 @@ def read_frame(stream: ReadableStream) -> tuple[dict[str, Any], list[NDArray]] |
     array_headers = [ArrayHeader.from_json(item) for item in described]
     if sum(array_header.stored for array_header in array_headers) != body_bytes:
         raise ProtocolError("a frame's arrays do not fill its body")
+    _check_memory(array_headers)
     return header, [_restore(stream, array_header) for array_header in array_headers]
 
 
@@ -155,7 +162,7 @@ def _inflate(content: NDArray[np.uint8], size: int, item_bytes: int) -> NDArray[
     inflater = zlib.decompressobj()
     try:
         plain = inflater.decompress(content.data, size + 1)
-    except zlib.error as error:
+    except (zlib.error, MemoryError) as error:
         raise ProtocolError(f"a compressed array is damaged: {error}") from error
     if len(plain) != size:
         raise ProtocolError("a compressed array does not have the size its header says")
@@ -168,6 +175,21 @@ def _check_lengths(header_bytes: int, body_bytes: int, num_arrays: int) -> None:
         raise ProtocolError(f"a header of {header_bytes} bytes is more than a frame may carry")
     if body_bytes > MAX_BODY_BYTES:
         raise ProtocolError(f"a body of {body_bytes} bytes is more than a frame may carry")
+
+
+def _check_memory(array_headers: Sequence[ArrayHeader]) -> None:
+    inflated = sum(header.memory_bytes for header in array_headers if header.compressed)
+    if inflated > MAX_INFLATED_BYTES:
+        raise ProtocolError(f"{inflated} bytes are more than a frame may inflate to")
+    if sum(header.memory_bytes for header in array_headers) > MAX_BODY_BYTES:
+        raise ProtocolError("a frame's arrays are too large to travel")
+
+
+def _header_text(header: dict[str, Any]) -> bytes:
+    try:
+        return json.dumps(header).encode()
+    except (TypeError, ValueError, RecursionError) as error:
+        raise ProtocolError(f"a frame's header does not travel: {error}") from error
 
 
 def _parse(text: bytes) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from ..options import PredictOptions
 from ..prompts import PromptSet
 from ..result import Result
 from ..volume import Volume
+from .kept_volumes import KeptVolumes
 from .protocol import PROTOCOL_VERSION, Kind, Message
 from .stdio import peak_memory_mb
 
@@ -64,6 +65,7 @@ class Handler:
         self._cancelled = cancelled
         self._predictor: Predictor | None = None
         self._volume: Volume | None = None
+        self._kept = KeptVolumes()
 
     def handle(self, request: Message) -> tuple[Kind, dict[str, Any]] | None:
         """Carry out a request; returns kind and body of the answer, or None: it has none.
@@ -74,8 +76,8 @@ class Handler:
         if request.kind == Kind.LOAD:
             return Kind.READY, {"info": self._load(request.body)}
         if request.kind == Kind.SET_VOLUME:
-            self._set_volume(_argument(request, "volume", Volume))
-            return Kind.VOLUME_SET, {}
+            self._set_volume(self._volume_of(request))
+            return Kind.VOLUME_SET, {"kept": self._kept.describe()}
         if request.kind == Kind.PREDICT:
             result = self._predict(request)
             return Kind.PREDICTED, {"result": result, "peak_memory_mb": peak_memory_mb()}
@@ -105,8 +107,16 @@ class Handler:
             "sammoe": __version__,
         }
 
+    def _volume_of(self, request: Message) -> Volume:
+        content_hash = request.body.get("content_hash")
+        if isinstance(content_hash, str):
+            return self._kept.get(content_hash)
+        volume: Volume = _argument(request, "volume", Volume)
+        return volume
+
     def _set_volume(self, volume: Volume) -> None:
         self._report("volume")
+        self._kept.choose(volume)
         self._volume = volume
         if self._predictor is not None:
             self._predictor.set_volume(volume)

@@ -1,6 +1,7 @@
 """Start the worker's process and end it with everything it started."""
 
 import os
+import shlex
 import shutil
 import signal
 import subprocess
@@ -38,6 +39,21 @@ def default_command(executable: str | None = None) -> list[str]:
     if python is None:
         raise WorkerError(f"PythonSlicer, which runs the worker, is not beside {running}")
     return [python, "-m", MODULE]
+
+
+def split_command(text: str) -> list[str]:
+    """Return program and arguments of a command line as a shell would take it apart.
+
+    Raises:
+        WorkerError: A quote is missing.
+    """
+    try:
+        return shlex.split(text)
+    except ValueError as error:
+        raise WorkerError(
+            f"the command line of the worker cannot be read ({error}); close every quote in "
+            f"{text[:200]!r}"
+        ) from error
 
 
 def worker_environment() -> dict[str, str]:

@@ -6,19 +6,28 @@ the same id: `PROGRESS` any number of times, then one of `READY`, `VOLUME_SET`, 
 `FAILED`. A cancelled or superseded request gets no answer. `FAILED` without an id is about the
 connection. `RECEIVED` says that the shared memory of a request is mapped and needs its name no
 more; `UNATTACHABLE` that it could not be mapped, so that the client starts again without.
+
+The worker keeps the last few volumes. `VOLUME_SET` tells which, and a `SET_VOLUME` with a
+`content_hash` in the place of a volume chooses one of them. `PING` comes from the client now and
+then and is answered with `PONG` at once, also while the model computes.
 """
 
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-PROTOCOL_VERSION = 1
+PROTOCOL_VERSION = 2
 
 MAGIC = b"SMoE"
 MAX_HEADER_BYTES = 4 << 20
 MAX_BODY_BYTES = 16 << 30
+MAX_INFLATED_BYTES = 2 << 30
+"""What the compressed arrays of a frame may take; larger ones travel as they are."""
 MAX_ARRAYS = 64
 MAX_DIMENSIONS = 5
+MAX_DEPTH = 64
+"""Of values within values."""
+MAX_ID = 1 << 53
 
 SHARE_FROM_BYTES = 1 << 20
 """Smaller arrays travel in the frame even where memory is shared."""
@@ -39,6 +48,28 @@ MAX_REPLAYS = 1
 """How often a request that was running when the worker died is tried again."""
 LOG_TAIL_LINES = 12
 MAX_LOG_LINE_BYTES = 4096
+MAX_WAITING_LOG_LINES = 1000
+"""Older lines of the log are dropped where nobody polls for them in time."""
+
+KEPT_VOLUMES = 4
+MAX_KEPT_BYTES = 2 << 30
+"""What the worker keeps of earlier volumes beside the chosen one."""
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the client believes in a worker that says nothing; any byte counts as life.
+
+    Attributes:
+        start_s: To greet, which takes a login and Python's start; and between two signs of life
+            until the first bundle is loaded, when a cold import of torch may hold everything up.
+        silence_s: Between two signs of life later on.
+        heartbeat_s: After how much silence the worker is asked for a sign.
+    """
+
+    start_s: float = 60.0
+    silence_s: float = 30.0
+    heartbeat_s: float = 5.0
 
 
 class Kind(StrEnum):
@@ -57,6 +88,8 @@ class Kind(StrEnum):
     CANCEL = "cancel"
     RESET = "reset"
     FAILED = "failed"
+    PING = "ping"
+    PONG = "pong"
 
 
 SUPERSEDING = {

@@ -6,7 +6,7 @@ from io import FileIO
 from typing import Any
 
 from ..errors import ProtocolError, SAMMoEError
-from .failure import error_to_body
+from .failures import error_to_body
 from .framing import UnattachableError
 from .handler import Handler, LoadPredictor
 from .inbox import Inbox
@@ -59,18 +59,18 @@ class Server:
         return self._return_code
 
     def _answer(self, request: Message) -> None:
+        """Carry out a request and answer it, with an error where either fails."""
         self._request_id = request.id
         try:
             answer = self._handler.handle(request)
+            if answer is not None and not self._inbox.is_cancelled():
+                kind, body = answer
+                self._send(kind, request.id, **body)
         except SAMMoEError as error:
             self._fail(request.id, error)
         except Exception as error:  # noqa: BLE001 - the border: one request must not end the worker
             _log.exception("%s failed", request.kind.value)
             self._fail(request.id, error)
-        else:
-            if answer is not None and not self._inbox.is_cancelled():
-                kind, body = answer
-                self._send(kind, request.id, **body)
 
     def _fail(self, id: int | None, error: Exception) -> None:
         if not self._inbox.is_cancelled():
@@ -94,12 +94,12 @@ class Server:
         except UnattachableError as error:
             _log.warning("%s", error)
             self._send(Kind.UNATTACHABLE)
-        except ProtocolError as error:
-            _log.error("%s", error)
-            self._return_code = PROTOCOL_EXIT_CODE
-            self._send(Kind.FAILED, None, **error_to_body(error))
         except OSError as error:
             _log.error("standard input cannot be read: %s", error)
+        except Exception as error:  # noqa: BLE001 - the border: what comes in is not ours
+            _log.error("%s", error, exc_info=not isinstance(error, ProtocolError))
+            self._return_code = PROTOCOL_EXIT_CODE
+            self._send(Kind.FAILED, None, **error_to_body(error))
         self._inbox.close()
         remove_names(self._segment_prefix)
         if not self._finished.wait(EXIT_GRACE_S):
@@ -115,6 +115,8 @@ class Server:
             return False
         if message.kind == Kind.HELLO:
             self._greet(message.body)
+        elif message.kind == Kind.PING:
+            self._send(Kind.PONG)
         elif message.kind == Kind.CANCEL:
             self._inbox.cancel(message.id)
         else:

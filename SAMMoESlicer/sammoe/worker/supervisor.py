@@ -5,13 +5,31 @@ import weakref
 from collections.abc import Sequence
 from typing import Any
 
-from ..errors import ProtocolError, SAMMoEError
+from ..errors import ProtocolError, SAMMoEError, WorkerError
 from ..result import Result
-from .connection import Connection, Exited, Item, Rejected
-from .crash import crash_error, hopeless_error, version_error
-from .events import Crashed, Event, Failed, LogLine, Predicted, Progress, Ready, VolumeSet
-from .failure import error_from_body
-from .protocol import PROTOCOL_VERSION, RESTART_DELAYS_S, Kind, Message
+from .connection import Connection, Item, Rejected
+from .events import (
+    Answering,
+    Crashed,
+    Event,
+    Failed,
+    LogLine,
+    Predicted,
+    Progress,
+    Ready,
+    Silent,
+    VolumeSet,
+)
+from .failures import (
+    Exited,
+    crash_error,
+    error_from_body,
+    greeting_error,
+    hopeless_error,
+    silence_error,
+    version_error,
+)
+from .protocol import PROTOCOL_VERSION, RESTART_DELAYS_S, Kind, Message, Patience
 from .replay import Replay
 
 
@@ -21,20 +39,25 @@ class Supervisor:
     Args:
         command: Program and arguments; None: a worker on this machine.
         share: Offer shared memory.
+        patience: How long to believe in a worker that says nothing.
 
     Attributes:
         replay: What the next worker will be told; answers to anything else are dropped.
         info: What the last `Ready` said, kept up to date.
+        silence: What to say of a worker that gives no sign of life; None: it does.
     """
 
-    def __init__(self, command: Sequence[str] | None, *, share: bool) -> None:
+    def __init__(self, command: Sequence[str] | None, *, share: bool, patience: Patience) -> None:
         self.replay = Replay()
         self.info: dict[str, Any] = {}
+        self.silence: WorkerError | None = None
+        self._patience = patience
         self._command = command
         self._share = share
         self._connections: list[Connection] = []  # one or none; the finalizer has it too
         self._started = False
-        self._listening = False
+        self._started_s = 0.0
+        self._listening = self._loaded = False
         self._crashes = 0
         self._restart_at_s: float | None = None
         weakref.finalize(self, _kill_all, self._connections)
@@ -73,12 +96,13 @@ class Supervisor:
             for item in connection.received():
                 if connection in self._connections:  # not given up on by the item before
                     events += self._take_in(item)
-        return events
+        return events + self._check_pulse()
 
     def close(self, timeout_s: float = 0.0) -> bool:
         """End the worker and forget its request; returns whether it has gone within that time."""
         self.replay.drop_predict()
-        self._started = self._listening = False
+        self._started = self._listening = self._loaded = False
+        self.silence = None
         self._restart_at_s = None
         for connection in self._connections:
             connection.close()
@@ -86,12 +110,19 @@ class Supervisor:
 
     def _connect(self) -> None:
         self._restart_at_s = None
-        self._listening = False
+        self._listening = self._loaded = False
+        self.silence = None
+        self._started_s = time.monotonic()
         for connection in self._connections:
             connection.close(grace_s=0.0)
         perhaps_remote = self._command is not None
         self._connections[:] = [
-            Connection(self._command, share=self._share, compress=perhaps_remote)
+            Connection(
+                self._command,
+                share=self._share,
+                compress=perhaps_remote,
+                patience=self._patience,
+            )
         ]
 
     def _take_in(self, item: Item) -> list[Event]:
@@ -122,6 +153,7 @@ class Supervisor:
         if answer.kind == Kind.PROGRESS:
             return [Progress(id, str(body.get("stage")))]
         if answer.kind == Kind.READY and self.replay.loaded(id):
+            self._loaded = True
             self.info = dict(body.get("info", {}))
             return [Ready(id, dict(self.info))]
         if answer.kind == Kind.VOLUME_SET:
@@ -141,6 +173,21 @@ class Supervisor:
             self.replay.failed(id)
         return [Failed(id, error)]
 
+    def _check_pulse(self) -> list[Event]:
+        """Notice a worker that never greets, falls silent, or answers again."""
+        if not self._connections or self._restart_at_s is not None:
+            return []
+        patience = self._patience
+        if not self._listening:
+            late = time.monotonic() - self._started_s > patience.start_s
+            return self._give_up(greeting_error(patience.start_s)) if late else []
+        silent_s = self._connections[0].silent_s
+        if silent_s > (patience.silence_s if self._loaded else patience.start_s):
+            was_told, self.silence = self.silence is not None, silence_error(silent_s)
+            return [] if was_told else [Silent(self.silence)]
+        answers_again, self.silence = self.silence is not None, None
+        return [Answering()] if answers_again else []
+
     def _mourn(self, exited: Exited) -> list[Event]:
         """Report the end of a worker and decide whether, and when, the next one starts."""
         error = crash_error(exited)
@@ -148,7 +195,8 @@ class Supervisor:
             return self._give_up(error)
         delay_s = RESTART_DELAYS_S[self._crashes]
         self._crashes += 1
-        self._listening = False
+        self._listening = self._loaded = False
+        self.silence = None
         self._restart_at_s = time.monotonic() + delay_s
         events: list[Event] = [Crashed(error, delay_s)]
         hopeless = self.replay.crashed()
@@ -157,7 +205,8 @@ class Supervisor:
         return events
 
     def _give_up(self, error: SAMMoEError) -> list[Event]:
-        self._listening = False
+        self._listening = self._loaded = False
+        self.silence = None
         for connection in self._connections:
             connection.close(grace_s=0.0)
         self._connections.clear()

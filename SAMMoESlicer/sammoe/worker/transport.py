@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 from ..errors import ProtocolError, SAMMoEError
 from .codec import decode, encode
 from .framing import ReadableStream, Share, WritableStream, read_frame, write_frame
-from .protocol import Kind, Message
+from .protocol import MAX_ID, Kind, Message
 
 
 class BadMessageError(ProtocolError):
@@ -51,7 +51,7 @@ def read_message(stream: ReadableStream) -> Message | None:
         return None
     header, arrays = frame
     id = header.get("id")
-    if id is not None and not isinstance(id, int):
+    if id is not None and not (type(id) is int and 0 <= id <= MAX_ID):
         raise BadMessageError("a message's id is a number")
     try:
         body = decode(header.get("body"), arrays)

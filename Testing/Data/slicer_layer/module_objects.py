@@ -23,6 +23,7 @@ class Module:
     def __setattr__(self, name, value):
         if name not in self.ATTRIBUTES:
             raise AttributeError(f"qSlicerScriptedLoadableModule has no attribute named {name!r}")
+        value = tuple(value) if isinstance(value, list) else value  # as PythonQt gives it back
         object.__setattr__(self, name, value)
 
     def widgetRepresentation(self):

@@ -11,8 +11,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from safetensors import SafetensorError
+from safetensors.torch import save_file
 
+from full_disk import disk_with_room_for
 from random_sam_med3d import TINY, random_sam_med3d
 from sammoe import PromptSet, Volume
 from sammoe.bundle import (
@@ -24,12 +25,11 @@ from sammoe.bundle import (
     import_sam_med3d,
     read_bundle,
     write_bundle,
-    writer,
 )
+from sammoe.bundle.reader import sha256_of
 from sammoe.engine import Predictor
 from sammoe.errors import CheckpointError
 from sammoe.model import load_sam_med3d
-from sammoe.model.packed_linear import pack_for_cpu
 from tiny_bundle import write_tiny_bundle
 
 
@@ -121,15 +121,13 @@ def test_whoever_may_read_the_card_may_read_the_weights(a_bundle_folder):
     assert len(modes) == 1
 
 
-def test_a_full_disk_is_one_clear_line_and_the_old_bundle_stays(a_bundle_folder, monkeypatch):
-    def full(*_):
-        raise SafetensorError("No space left on device")
-
+def test_a_full_disk_is_one_clear_line_and_the_old_bundle_stays(a_bundle_folder):
     before = read_bundle(a_bundle_folder).hash
-    monkeypatch.setattr(writer, "save_file", full)
-    with pytest.raises(CheckpointError, match=r"cannot be written \(No space left.*make room"):
+    full = pytest.raises(CheckpointError, match=r"cannot be written \(.*too large.*make room")
+    with disk_with_room_for(10_000), full:
         written_again(a_bundle_folder)
     assert read_bundle(a_bundle_folder).hash == before
+    assert [path.name for path in a_bundle_folder.parent.iterdir()] == ["tiny"]
 
 
 def test_what_cannot_be_written_is_noticed_before_the_work(a_bundle_folder, tmp_path):
@@ -288,13 +286,51 @@ def test_an_imported_checkpoint_is_a_bundle_that_computes_the_same(tmp_path):
 
 
 @pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="reads Linux's list of mappings")
-def test_a_packed_model_keeps_no_weights_file_mapped(tmp_path):
+def test_a_model_keeps_no_weights_file_mapped_that_others_may_change(tmp_path):
     _, _, state = random_sam_med3d(**TINY)
     torch.save(state, tmp_path / "upstream.pth")
-    model = build_model(import_sam_med3d(tmp_path / "upstream.pth", tmp_path / "bundle"))
-    assert str(tmp_path) in Path("/proc/self/maps").read_text()
-    pack_for_cpu(model)
+    bundle = import_sam_med3d(tmp_path / "upstream.pth", tmp_path / "bundle")
+    model = build_model(bundle)
+    before = {name: value.clone() for name, value in model.state_dict().items()}
     assert str(tmp_path) not in Path("/proc/self/maps").read_text()
+    (bundle.path / "general.safetensors").write_bytes(bytes(100))
+    assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
+
+
+def rewritten(folder, change):
+    """Put other weights into a bundle, with the right sum."""
+    state = change(read_bundle(folder).expert("liver"))
+    save_file(state, folder / "experts" / "liver.safetensors")
+    files = json.loads((folder / "bundle.json").read_text())["files"]
+    files["experts/liver.safetensors"] = sha256_of(folder / "experts" / "liver.safetensors")
+    edit_card(folder, files=files)
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_weights_that_are_no_numbers_are_refused_and_not_answered_with_empty_masks(
+    a_bundle_folder, value
+):
+    def one_is_none(state):
+        next(iter(state.values())).view(-1)[-1] = value
+        return state
+
+    rewritten(a_bundle_folder, one_is_none)
+    with pytest.raises(CheckpointError, match=r"liver.*NaN or infinity"):
+        build_model(read_bundle(a_bundle_folder))
+
+
+def test_weights_changed_after_the_check_are_refused(a_bundle_folder):
+    bundle = read_bundle(a_bundle_folder)
+    rewritten(a_bundle_folder, lambda state: {n: v * 0 for n, v in state.items()})
+    with pytest.raises(CheckpointError, match="was changed a moment ago"):
+        bundle.expert("liver")
+
+
+@pytest.mark.parametrize("sizes", [{"embed_dim": 4096}, {"encoder_depth": 128}, {"heads": 4096}])
+def test_the_largest_sizes_a_card_may_name_are_refused_at_once(a_bundle_folder, sizes):
+    edit_card(a_bundle_folder, sizes=sizes)
+    with pytest.raises(CheckpointError):
+        build_model(read_bundle(a_bundle_folder))
 
 
 def test_a_published_checkpoint_segments_a_volume(tmp_path):

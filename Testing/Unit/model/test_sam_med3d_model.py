@@ -9,6 +9,7 @@ from sammoe.errors import PromptError
 from sammoe.model import Backbone
 from sammoe.model.packed_linear import PackedLinear, pack_for_cpu
 from sammoe.model.sam_med3d import SamMed3dBackbone
+from sammoe.processor import cpu_has_bfloat16, why_no_bfloat16
 
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4}
 SIZES = {
@@ -109,7 +110,12 @@ def test_local_features_are_the_embedding_at_a_tokens_centre_and_its_neighbours_
     assert torch.allclose(features[48:], around, atol=1e-5)
 
 
-@pytest.mark.parametrize(("bfloat16", "tolerance"), [(False, 1e-4), (True, 0.2)])
+NATIVE_ONLY = pytest.mark.skipif(not cpu_has_bfloat16(), reason=str(why_no_bfloat16()))
+
+
+@pytest.mark.parametrize(
+    ("bfloat16", "tolerance"), [(False, 1e-4), pytest.param(True, 0.2, marks=NATIVE_ONLY)]
+)
 def test_packed_weights_compute_the_same(a_click, bfloat16, tolerance):
     sizes = {**TINY, "width": 96, "mlp_width": 192, "out_channels": 96}
     backbone, decoder, _ = random_sam_med3d(**sizes)

@@ -10,7 +10,7 @@ from sammoe.worker import WorkerClient
 from sammoe.worker.process import kill_tree, start_process
 from sammoe.worker.protocol import PROTOCOL_VERSION, Kind, Message
 from sammoe.worker.transport import read_message, write_message
-from worker_peers import click_at
+from worker_peers import PATIENCE_S, click_at
 
 DATA = Path(__file__).parents[2] / "Data"
 
@@ -39,7 +39,7 @@ def a_client():
 
     yield make
     for client in clients:
-        assert client.close(timeout_s=5.0)
+        assert client.close(timeout_s=PATIENCE_S)
 
 
 @pytest.fixture

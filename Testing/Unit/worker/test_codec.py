@@ -7,6 +7,7 @@ import pytest
 
 from grids import GRIDS
 from sammoe import (
+    CheckpointError,
     Fusion,
     GeometryError,
     MaskPrompt,
@@ -17,9 +18,10 @@ from sammoe import (
     Result,
     Volume,
 )
+from sammoe.bundle import BundleCard, ExpertCard, InputCard
 from sammoe.worker.codec import decode, encode
 from sammoe.worker.framing import write_frame
-from sammoe.worker.protocol import Kind, Message
+from sammoe.worker.protocol import MAX_DEPTH, Kind, Message
 from sammoe.worker.transport import BadMessageError, read_message, write_message
 
 
@@ -108,6 +110,22 @@ def test_options_are_equal_after_the_journey():
     assert_same(there_and_back(options), options)
 
 
+def test_the_card_of_a_bundle_is_equal_after_the_journey():
+    liver = ExpertCard("liver", "Leber <b>", color=(1, 0, 0.5), dice={"5 clicks": 0.9}, tau=0.7)
+    card = BundleCard(
+        "A | bundle",
+        "compact",
+        sizes={"depths": [2, 2]},
+        input=InputCard(64, None, "window", "auto-zoom"),
+        training={"$odd": {"$array": [1, None]}},
+        experts=(liver, ExpertCard("bone", "Bone")),
+        files={"general.safetensors": "0" * 64},
+    )
+    assert there_and_back(card) == card
+    with pytest.raises(CheckpointError, match="tau is 0 to 1"):
+        decode({"$BundleCard": {"name": "x", "architecture": "y", "tau": 7}}, [])
+
+
 def test_plain_values_and_numpy_scalars_are_equal_after_the_journey():
     value = {"a": [1, 2.5, None, True, "text"], "b": (1, (2,)), "c": {}, "d": float("inf")}
     assert there_and_back(value) == value
@@ -115,8 +133,33 @@ def test_plain_values_and_numpy_scalars_are_equal_after_the_journey():
     assert there_and_back(Path("models") / "demo") == str(Path("models") / "demo")
 
 
+def test_a_dictionary_whose_keys_look_like_ours_is_equal_after_the_journey():
+    for value in (
+        {"$array": 0},
+        {"a": {"$Volume": {"$tuple": []}}},
+        {"$dict": {"$dict": 1}, "b": 2},
+    ):
+        assert there_and_back(value) == value
+
+
+def nested(depth):
+    value = "in the middle"
+    for _ in range(depth):
+        value = [value]
+    return value
+
+
+def test_values_within_values_travel_to_a_depth_no_message_needs():
+    assert there_and_back(nested(MAX_DEPTH - 5)) == nested(MAX_DEPTH - 5)
+    for depth in (MAX_DEPTH + 1, 900, 100_000):
+        with pytest.raises(ProtocolError, match="nested"):
+            encode(nested(depth), [])
+        with pytest.raises(ProtocolError, match="nested"):
+            decode(nested(depth), [])
+
+
 def test_what_cannot_travel_is_refused():
-    for value in (object(), {1: 2}, {"$array": 0}, {1, 2}, b"bytes", 1j):
+    for value in (object(), {1: 2}, {1, 2}, b"bytes", 1j):
         with pytest.raises(ProtocolError, match="does not travel"):
             encode(value, [])
 
@@ -134,6 +177,9 @@ def test_what_cannot_travel_is_refused():
         {"$Volume": {"array_kji": None, "wrong": 1}},
         {"$PredictOptions": {"fusion": "by magic"}},
         {"$PredictOptions": {"tau": "high"}},
+        {"$PredictOptions": {"muted": 3}},
+        {"$dict": []},
+        {"$MaskPrompt": {"mask_kji": {"$array": 0}, "box_ijk": {"a": 1}}},
     ],
 )
 def test_a_malformed_tree_is_a_protocol_error(tree):
@@ -149,6 +195,26 @@ def test_a_value_that_its_own_constructor_refuses_raises_that_error():
 
 
 @pytest.mark.parametrize(
+    "wrong",
+    [
+        {"mask_box_kji": None},
+        {"mask_box_kji": np.ones((5, 7, 9), np.int64)},
+        {"mask_box_kji": np.ones((5, 7, 8), bool)},
+        {"box_ijk": np.array([(10, 20, 38), (19, 27, 43)])},
+        {"box_ijk": np.array([(-1, 20, 30), (8, 27, 35)])},
+        {"box_ijk": "the box"},
+        {"crop_box_ijk": np.zeros((2, 2))},
+        {"shape_kji": (40, 50)},
+        {"shape_kji": (40, 26, 60)},
+    ],
+    ids=str,
+)
+def test_a_result_that_contradicts_itself_is_refused_where_it_is_made(wrong):
+    with pytest.raises((GeometryError, ProtocolError)):
+        decode({"$Result": {**vars(a_result()), **wrong}}, [])
+
+
+@pytest.mark.parametrize(
     "header",
     [
         {"kind": "dance", "id": 7, "body": {}},
@@ -156,6 +222,7 @@ def test_a_value_that_its_own_constructor_refuses_raises_that_error():
         {"kind": "predict", "id": 7},
         {"kind": "predict", "id": 7, "body": []},
         {"kind": "predict", "id": 7, "body": {"x": {"$array": 9}}},
+        {"kind": "predict", "id": 7, "body": {"x": nested(900)}},
     ],
 )
 def test_after_a_message_that_makes_no_sense_the_next_one_can_be_read(header):

@@ -125,6 +125,30 @@ def test_an_array_larger_than_its_compressed_bytes_say_is_not_inflated():
         tracemalloc.stop()
 
 
+def test_a_small_frame_does_not_inflate_to_gigabytes():
+    """What a bomb of 16.7 MB says of itself, and three arrays that are too large together."""
+    single = an_array_header(shape=[16 << 30], stored=4, dtype="|u1", compressed=True)
+    described = an_array_header(shape=[1 << 30], stored=4, dtype="|u1", compressed=True)["arrays"]
+    tracemalloc.start()
+    try:
+        for header, body in ((single, b"1234"), ({"arrays": described * 3}, b"1234" * 3)):
+            with pytest.raises(ProtocolError, match="more than a frame may inflate to"):
+                read_frame(io.BytesIO(frame_of(header, body)))
+        assert tracemalloc.get_traced_memory()[1] < 1_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_what_is_too_large_to_inflate_travels_as_it_is(monkeypatch):
+    monkeypatch.setattr("sammoe.worker.framing.MAX_INFLATED_BYTES", 1000)
+    arrays = [np.zeros(n, np.uint8) for n in (600, 600, 2000, 300)]
+    content = written({}, arrays, compress=True)
+    assert 2600 < len(content) < 3500
+    _, received = read_frame(io.BytesIO(content))
+    for sent, got in zip(arrays, received, strict=True):
+        np.testing.assert_array_equal(got, sent)
+
+
 @pytest.mark.parametrize(
     ("content", "message"),
     [
@@ -139,9 +163,16 @@ def test_an_array_larger_than_its_compressed_bytes_say_is_not_inflated():
         (frame_of({"arrays": [{}]}), "an array is described by"),
         (frame_of({"arrays": []}, b"rest"), "do not fill its body"),
         (frame_of(an_array_header(), b"123"), "do not fill its body"),
-        (frame_of(an_array_header(dtype="|O"), b"1234"), "does not travel"),
+        (frame_of(an_array_header(dtype="|O"), b"1234"), "an array is described by"),
         (frame_of(an_array_header(dtype="nonsense"), b"1234"), "an array is described by"),
-        (frame_of(an_array_header(dtype="<U1"), b"1234"), "does not travel"),
+        (frame_of(an_array_header(dtype="f4,("), b"1234"), "an array is described by"),
+        (frame_of(an_array_header(dtype="<i2,<i2"), b"1234"), "an array is described by"),
+        (frame_of(an_array_header(dtype=["<i2"]), b"1234"), "an array is described by"),
+        (frame_of(an_array_header(dtype="<U1"), b"1234"), "an array is described by"),
+        (frame_of(an_array_header(shape=[0, 1 << 40], stored=0)), "too large"),
+        (frame_of(an_array_header(shape=[0] + [1 << 30] * 4, stored=0)), "too large"),
+        (frame_of(an_array_header(shape=[0, 10**400], stored=0)), "too large"),
+        (frame_of(an_array_header(dtype="|b1", shape=[1 << 35]), b"1234"), "too large"),
         (frame_of(an_array_header(shape=[-2]), b"1234"), "does not travel"),
         (frame_of(an_array_header(shape=[1.0]), b"1234"), "does not travel"),
         (frame_of(an_array_header(shape=[1] * 9), b"1234"), "does not travel"),
@@ -170,4 +201,6 @@ def test_what_is_no_number_is_refused_before_a_byte_is_written():
     stream = io.BytesIO()
     with pytest.raises(ProtocolError, match="does not travel"):
         write_frame(stream, {}, [np.array(["text"])])
+    with pytest.raises(ProtocolError, match="does not travel"):
+        write_frame(stream, {"number": 10**5000})
     assert stream.getvalue() == b""

@@ -6,10 +6,14 @@ import time
 import pytest
 
 from sammoe import WorkerError
-from sammoe.worker.process import default_command, kill_tree, start_process, worker_environment
-from worker_peers import is_gone
-
-EXIT_LIMIT_S = 2.0
+from sammoe.worker.process import (
+    default_command,
+    kill_tree,
+    split_command,
+    start_process,
+    worker_environment,
+)
+from worker_peers import PATIENCE_S, is_gone
 
 
 def test_a_process_in_its_own_group_is_killed_with_its_children(tmp_path):
@@ -19,8 +23,8 @@ def test_a_process_in_its_own_group_is_killed_with_its_children(tmp_path):
     while not pid_file.exists() or not pid_file.read_text():
         time.sleep(0.01)
     kill_tree(process)
-    assert process.wait(EXIT_LIMIT_S) == -signal.SIGKILL
-    assert is_gone(int(pid_file.read_text()), within_s=0.5)
+    assert process.wait(PATIENCE_S) == -signal.SIGKILL
+    assert is_gone(int(pid_file.read_text()))
     kill_tree(process)
 
 
@@ -52,6 +56,12 @@ def test_the_worker_s_command_line_explains_itself(scripted):
     assert "--no-shared-memory" in run.stdout
     refused = [*default_command(), "--threads", "0"]
     assert subprocess.run(refused, env=worker_environment(), capture_output=True).returncode == 2
+
+
+def test_a_command_line_is_taken_apart_as_a_shell_does_or_refused_in_words():
+    assert split_command("ssh host 'sammoe worker' -v") == ["ssh", "host", "sammoe worker", "-v"]
+    with pytest.raises(WorkerError, match="close every quote"):
+        split_command("ssh host 'sammoe-worker")
 
 
 def test_numpy_leaves_the_cores_to_the_model_unless_the_user_says_otherwise(monkeypatch):

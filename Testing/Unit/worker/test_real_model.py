@@ -90,7 +90,7 @@ def test_the_worker_s_own_word_on_bundle_versions_and_errors(
         client.wait(client.start())
     info = client.wait(client.load_bundle(a_bundle.path)).info
     assert info["bundle_hash"] == a_bundle.hash
-    assert info["bundle"]["name"] == a_bundle.card.name
+    assert info["bundle"] == a_bundle.card
     assert info["device"] == "cpu"
     assert info["torch"]
     client.set_volume(a_scan)

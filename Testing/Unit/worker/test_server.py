@@ -3,9 +3,7 @@ import pytest
 from sammoe.worker.process import start_process
 from sammoe.worker.protocol import PROTOCOL_EXIT_CODE, PROTOCOL_VERSION, Kind, Message
 from sammoe.worker.transport import read_message, write_message
-from worker_peers import answer_to, ask
-
-EXIT_LIMIT_S = 2.0
+from worker_peers import PATIENCE_S, answer_to, ask
 
 
 def test_a_frame_the_worker_cannot_read_ends_it_with_an_explanation(a_process):
@@ -13,7 +11,7 @@ def test_a_frame_the_worker_cannot_read_ends_it_with_an_explanation(a_process):
     failed = read_message(a_process.stdout)
     assert (failed.kind, failed.id, failed.body["error"]) == (Kind.FAILED, None, "ProtocolError")
     assert "expected a frame" in failed.body["message"]
-    assert a_process.wait(EXIT_LIMIT_S) == PROTOCOL_EXIT_CODE
+    assert a_process.wait(PATIENCE_S) == PROTOCOL_EXIT_CODE
 
 
 def test_a_client_of_another_version_is_told_so(scripted):
@@ -21,7 +19,7 @@ def test_a_client_of_another_version_is_told_so(scripted):
     write_message(process.stdin, Message(Kind.HELLO, body={"version": 999}))
     assert read_message(process.stdout).body["version"] == PROTOCOL_VERSION
     assert "version 999" in read_message(process.stdout).body["message"]
-    assert process.wait(EXIT_LIMIT_S) == PROTOCOL_EXIT_CODE
+    assert process.wait(PATIENCE_S) == PROTOCOL_EXIT_CODE
 
 
 @pytest.mark.parametrize(

@@ -77,7 +77,7 @@ class MaskDecoder(nn.Module):
 
     Attributes:
         cuts: (2,) what the logits are lowered by: after one click without a box, and after more
-            clicks or a box. Not learned by gradients but set by `sammoe.training.mask_threshold`.
+            clicks or a box. Not learned by gradients but set by `sammoe.training.stages.cuts`.
     """
 
     cuts: Tensor

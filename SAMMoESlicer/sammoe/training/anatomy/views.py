@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from ...errors import SAMMoEError
 from ..synthetic.canvas import Kind
-from ..synthetic.views import ViewBatch
+from ..view_batch import ViewBatch
 from .atlas import LESIONS, OUTSIDE, Atlas, kind_of
 from .framing import COARSE_SHARES, COARSE_SIZE, SHARES, Frame, Framing, draw_frame
 from .lesions import add_lesions

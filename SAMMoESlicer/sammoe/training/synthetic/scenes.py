@@ -1,13 +1,14 @@
 """Pre-generated scenes: label maps in one memory-mapped file with what is known of every label."""
 
 import logging
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..atomic_file import whole_file
+from ...whole_file import written_whole
 from .canvas import Canvas, Kind
 from .shapes import draw_shapes
 from .torso import Torso
@@ -79,14 +80,14 @@ class SceneStore:
     def __len__(self) -> int:
         return len(self._paths)
 
-    def fill(self, numbers: range) -> None:
+    def fill(self, numbers: Iterable[int]) -> None:
         """Draw the scenes of `numbers` that are not there yet."""
         for number in numbers:
             path = self.folder / f"scene-{number:05d}.npz"
             if path.exists():
                 continue
             scene = make_scene(number)
-            with whole_file(path) as part, part.open("wb") as stream:
+            with written_whole(path) as stream:
                 np.savez_compressed(
                     stream,
                     labels=scene.labels,

@@ -7,8 +7,8 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from scipy import ndimage
-from torch import Tensor
 
+from ..view_batch import ViewBatch
 from .appearance import CT_SHARE, OUTSIDE, paint
 from .canvas import Kind, random_rotation
 from .scenes import Scene, SceneStore
@@ -74,37 +74,6 @@ class Frame:
     centre: NDArray[np.float64]
     axes: NDArray[np.float64]
     sides: NDArray[np.float64]
-
-
-@dataclass(frozen=True, eq=False)
-class ViewBatch:
-    """Views with several objects each.
-
-    Attributes:
-        patches: (V, 1, n, n, n) float32 in [-1, 1].
-        masks: (R, n, n, n) bool, one object per row.
-        rows: (R,) int64, the view of every object.
-        kinds: (R,) the `Kind` of every object.
-        tissue: (V, n, n, n) uint8, the `Kind` of every voxel, `OUTSIDE` beyond the scene; None
-            where it is not known.
-        objects: (V, n, n, n) uint8, the scene's label of every voxel, of prompted objects and
-            others; None where it is not known.
-        context: (V, 4) mm between the patch's voxels along each axis, and 1 for CT, else 0; None
-            where it is not known.
-        bounds: (R, 2, 3) low and high faces of every whole object, patch ijk, also beyond the
-            patch; NaN where they are not known.
-        at_click: (R,) bool, the view is the product's first look: the click lies in its middle.
-    """
-
-    patches: Tensor
-    masks: Tensor
-    rows: Tensor
-    kinds: NDArray[np.int64]
-    tissue: Tensor | None = None
-    objects: Tensor | None = None
-    context: Tensor | None = None
-    bounds: Tensor | None = None
-    at_click: Tensor | None = None
 
 
 def sample_views(

@@ -1,0 +1,155 @@
+"""Which volume and which segment the user works on, and what is marked for it."""
+
+from typing import Any
+
+from sammoe import PredictOptions
+from sammoe.errors import SAMMoEError
+
+from .Bridge import PromptRole, PromptState, Provenance, SegmentWriter
+from .ChosenVolume import ChosenVolume
+from .SegmentTargets import SegmentTargets
+from .Signal import Signal
+
+
+class ChosenSegment:
+    """The part of a session that chooses; `SegmentationSession` predicts what is chosen.
+
+    Signals:
+        stateChanged(): The engine's phase, the history or the chosen segment changed.
+        segmentChosen(): Another segment is chosen, or none.
+        failed(message): Something went wrong; the message says what to do.
+
+    Args:
+        scene: The MRML scene to work in.
+    """
+
+    def __init__(self, scene: Any) -> None:
+        self.stateChanged, self.segmentChosen, self.failed = Signal(), Signal(), Signal()
+        self._options = PredictOptions()
+        self._volume = ChosenVolume()
+        self._targets = SegmentTargets(scene)
+
+    def setVolumeNode(self, volumeNode: Any) -> None:
+        """Choose the volume; None: none."""
+        self._volume.choose(volumeNode)
+
+    @property
+    def hasVolume(self) -> bool:
+        """Say whether a volume is chosen."""
+        return self._volume.node is not None
+
+    def rivalVolumeNode(self, segmentationNode: Any) -> Any:
+        """Return the other volume a segmentation was made for, or None; to ask before mixing."""
+        return None if segmentationNode is None else self._volume.rivalOf(segmentationNode)
+
+    def allowVolume(self, segmentationNode: Any) -> None:
+        """Let a segmentation that was made for another volume receive masks of the chosen one."""
+        self._volume.allow(segmentationNode)
+
+    def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
+        """Choose the segment that prompts belong to; with None or an empty id there is none."""
+        self.takeHandWork()
+        self._targets.chooseNone()
+        failure = ""
+        if segmentationNode is not None and segmentId:
+            try:
+                self._targets.choose(segmentationNode, segmentId, self._options)
+            except SAMMoEError as error:
+                failure = str(error)
+        self.takeHandWork()
+        self._sayChosen()
+        if failure:
+            self.failed.emit(failure)
+
+    def addSegment(self, segmentationNode: Any, name: str = "") -> str:
+        """Add an empty segment, choose it and return its id; unnamed, an expert may name it."""
+        segmentId = self.writer(segmentationNode).addSegment(name)
+        self.setSegment(segmentationNode, segmentId)
+        return segmentId
+
+    def nextSegment(self, segmentationNode: Any) -> str:
+        """Choose the next empty segment, or add one; empty ones are never piled up."""
+        segmentId = self._targets.nextEmptyId(segmentationNode)
+        if segmentId is None:
+            return self.addSegment(segmentationNode)
+        if segmentId != self.segmentId:
+            self.setSegment(segmentationNode, segmentId)
+        return segmentId
+
+    def takeHandWork(self) -> None:
+        """Make what was painted in the chosen segment a step of its history; later masks keep it.
+
+        Called by itself before anything is written; call it when the user comes back from painting.
+        """
+        target = self._targets.chosen
+        if target is not None and target.segment is not None and target.takeHandWork():
+            self.stateChanged.emit()
+
+    @property
+    def segmentId(self) -> str | None:
+        """Id of the chosen segment."""
+        return self._targets.chosen.segmentId if self._targets.chosen else None
+
+    def promptNode(self, role: PromptRole) -> Any:
+        """Return the chosen segment's markups node of a role, made if needed, to place points in.
+
+        Raises:
+            PromptError: No segment is chosen.
+        """
+        return self._targets.get().markups.ensureNode(role)
+
+    def existingPromptNode(self, role: PromptRole) -> Any:
+        """Return the chosen segment's markups node of a role, or None where there is none yet."""
+        target = self._targets.chosen
+        return None if target is None else target.markups.node(role)
+
+    def usePromptNode(self, node: Any, role: PromptRole) -> None:
+        """Let a markups node of the user's own be the chosen segment's node of this role.
+
+        Raises:
+            PromptError: No segment is chosen.
+        """
+        self._targets.get().markups.adopt(node, role)
+
+    def writer(self, segmentationNode: Any) -> SegmentWriter:
+        """Return the writer of a segmentation, which holds its write mode and locked segments."""
+        return self._targets.writer(segmentationNode)
+
+    @property
+    def prompts(self) -> PromptState:
+        """What is marked for the chosen segment; empty where none is chosen."""
+        return self._targets.chosen.history.current if self._targets.chosen else PromptState()
+
+    @property
+    def record(self) -> Provenance | None:
+        """How the chosen segment came about, or None where it is not ours."""
+        return self._targets.chosen.record if self._targets.chosen else None
+
+    @property
+    def options(self) -> PredictOptions:
+        """How the chosen segment is predicted."""
+        return self._targets.chosen.options if self._targets.chosen else self._options
+
+    @property
+    def contradictsHand(self) -> bool:
+        """Say whether the last click asks for the opposite of what was painted or erased there."""
+        return self._targets.chosen is not None and self._targets.chosen.contradictsHand
+
+    @property
+    def canUndo(self) -> bool:
+        """Say whether there is an action to take back."""
+        return self._targets.chosen is not None and self._targets.chosen.history.canUndo
+
+    @property
+    def canRedo(self) -> bool:
+        """Say whether there is an undone action."""
+        return self._targets.chosen is not None and self._targets.chosen.history.canRedo
+
+    @property
+    def canReset(self) -> bool:
+        """Say whether there are prompts to remove."""
+        return self.prompts != self.prompts.withoutPrompts()
+
+    def _sayChosen(self) -> None:
+        self.segmentChosen.emit()
+        self.stateChanged.emit()

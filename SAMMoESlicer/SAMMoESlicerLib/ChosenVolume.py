@@ -1,0 +1,105 @@
+"""Which volume the user works on, and which segmentations may receive its masks."""
+
+from dataclasses import replace
+from typing import Any
+
+from sammoe import Volume
+from sammoe.errors import PromptError, SAMMoEError
+from sammoe.geometry import ras_to_ijk
+
+from .Bridge import Click, PromptState, VolumeReader
+
+GREY_VOLUME = "vtkMRMLScalarVolumeNode"
+
+
+class ChosenVolume:
+    """Reads the chosen volume node, and knows for which volume a segmentation was made."""
+
+    def __init__(self) -> None:
+        self._reader: VolumeReader | None = None
+        self._allowed: set[tuple[str, str]] = set()
+
+    @property
+    def node(self) -> Any:
+        """The volume node, or None where none is chosen."""
+        return self._reader.volumeNode if self._reader is not None else None
+
+    def choose(self, volumeNode: Any) -> None:
+        """Choose a volume; None: none."""
+        if self.node is not volumeNode:
+            self._reader = None if volumeNode is None else VolumeReader(volumeNode)
+
+    def read(self) -> Volume:
+        """Return the voxels and their place in the world.
+
+        Raises:
+            PromptError: No volume is chosen, or it was removed.
+            GeometryError: It cannot be read.
+        """
+        if self._reader is None or self._reader.volumeNode.GetScene() is None:
+            raise PromptError("no volume is chosen; choose the volume to segment")
+        return self._reader.read()
+
+    def inside(self, marked: PromptState, *, before: PromptState) -> PromptState:
+        """Return what is marked without new points outside; moved ones are where they were.
+
+        Without a volume that can be read nothing is outside.
+        """
+        try:
+            volume = self.read()
+        except SAMMoEError:
+            return marked
+        earlier = {click.number: click for click in before.clicks}
+        clicks = [
+            click if _holds(volume, click) else earlier.get(click.number) for click in marked.clicks
+        ]
+        return replace(marked, clicks=tuple(click for click in clicks if click is not None))
+
+    def rivalOf(self, segmentationNode: Any) -> Any:
+        """Return the other volume a segmentation was made for; None where masks may go there."""
+        role = segmentationNode.GetReferenceImageGeometryReferenceRole()
+        made = segmentationNode.GetNodeReference(role)
+        if made is None or self.node is None or made is self.node:
+            return None
+        return None if self._key(segmentationNode) in self._allowed else made
+
+    def allow(self, segmentationNode: Any) -> None:
+        """Let a segmentation receive masks of the chosen volume, whatever it was made for."""
+        if self.node is not None:
+            self._allowed.add(self._key(segmentationNode))
+
+    def checkAllowed(self, segmentationNode: Any) -> None:
+        """Make sure that masks of the chosen volume may go into a segmentation.
+
+        Raises:
+            PromptError: It was made for another volume, and nobody allowed it.
+        """
+        if self.rivalOf(segmentationNode) is not None:
+            raise PromptError(
+                "this segmentation was made for another volume; choose that volume, another "
+                "segmentation, or allow both in one"
+            )
+
+    def forget(self) -> None:
+        """Let go of every node, when the scene closes."""
+        self._reader = None
+        self._allowed.clear()
+
+    def _key(self, segmentationNode: Any) -> tuple[str, str]:
+        return segmentationNode.GetID(), self.node.GetID()
+
+
+def firstGreyVolume(scene: Any) -> Any:
+    """Return the first volume a user can see and segment: no label map, no colours; or None."""
+    nodes = scene.GetNodesByClass(GREY_VOLUME)
+    for index in range(nodes.GetNumberOfItems()):
+        node = nodes.GetItemAsObject(index)
+        if node.GetClassName() == GREY_VOLUME and not node.GetHideFromEditors():
+            return node
+    return None
+
+
+def _holds(volume: Volume, click: Click) -> bool:
+    """Say whether the click lies in one of the volume's voxels."""
+    point_ijk = ras_to_ijk([click.positionRas], volume.ijk_to_ras)[0]
+    return bool(((point_ijk >= -0.5) & (point_ijk <= volume.shape_ijk - 0.5)).all())

@@ -1,0 +1,40 @@
+"""Pinning and muting decoders: the user's word against the gate's."""
+
+from dataclasses import replace
+
+from sammoe.options import AUTO, GENERAL, GENERAL_COLOR, NO_EXPERT, PredictOptions
+
+from .Confidence import ExpertLook, hexColor
+from .Translation import tr as _
+
+
+def generalLook() -> ExpertLook:
+    """Return how the general model appears beside the experts."""
+    return ExpertLook(
+        id=GENERAL,
+        name=_("General"),
+        tip=_("The general model, used when no expert is sure enough."),
+        color=hexColor(GENERAL_COLOR),
+    )
+
+
+def isPinned(options: PredictOptions, decoder: str) -> bool:
+    """Say whether this decoder, an expert's id or 'general', is always used."""
+    return options.expert == _asExpert(decoder)
+
+
+def withPin(options: PredictOptions, decoder: str, on: bool) -> PredictOptions:
+    """Return the options with a decoder pinned or not; a pinned one is not muted."""
+    muted = tuple(id for id in options.muted if id != decoder)
+    return replace(options, expert=_asExpert(decoder) if on else AUTO, muted=muted)
+
+
+def withMute(options: PredictOptions, decoder: str, on: bool) -> PredictOptions:
+    """Return the options with an expert muted or not; a muted one is not pinned."""
+    muted = tuple(id for id in options.muted if id != decoder) + ((decoder,) if on else ())
+    expert = AUTO if on and options.expert == decoder else options.expert
+    return replace(options, muted=muted, expert=expert)
+
+
+def _asExpert(decoder: str) -> str:
+    return NO_EXPERT if decoder == GENERAL else decoder

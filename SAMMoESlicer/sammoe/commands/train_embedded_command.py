@@ -1,0 +1,52 @@
+"""`sammoe train-embedded`: the embedded default from nothing, as the repository's was made."""
+
+import argparse
+from pathlib import Path
+
+from .arguments import DEVICES, count
+from .training_arguments import check_extra
+from .training_run import workshop_from
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """Declare the command's arguments."""
+    parser.add_argument(
+        "--work", metavar="DIR", type=Path, required=True,
+        help="scenes, checkpoints and results; the same command goes on from there after Ctrl+C",
+    )  # fmt: skip
+    parser.add_argument(
+        "-o", "--output", metavar="DIR", type=Path, required=True, help="the bundle's folder"
+    )
+    parser.add_argument(
+        "--scans", metavar="DIR", type=Path, help="real scans to measure on at the end"
+    )
+    parser.add_argument(
+        "--scan", metavar="PATTERN", action="append", default=[], help="only those of this name"
+    )
+    parser.add_argument(
+        "--structures", metavar="JSON", type=Path, help="what their labels are, as for evaluate"
+    )
+    parser.add_argument("--device", choices=DEVICES, default="cpu")
+    parser.add_argument("--threads", metavar="N", type=count, default=1, help="of each process")
+
+
+def run(arguments: argparse.Namespace) -> None:
+    """Do the stages that are missing, and write the bundle.
+
+    Raises:
+        SAMMoEError: The work folder holds another recipe's work, or the scans cannot be used.
+        SystemExit: 130 when it was stopped.
+    """
+    check_extra("monai", "scipy")
+    from ..evaluation import Wanted
+    from ..training.embedded_bundle import RealScans, make_embedded
+
+    arguments.work.mkdir(parents=True, exist_ok=True)
+    wanted = Wanted(scans=tuple(arguments.scan), structures=arguments.structures)
+    with workshop_from(arguments, (arguments.work, ""), resumes=True, keeps=True) as workshop:
+        scans = arguments.scans and RealScans(
+            arguments.scans, wanted, processes=workshop.processes.count
+        )
+        bundle = make_embedded(workshop, arguments.output, scans=scans)
+        if bundle is not None:
+            workshop.say(f"{bundle.path}: {bundle.card.name}, {len(bundle.card.experts)} experts")

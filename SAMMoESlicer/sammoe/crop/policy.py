@@ -1,0 +1,52 @@
+"""How the weights of a bundle want to look: one policy for the product and for training."""
+
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..volume import Volume
+from .crop import Crop, make_crop
+from .plan import CropPolicy
+
+FIRST_LOOK_MM = 112.0
+WIDE_LOOK = 3.0
+"""How many times as wide as the first look the second one is."""
+WIDE_SIZE = 32
+"""Voxels along each axis of the second look: it need not be sharp."""
+
+
+class PatchInput(Protocol):
+    """What a bundle's card says of its patches."""
+
+    @property
+    def patch_size(self) -> int:
+        """Voxels along each axis."""
+
+    @property
+    def spacing_mm(self) -> float | None:
+        """Their size, where the weights know one only."""
+
+    @property
+    def crop(self) -> str:
+        """`fixed` or `auto-zoom`."""
+
+
+def crop_policy(patch: PatchInput, *, size: int | None = None) -> CropPolicy:
+    """Return how weights want to look.
+
+    Args:
+        patch: As the bundle's card says.
+        size: Voxels along each axis of a patch of the same width; None: as the card says.
+    """
+    size = size or patch.patch_size
+    width_mm = FIRST_LOOK_MM if patch.spacing_mm is None else patch.spacing_mm * patch.patch_size
+    return CropPolicy(size=size, auto_zoom=patch.crop == "auto-zoom", spacing_mm=width_mm / size)
+
+
+def wide_look(volume: Volume, click_ijk: NDArray[np.float64], first: Crop) -> Crop:
+    """Return the second, wider and coarser look around a click (3,), beside the first one."""
+    spacing_mm = first.spacing_mm * np.array(first.size) * (WIDE_LOOK / WIDE_SIZE)
+    return make_crop(
+        volume.ijk_to_ras, centre_ijk=click_ijk, spacing_mm=spacing_mm, size=WIDE_SIZE
+    )

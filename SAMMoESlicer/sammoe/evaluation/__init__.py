@@ -1,0 +1,31 @@
+"""Many cases clicked through the product in several modes, and the report of it."""
+
+from .cases import Case, Wanted, find_cases, named_classes
+from .executors import default_processes, executor_of
+from .experts import check_classes, check_pinned
+from .plan import EvaluationPlan, Series, parse_modes, parse_series
+from .report import Evaluated, make_report_folder, start_rows, write_report
+from .rows import Row
+from .run import Scored, score_cases
+
+__all__ = [
+    "Case",
+    "Evaluated",
+    "EvaluationPlan",
+    "Row",
+    "Scored",
+    "Series",
+    "Wanted",
+    "check_classes",
+    "check_pinned",
+    "default_processes",
+    "executor_of",
+    "find_cases",
+    "make_report_folder",
+    "named_classes",
+    "parse_modes",
+    "parse_series",
+    "score_cases",
+    "start_rows",
+    "write_report",
+]

@@ -1,0 +1,109 @@
+"""What an evaluation tries: which prompts, who answers, which expert belongs to which class."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from ..errors import SAMMoEError
+from ..options import Fusion
+
+MOST_CLICKS = 50
+
+
+BASELINE, EXPERTS, MOE = "baseline", "experts", "moe"
+"""Who answers: the general decoder, the expert whose task it is, or whom the gate chooses."""
+EXPERT = "expert:"
+"""`expert:ID`: this expert, whatever the task."""
+
+
+@dataclass(frozen=True)
+class Series:
+    """A simulated user: an optional box first, then clicks.
+
+    Attributes:
+        box: Whether a box is drawn first.
+        clicks: How many clicks follow.
+    """
+
+    box: bool
+    clicks: int
+
+    @property
+    def name(self) -> str:
+        """The series as the command line spells it."""
+        kind = "box" if self.box else "points"
+        return f"{kind}:{self.clicks}" if self.clicks else kind
+
+    @property
+    def counts(self) -> range:
+        """After how many clicks there is a mask."""
+        return range(0 if self.box else 1, self.clicks + 1)
+
+
+@dataclass(frozen=True)
+class EvaluationPlan:
+    """Everything a case is scored with; travels to other machines.
+
+    Attributes:
+        bundle: The bundle's folder, seen by every machine; None: the embedded one.
+        device: Where the model runs.
+        series: What the users do.
+        modes: Who answers: "baseline", "experts", "moe", "expert:ID".
+        expert_of: Expert id by class name or label value; goes before what the data set says.
+        nsd_mm: Tolerance of the surface Dice.
+        ablations: Also average, and softmax after the choice (paper, Table 2).
+        threads: Threads on a CPU; None: as many as torch takes.
+        seed: Decides the boxes.
+    """
+
+    bundle: Path | None = None
+    device: str = "auto"
+    series: tuple[Series, ...] = (Series(False, 6),)
+    modes: tuple[str, ...] = (BASELINE, EXPERTS, MOE)
+    expert_of: dict[str, str] = field(default_factory=dict)
+    nsd_mm: float = 2.0
+    ablations: bool = True
+    threads: int | None = None
+    seed: int = 0
+
+    @property
+    def everywhere(self) -> tuple[str, ...]:
+        """Experts that answer whatever the task is."""
+        return tuple(mode.removeprefix(EXPERT) for mode in self.modes if mode.startswith(EXPERT))
+
+    @property
+    def fusions(self) -> tuple[Fusion, ...]:
+        """Ways to fuse that are tried."""
+        if MOE not in self.modes:
+            return ()
+        return tuple(Fusion) if self.ablations else (Fusion.WEIGHTED,)
+
+
+def parse_series(text: str) -> tuple[Series, ...]:
+    """Return the series of `points:6,box,box:3`.
+
+    Raises:
+        SAMMoEError: Not of this form.
+    """
+    found = []
+    for word in text.split(","):
+        kind, _, count = word.strip().partition(":")
+        clicks = count or ("0" if kind == "box" else "1")
+        if kind not in ("points", "box") or not clicks.isdecimal() or int(clicks) > MOST_CLICKS:
+            raise SAMMoEError(f"'{word}' is no prompt; write points:6, box or box:3")
+        if kind == "points" and int(clicks) < 1:
+            raise SAMMoEError("points:0 gives nothing to start from; write points:1 or more")
+        found.append(Series(kind == "box", int(clicks)))
+    return tuple(dict.fromkeys(found))
+
+
+def parse_modes(text: str) -> tuple[str, ...]:
+    """Return the modes of `baseline,experts,expert:rib,moe`.
+
+    Raises:
+        SAMMoEError: An unknown mode.
+    """
+    modes = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
+    for mode in modes:
+        if mode not in (BASELINE, EXPERTS, MOE) and not mode.startswith(EXPERT):
+            raise SAMMoEError(f"'{text}': the modes are baseline, experts, expert:ID and moe")
+    return modes

@@ -1,0 +1,171 @@
+"""One image file: read as it is named, written and read back."""
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import SimpleITK as sitk
+
+from ..errors import GeometryError
+from ..geometry import Matrix, lps_to_ras, transform_points
+from ..whole_file import whole_file
+from .nifti_header import NiftiHeader, read_nifti_header
+from .plain_names import ending_of, plain_file, plain_folder, shown
+
+logger = logging.getLogger(__name__)
+
+IMAGE_IO = {
+    ".nii": "NiftiImageIO",
+    ".nii.gz": "NiftiImageIO",
+    ".nrrd": "NrrdImageIO",
+    ".mha": "MetaImageIO",
+}
+"""Formats that are written, by ending; ITK would choose by parts of the name."""
+TOLERANCE_VOXELS = 0.05
+
+
+def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
+    """Return an image of any number of axes and components, and its (4, 4) index-to-RAS matrix.
+
+    Raises:
+        GeometryError: Unreadable, cut off or damaged.
+    """
+    header = read_nifti_header(path)
+    reader = sitk.ImageFileReader()
+    with plain_file(path) as name, quiet_itk():
+        reader.SetFileName(name)
+        try:
+            image = reader.Execute()
+        except RuntimeError as error:
+            raise GeometryError(
+                f"{shown(path.name)} cannot be read as NIfTI, NRRD, MHA or DICOM: {_reason(error)}"
+            ) from error
+    ijk_to_ras = matrix_of(image)
+    if header is not None:
+        _note_second_placement(header, image, ijk_to_ras)
+    return image, ijk_to_ras
+
+
+def write_image(image: sitk.Image, path: Path) -> None:
+    """Write an image, compressed; what was there stays until the new file was read back.
+
+    Raises:
+        GeometryError: Unknown ending, the file cannot be written, or cannot hold the matrix.
+    """
+    ending = ending_of(path)
+    if ending not in IMAGE_IO:
+        raise GeometryError(f"{shown(path)}: an image is written as {', '.join(IMAGE_IO)}")
+    try:
+        with whole_file(path, ending=ending) as part:
+            _write(image, part, ending)
+            _check_same(image, part, shown(path.name))
+    except OSError as error:
+        raise GeometryError(
+            f"{shown(path)} cannot be written: {error.strerror or error}"
+        ) from error
+
+
+def check_holds(path: Path, shape_ijk: tuple[int, ...], ijk_to_ras: Matrix) -> None:
+    """Check that a file of this ending can hold a matrix.
+
+    Raises:
+        GeometryError: NIfTI, as ITK writes it, holds no shear.
+    """
+    axes = ijk_to_ras[:3, :3]
+    spacing_mm = np.linalg.norm(axes, axis=0)
+    cosines = axes / spacing_mm
+    slant = np.abs(cosines.T @ cosines - np.eye(3))
+    off_mm = (slant * (np.array(shape_ijk) * spacing_mm)).max()
+    if ending_of(path).startswith(".nii") and off_mm > TOLERANCE_VOXELS * spacing_mm.min():
+        raise GeometryError(
+            f"{shown(path.name)}: the volume is sheared (a tilted gantry?); in a NIfTI file its "
+            f"mask would lie {off_mm:.1f} mm off; write .seg.nrrd, .nrrd or .mha"
+        )
+
+
+def matrix_of(image: sitk.Image) -> Matrix:
+    """Return an image's (4, 4) index-to-RAS matrix of its first three axes."""
+    axes = image.GetDimension()
+    used = min(axes, 3)
+    direction = np.array(image.GetDirection()).reshape(axes, axes)[:used, :used]
+    lps = np.eye(4)
+    lps[:used, :used] = direction * np.array(image.GetSpacing()[:used])
+    lps[:used, 3] = image.GetOrigin()[:used]
+    return lps_to_ras(lps)
+
+
+@contextmanager
+def quiet_itk() -> Iterator[None]:
+    """Keep ITK's own warnings off the terminal; what matters is raised."""
+    before = sitk.ProcessObject.GetGlobalWarningDisplay()
+    sitk.ProcessObject.SetGlobalWarningDisplay(False)
+    try:
+        yield
+    finally:
+        sitk.ProcessObject.SetGlobalWarningDisplay(before)
+
+
+def _note_second_placement(header: NiftiHeader, image: sitk.Image, taken: Matrix) -> None:
+    """Say where a NIfTI file places its image twice, and differently."""
+    size, qform, sform = image.GetSize()[:3], header.qform, header.sform
+    if qform is None or sform is None:
+        return
+    off_mm = _off_mm(size, qform, sform)
+    if off_mm > 2 * _tolerance_mm(taken):
+        is_sform = _off_mm(size, taken, sform) <= _off_mm(size, taken, qform)
+        logger.warning(
+            "the file's two placements (qform, sform) differ by up to %.1f mm; the %s is used",
+            off_mm,
+            "sform" if is_sform else "qform",
+        )
+
+
+def _off_mm(size: tuple[int, ...], a: Matrix, b: Matrix) -> float:
+    """Return the largest distance between a grid's corners under two matrices."""
+    corners = np.array(np.meshgrid(*[(0, n - 1) for n in size])).reshape(len(size), -1).T
+    corners = np.pad(corners, ((0, 0), (0, 3 - len(size))))
+    apart = transform_points(corners, a) - transform_points(corners, b)
+    return float(np.linalg.norm(apart, axis=1).max())
+
+
+def _tolerance_mm(ijk_to_ras: Matrix) -> float:
+    return TOLERANCE_VOXELS * float(np.linalg.norm(ijk_to_ras[:3, :3], axis=0).min())
+
+
+def _write(image: sitk.Image, part: Path, ending: str) -> None:
+    writer = sitk.ImageFileWriter()
+    writer.SetImageIO(IMAGE_IO[ending])
+    writer.UseCompressionOn()
+    with plain_folder(part.parent) as folder, quiet_itk():
+        writer.SetFileName(str(folder / part.name))
+        try:
+            writer.Execute(image)
+        except RuntimeError as error:
+            raise GeometryError(f"the image cannot be written: {_reason(error)}") from error
+
+
+def _check_same(image: sitk.Image, part: Path, name: str) -> None:
+    """Check that what can be read back is what was meant: voxels, place and words."""
+    try:
+        back, ijk_to_ras = read_image(part)
+    except GeometryError as error:
+        raise GeometryError(
+            f"{name} cannot be written: what was written cannot be read back (is the disk full?)"
+        ) from error
+    meant = matrix_of(image)
+    if not np.array_equal(sitk.GetArrayViewFromImage(image), sitk.GetArrayViewFromImage(back)):
+        raise GeometryError(f"{name} cannot be written: its voxels read back otherwise")
+    if _off_mm(image.GetSize()[:3], meant, ijk_to_ras) > _tolerance_mm(meant):
+        raise GeometryError(f"{name} cannot be written: the format cannot hold where it lies")
+    for key in image.GetMetaDataKeys():
+        there = back.GetMetaData(key) if back.HasMetaDataKey(key) else ""
+        if there.strip() != image.GetMetaData(key).strip():
+            raise GeometryError(f"{name} cannot be written: its '{key}' reads back otherwise")
+
+
+def _reason(error: RuntimeError) -> str:
+    """Return ITK's last line without its address and class name."""
+    lines = [line.strip() for line in str(error).splitlines() if line.strip()]
+    return lines[-1].rpartition("): ")[2].rstrip(".") if lines else "unknown reason"

@@ -1,0 +1,79 @@
+"""Names ITK cannot misread.
+
+ITK goes by parts of a file's name and by its neighbours: it takes `m.img.nii.gz` for a pair of
+files, reads `scan.nii` where `scan.nii.gz` was named, and aborts the process at a name that is not
+UTF-8; it does not know `SCAN.MHA`. So it sees a plain name, alone in a folder of its own, wherever
+that matters.
+"""
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from ..errors import GeometryError
+
+PAIRS = (".mhd", ".nhdr", ".hdr", ".img", ".img.gz")
+"""Headers that name their voxels' file beside them: these are read where they lie."""
+
+
+def ending_of(path: Path) -> str:
+    """Return a file's ending in small letters, `.nii.gz` as a whole."""
+    rest, dot, last = path.name.lower().rpartition(".")
+    _, inner_dot, inner = rest.rpartition(".")
+    return f".{inner}.gz" if last == "gz" and inner_dot else f"{dot}{last if dot else ''}"
+
+
+@contextmanager
+def plain_file(path: Path) -> Iterator[str]:
+    """Give a name under which ITK reads this file and no other.
+
+    Raises:
+        GeometryError: The name is not UTF-8, and the file is one of a pair.
+    """
+    ending = ending_of(path)
+    if ending in PAIRS and not _is_utf8(path):
+        raise GeometryError(f"{shown(path)}: the name is not UTF-8; rename the file and its pair")
+    is_plain = _is_utf8(path) and path.name.endswith(ending) and not ending.startswith(".nii")
+    if ending in PAIRS or is_plain:
+        yield str(path)
+        return
+    with tempfile.TemporaryDirectory(prefix="sammoe-") as folder:
+        link = Path(folder, f"image{ending if ending.isascii() else ''}")
+        _link(path.absolute(), link)
+        yield str(link)
+
+
+@contextmanager
+def plain_folder(path: Path) -> Iterator[Path]:
+    """Give a path to the same folder that ITK can take."""
+    if _is_utf8(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="sammoe-") as folder:
+        link = Path(folder, "folder")
+        link.symlink_to(path.absolute(), target_is_directory=True)
+        yield link
+
+
+def shown(path: Path | str) -> str:
+    """Return a path as text that can be printed, whatever its bytes are."""
+    return os.fsencode(path).decode(errors="backslashreplace")
+
+
+def _is_utf8(path: Path) -> bool:
+    try:
+        str(path).encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _link(path: Path, link: Path) -> None:
+    """Make `link` the same file; a copy where the system allows no links."""
+    try:
+        link.symlink_to(path)
+    except OSError:
+        shutil.copyfile(path, link)

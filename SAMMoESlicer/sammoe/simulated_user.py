@@ -1,0 +1,73 @@
+"""A simulated user of the product: where an exact one clicks, and how a box is drawn.
+
+A user first clicks inside the object, then always in the largest error of the mask shown: a
+foreground click where the object was missed, a background click where the mask is too large.
+Needs scipy (the extra `[train]`), no torch.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import ndimage
+
+from .geometry import bounding_box, transform_points
+from .prompts import BACKGROUND, FOREGROUND
+from .volume import Volume
+
+BOX_JITTER_MM = 5.0
+
+
+def most_interior_voxel(
+    mask: NDArray[np.bool_], *, spacing: tuple[float, ...] = (1.0, 1.0, 1.0)
+) -> NDArray[np.int64]:
+    """Return the index (3,) of the voxel deepest inside a mask with at least one voxel."""
+    box = ndimage.find_objects(mask.astype(np.uint8))[0]
+    padded = np.pad(mask[box], 1)
+    depth = ndimage.distance_transform_edt(padded, sampling=spacing)[1:-1, 1:-1, 1:-1]
+    inner = np.unravel_index(int(depth.argmax()), depth.shape)
+    return np.array([index + s.start for index, s in zip(inner, box, strict=True)], dtype=np.int64)
+
+
+def next_click(
+    target: NDArray[np.bool_],
+    shown: NDArray[np.bool_],
+    *,
+    spacing: tuple[float, ...] = (1.0, 1.0, 1.0),
+) -> tuple[NDArray[np.int64], int] | None:
+    """Return where and what an exact user would click next.
+
+    Args:
+        target: (D, H, W) the true object.
+        shown: (D, H, W) the mask on the screen.
+        spacing: Voxel size along each axis.
+
+    Returns:
+        Index (3,) of the deepest voxel of the largest connected error, and 1 where the object
+        was missed or 0 where the mask is too large; None when there is no error.
+    """
+    best: tuple[int, NDArray[np.bool_], int] | None = None
+    for wrong, label in ((target & ~shown, FOREGROUND), (shown & ~target, BACKGROUND)):
+        parts, count = ndimage.label(wrong)
+        if count == 0:
+            continue
+        sizes = np.bincount(parts.ravel())[1:]
+        if best is None or sizes.max() > best[0]:
+            best = int(sizes.max()), parts == sizes.argmax() + 1, label
+    if best is None:
+        return None
+    return most_interior_voxel(best[1], spacing=spacing), best[2]
+
+
+def jittered_box(volume: Volume, mask_kji: NDArray[np.bool_], seed: int) -> NDArray[np.float64]:
+    """Return a box (2, 3) RAS mm drawn around an object with an error of 5 mm a face."""
+    low, high = bounding_box(mask_kji)
+    corners = transform_points(
+        np.array([[i, j, k] for i in (0, 1) for j in (0, 1) for k in (0, 1)]) * (high - low)
+        + low
+        - 0.5,
+        volume.ijk_to_ras,
+    )
+    box = np.stack([corners.min(axis=0), corners.max(axis=0)])
+    jitter = np.random.default_rng(seed).normal(0.0, BOX_JITTER_MM, box.shape)
+    moved = np.sort(box + jitter, axis=0)
+    moved[1] = np.maximum(moved[1], moved[0] + 2.0)
+    return moved

@@ -1,0 +1,101 @@
+"""The embedded default, from nothing to its bundle: the stages in a row, with numbers."""
+
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from itertools import pairwise
+from pathlib import Path
+
+from ...bundle import Bundle
+from ...model.sam_moe import SamMoE
+from ...options import GENERAL
+from ..gate.calibrate import CalibratedGate
+from ..gate.prompts import GatePrompts
+from ..loop.workshop import Workshop
+from ..stages.cuts import set_cuts
+from ..stages.expert import train_expert
+from ..stages.gate import embed_prompts, train_gate
+from ..stages.general import fresh_model, train_general
+from ..stages.mixture import Mixture, model_with
+from ..stages.no_forgetting import no_forgetting
+from ..stages.tissue import train_tissue
+from .card import summary, write_embedded
+from .real_scans import RealScans, measure_on_scans
+from .recipe import EmbeddedRecipe
+from .scenes import recipe_views
+
+
+def make_embedded(
+    workshop: Workshop,
+    out: Path,
+    recipe: EmbeddedRecipe | None = None,
+    *,
+    scans: RealScans | None = None,
+) -> Bundle | None:
+    """Do whatever is missing in the workshop's folder and write the bundle to `out`.
+
+    Args:
+        workshop: Folder and processes.
+        out: The bundle's folder.
+        recipe: How much of everything; None: as the committed bundle was made.
+        scans: Real scans to measure on; None: not measured on any.
+
+    Returns:
+        The bundle; None in all processes but the first.
+
+    Raises:
+        StoppedError: Somebody asked to stop; the same call goes on from there.
+        CheckpointError: The folder holds the work of another recipe.
+    """
+    recipe = recipe or EmbeddedRecipe()
+    workshop.check_recipe(json.dumps(asdict(recipe), indent=2))
+    views = recipe_views(workshop, recipe)
+    of = f"embedded default, {views.scenes} scenes"
+
+    general = fresh_model("compact", recipe.sizes, seed=recipe.general.seed, device=workshop.device)
+    train_general(workshop, general, views.anything, recipe.general, identity=f"{of}, general")
+    train_tissue(workshop, general, views.tissue, recipe.tissue, identity=f"{of}, tissue")
+    experts = {
+        task.id: train_expert(
+            workshop, general, task.id, views.tasks[task.id].train, recipe.expert,
+            identity=f"{of}, expert {task.id}",
+        )
+        for task in recipe.tasks
+    }  # fmt: skip
+    model = model_with(general, experts=experts)
+    cuts = set_cuts(workshop, model, views.tuned, views=recipe.cut_views)
+    prompts = embed_prompts(workshop, model, views.tasks, recipe.prompts)
+    gate = _gate(model, prompts, recipe)
+    verdict = no_forgetting(
+        workshop,
+        Mixture(general),
+        Mixture(model_with(model, gate=gate.gate), gate.tau),
+        general=views.tasks[GENERAL].held_out,
+        tasks={task.id: views.tasks[task.id].held_out for task in recipe.tasks},
+        options=recipe.measure,
+    )
+    if not workshop.first_alone():
+        return None
+    gates = {prompts.columns[:-1]: gate} | {
+        some: _gate(model, prompts.among(some), recipe) for some in _fewer(recipe)
+    }
+    for line in summary(gates, verdict):
+        workshop.say(line)
+    bundle = write_embedded(
+        out, model, prompts.train, recipe, gates=gates, verdict=verdict, cuts=cuts
+    )
+    return measure_on_scans(workshop, bundle, scans) if scans else bundle
+
+
+def _gate(model: SamMoE, prompts: GatePrompts, recipe: EmbeddedRecipe) -> CalibratedGate:
+    least = [task.least_tau for task in recipe.tasks if task.id in prompts.columns]
+    return train_gate(model, prompts, least=least, options=recipe.gate)
+
+
+def _fewer(recipe: EmbeddedRecipe) -> Sequence[tuple[str, ...]]:
+    """Return each expert alone and every two neighbours: the gate must do for few as well."""
+    ids = [task.id for task in recipe.tasks]
+    if len(ids) < 2:
+        return ()
+    pairs = list(pairwise(ids)) if len(ids) > 2 else []
+    return [(expert,) for expert in ids] + pairs

@@ -1,0 +1,117 @@
+"""From labelled scans to one more expert in a bundle: train, cut, gate, measure, write."""
+
+from dataclasses import dataclass, field, replace
+
+from ...bundle import Bundle, ExpertCard, build_model
+from ...errors import SAMMoEError
+from ...labelled_scans import ScanFolder
+from ..gate.fit import GateOptions
+from ..gate.prompts import GateSamples, check_samples
+from ..loop.schedule import TrainingOptions
+from ..loop.workshop import Workshop
+from ..samples.general_views import GeneralData, Views, scan_views, tasks_of
+from ..samples.task_views import views_of_tasks
+from ..stages.cuts import set_cuts
+from ..stages.expert import train_expert
+from ..stages.gate import train_gate
+from ..stages.mixture import model_with
+from ..stages.no_forgetting import MeasureOptions, Verdict
+from .bundle_update import card_with_expert, least_thresholds
+from .fitted_options import fitted_options
+from .routing import judged, prompts_for, written
+
+
+@dataclass(frozen=True)
+class ExpertJob:
+    """One expert to train.
+
+    Attributes:
+        card: Its id, name, colour, codes.
+        data: Labelled scans; every label that is meant is the task.
+        others: Folders of other experts' tasks, for the gate, where the bundle has no bank.
+        general: Where general samples come from.
+        training: How the decoder is trained.
+        gate_samples: How many prompts the gate learns from.
+        gate: How the gate is trained.
+        measure: How much is measured.
+    """
+
+    card: ExpertCard
+    data: ScanFolder
+    others: dict[str, ScanFolder] = field(default_factory=dict)
+    general: GeneralData = field(default_factory=GeneralData)
+    training: TrainingOptions = field(default_factory=TrainingOptions)
+    gate_samples: GateSamples = field(default_factory=GateSamples)
+    gate: GateOptions = field(default_factory=GateOptions)
+    measure: MeasureOptions = field(default_factory=MeasureOptions)
+
+
+def add_expert(workshop: Workshop, bundle: Bundle, job: ExpertJob) -> Bundle | None:
+    """Train an expert and write it into its bundle; None in all processes but the first.
+
+    Raises:
+        StoppedError: Somebody asked to stop.
+        ForgettingError: The general model would lose too much; nothing is written.
+        SAMMoEError: Data cannot be used, or the gate lacks samples of another expert.
+    """
+    expert_id = job.card.id
+    scenes = () if job.general.folder else (task.id for task in tasks_of(bundle.card))
+    check_samples(bundle, {expert_id, *job.others, *scenes})
+    model = build_model(bundle, workshop.device)
+    views = scan_views(
+        job.data, bundle.card, workshop.left_out, workshop.reporter, cache=job.general.cache
+    )
+    decoder = train_expert(
+        workshop,
+        model,
+        expert_id,
+        views.train,
+        fitted_options(bundle.card, job.training),
+        identity=f"expert {expert_id} {bundle.card.files} {views.identity}",
+    )
+    if not workshop.first_alone():
+        return None
+    general = job.general.views(bundle.card, workshop.left_out, workshop.reporter)
+    tasks = _tasks(workshop, bundle, job, views)
+    added = model_with(model, experts={expert_id: decoder})
+    set_cuts(workshop, added, {expert_id: views.held_out})
+    gate = train_gate(
+        added,
+        prompts_for(workshop, bundle, added, tasks, general, job.gate_samples),
+        least=least_thresholds(bundle.card, added.expert_ids),
+        options=job.gate,
+        sizes=bundle.card.gate_sizes,
+    )
+    verdict = judged(
+        workshop, bundle, model, added, gate,
+        general=general, tasks={expert_id: views}, options=job.measure,
+    )  # fmt: skip
+    card = card_with_expert(bundle.card, _described(job, views, verdict))
+    return written(bundle, card, gate, experts={expert_id: decoder.state_dict()})
+
+
+def check_new_id(bundle: Bundle, expert_id: str, *, replace_it: bool) -> None:
+    """Check that an id is free, or may be taken again.
+
+    Raises:
+        SAMMoEError: The bundle has an expert of this id.
+    """
+    if expert_id in bundle.card.expert_ids and not replace_it:
+        raise SAMMoEError(
+            f"the bundle has an expert '{expert_id}' already; choose another --id, or --replace it"
+        )
+
+
+def _tasks(workshop: Workshop, bundle: Bundle, job: ExpertJob, views: Views) -> dict[str, Views]:
+    """Return views of the new task, and of those others that have a folder or scenes."""
+    others = views_of_tasks(
+        bundle, job.others, job.general, workshop.left_out, workshop.reporter,
+        scenes=bundle.gate_bank is None and job.general.folder is None,
+    )  # fmt: skip
+    return {**others, job.card.id: views}
+
+
+def _described(job: ExpertJob, views: Views, verdict: Verdict) -> ExpertCard:
+    text = job.card.trained_on or f"{views.scans} labelled scans"
+    dice = verdict.tasks[0].as_card(job.measure.clicks)
+    return replace(job.card, dice=dice, trained_on=text)

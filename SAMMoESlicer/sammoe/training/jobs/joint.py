@@ -1,0 +1,89 @@
+"""Gate and experts of a bundle trained together, cut, calibrated, measured, written."""
+
+import copy
+from dataclasses import dataclass, field
+
+from ...bundle import Bundle, build_model
+from ...errors import SAMMoEError
+from ...labelled_scans import ScanFolder
+from ...options import GENERAL
+from ..gate.calibrate import calibrated
+from ..gate.prompts import GateSamples
+from ..loop.schedule import TrainingOptions
+from ..loop.workshop import Workshop
+from ..samples.general_views import GeneralData, Views
+from ..samples.task_views import views_of_tasks
+from ..stages.cuts import set_cuts
+from ..stages.joint import train_joint
+from ..stages.no_forgetting import MeasureOptions
+from .bundle_update import least_thresholds
+from .fitted_options import fitted_options
+from .routing import judged, prompts_for, written
+
+
+@dataclass(frozen=True)
+class JointJob:
+    """A joint training.
+
+    Attributes:
+        tasks: Folders of experts' tasks by id; without any, synthetic scenes where they fit.
+        general: Where general samples come from.
+        training: Length, rate, batch.
+        samples: How many prompts the thresholds are calibrated with.
+        measure: How much is measured.
+    """
+
+    tasks: dict[str, ScanFolder] = field(default_factory=dict)
+    general: GeneralData = field(default_factory=GeneralData)
+    training: TrainingOptions = field(default_factory=TrainingOptions)
+    samples: GateSamples = field(default_factory=GateSamples)
+    measure: MeasureOptions = field(default_factory=MeasureOptions)
+
+
+def train_together(workshop: Workshop, bundle: Bundle, job: JointJob) -> Bundle | None:
+    """Train, measure, and write gate and experts; None in all processes but the first.
+
+    Raises:
+        StoppedError: Somebody asked to stop.
+        ForgettingError: The general model would lose too much; nothing is written.
+        SAMMoEError: No gate, or an expert without views of its task.
+    """
+    if not bundle.card.has_gate or not bundle.card.experts:
+        raise SAMMoEError(f"{bundle.path} has no gate to train; use sammoe train-gate first")
+    before = build_model(bundle, workshop.device)
+    model = copy.deepcopy(before)
+    general = job.general.views(bundle.card, workshop.left_out, workshop.reporter)
+    tasks = _tasks(workshop, bundle, job)
+    views = {name: source.train for name, source in {**tasks, GENERAL: general}.items()}
+    identities = [(expert_id, tasks[expert_id].identity) for expert_id in model.expert_ids]
+    train_joint(
+        workshop,
+        model,
+        views,
+        fitted_options(bundle.card, job.training),
+        identity=f"joint {bundle.card.files} {identities} {general.identity}",
+    )
+    if not workshop.first_alone():
+        return None
+    set_cuts(workshop, model, {name: source.held_out for name, source in tasks.items()})
+    prompts = prompts_for(workshop, bundle, model, tasks, general, job.samples)
+    assert model.gate_network is not None
+    least = least_thresholds(bundle.card, model.expert_ids)
+    gate = calibrated(model.gate_network.cpu(), prompts, least=least)
+    gate.gate.to(workshop.device)
+    judged(workshop, bundle, before, model, gate, general=general, tasks=tasks, options=job.measure)
+    experts = {name: model.decoder(name).state_dict() for name in model.expert_ids}
+    return written(bundle, bundle.card, gate, experts=experts)
+
+
+def _tasks(workshop: Workshop, bundle: Bundle, job: JointJob) -> dict[str, Views]:
+    tasks = views_of_tasks(
+        bundle, job.tasks, job.general, workshop.left_out, workshop.reporter,
+        scenes=job.general.folder is None,
+    )  # fmt: skip
+    if missing := [name for name in bundle.card.expert_ids if name not in tasks]:
+        raise SAMMoEError(
+            f"there are no views of the task of {', '.join(missing)}; name a folder for each: "
+            "--task ID=DIR"
+        )
+    return {name: tasks[name] for name in bundle.card.expert_ids}

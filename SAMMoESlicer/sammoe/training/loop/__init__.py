@@ -1,0 +1,1 @@
+"""The loop every training shares: schedule, processes, checkpoints, averaged weights."""

@@ -1,0 +1,155 @@
+"""Where the stages of a training work: device, processes, checkpoints, and what they keep."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import torch
+from torch import Tensor
+
+from ...errors import CheckpointError
+from ...labelled_scans import LeftOut
+from ...whole_file import written_whole
+from ..reporter import Reporter, Silent
+from .processes import Processes
+from .trainer import Trainer
+
+
+class StoppedError(Exception):
+    """Somebody asked to stop; the same command goes on from here."""
+
+
+def never() -> bool:
+    """Say that nobody asked to stop."""
+    return False
+
+
+@dataclass
+class Workshop:
+    """What all stages share.
+
+    Attributes:
+        folder: Where checkpoints lie, and what stages keep.
+        prefix: Before the names of its files there.
+        device: Where models are.
+        processes: This process among those `torchrun` started.
+        reporter: Told how far it is.
+        left_out: Told of scans that cannot be used.
+        stopped: Says whether somebody asked to stop.
+        resumes: Go on from checkpoints that are there.
+        keeps: Stages leave their results in the folder, and are not done again where they are.
+        checkpoints: Those that were written or read.
+    """
+
+    folder: Path
+    prefix: str = ""
+    device: torch.device = field(default_factory=lambda: torch.device("cpu"))
+    processes: Processes = field(default_factory=Processes)
+    reporter: Reporter = field(default_factory=Silent)
+    left_out: LeftOut = field(default_factory=LeftOut)
+    stopped: Callable[[], bool] = never
+    resumes: bool = False
+    keeps: bool = False
+    checkpoints: list[Path] = field(default_factory=list)
+
+    def path(self, name: str) -> Path:
+        """Return where a stage's checkpoint or result lies."""
+        return self.folder / f"{self.prefix}{name}.pt"
+
+    def say(self, line: str) -> None:
+        """Report a result or a change of stage."""
+        self.reporter.say(line)
+
+    def train(self, trainer: Trainer, name: str) -> None:
+        """Train to the end of the schedule and put the averaged weights in their place.
+
+        Raises:
+            StoppedError: Somebody asked to; the checkpoint is written.
+        """
+        checkpoint = self.path(name)
+        if self.resumes and checkpoint.exists():
+            trainer.resume(checkpoint)
+            self.say(f"{name}: resumed at step {trainer.step}")
+        self.checkpoints.append(checkpoint)
+        if not trainer.run(checkpoint, on_step=self.reporter.step, stopped=self.stopped):
+            raise StoppedError(f"'{name}' stopped at step {trainer.step}")
+        trainer.load_average()
+
+    def kept(self, name: str, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
+        """Return a stage's result: from the folder if it is kept there, made where it is missing.
+
+        Raises:
+            StoppedError: Somebody asked to stop before it is made.
+        """
+        path = self.path(name)
+        if self.keeps and path.exists():
+            state: dict[str, Tensor] = torch.load(path, weights_only=True)
+            return state
+        if self.stopped():
+            raise StoppedError(f"stopped before '{name}'")
+        made = make()
+        if self.keeps:
+            with written_whole(path) as stream:
+                torch.save(made, stream)
+        return made
+
+    def all_kept(
+        self, makes: dict[str, Callable[[], dict[str, Tensor]]], *, what: str
+    ) -> list[dict[str, Tensor]]:
+        """Return many results by name, the work shared among the processes.
+
+        Only results that are kept can be shared; otherwise every process makes all of them.
+
+        Args:
+            makes: What makes each result, by the name it is kept under.
+            what: What they are, for the reporter.
+        """
+        names = list(makes)
+        if not self.keeps:
+            return [self._counted(n, names, makes, what) for n in range(len(names))]
+        for n in self.share(range(len(names))):
+            self._counted(n, names, makes, what)
+        self.processes.wait()
+        return [self.kept(name, makes[name]) for name in names]
+
+    def share(self, numbers: Sequence[int]) -> Sequence[int]:
+        """Return those of many alike items that this process does."""
+        return numbers[self.processes.rank :: self.processes.count]
+
+    def first_alone(self) -> bool:
+        """Let the other processes end here; returns whether this one goes on."""
+        is_first = self.processes.is_first
+        self.processes = self.processes.leave()
+        return is_first
+
+    def forget_checkpoints(self) -> None:
+        """Remove them: what they led to is written."""
+        for checkpoint in self.checkpoints:
+            checkpoint.unlink(missing_ok=True)
+
+    def check_recipe(self, recipe: str) -> None:
+        """Check that what the folder keeps is of this recipe; an empty one takes it.
+
+        Raises:
+            CheckpointError: It is of another one.
+        """
+        path = self.folder / "recipe.json"
+        if self.processes.is_first and not path.exists():
+            with written_whole(path) as stream:
+                stream.write(recipe.encode())
+        self.processes.wait()
+        if path.read_text(encoding="utf-8") != recipe:
+            raise CheckpointError(
+                f"{self.folder} holds the work of another recipe; name another folder or remove it"
+            )
+
+    def _counted(
+        self,
+        n: int,
+        names: list[str],
+        makes: dict[str, Callable[[], dict[str, Tensor]]],
+        what: str,
+    ) -> dict[str, Tensor]:
+        made = self.kept(names[n], makes[names[n]])
+        self.reporter.count(what, n + 1, len(names))
+        return made

@@ -1,0 +1,1 @@
+"""What a training step lowers, one file an objective."""

@@ -1,0 +1,180 @@
+"""From a folder to objects ready to train on; resampled once, then found by content."""
+
+import hashlib
+import json
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from ...bundle import InputCard
+from ...errors import GeometryError, SAMMoEError
+from ...labelled_scans.entries import Dataset, Entry, find_dataset
+from ...labelled_scans.labelled_scan import LabelledScan, read_labelled_scan
+from ...labelled_scans.left_out import LeftOut
+from ...labelled_scans.scan_folder import ScanFolder
+from ...whole_file import written_whole
+from .region import cut_region, load_region, save_region
+
+MIN_VOXELS = 20
+RECIPE = 2
+"""Raised when regions are cut in another way, so that older ones are not taken."""
+
+
+@dataclass(frozen=True)
+class CachedObject:
+    """One object of one scan, resampled on disk.
+
+    Attributes:
+        case: The scan's name.
+        label: Its label value.
+        path: The region's file.
+    """
+
+    case: str
+    label: int
+    path: Path
+
+
+@dataclass(frozen=True)
+class PreparedData:
+    """What a folder gave.
+
+    Attributes:
+        dataset: The folder.
+        objects: The objects of all good scans.
+    """
+
+    dataset: Dataset
+    objects: tuple[CachedObject, ...]
+
+    @property
+    def case_names(self) -> list[str]:
+        """Names of the scans in use."""
+        return sorted({item.case for item in self.objects})
+
+    @property
+    def digest(self) -> str:
+        """Return what is equal for the same scans and labels, whatever the folder's name."""
+        files = sorted((item.case, item.path.name) for item in self.objects)
+        return hashlib.blake2b(json.dumps(files).encode(), digest_size=12).hexdigest()
+
+    def part(self, cases: Sequence[str]) -> "PreparedData":
+        """Return the objects of some scans only."""
+        chosen = set(cases)
+        kept = tuple(item for item in self.objects if item.case in chosen)
+        return PreparedData(self.dataset, kept)
+
+
+def cache_folder(wanted: Path | None = None) -> Path:
+    """Return where resampled regions are kept: as wanted, else in the user's cache."""
+    if wanted is None:
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        wanted = Path(base) / "sammoe" / "regions"
+    wanted.mkdir(parents=True, exist_ok=True)
+    return wanted
+
+
+def prepare(
+    folder: ScanFolder,
+    card: InputCard,
+    *,
+    left_out: LeftOut,
+    cache: Path | None = None,
+    on_scan: Callable[[int, int], None] | None = None,
+) -> PreparedData:
+    """Return the objects of a folder, resampled for a bundle.
+
+    Args:
+        folder: Where, and which labels.
+        card: How the bundle's patches are made.
+        left_out: Told of every scan, and why it is not used.
+        cache: Where resampled regions are kept.
+        on_scan: Called with the number of scans done and of all.
+
+    Raises:
+        SAMMoEError: No such folder or label, or no scan is usable.
+    """
+    dataset = find_dataset(folder.path, left_out, channel=folder.channel)
+    wanted = frozenset(dataset.label_value(label) for label in folder.labels)
+    place = cache_folder(cache)
+    objects: list[CachedObject] = []
+    if on_scan:
+        on_scan(0, len(dataset.entries))
+    for n, entry in enumerate(dataset.entries):
+        try:
+            objects += _objects_of(entry, wanted, card, place)
+            left_out.use(entry.image)
+        except (GeometryError, OSError) as error:
+            left_out.add(entry.name, str(error))
+        if on_scan:
+            on_scan(n + 1, len(dataset.entries))
+    if not objects:
+        reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out)[:3])
+        raise SAMMoEError(f"no scan of {folder.path} can be used ({reasons})")
+    return PreparedData(dataset, tuple(objects))
+
+
+def split_cases(names: Sequence[str], *, held_out: float = 0.2) -> tuple[list[str], list[str]]:
+    """Return scans to train on and scans to measure on; the same names always split alike.
+
+    A single scan is both: what is measured on it was seen in training.
+    """
+    if len(names) < 2:
+        return list(names), list(names)
+    shuffled = sorted(names, key=lambda name: hashlib.blake2b(name.encode()).digest())
+    count = min(max(1, round(held_out * len(names))), len(names) - 1)
+    return sorted(shuffled[count:]), sorted(shuffled[:count])
+
+
+def _objects_of(
+    entry: Entry, wanted: frozenset[int], card: InputCard, place: Path
+) -> list[CachedObject]:
+    """Return a scan's objects, from the cache where its content was seen before."""
+    key = _content_key(entry, card)
+    index = place / f"{key}.json"
+    if not _index_is_whole(index, place, key, wanted):
+        _fill(read_labelled_scan(entry), wanted, card, place, key)
+    voxels: dict[str, int] = json.loads(index.read_text("utf-8"))
+    chosen = {int(v): count for v, count in voxels.items() if _is_wanted(int(v), wanted)}
+    if not chosen:
+        missing = " or ".join(map(str, sorted(wanted)))
+        raise GeometryError(f"label {missing} does not occur; it has: {', '.join(voxels)}")
+    large = [value for value, count in chosen.items() if count >= MIN_VOXELS]
+    if not large:
+        raise GeometryError(f"nothing labelled has {MIN_VOXELS} voxels or more")
+    return [CachedObject(entry.name, value, place / f"{key}-{value}.npz") for value in large]
+
+
+def _is_wanted(value: int, wanted: frozenset[int]) -> bool:
+    return not wanted or value in wanted
+
+
+def _fill(
+    scan: LabelledScan, wanted: frozenset[int], card: InputCard, place: Path, key: str
+) -> None:
+    voxels = {value: int(scan.mask_kji(value).sum()) for value in scan.label_values}
+    for value, count in voxels.items():
+        if _is_wanted(value, wanted) and count >= MIN_VOXELS:
+            region = cut_region(scan.volume, scan.mask_kji(value), card)
+            save_region(place / f"{key}-{value}.npz", region)
+    with written_whole(place / f"{key}.json") as stream:
+        stream.write(json.dumps(voxels).encode())
+
+
+def _index_is_whole(index: Path, place: Path, key: str, wanted: frozenset[int]) -> bool:
+    try:
+        voxels: dict[str, int] = json.loads(index.read_text("utf-8"))
+    except (OSError, ValueError):
+        return False
+    needed = [v for v, n in voxels.items() if n >= MIN_VOXELS and _is_wanted(int(v), wanted)]
+    return all(load_region(place / f"{key}-{value}.npz") is not None for value in needed)
+
+
+def _content_key(entry: Entry, card: InputCard) -> str:
+    recipe = [RECIPE, asdict(card), *([] if entry.ignore is None else [entry.ignore])]
+    digest = hashlib.blake2b(json.dumps(recipe).encode(), digest_size=12)
+    for path in (entry.image, entry.labels):
+        with path.open("rb") as stream:
+            digest.update(hashlib.file_digest(stream, "blake2b").digest())
+    return digest.hexdigest()

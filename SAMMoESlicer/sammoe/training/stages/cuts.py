@@ -1,0 +1,149 @@
+"""Where a compact decoder's logits are cut: set where simulated users get most.
+
+How fat a mask is drawn depends on how the loss weighs an object's voxels and on how sure a model
+is, which differs between one click and many. The cuts are found on scenes of their own, one after
+the other, because clicks correct what the cut before showed. A box is cut as many clicks are: what
+it leaves out is clicked in more easily than what it draws too much is trimmed.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from ...model.sam_moe import SamMoE
+from ..loop.precision import precision
+from ..loop.workshop import Workshop
+from ..users.rollout import exact_user, play, rows_of
+from ..view_batch import ViewSource
+
+LEVELS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
+ONE_CLICK, MORE = range(2)
+MANY_CLICKS = 5
+OBJECTS = 3
+VIEWS = 8
+
+
+@dataclass(frozen=True, eq=False)
+class Cuts:
+    """What was found.
+
+    Attributes:
+        best: (2,) cuts for one click, and for more clicks or a box.
+        dice: (2, levels) mean Dice with every level, NaN where it was not tried.
+    """
+
+    best: Tensor
+    dice: Tensor
+
+
+def set_cuts(
+    workshop: Workshop, model: SamMoE, sources: Mapping[str, ViewSource], *, views: int = VIEWS
+) -> dict[str, list[float]]:
+    """Set the cuts of decoders, in place.
+
+    Args:
+        workshop: Shares the decoders among its processes and keeps what was found.
+        model: With its experts.
+        sources: Objects nothing was trained on, by the decoder's id; 'general' for the general
+            one. A decoder of a family without cuts stays as it is.
+        views: How many patches a decoder's cuts are set on.
+
+    Returns:
+        Each decoder's cuts for one click and for more clicks or a box, by id.
+    """
+
+    def finding(name: str) -> Callable[[], dict[str, Tensor]]:
+        def find() -> dict[str, Tensor]:
+            found = find_cuts(model, model.decoder(name), sources[name], views=views)
+            return {"best": found.best, "dice": found.dice}
+
+        return find
+
+    names = [name for name in sources if hasattr(model.decoder(name), "cuts")]
+    makes = {f"cuts-{name}": finding(name) for name in names}
+    cuts: dict[str, list[float]] = {}
+    for name, state in zip(names, workshop.all_kept(makes, what="setting cuts"), strict=True):
+        model.decoder(name).cuts.copy_(state["best"])  # type: ignore[operator]
+        cuts[name] = state["best"].tolist()
+    return cuts
+
+
+def without_cuts(decoder: nn.Module) -> nn.Module:
+    """Return a decoder whose logits are cut at 0: it begins to learn, and is cut afterwards."""
+    if hasattr(decoder, "cuts"):
+        decoder.cuts.zero_()  # type: ignore[operator]
+    return decoder
+
+
+@torch.no_grad()
+def find_cuts(
+    model: SamMoE,
+    decoder: nn.Module,
+    source: ViewSource,
+    *,
+    views: int,
+    levels: Sequence[float] = LEVELS,
+    seed: int = 77,
+) -> Cuts:
+    """Return the cuts with which simulated users get the highest mean Dice.
+
+    Args:
+        model: The encoders.
+        decoder: A compact one; its own cuts are as they were afterwards.
+        source: Objects nothing was trained on.
+        views: How many patches.
+        levels: What is tried, in logits; after many clicks none below 0.
+        seed: Decides views and clicks.
+    """
+    cuts = decoder.cuts
+    assert isinstance(cuts, Tensor)
+    before = cuts.clone()
+    seen = [_seen(source, model, view, seed) for view in range(views)]
+    best, tried = torch.zeros(len(before)), torch.full((len(before), len(levels)), torch.nan)
+    for stage in (ONE_CLICK, MORE):
+        cuts.copy_(best)
+        for n, level in enumerate(levels):
+            if stage == MORE and level < 0:
+                continue
+            tried[stage, n] = _mean_dice(model, decoder, seen, stage, level)
+        best[stage] = _best(tried[stage].tolist(), levels)
+    cuts.copy_(before)
+    return Cuts(best, tried)
+
+
+def _best(dice: Sequence[float], levels: Sequence[float]) -> float:
+    """Return the level of the highest Dice, of equal ones that nearest 0."""
+    tried = [(d, -abs(level), level) for d, level in zip(dice, levels, strict=True) if d == d]
+    return max(tried)[-1]
+
+
+Seen = tuple[Any, Tensor]
+"""An embedding with a row for each object, and the true masks."""
+
+
+def _seen(source: ViewSource, model: SamMoE, view: int, seed: int) -> Seen:
+    device = next(model.parameters()).device
+    rng = np.random.default_rng((seed, 47, view))
+    batch = source.sample(rng, views=1, objects=OBJECTS, size=model.family.patch_size)
+    with precision(model.family, device):
+        embedding = model.encode_image(batch.patches.to(device))
+    return rows_of(embedding, batch.rows.to(device)), batch.masks.to(device)
+
+
+def _mean_dice(
+    model: SamMoE, decoder: Any, seen: Sequence[Seen], stage: int, level: float
+) -> float:
+    """Return mean Dice over all objects with a level as the cut of a stage."""
+    decoder.cuts[stage] = level
+    found = []
+    for number, (embedding, masks) in enumerate(seen):
+        generator = torch.Generator().manual_seed(number)
+        with precision(model.family, masks.device):
+            plan = exact_user(1 if stage == ONE_CLICK else MANY_CLICKS)
+            played = play(model.family, decoder, embedding, masks, plan=plan, generator=generator)
+        found.append(played.dice.mean())
+    return float(torch.stack(found).mean())

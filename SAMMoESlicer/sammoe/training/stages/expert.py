@@ -1,0 +1,45 @@
+"""An expert: a decoder for one task, a copy of the general one, both encoders frozen."""
+
+import copy
+
+from torch import nn
+
+from ...model.sam_moe import SamMoE
+from ..loop.schedule import TrainingOptions
+from ..loop.trainer import Trainer
+from ..loop.workshop import Workshop
+from ..objectives.expert import ExpertObjective
+from ..view_batch import ViewSource
+from .cuts import without_cuts
+from .mixture import frozen
+
+
+def train_expert(
+    workshop: Workshop,
+    model: SamMoE,
+    expert_id: str,
+    views: ViewSource,
+    options: TrainingOptions,
+    *,
+    identity: str,
+) -> nn.Module:
+    """Return an expert's decoder; the model stays as it is.
+
+    Args:
+        workshop: Where.
+        model: With the general decoder it begins as.
+        expert_id: The expert's id.
+        views: Objects of its task.
+        options: Length, rate, batch.
+        identity: What must be equal for a checkpoint to fit.
+    """
+    decoder = without_cuts(copy.deepcopy(model.general))
+    trainer = Trainer(
+        ExpertObjective(model.family, decoder),
+        views,
+        options=options,
+        processes=workshop.processes,
+        identity=identity,
+    )
+    workshop.train(trainer, f"expert-{expert_id}")
+    return frozen(decoder)

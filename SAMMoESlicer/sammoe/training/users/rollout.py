@@ -1,0 +1,254 @@
+"""Play through what simulated users do in one batch: prompts, masks, and what is learned of them.
+
+A training step's loss is that of the last mask of a fresh object, and of its first one now and
+then; or of the last two masks of an object that has been worked on for a while.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from ...model.compact.extent import extent_loss, extent_targets
+from ...prompts import PADDING
+from ..objectives.losses import (
+    EXTENT_WEIGHT,
+    FALL_WEIGHT,
+    dice_score,
+    mask_loss,
+    quality_loss,
+    soft_dice,
+)
+from .clicks import first_clicks, jittered_boxes, next_clicks
+from .curves import draw_curves
+from .damage import damaged_masks, known_part
+
+MAX_CLICKS = 6
+CLICK_SHARES = (0.36, 0.2, 0.16, 0.12, 0.09, 0.07)
+LATE_SHARE = 0.3
+EARLIER_CLICKS = (4, 12)
+BOX_BATCHES = 0.6
+BOX_SHARE = 0.36
+BOX_ONLY_SHARE = 0.18
+MOST_BOX_JITTER = 0.25
+CURVE_SHARE = 0.2
+FORGET_MASK_SHARE = 0.08
+FIRST_CLICK_SHARE = 0.5
+NEW_CROP_SHARE = 0.25
+
+
+RowLoss = Callable[[Tensor, Tensor], Tensor]
+"""Logits (R, 1, n, n, n) and masks (R, n, n, n) to losses (R,)."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """What the simulated users of one batch do.
+
+    Attributes:
+        clicks: How many clicks each makes.
+        box: Whether some rows start from a box.
+        late: How many clicks each made before, which led to a mask with local errors; 0: none.
+        curves: Whether some rows also draw scribbles or lassos.
+        forget: Whether the earlier mask is withheld from the last click.
+        learn_first: Whether the first click's mask is learned from as well as the last one's.
+        new_crop: Share of rows whose earlier mask is from another crop and known in part only.
+    """
+
+    clicks: int
+    box: bool = False
+    late: int = 0
+    curves: bool = False
+    forget: bool = False
+    learn_first: bool = False
+    new_crop: float = 0.0
+
+
+def draw_plan(rng: np.random.Generator) -> Plan:
+    """Return a random plan."""
+    curves = bool(rng.random() < CURVE_SHARE)
+    if rng.random() < LATE_SHARE:
+        earlier = int(rng.integers(EARLIER_CLICKS[0], EARLIER_CLICKS[1] + 1))
+        return Plan(2, late=earlier, curves=curves, learn_first=True, new_crop=NEW_CROP_SHARE)
+    clicks = int(rng.choice(np.arange(1, MAX_CLICKS + 1), p=CLICK_SHARES))
+    return Plan(
+        clicks=clicks,
+        box=bool(rng.random() < BOX_BATCHES),
+        curves=curves,
+        forget=bool(rng.random() < FORGET_MASK_SHARE),
+        learn_first=bool(clicks > 1 and rng.random() < FIRST_CLICK_SHARE),
+        new_crop=NEW_CROP_SHARE,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class Outcome:
+    """What a rollout gave: loss per row (R,), Dice per row after the last click, prompts, logits.
+
+    The logits (R, 1, n, n, n) are those after the last click, without gradient.
+    """
+
+    loss: Tensor
+    dice: Tensor
+    point_coords: Tensor
+    point_labels: Tensor
+    mask_logits: Tensor
+
+
+def play(
+    backbone: Any,
+    decoder: nn.Module,
+    image_embedding: Any,
+    masks: Tensor,
+    *,
+    plan: Plan,
+    generator: torch.Generator,
+    row_loss: RowLoss = mask_loss,
+    bounds: Tensor | None = None,
+    at_click: Tensor | None = None,
+) -> Outcome:
+    """Click through a plan; only what is learned keeps its gradient.
+
+    Args:
+        backbone: Both encoders, of any family.
+        decoder: The decoder that answers.
+        image_embedding: One row for each object.
+        masks: (R, n, n, n) bool, the true objects.
+        plan: What the users do.
+        generator: Where they click; of the device of `masks`.
+        row_loss: What is lowered, from logits (R, 1, n, n, n) and masks to (R,).
+        bounds: (R, 2, 3) faces of the whole objects, patch ijk, NaN where they are not known:
+            what a first click should tell of the extent; None: it is not taught.
+        at_click: (R,) bool, the first click lies in the middle of the patch.
+    """
+    start = _late_start if plan.late else _fresh_start
+    coords, point_labels, box, earlier = start(masks, plan, generator, at_click)
+    curves = draw_curves(masks, earlier, generator) if plan.curves else None
+    loss = torch.zeros(len(masks), device=masks.device)
+    before = None if earlier is None else soft_dice(earlier, masks)
+    for click in range(plan.clicks):
+        last = click == plan.clicks - 1
+        learn = last or (click == 0 and plan.learn_first)
+        if last and plan.forget and click:
+            earlier = None
+        fed = earlier
+        if fed is not None and plan.new_crop:
+            fed = known_part(fed, masks, generator, share=plan.new_crop)
+        with torch.set_grad_enabled(learn and torch.is_grad_enabled()):
+            prompts = backbone.encode_prompts(
+                image_embedding,
+                point_coords=coords,
+                point_labels=point_labels,
+                box=box,
+                mask_logits=fed_logits(backbone, fed, masks),
+                **({} if curves is None else {"curves": curves}),
+            )
+            mask_logits, quality, extent = answer(
+                backbone, decoder, image_embedding, prompts, masks
+            )
+            if learn:
+                lowered = row_loss(mask_logits, masks)
+                if quality is not None:
+                    lowered = lowered + quality_loss(quality, mask_logits, masks)
+                if extent is not None and bounds is not None and click == 0 and not plan.late:
+                    lowered = lowered + _extent_part(extent, coords, point_labels, bounds, masks)
+                if before is not None and plan.late:
+                    fallen = (before - soft_dice(mask_logits, masks)).clamp(min=0.0)
+                    lowered = lowered + FALL_WEIGHT * fallen
+                loss = loss + lowered
+        earlier = mask_logits.detach().float()
+        before = soft_dice(earlier, masks)
+        if not last:
+            points, labels = next_clicks(masks, earlier, generator)
+            coords = torch.cat([coords, points[:, None]], dim=1)
+            point_labels = torch.cat([point_labels, labels[:, None]], dim=1)
+    dice = dice_score(mask_logits, masks)
+    return Outcome(loss, dice, coords, point_labels, mask_logits.detach().float())
+
+
+Start = tuple[Tensor, Tensor, Tensor | None, Tensor | None]
+"""Clicks (R, N, 3), their labels (R, N), boxes (R, 2, 3) and earlier logits (R, 1, n, n, n)."""
+
+
+def _fresh_start(
+    masks: Tensor, plan: Plan, generator: torch.Generator, at_click: Tensor | None
+) -> Start:
+    points, labels = first_clicks(masks, generator, at_click=at_click)
+    point_labels = labels[:, None]
+    box = None
+    if plan.box:
+        box, box_only = draw_boxes(masks, generator)
+        point_labels = torch.where(box_only[:, None], PADDING, point_labels)
+    return points[:, None], point_labels, box, None
+
+
+def _late_start(
+    masks: Tensor, plan: Plan, generator: torch.Generator, at_click: Tensor | None
+) -> Start:
+    """Return clicks that agree with the truth, a mask with local errors, and the next click."""
+    earlier, (coords, labels) = damaged_masks(masks, generator, clicks=plan.late)
+    points, label = next_clicks(masks, earlier, generator)
+    coords = torch.cat([coords, points[:, None]], dim=1)
+    return coords, torch.cat([labels, label[:, None]], dim=1), None, earlier
+
+
+def _extent_part(
+    extent: Tensor, coords: Tensor, point_labels: Tensor, bounds: Tensor, masks: Tensor
+) -> Tensor:
+    sides = torch.tensor(masks.shape[1:], device=masks.device)
+    targets = extent_targets(coords[:, 0], bounds, sides)
+    alone = (point_labels[:, 0] == 1)[:, None, None, None]
+    return EXTENT_WEIGHT * extent_loss(extent, torch.where(alone, targets, torch.nan))
+
+
+def fed_logits(backbone: Any, earlier: Tensor | None, masks: Tensor) -> Tensor | None:
+    """Return earlier logits (R, 1, n, n, n) as the family takes them, (R, 1, d, d, d) or None."""
+    size = backbone.low_res_size * masks.shape[-1] // backbone.patch_size
+    if earlier is None:
+        if not backbone.starts_with_zero_logits:
+            return None
+        return torch.zeros(len(masks), 1, size, size, size, device=masks.device)
+    return earlier if size == earlier.shape[-1] else F.adaptive_avg_pool3d(earlier, size)
+
+
+def answer(
+    backbone: Any, decoder: nn.Module, image_embedding: Any, prompts: Any, masks: Tensor
+) -> tuple[Tensor, Tensor | None, Tensor | None]:
+    """Return a decoder's logits at the patch's size (R, 1, n, n, n), its quality and its extent.
+
+    A family that does not rate its masks gives None for the other two.
+    """
+    if hasattr(backbone, "decode_whole"):
+        whole = decoder(image_embedding, prompts)
+        return whole.mask_logits, whole.quality_logits, whole.extent_logits
+    low_res = backbone.decode(decoder, image_embedding, prompts)
+    size = masks.shape[1:]
+    logits = F.interpolate(low_res.float(), size=size, mode="trilinear", align_corners=False)
+    return logits, None, None
+
+
+def draw_boxes(masks: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Return boxes (R, 2, 3), NaN for rows without one, and which rows have nothing but a box."""
+    rows, device = len(masks), masks.device
+    jitter = MOST_BOX_JITTER * torch.rand(rows, generator=generator, device=device)
+    box = jittered_boxes(masks, generator, jitter=jitter)
+    chance = torch.rand(2, rows, generator=generator, device=device)
+    has_box = chance[0] < BOX_SHARE / BOX_BATCHES
+    box_only = has_box & (chance[1] < BOX_ONLY_SHARE / BOX_SHARE)
+    return torch.where(has_box[:, None, None], box, torch.nan), box_only
+
+
+def exact_user(clicks: int) -> Plan:
+    """Return the plan of a user who only clicks."""
+    return Plan(clicks)
+
+
+def rows_of(embedding: Any, rows: Tensor) -> Any:
+    """Return the image embeddings of some images, repeats allowed, of any family."""
+    if isinstance(embedding, Tensor):
+        return embedding.index_select(0, rows)
+    return embedding.select(rows)

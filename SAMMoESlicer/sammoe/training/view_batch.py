@@ -1,0 +1,46 @@
+"""Views with objects to segment, and where they come from: one protocol for every source."""
+
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+
+@dataclass(frozen=True, eq=False)
+class ViewBatch:
+    """Views with several objects each.
+
+    Attributes:
+        patches: (V, 1, n, n, n) float32 in [-1, 1].
+        masks: (R, n, n, n) bool, one object per row.
+        rows: (R,) int64, the view of every object.
+        kinds: (R,) what sort of object each is.
+        tissue: (V, n, n, n) uint8, the sort of every voxel, `OUTSIDE` beyond the scene; None
+            where it is not known.
+        objects: (V, n, n, n), the map's label of every voxel, of prompted objects and others;
+            None where it is not known.
+        context: (V, 4) mm between the patch's voxels along each axis, and 1 for CT, else 0; None
+            where it is not known.
+        bounds: (R, 2, 3) low and high faces of every whole object, patch ijk, also beyond the
+            patch; NaN where they are not known.
+        at_click: (R,) bool, the view is the product's first look: the click lies in its middle.
+    """
+
+    patches: Tensor
+    masks: Tensor
+    rows: Tensor
+    kinds: NDArray[np.int64]
+    tissue: Tensor | None = None
+    objects: Tensor | None = None
+    context: Tensor | None = None
+    bounds: Tensor | None = None
+    at_click: Tensor | None = None
+
+
+class ViewSource(Protocol):
+    """Gives views of objects to segment; the same random state always gives the same views."""
+
+    def sample(self, rng: np.random.Generator, *, views: int, objects: int, size: int) -> ViewBatch:
+        """Return `views` patches of `size`^3 voxels with `objects` objects each."""

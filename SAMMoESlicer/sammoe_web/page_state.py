@@ -1,0 +1,135 @@
+"""What the page shows, as plain values: one function from the panel to the browser's state."""
+
+from typing import Any
+
+from sammoe.options import GENERAL
+from SAMMoESlicerLib.Engine import Phase
+from SAMMoESlicerLib.ExpertChoice import isPinned
+from SAMMoESlicerLib.Message import Level
+from SAMMoESlicerLib.Sentences import promptCount, scoreSentence, statusSentence
+
+from .panel import Panel
+from .scan import AUTO_WINDOW
+
+DEFAULT_THRESHOLD = 0.5
+_ALERTS = {Level.NOTE: "info", Level.WARNING: "warning", Level.ERROR: "error"}
+
+
+def page_state(panel: Panel) -> dict[str, Any]:
+    """Return every value of the page but those that never change."""
+    return {
+        **_scan(panel),
+        **_prompts(panel),
+        **_engine(panel),
+        **_experts(panel),
+        **_segments(panel),
+        **_presentation(panel),
+    }
+
+
+def _scan(panel: Panel) -> dict[str, Any]:
+    scan = panel.scan
+    return {
+        "scan_name": scan.name,
+        "has_scan": panel.session.hasVolume,
+        "opening": scan.opening or _arriving(panel),
+        "grey_windows": [*scan.windows, AUTO_WINDOW],
+        "grey_window": scan.window,
+        "layout": panel.views.layout,
+    }
+
+
+def _arriving(panel: Panel) -> str:
+    uploads = panel.uploads
+    return f"{uploads.name}, {uploads.progress:.0%} received" if uploads.name else ""
+
+
+def _prompts(panel: Panel) -> dict[str, Any]:
+    session, placed = panel.session, panel.prompting.placing.role
+    return {
+        "placed": placed.value if placed else "",
+        "prompt_count": promptCount(session.prompts),
+        "can_undo": session.canUndo,
+        "can_redo": session.canRedo,
+        "can_reset": not session.prompts.isEmpty,
+        "has_box": session.prompts.roi is not None,
+        "points": [
+            {
+                "number": point.number,
+                "is_inside": point.is_inside,
+                "place": ", ".join(f"{value:.0f}" for value in point.position_ras),
+            }
+            for point in panel.prompting.points()
+        ],
+    }
+
+
+def _engine(panel: Panel) -> dict[str, Any]:
+    engine, message = panel.session.engine, panel.notice.message
+    has_failed = panel.messages.hasFailed
+    is_busy = engine.phase in (Phase.STARTING, Phase.WORKING)
+    return {
+        "status": statusSentence(engine, hasFailed=has_failed),
+        "status_tone": "failed" if has_failed and not is_busy else engine.phase.value,
+        "is_busy": is_busy,
+        "is_working": engine.phase is Phase.WORKING,
+        "notice_level": _ALERTS[message.level] if message else "info",
+        "notice_text": message.text if message else "",
+        "notice_action": message.action if message else "",
+    }
+
+
+def _experts(panel: Panel) -> dict[str, Any]:
+    experts, options = panel.experts, panel.session.options
+    confidence, looks = experts.confidence, experts.looks
+    tau = experts.wanted_tau(options)
+    rows = []
+    for look in experts.listed():
+        score, mark = confidence.scores.get(look.id), confidence.threshold(look, options)
+        rows.append(
+            {
+                "id": look.id,
+                "name": look.name,
+                "tip": look.tip or look.name,
+                "color": look.color,
+                "percent": None if score is None else round(100 * score),
+                "mark": None if mark is None else round(100 * mark, 1),
+                "sentence": scoreSentence(score, mark),
+                "is_used": look.id == confidence.used,
+                "is_pinned": isPinned(options, look.id),
+                "is_muted": look.id in options.muted,
+                "is_previewed": looks.previewed == look.id,
+                "can_mute": look.id != GENERAL,
+            }
+        )
+    return {
+        "experts": rows,
+        "auto_threshold": tau is None,
+        "threshold": DEFAULT_THRESHOLD if tau is None else tau,
+        "follow": options.follow,
+        "is_comparing": looks.isComparing,
+        "can_compare": experts.can_compare,
+        "can_jump": looks.disputedPoint is not None,
+        "they_agree": looks.hasCompared and looks.disputedPoint is None,
+    }
+
+
+def _segments(panel: Panel) -> dict[str, Any]:
+    return {
+        "segments": [
+            {
+                "id": segment.id,
+                "name": segment.name,
+                "color": segment.color,
+                "size": f"{segment.volume_ml:.1f} ml" if segment.volume_ml else "",
+                "is_visible": segment.is_visible,
+                "is_chosen": segment.is_chosen,
+            }
+            for segment in panel.worklist.segments()
+        ],
+        "overwrites": panel.overwrites,
+    }
+
+
+def _presentation(panel: Panel) -> dict[str, Any]:
+    return {"timings": panel.presentation.timings(), "is_playing": panel.presentation.is_playing}

@@ -1,0 +1,224 @@
+"""What Slicer's panel does, without a widget: its parts put together and kept going."""
+
+import logging
+from pathlib import Path
+from typing import Any
+
+from sammoe.errors import SAMMoEError
+from SAMMoESlicerLib.Bridge import PromptRole, WriteMode
+from SAMMoESlicerLib.Bridge.CompletedSegments import CompletedSegments
+from SAMMoESlicerLib.BundleChoice import BundleChoice
+from SAMMoESlicerLib.Message import Level, Message
+from SAMMoESlicerLib.ModelInstaller import ModelInstaller
+from SAMMoESlicerLib.SegmentationSession import SegmentationSession
+from SAMMoESlicerLib.Sentences import asSentence
+from SAMMoESlicerLib.Signal import Signal
+from SAMMoESlicerLib.Ui.Messages import Messages
+
+from .experts import Experts
+from .notice import Notice
+from .presentation import Presentation
+from .prompting import Prompting
+from .samples import Sample
+from .saving import Saving
+from .scan import Scan
+from .uploads import Uploads
+from .views import Views
+from .worklist import Worklist
+
+
+class Panel:
+    """The tool on one scene; the page calls it and shows its state.
+
+    Signals:
+        changed(): Something on the page is out of date.
+
+    Attributes:
+        overwrites: Whether masks take voxels from other segments.
+
+    Args:
+        scene: The MRML scene.
+        session: What predicts.
+        choice: Which model is used.
+        views: Slice and 3-D views.
+        downloads: Where samples are kept.
+    """
+
+    def __init__(
+        self,
+        scene: Any,
+        session: SegmentationSession,
+        choice: BundleChoice,
+        views: Views,
+        *,
+        downloads: Path,
+    ) -> None:
+        self.changed = Signal()
+        self.overwrites = False
+        self.session = session
+        self.views = views
+        self.uploads = Uploads()
+        self.notice = Notice(session)
+        installer = ModelInstaller(downloads / "Models", downloads / "Downloads")
+        self.messages = Messages(self.notice, session, choice, installer, tryAgain=self.try_again)
+        self.worklist = Worklist(scene, session)
+        self.experts = Experts(scene, session, choice)
+        self.prompting = Prompting(scene, session, prepare=self._prepare)
+        self.presentation = Presentation(
+            session, self.worklist, on_segment=self.experts.read_record
+        )
+        self.scan = Scan(scene, downloads, on_opened=self._on_opened)
+        self.saving = Saving(scene, self.scan, self.worklist)
+        for signal in (
+            session.stateChanged,
+            session.resultWritten,
+            session.failed,
+            self.experts.looks.changed,
+            self.prompting.placing.changed,
+        ):
+            signal.connect(self._on_change)
+        session.resultWritten.connect(self._on_result)
+
+    async def open_path(self, path: Path, *, name: str = "") -> None:
+        """Open a scan in the place of the one that is shown; says so where it cannot be read."""
+        await self._guarded_open(self.scan.open_path(path, name=name))
+
+    async def open_sample(self, sample: Sample) -> None:
+        """Open a sample, likewise."""
+        await self._guarded_open(self.scan.open_sample(sample))
+
+    def place(self, role: str) -> None:
+        """Start placing "positive" or "negative" points or a "box", or stop."""
+        self.prompting.toggle(PromptRole(role))
+
+    def next_segment(self) -> None:
+        """Begin another segment; what was being placed goes on being placed."""
+        if self.session.hasVolume:
+            self.worklist.add()
+            self.experts.read_record()
+
+    def choose_segment(self, segment_id: str) -> None:
+        """Go on with a segment; its points come back."""
+        self.worklist.choose(segment_id)
+        self.experts.read_record()
+
+    def remove_segment(self, segment_id: str) -> None:
+        """Delete a segment with its points."""
+        self.prompting.placing.end()
+        self.worklist.remove(segment_id)
+        self.experts.read_record()
+
+    def rename_segment(self, segment_id: str, name: str) -> None:
+        """Give a segment a name of the user's."""
+        self.worklist.rename(segment_id, name)
+        self.changed.emit()
+
+    def show_segment(self, segment_id: str, on: bool) -> None:
+        """Show or hide a segment in the views."""
+        self.worklist.show(segment_id, on)
+        self.changed.emit()
+
+    def set_threshold(self, tau: float | None) -> None:
+        """Use an expert above this confidence; None: above its own calibrated threshold."""
+        self.experts.set_threshold(tau)
+        self.changed.emit()
+
+    def use_window(self, name: str) -> None:
+        """Show the grey values of a window."""
+        self.scan.use_window(name)
+        self.changed.emit()
+
+    def use_layout(self, name: str) -> None:
+        """Lay the views out in another way."""
+        self.views.use_layout(name)
+        self.changed.emit()
+
+    def set_overwrite(self, on: bool) -> None:
+        """Take voxels from other segments where masks overlap, or leave them theirs."""
+        self.overwrites = on
+        writer = self.session.writer(self.worklist.node)
+        writer.mode = WriteMode.OVERWRITE_OTHERS if on else WriteMode.KEEP_OTHERS
+        writer.lockedSegmentIds = CompletedSegments(self.worklist.node)
+        self.changed.emit()
+
+    def play(self) -> None:
+        """Play the scripted clicks in the phantom, which is shown."""
+        self.prompting.placing.end()
+        if self._prepare():
+            self.presentation.play()
+
+    def start_over(self) -> None:
+        """Remove what the presentation has made."""
+        self.presentation.start_over()
+        self.experts.read_record()
+        self.changed.emit()
+
+    def try_again(self) -> None:
+        """Predict again after a failure."""
+        self.messages.clear()
+        if self._prepare():
+            self.session.segment()
+
+    def refuse(self, error: Exception) -> None:
+        """Say why something cannot be done."""
+        self.notice.show(Message(Level.ERROR, asSentence(str(error))))
+        self.changed.emit()
+
+    def act_on_notice(self) -> None:
+        """Do what the message suggests."""
+        self.notice.act()
+        self.changed.emit()
+
+    def poll(self) -> None:
+        """Go on with what is under way; never waits."""
+        try:
+            self.session.poll()
+            self.experts.poll()
+        except Exception as error:
+            logging.getLogger(__name__).exception("while polling")
+            self.messages.showFailure(str(error))
+            self.changed.emit()
+
+    def close(self) -> None:
+        """End the worker and let go of the scene."""
+        self.presentation.stop()
+        self.uploads.end()
+        self.session.close()
+
+    async def _guarded_open(self, opening: Any) -> None:
+        self.prompting.placing.end()
+        self.presentation.stop()
+        self.changed.emit()
+        try:
+            await opening
+        except SAMMoEError as error:
+            self.refuse(error)
+        self.changed.emit()
+
+    def _on_opened(self, volume_node: Any) -> None:
+        self.session.forgetScene()
+        self.worklist.forget()
+        self.messages.clear()
+        self.experts.read_record()
+        self.session.setVolumeNode(volume_node)
+        self.set_overwrite(self.overwrites)
+        self.views.show(volume_node)
+        self.session.start()
+
+    def _on_result(self, *_values: Any) -> None:
+        self.worklist.draw_surfaces()
+
+    def _prepare(self) -> bool:
+        """Make a prompt possible: engine and segment; say whether it is."""
+        if not self.session.hasVolume:
+            return False
+        try:
+            self.session.start()
+        except SAMMoEError as error:
+            self.messages.showFailure(str(error))
+            return False
+        self.worklist.ensure_chosen()
+        return True
+
+    def _on_change(self, *_values: Any) -> None:
+        self.changed.emit()

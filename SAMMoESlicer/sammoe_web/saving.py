@@ -1,0 +1,170 @@
+"""What the user takes home: segmentation, labels, prompts, scene, report."""
+
+import json
+import tempfile
+import zipfile
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import slicer
+from numpy.typing import NDArray
+
+import sammoe
+from sammoe import Volume
+from sammoe.errors import SAMMoEError
+from sammoe.geometry import box_slices_kji
+from sammoe.image_io import write_volume
+from SAMMoESlicerLib.Bridge import PromptMarkups, Provenance, SegmentReader, VolumeReader
+
+from .scan import Scan
+from .worklist import Worklist
+
+
+@dataclass(frozen=True)
+class SavedKind:
+    """A file on offer.
+
+    Attributes:
+        id: In the page's requests.
+        caption: In the menu.
+        ending: Of the file's name.
+    """
+
+    id: str
+    caption: str
+    ending: str
+
+
+KINDS = (
+    SavedKind("segmentation", "Segmentation for Slicer (.seg.nrrd)", ".seg.nrrd"),
+    SavedKind("labels", "Labels, one number a segment (.nii.gz)", "-labels.nii.gz"),
+    SavedKind("prompts", "Points and boxes (.mrk.json in a zip)", "-prompts.zip"),
+    SavedKind("scene", "Everything, to open in Slicer (.mrb)", ".mrb"),
+    SavedKind("report", "Report (.json)", "-report.json"),
+)
+
+_NO_SPACE = "is there space in the temporary folder?"
+
+
+class Saving:
+    """Makes the files, named after the scan.
+
+    Args:
+        scene: The MRML scene.
+        scan: The scan that is shown.
+        worklist: Its segments.
+    """
+
+    def __init__(self, scene: Any, scan: Scan, worklist: Worklist) -> None:
+        self._scene = scene
+        self._scan = scan
+        self._worklist = worklist
+        self._writers = {
+            "segmentation": self._write_segmentation,
+            "labels": self._write_labels,
+            "prompts": self._write_prompts,
+            "scene": self._write_scene,
+            "report": self._write_report,
+        }
+
+    def make(self, kind_id: str) -> tuple[str, bytes]:
+        """Return name and contents of a file.
+
+        Raises:
+            SAMMoEError: There is nothing to save, or no such kind, or it cannot be written.
+        """
+        kind = next((kind for kind in KINDS if kind.id == kind_id), None)
+        if kind is None:
+            raise SAMMoEError(f"there is no kind of file called {kind_id!r}")
+        if self._scan.node is None or not self._worklist.has_segments:
+            raise SAMMoEError("there is nothing to save yet; click in a scan first")
+        with tempfile.TemporaryDirectory(prefix="sammoe-save-") as folder:
+            path = Path(folder) / self._file_name(kind)
+            self._writers[kind_id](path)
+            return path.name, path.read_bytes()
+
+    def _file_name(self, kind: SavedKind) -> str:
+        stem = self._scan.name.removesuffix(".gz").rpartition(".")[0] or self._scan.name or "scene"
+        return stem + kind.ending
+
+    def _write_segmentation(self, path: Path) -> None:
+        _write_node(self._worklist.node, slicer.vtkMRMLSegmentationStorageNode(), path)
+
+    def _write_labels(self, path: Path) -> None:
+        volume = VolumeReader(self._scan.node).read()
+        write_volume(path, Volume(self._labels(volume), volume.ijk_to_ras))
+
+    def _labels(self, volume: Volume) -> NDArray[np.uint16]:
+        """Return segment numbers from 1 in the worklist's order; where two overlap, the later."""
+        labels = np.zeros(volume.array_kji.shape, dtype=np.uint16)
+        reader = SegmentReader(self._worklist.node)
+        for number, segment in enumerate(self._worklist.segments(), start=1):
+            mask = reader.readMask(segment.id, volume)
+            if mask is not None:
+                labels[box_slices_kji(mask.box_ijk)][mask.mask_kji] = number
+        return labels
+
+    def _write_prompts(self, path: Path) -> None:
+        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+            for number, segment in enumerate(self._worklist.segments(), start=1):
+                for node in PromptMarkups(self._scene, self._worklist.node, segment.id).nodes():
+                    if node.GetNumberOfControlPoints():
+                        name = f"{number:02d} {node.GetName()}".replace("/", "-") + ".mrk.json"
+                        saved = path.with_name("markups.mrk.json")
+                        _write_node(node, node.CreateDefaultStorageNode(), saved)
+                        archive.write(saved, name)
+
+    def _write_scene(self, path: Path) -> None:
+        if not self._scene.WriteToMRB(str(path), None):
+            raise SAMMoEError(f"{path.name} cannot be written; {_NO_SPACE}")
+
+    def _write_report(self, path: Path) -> None:
+        volume = VolumeReader(self._scan.node).read()
+        segments = self._worklist.node.GetSegmentation()
+        report = {
+            "sammoe": sammoe.__version__,
+            "volume": {
+                "shape_ijk": volume.shape_ijk.tolist(),
+                "spacing_mm": volume.spacing_mm.round(6).tolist(),
+            },
+            "segments": [
+                {
+                    "label": number,
+                    "name": listed.name,
+                    "volume_ml": round(listed.volume_ml, 3),
+                    "record": _record(segments.GetSegment(listed.id)),
+                }
+                for number, listed in enumerate(self._worklist.segments(), start=1)
+            ],
+        }
+        path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def _record(segment: Any) -> dict[str, Any] | None:
+    """Return how a segment came about: prompts, options, scores, model."""
+    record = Provenance.readFrom(segment)
+    if record is None:
+        return None
+    prompts = {
+        "points_ras": [click.positionRas for click in record.prompts.clicks],
+        "point_labels": [click.label for click in record.prompts.clicks],
+        "box": None if record.prompts.roi is None else asdict(record.prompts.roi),
+        "earlier_mask": record.prompts.mask is not None,
+    }
+    return {
+        "prompts": prompts,
+        "options": asdict(record.options),
+        "expert": record.expert,
+        "scores": record.scores,
+        "tau": record.tau,
+        "bundle": record.bundle,
+        "bundle_hash": record.bundleHash,
+    }
+
+
+def _write_node(node: Any, storage: Any, path: Path) -> None:
+    storage.SetFileName(str(path))
+    if not storage.WriteData(node):
+        raise SAMMoEError(f"{path.name} cannot be written; {_NO_SPACE}")

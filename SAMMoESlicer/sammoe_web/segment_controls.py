@@ -1,0 +1,96 @@
+"""The worklist, how masks are written, and the presentation."""
+
+from trame.widgets import html
+
+from SAMMoESlicerLib.SampleSources import PHANTOM
+
+from .buttons import icon_button, switch, text_button
+from .panel import Panel
+from .samples import offered_samples
+from .texts import PanelTexts
+
+
+def draw_segments(panel: Panel, texts: PanelTexts) -> None:
+    """Draw the list of segments; a click chooses one, a double click renames it."""
+    with html.Div(classes="sm-section"):
+        with html.Div(classes="sm-row mb-1"):
+            html.Div("Segments", classes="sm-heading sm-grow mb-0")
+            text_button(
+                texts, "nextSegmentButton", click=panel.next_segment, disabled=("!has_scan",)
+            )
+        with (
+            html.Div(
+                v_if=("segments.length",), classes="sm-list", title=texts.tip("segmentsTable")
+            ),
+            html.Div(
+                v_for="segment in segments",
+                key="segment.id",
+                classes=("'sm-item' + (segment.is_chosen ? ' sm-item-chosen' : '')",),
+                click=(panel.choose_segment, "[segment.id]"),
+                dblclick="renamed = segment.id",
+                tabindex=0,
+                raw_attrs=[
+                    ':data-segment="segment.id"',
+                    '@keydown.enter.self="$event.target.click()"',
+                ],
+            ),
+        ):
+            html.Span(classes="sm-swatch", style=("{ background: segment.color }",))
+            html.Div(
+                "{{ segment.name }}",
+                v_if=("renamed !== segment.id",),
+                classes="sm-grow sm-clip",
+            )
+            html.Input(
+                v_if=("renamed === segment.id",),
+                value=("segment.name",),
+                classes="sm-grow",
+                style="color: inherit; background: transparent; border: 1px solid #4a90d9",
+                change=(panel.rename_segment, "[segment.id, $event.target.value]"),
+                raw_attrs=[
+                    '@vue:mounted="(node) => node.el.select()"',
+                    '@keydown.enter="$event.target.blur()"',
+                    "@blur=\"renamed = ''\"",
+                ],
+            )
+            html.Div("{{ segment.size }}", classes="sm-number sm-faint", raw_attrs=["data-size"])
+            icon_button(
+                ("segment.is_visible ? 'mdi-eye' : 'mdi-eye-off'",),
+                "Show or hide",
+                click_stop=(panel.show_segment, "[segment.id, !segment.is_visible]"),
+            )
+            icon_button(
+                "mdi-delete-outline",
+                "Delete this segment with its points",
+                click_stop=(panel.remove_segment, "[segment.id]"),
+            )
+
+
+def draw_writing(panel: Panel, texts: PanelTexts) -> None:
+    """Draw how masks meet other segments and the border of the region."""
+    with html.Div(classes="sm-section"):
+        html.Div(texts.caption("writingSection"), classes="sm-heading")
+        for widget, state, call in (
+            ("followCheckBox", "follow", panel.experts.set_follow),
+            ("overwriteCheckBox", "overwrites", panel.set_overwrite),
+        ):
+            switch(texts.caption(widget), texts.tip(widget), state, call)
+
+
+def draw_presentation(panel: Panel, texts: PanelTexts) -> None:
+    """Draw the scripted clicks with their timings."""
+
+    async def load_and_play() -> None:
+        phantom = next(sample for sample in offered_samples() if sample.name == PHANTOM)
+        if panel.scan.name != PHANTOM:
+            await panel.open_sample(phantom)
+        panel.play()
+
+    with html.Div(classes="sm-section"):
+        html.Div(texts.caption("presenterSection"), classes="sm-heading")
+        with html.Div(classes="sm-row"):
+            text_button(texts, "playButton", click=load_and_play, disabled=("is_playing",))
+            text_button(texts, "startOverButton", click=panel.start_over)
+        with html.Div(v_for="timing in timings", key="timing[0]", classes="sm-row mt-1"):
+            html.Div("{{ timing[0] }}", classes="sm-grow")
+            html.Div("{{ timing[1] }}", classes="sm-faint")

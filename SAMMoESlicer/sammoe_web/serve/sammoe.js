@@ -1,0 +1,85 @@
+// What the page does by itself: keys, dropped files, downloads. All goes over trame's one connection.
+window.sammoe = (function () {
+  const PIECE_BYTES = 1 << 20;
+  const KEYS = {
+    1: "positive", 2: "negative", 3: "box", Escape: "stop", n: "next", F9: "start_over",
+  };
+
+  function keyOf(event) {
+    if (event.ctrlKey || event.metaKey) {
+      const key = event.key.toLowerCase();
+      if (key === "z") return event.shiftKey ? "redo" : "undo";
+      return key === "y" ? "redo" : null;
+    }
+    return event.altKey ? null : KEYS[event.key] || KEYS[event.key.toLowerCase()] || null;
+  }
+
+  function isTyping(element) {
+    return element && (/^(textarea|select)$/i.test(element.tagName) || element.isContentEditable ||
+      (element.tagName === "INPUT" && !/^(checkbox|radio|range|file|button)$/.test(element.type)));
+  }
+
+  document.addEventListener("keydown", (event) => {
+    const action = keyOf(event);
+    if (!action || event.repeat || isTyping(event.target)) return;
+    event.preventDefault();
+    trame.trigger("sammoe_key", [action]);
+  });
+
+  async function filesIn(entry) {
+    if (entry.isFile) return [await new Promise((done, fail) => entry.file(done, fail))];
+    const reader = entry.createReader(), found = [];
+    for (;;) {
+      const batch = await new Promise((done, fail) => reader.readEntries(done, fail));
+      if (!batch.length) return found;
+      for (const inner of batch) found.push(...(await filesIn(inner)));
+    }
+  }
+
+  async function drop(event) {
+    const entries = Array.from(event.dataTransfer.items || [])
+      .map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
+    const files = [];
+    for (const entry of entries) files.push(...(await filesIn(entry)));
+    await upload(files.length ? files : event.dataTransfer.files);
+  }
+
+  async function upload(chosen) {
+    const files = Array.from(chosen);
+    if (!files.length) return;
+    const announced = files.map((file) => [file.name, file.size]);
+    if (!(await trame.trigger("sammoe_upload_begin", [announced]))) return;
+    let isWhole = false;
+    try {
+      isWhole = await send(files);
+    } finally {
+      await trame.trigger("sammoe_upload_end", [isWhole]);
+    }
+  }
+
+  async function send(files) {
+    for (let index = 0; index < files.length; index++) {
+      for (let at = 0; at < files[index].size; at += PIECE_BYTES) {
+        const piece = await files[index].slice(at, at + PIECE_BYTES).arrayBuffer();
+        if (!(await trame.trigger("sammoe_upload_piece", [index, new DataView(piece)]))) return false;
+      }
+    }
+    return true;
+  }
+
+  async function save(kind) {
+    const answer = await trame.trigger("sammoe_save", [kind]);
+    if (!answer) return;
+    const link = document.createElement("a");
+    link.href = URL.createObjectURL(new Blob([answer.content]));
+    link.download = answer.name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+  }
+
+  function prefersDark() {
+    return !matchMedia("(prefers-color-scheme: light)").matches;
+  }
+
+  return { drop, upload, save, prefersDark };
+})();

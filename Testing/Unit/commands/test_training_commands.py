@@ -1,0 +1,120 @@
+"""A training as a person meets it: stopped with Ctrl+C, resumed, refused, watched."""
+
+import io
+import os
+import re
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from bare_bundle import write_bare_bundle
+from sammoe.bundle import read_bundle
+from sammoe.cli import main
+from sammoe.commands.console import TrainingConsole
+from sammoe.training.reporter import StepReport
+from tiny_scans import write_nnunet
+
+SOURCES = Path(__file__).parents[3] / "SAMMoESlicer"
+
+
+@pytest.fixture(scope="module")
+def place(tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("cli")
+    write_nnunet(folder / "scans", scans=2)
+    (folder / "scans" / "imagesTr" / "broken_0000.nii.gz").write_bytes(b"broken")
+    (folder / "scans" / "labelsTr" / "broken.nii.gz").write_bytes(b"broken")
+    write_bare_bundle(folder / "bundle")
+    return folder
+
+
+def words(place: Path, *more: str) -> list[str]:
+    scans = str(place / "scans")
+    return [
+        "train-expert", "--bundle", str(place / "bundle"), "--id", "ball", "--data", scans,
+        "--label", "1", "--general", scans, "--views", "1", "--steps", "20", "--gate-steps", "4",
+        "--gate-samples", "4", "--test-samples", "2", "--cache", str(place / "cache"),
+        "--device", "cpu", "--force", *more,
+    ]  # fmt: skip
+
+
+def start(place: Path) -> subprocess.Popen[str]:
+    environment = {**os.environ, "PYTHONPATH": str(SOURCES), "OMP_NUM_THREADS": "1"}
+    command = [sys.executable, "-m", "sammoe.cli", *words(place)]
+    return subprocess.Popen(
+        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+
+
+def test_ctrl_c_leaves_a_checkpoint_from_which_the_same_command_goes_on(place, tmp_path, capsys):
+    before = (place / "bundle" / "bundle.json").read_bytes()
+    training = start(place)
+    assert any("step 1/20" in line for line in training.stderr)
+    training.send_signal(signal.SIGINT)
+    said, errors = training.communicate()
+    assert training.returncode == 130, errors
+    step = int(re.search(r"stopped at step (\d+)", said)[1])
+    assert 1 <= step < 20
+    assert "--resume" in said
+    assert (place / "bundle-expert-ball.pt").exists()
+    assert (place / "bundle" / "bundle.json").read_bytes() == before
+
+    checkpoint = (place / "bundle-expert-ball.pt").read_bytes()
+    assert main(words(place)) == 2
+    assert "go on from it with --resume, or start over with --restart" in capsys.readouterr().err
+    others = write_nnunet(tmp_path / "scans", scans=2, first=5)
+    assert main(words(place, "--resume", "--data", str(others))) == 2
+    assert "belongs to another training" in capsys.readouterr().err
+    assert (place / "bundle-expert-ball.pt").read_bytes() == checkpoint
+
+    assert main(words(place, "--resume", "--log", str(place / "log"))) == 0
+    said = capsys.readouterr().out
+    assert f"resumed at step {step}" in said
+    assert "2 scans used, 1 left out:" in said
+    assert "broken: " in said
+    assert read_bundle(place / "bundle").card.expert_ids == ("ball",)
+    assert not (place / "bundle-expert-ball.pt").exists()
+    assert list((place / "log").glob("events*"))
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+def report(step: int, **values) -> StepReport:
+    usual = {"steps": 100, "loss": 0.5, "dice": 0.75, "samples": 4, "skipped": 0}
+    return StepReport(step=step, **{**usual, **values})
+
+
+def test_the_bar_shows_dice_loss_speed_and_time_left_on_one_line():
+    stream = Terminal()
+    console = TrainingConsole(stream=stream)
+    for step in range(1, 3):
+        console.step(report(step))
+    console.step(report(100, skipped=2))
+    text = stream.getvalue()
+    assert "\n" not in text
+    last = text.split("\r")[-2]
+    for words in ("step 100/100", "Dice 0.750", "loss 0.500", "samples/s", "left", "2 skipped"):
+        assert words in last
+
+
+def test_without_a_terminal_a_line_is_written_now_and_then_and_nothing_is_wiped():
+    stream = io.StringIO()
+    console = TrainingConsole(stream=stream)
+    for step in range(1, 50):
+        console.step(report(step))
+    console.step(report(100))
+    assert stream.getvalue().count("\n") == 2
+    assert "\r" not in stream.getvalue()
+
+
+def test_a_skipped_step_does_not_spoil_the_mean():
+    stream = io.StringIO()
+    console = TrainingConsole(stream=stream)
+    console.step(report(1, loss=float("nan"), dice=float("nan"), skipped=1))
+    console.step(report(100))
+    assert "loss 0.500" in stream.getvalue().splitlines()[-1]

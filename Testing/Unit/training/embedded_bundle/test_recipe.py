@@ -1,0 +1,106 @@
+"""The stages of the embedded default, on a very small recipe."""
+
+from dataclasses import replace
+
+import pytest
+import torch
+
+from sammoe.bundle import build_model
+from sammoe.errors import CheckpointError
+from sammoe.options import GENERAL
+from sammoe.training.embedded_bundle import EmbeddedRecipe, make_embedded
+from sammoe.training.gate.bank import GateBank
+from sammoe.training.gate.fit import GateOptions
+from sammoe.training.gate.prompts import GatePrompts, GateSamples
+from sammoe.training.loop.schedule import TrainingOptions
+from sammoe.training.loop.workshop import StoppedError, Workshop
+from sammoe.training.stages.gate import train_gate
+from sammoe.training.stages.no_forgetting import MeasureOptions
+from tiny_compact import TINY
+
+SHORT = TrainingOptions(steps=2, size=16, views=1, objects=1, parts=1)
+RECIPE = EmbeddedRecipe(
+    scenes=2,  # of each two, one is a torso: vertebrae are drawn there only
+    tested_scenes=2,
+    tuned_scenes=2,
+    general=SHORT,
+    tissue=SHORT,
+    expert=SHORT,
+    cut_views=1,
+    prompts=GateSamples(expert=8, general=12),
+    gate=GateOptions(steps=2, batch=4),
+    measure=MeasureOptions(samples=1, clicks=2),
+    sizes={**TINY, "patch_size": 16},
+    experts=("vessel", "vertebra"),
+)
+
+
+def a_workshop(folder, stopped=lambda: False):
+    folder.mkdir(parents=True, exist_ok=True)
+    return Workshop(folder, stopped=stopped, resumes=True, keeps=True)
+
+
+@pytest.fixture(scope="module")
+def made(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("demo")
+    return folder, make_embedded(a_workshop(folder / "work"), folder / "bundle", RECIPE)
+
+
+def test_the_bundle_is_whole_and_its_card_says_how_it_was_made(made):
+    _, bundle = made
+    assert bundle.card.expert_ids == ("vessel", "vertebra")
+    assert bundle.card.training["recipe"]["general"]["steps"] == 2
+    homes = bundle.card.training["prompts that get home, by the experts there are"]
+    assert set(homes) == {"vessel, vertebra", "vessel", "vertebra"}
+    model = build_model(bundle, torch.device("cpu"))
+    assert model.expert_ids == bundle.card.expert_ids
+
+
+def test_the_same_command_again_does_nothing_twice_and_gives_the_same_bundle(made, tmp_path):
+    folder, bundle = made
+    before = {path: path.stat().st_mtime_ns for path in (folder / "work").iterdir()}
+    again = make_embedded(a_workshop(folder / "work"), tmp_path / "again", RECIPE)
+    kept = {
+        path: path.stat().st_mtime_ns
+        for kind in ("prompts", "cuts", "general-", "task")
+        for path in (folder / "work").glob(f"{kind}*")
+    }
+    assert len(kept) > 10
+    assert all(before[path] == stamp for path, stamp in kept.items())
+    assert again.hash == bundle.hash
+
+
+def test_a_folder_of_another_recipe_is_refused(made):
+    with pytest.raises(CheckpointError, match="another recipe"):
+        make_embedded(a_workshop(made[0] / "work"), made[0] / "other", replace(RECIPE, cut_views=2))
+
+
+def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(made, tmp_path):
+    for name in ("scenes", "tested-scenes", "tuned-scenes"):
+        (tmp_path / name).symlink_to(made[0] / "work" / name)
+    asked = iter([False, True])
+    workshop = a_workshop(tmp_path, stopped=lambda: next(asked, True))
+    with pytest.raises(StoppedError, match="'general' stopped at step 1"):
+        make_embedded(workshop, tmp_path / "bundle", RECIPE)
+    assert (tmp_path / "general.pt").exists()
+    assert not (tmp_path / "bundle").exists()
+
+
+def test_with_fewer_experts_the_others_tasks_are_nobodys(made):
+    torch.manual_seed(0)
+    model = build_model(made[1], torch.device("cpu"))
+    classes = torch.arange(3).repeat(8)
+    bank = GateBank(
+        sparse=torch.rand(24, 3, model.family.embed_dim),
+        tokens=torch.rand(24, 8, model.family.embed_dim),
+        local=torch.nn.functional.one_hot(classes, 3)[:, :1, None].float()
+        * torch.ones(24, 6, model.family.local_dim)
+        + torch.rand(24, 6, model.family.local_dim),
+        point_labels=torch.ones(24, 6).long(),
+        classes=classes,
+    )
+    prompts = GatePrompts(("vessel", "vertebra", GENERAL), bank, bank).among(["vertebra"])
+    assert prompts.train.classes.tolist() == [1, 0, 1] * 8
+    gate = train_gate(model, prompts, least=[0.5], options=GateOptions(steps=2, batch=4))
+    assert gate.gate.num_experts == len(gate.tau) == 1
+    assert set(gate.routed) == {"vertebra", GENERAL}

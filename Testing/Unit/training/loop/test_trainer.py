@@ -1,0 +1,158 @@
+"""The shared training loop: resumed bit for bit, stopped cleanly, never poisoned."""
+
+import itertools
+import math
+import os
+import signal
+
+import pytest
+import torch
+
+from sammoe.errors import CheckpointError, SAMMoEError
+from sammoe.training.loop.processes import Processes
+from sammoe.training.loop.stopping import StopOnSignal
+from toy_objective import Balls, OneCallPoisoned, make_trainer, weights
+
+
+def same(a: dict, b: dict) -> bool:
+    return all(torch.equal(a[name], b[name]) for name in a)
+
+
+@pytest.fixture(scope="module")
+def straight():
+    """The result of a training without interruption."""
+    trainer = make_trainer()
+    assert trainer.run()
+    return weights(trainer)
+
+
+def test_a_resumed_training_ends_with_the_same_bits_as_one_without_interruption(straight, tmp_path):
+    checkpoint = tmp_path / "a.pt"
+    first = make_trainer()
+    assert not first.run(checkpoint, stopped=lambda: first.step == 3)
+    second = make_trainer()
+    second.resume(checkpoint)
+    assert second.step == 3
+    assert second.run(checkpoint)
+    assert same(weights(second), straight)
+
+
+def test_the_batch_may_be_larger_when_processes_share_its_parts_and_still_is_the_same_twice():
+    one, two = (make_trainer(parts=2).gradients() for _ in range(2))
+    assert same(one, two)
+    assert not same(one, make_trainer(parts=1).gradients())
+
+
+def test_a_checkpoint_that_cannot_be_written_stops_no_training(straight, tmp_path, caplog):
+    (tmp_path / "file").write_text("no folder")
+    nowhere = tmp_path / "file" / "a.pt"
+    trainer = make_trainer(checkpoint_minutes=0.0)
+    assert trainer.run(nowhere)
+    assert same(weights(trainer), straight)
+    assert "the checkpoint cannot be written" in caplog.text
+    stopped = make_trainer()
+    with pytest.raises(SAMMoEError, match="stopped at step 3, but the checkpoint cannot"):
+        stopped.run(nowhere, stopped=lambda: stopped.step == 3)
+
+
+def test_ctrl_c_ends_the_training_between_two_steps_with_a_usable_checkpoint(straight, tmp_path):
+    checkpoint = tmp_path / "a.pt"
+    trainer = make_trainer()
+
+    def interrupt(report):
+        if report.step == 2:
+            os.kill(os.getpid(), signal.SIGINT)
+
+    with StopOnSignal() as stopped:
+        assert not trainer.run(checkpoint, on_step=interrupt, stopped=stopped)
+    again = make_trainer()
+    again.resume(checkpoint)
+    assert again.step == 2
+    again.run()
+    assert same(weights(again), straight)
+
+
+class AnotherIsDue(Processes):
+    """Two processes, of which the other one's clock says it is time for a checkpoint."""
+
+    def any(self, here, device):
+        asked = next(turn)
+        return here or asked % 2 == 1
+
+
+turn = itertools.count()
+
+
+def test_a_checkpoint_is_written_by_all_processes_or_none_whatever_their_clocks_say(tmp_path):
+    trainer = make_trainer()
+    trainer.processes = AnotherIsDue()
+    written = []
+    trainer.save = written.append
+    assert trainer.run(tmp_path / "a.pt")
+    assert len(written) == trainer.options.steps + 1
+
+
+def test_a_second_ctrl_c_does_not_wait_for_the_step():
+    with StopOnSignal() as stopped:
+        os.kill(os.getpid(), signal.SIGINT)
+        assert stopped()
+        with pytest.raises(KeyboardInterrupt):
+            os.kill(os.getpid(), signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
+def test_a_step_with_numbers_that_are_not_finite_changes_nothing_and_is_counted():
+    trainer = make_trainer(OneCallPoisoned(2))
+    trainer.train_step()
+    before = {name: value.detach().clone() for name, value in trainer._trained.items()}
+    report = trainer.train_step()
+    assert math.isnan(report.loss)
+    assert report.skipped == 1
+    assert same(before, dict(trainer._trained))
+    report = trainer.train_step()
+    assert math.isfinite(report.loss)
+    assert all(torch.isfinite(value).all() for value in trainer._trained.values())
+
+
+def test_a_training_that_never_gives_finite_numbers_ends_with_a_clear_error():
+    class Poison(Balls):
+        def sample(self, *args, **how):
+            batch = super().sample(*args, **how)
+            batch.patches.fill_(torch.nan)
+            return batch
+
+    trainer = make_trainer(Poison(), steps=1000)
+    trainer._skipped_in_a_row = 47
+    with pytest.raises(SAMMoEError, match="not finite"):
+        trainer.run()
+
+
+def test_a_checkpoint_of_another_training_is_refused(tmp_path):
+    checkpoint = tmp_path / "a.pt"
+    make_trainer().save(checkpoint)
+    for other in (make_trainer(seed=7), make_trainer(identity="another bundle")):
+        with pytest.raises(CheckpointError, match="another training"):
+            other.resume(checkpoint)
+    make_trainer(checkpoint_minutes=9.0).resume(checkpoint)
+
+
+def test_a_damaged_or_missing_checkpoint_is_a_clear_error(tmp_path):
+    with pytest.raises(CheckpointError, match="no checkpoint"):
+        make_trainer().resume(tmp_path / "none.pt")
+    (tmp_path / "bad.pt").write_bytes(b"PK\x03\x04 damaged")
+    with pytest.raises(CheckpointError, match="cannot be read"):
+        make_trainer().resume(tmp_path / "bad.pt")
+
+
+def test_only_the_decoder_has_anything_to_learn():
+    trainer = make_trainer()
+    assert all(name.startswith("decoder.") for name in trainer._trained)
+    held = {n: p.clone() for n, p in trainer._objective.backbone.state_dict().items()}
+    trainer.run()
+    assert same(held, trainer._objective.backbone.state_dict())
+
+
+def test_training_lowers_the_loss():
+    trainer = make_trainer(steps=24, learning_rate=1e-2, views=2)
+    losses = [trainer.train_step().loss for _ in range(24)]
+    assert sum(losses[-6:]) < 0.9 * sum(losses[:6])

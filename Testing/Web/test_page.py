@@ -1,0 +1,68 @@
+"""The page itself: sizes, themes, files it refuses."""
+
+import os
+
+import pytest
+
+pytestmark = pytest.mark.timeout(300)
+SIZES = [(1280, 720), (1920, 1080), (820, 1180)]
+CLIPPED = """() => {
+  const seen = (element) => element.checkVisibility() && element.getBoundingClientRect().width;
+  const wide = [...document.querySelectorAll('.sm-panel *')].filter((element) => {
+    const box = element.getBoundingClientRect();
+    return seen(element) && !element.closest('.v-progress-linear') &&
+      (box.right > innerWidth + 1 || box.left < -1);
+  });
+  const cut = [...document.querySelectorAll('.v-btn__content')].filter(
+    (element) => seen(element) && element.scrollWidth > element.clientWidth + 1);
+  const scrolls = document.documentElement.scrollHeight > innerHeight ? [document.body] : [];
+  return [...wide, ...cut, ...scrolls].map((element) => element.outerHTML.slice(0, 120));
+}"""
+
+BACKGROUND = "getComputedStyle(document.querySelector('.v-application')).backgroundColor"
+
+
+@pytest.mark.parametrize("theme", ["dark", "light"])
+def test_nothing_is_clipped_in_any_size_and_theme(page, new_page, output, theme):
+    page.press("Object")
+    page.click("Axial")
+    page.wait_for_size(r"[\d.]+ ml")
+    for width, height in SIZES:
+        sized = new_page(width, height, color_scheme=theme)
+        sized.wait_for_size(r"[\d.]+ ml")
+        assert sized.page.evaluate(CLIPPED) == [], f"{width} x {height}"
+        brightness = sum(map(int, sized.page.evaluate(BACKGROUND)[4:-1].split(",")))
+        assert (brightness < 300) == (theme == "dark")
+        for view in ("Axial", "3-D"):
+            assert sized.see(lambda view=view, sized=sized: sized.picture(view).std() > 10)
+        sized.page.screenshot(path=output / f"web-{width}x{height}-{theme}.png")
+        sized.close()
+
+
+def test_a_file_of_two_gigabytes_is_refused_before_it_is_sent(page, tmp_path):
+    shown = page.page.inner_text("#scan")
+    large = tmp_path / "large.nii.gz"
+    large.touch()
+    os.truncate(large, 2_000_000_000)
+    page.choose_file(large)
+    page.page.wait_for_selector("#notice:has-text('2,000 MB are too large')")
+    assert page.page.inner_text("#scan") == shown
+
+
+def test_a_file_that_is_no_scan_is_refused_and_the_work_stays(page, tmp_path):
+    page.press("Object")
+    page.click("Axial")
+    page.wait_for_size(r"[\d.]+ ml")
+    broken = tmp_path / "broken.nrrd"
+    broken.write_bytes(b"NRRD0004\nnothing else")
+    page.choose_file(broken)
+    page.page.wait_for_selector("#notice:has-text('cannot be read')")
+    assert page.segments() == 1
+
+
+def test_layouts_and_grey_values_are_chosen_from_their_menus(page):
+    for layout, shown in (("Coronal", 1), ("Four", 4)):
+        page.page.click(".v-select:has-text('Layout')")
+        page.page.click(f".v-overlay__content .v-list-item:has-text('{layout}')")
+        page.wait_for(f"document.querySelectorAll('.layout-grid-item').length === {shown}")
+    page.click("Axial")

@@ -1,0 +1,137 @@
+"""The tool in a real browser with a real mouse: clicks, corrections, the worker's end, files."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import zipfile
+
+import numpy as np
+import pytest
+
+from sammoe.image_io import read_volume
+
+pytestmark = pytest.mark.timeout(300)
+VIEWS = ("Axial", "Coronal", "Sagittal", "3-D")
+
+
+def masked_pixels(page, view):
+    """Count the pixels of the first segment's pink in what a view shows."""
+    red, green, blue = np.moveaxis(page.picture(view), 2, 0)
+    return int(((red - green > 20) & (blue - green > 10)).sum())
+
+
+@pytest.fixture
+def segmented(page):
+    """The page after one click in the middle of the ellipsoid, still placing."""
+    page.press("Object")
+    page.click("Axial")
+    page.wait_for_size(r"[\d.]+ ml")
+    return page
+
+
+def test_a_click_in_a_slice_puts_a_mask_into_all_views_and_fills_the_bars(page):
+    assert [masked_pixels(page, view) for view in VIEWS] == [0, 0, 0, 0]
+    page.press("Object")
+    page.click("Axial")
+    page.wait_for_size(r"[\d.]+ ml")
+    for view in VIEWS:
+        assert page.see(lambda view=view: masked_pixels(page, view) > 1000), f"no mask in {view}"
+    bars = page.page.locator("[data-expert]").all_inner_texts()
+    assert bars[-1].startswith("General")
+    assert sum(int(bar.split("\n")[1].split()[0]) for bar in bars) == pytest.approx(100, abs=2)
+
+
+def test_every_correction_is_a_step_back_and_forth(segmented):
+    first = segmented.size()
+    segmented.press("Background")
+    segmented.click("Axial", right=40)
+    segmented.wait_for_points(2)
+    second = segmented.wait_for_other_size(first)
+
+    segmented.page.keyboard.press("Escape")
+    segmented.drag("Axial", (40, 0), (10, 10))
+    third = segmented.wait_for_other_size(second)
+    segmented.page.keyboard.press("Control+z")
+    segmented.wait_for_size(second)
+    segmented.page.click("[data-point] >> nth=1 >> button")
+    segmented.wait_for_points(1)
+    segmented.wait_for_size(first)
+    segmented.page.keyboard.press("Control+z")
+    segmented.wait_for_size(second)
+    assert third != first
+    segmented.press("Reset")
+    segmented.wait_for_size("")
+    segmented.press("Undo")
+    segmented.wait_for_size(second)
+
+
+def test_a_box_is_drawn_with_two_clicks_and_the_next_object_with_one_key_and_one_click(segmented):
+    segmented.page.keyboard.press("n")
+    segmented.wait_for("document.querySelectorAll('[data-segment]').length === 2")
+    segmented.click("Coronal", right=5)  # placing goes on
+    segmented.wait_for_size(r"[\d.]+ ml", of=1)
+    segmented.page.keyboard.press("n")
+    segmented.page.keyboard.press("3")
+    for corner in (-45, 45):
+        segmented.click("Axial", right=corner, down=corner)
+    segmented.wait_for_size(r"[\d.]+ ml", of=2)
+    assert segmented.points() == []
+
+
+def test_a_worker_that_is_killed_comes_back_and_nothing_is_lost(server, segmented):
+    size = segmented.size()
+    os.kill(server.worker_pid(), signal.SIGKILL)
+    segmented.page.wait_for_selector("#notice:has-text('SIGKILL')")
+    segmented.page.wait_for_selector("#notice:has-text('is back')")
+    assert segmented.size() == size
+    segmented.click("Axial", right=20)
+    segmented.wait_for_points(2)
+    segmented.wait_for_other_size(size)
+    segmented.page.wait_for_selector("#notice", state="detached")
+
+
+def test_a_reloaded_and_a_second_page_show_the_same_work(segmented, new_page):
+    size = segmented.size()
+    segmented.page.reload()
+    segmented.wait_for_size(size)
+    assert len(segmented.points()) == 1
+    second = new_page()
+    second.wait_for_size(size)
+    second.press("Reset")
+    segmented.wait_for_size("")
+
+
+def test_what_is_saved_are_the_voxels_of_the_command_line(segmented, scan, tmp_path):
+    segmented.press("Background")
+    segmented.click("Sagittal", right=-30)
+    segmented.wait_for_points(2)
+    segmented.wait_for_other_size(segmented.size())
+    saved = {}
+    for kind in ("labels", "segmentation", "prompts", "scene", "report"):
+        with segmented.page.expect_download() as download:
+            segmented.page.evaluate(f"window.sammoe.save('{kind}')")
+        saved[kind] = tmp_path / download.value.suggested_filename
+        download.value.save_as(saved[kind])
+    assert saved["scene"].name == f"{tmp_path.name}.mrb"
+    assert zipfile.is_zipfile(saved["scene"])
+    assert len(zipfile.ZipFile(saved["prompts"]).namelist()) == 2
+
+    clicks = _clicks(saved["report"])
+    command = [sys.executable, "-m", "sammoe.cli", "segment", scan, *clicks]
+    command += ["--threads", 1, "-o", tmp_path / "m.nrrd"]
+    subprocess.run(list(map(str, command)), check=True, capture_output=True)
+    expected = read_volume(tmp_path / "m.nrrd").array_kji > 0
+    np.testing.assert_array_equal(read_volume(saved["labels"]).array_kji > 0, expected)
+
+
+def _clicks(report):
+    """Return a report's clicks as the command line takes them."""
+    (segment,) = json.loads(report.read_text())["segments"]
+    prompts = segment["record"]["prompts"]
+    names = {1: "--point", 0: "--negative"}
+    return [
+        f"{names[label]}={','.join(map(repr, point))}"
+        for point, label in zip(prompts["points_ras"], prompts["point_labels"], strict=True)
+    ]
