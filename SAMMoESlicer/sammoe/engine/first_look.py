@@ -8,13 +8,13 @@ from numpy.typing import NDArray
 from ..crop import (
     Crop,
     CropPolicy,
-    make_crop,
     plan_around_bounds,
     plan_around_points,
     similar,
+    wide_look,
 )
 from ..geometry import box_is_empty, intersect_boxes
-from ..model.compact.extent import expected_distances_mm
+from ..model.extent import expected_distances_mm
 from ..prompts import FOREGROUND, PromptSet
 from ..volume import Volume
 from .looker import Looker, Request
@@ -52,7 +52,7 @@ def fit(looker: Looker, request: Request, crop: Crop, policy: CropPolicy) -> Cro
     Two looks of different widths guess six distances each; what they say of the same millimetres
     is put together.
     """
-    if not policy.auto_zoom:
+    if not (policy.auto_zoom and looker.predicts_extent):
         return crop
     click_ijk = foreground_ijk(request.prompts, request.volume)[:1]
     wide = wide_look(request.volume, click_ijk[0], crop)

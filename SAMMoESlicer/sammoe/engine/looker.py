@@ -128,11 +128,16 @@ class Looker:
 
         return self.ladder.run(work)
 
+    @property
+    def predicts_extent(self) -> bool:
+        """Say whether the weights guess how far an object reaches."""
+        return self._model.family.predicts_extent
+
     def extent(self, request: Request, crop: Crop) -> NDArray[np.float32]:
         """Return how far the general decoder believes the clicked object to reach.
 
         Returns:
-            Logits (2, 3, BINS) of distances, as parts of the crop's sides; see `compact.extent`.
+            Logits (2, 3, BINS) of distances, as parts of the crop's sides; see `sammoe.model.extent`.
         """
 
         def work() -> NDArray[np.float32]:

@@ -38,6 +38,8 @@ class Backbone(Protocol):
         starts_with_zero_logits: The first click of an object is given mask logits of zero, as
             SAM-Med3D's inference does, instead of no mask.
         takes_unknown_parts: Earlier logits may be NaN where nothing is known of them.
+        predicts_extent: Its decoders also say how far an object reaches (`decode_whole`, see
+            `extent`).
         computes_in_bfloat16: Its arithmetic may run under bfloat16 autocast where the CPU has the
             instructions; it was trained so.
     """
@@ -49,6 +51,7 @@ class Backbone(Protocol):
     local_dim: int
     starts_with_zero_logits: bool
     takes_unknown_parts: bool
+    predicts_extent: bool
     computes_in_bfloat16: bool
 
     def encode_image(self, patch: Tensor, context: Tensor | None = None) -> ImageEmbedding:

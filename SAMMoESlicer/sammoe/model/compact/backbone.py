@@ -28,6 +28,7 @@ class CompactBackbone(nn.Module):
     architecture = "compact"
     starts_with_zero_logits = False
     takes_unknown_parts = True
+    predicts_extent = True
     computes_in_bfloat16 = True
 
     def __init__(

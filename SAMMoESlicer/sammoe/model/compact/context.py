@@ -1,5 +1,4 @@
-"""What is known of a patch besides its grey values: how large its voxels are, and whether it is CT.
-"""
+"""What is known of a patch besides its grey values: the size of its voxels, whether it is CT."""
 
 import torch
 from torch import Tensor, nn
@@ -31,7 +30,9 @@ class ContextToken(nn.Module):
 def context_features(context: Tensor) -> Tensor:
     """Return logarithms of sizes, CT, not CT and known (B, 6); all 0 where a row is unknown."""
     spacing = context[:, :3]
-    known = context.isfinite().all(dim=1) & (spacing >= LEAST_MM).all(1) & (spacing <= MOST_MM).all(1)
+    known = (
+        context.isfinite().all(dim=1) & (spacing >= LEAST_MM).all(1) & (spacing <= MOST_MM).all(1)
+    )
     sizes = torch.log2(spacing.nan_to_num(nan=1.0).clamp(LEAST_MM, MOST_MM)) / 2.0
     is_ct = context[:, 3:].nan_to_num()
     features = torch.cat([sizes, is_ct, 1.0 - is_ct, torch.ones_like(is_ct)], dim=1)

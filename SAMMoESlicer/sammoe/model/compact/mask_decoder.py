@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..backbone import PromptEmbeddings
-from .extent import BINS
+from ..extent import BINS
 from .image_encoder import CompactEmbedding, upsample
 from .layers import (
     Attention,

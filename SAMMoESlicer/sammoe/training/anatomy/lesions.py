@@ -69,9 +69,7 @@ def add_lesions(
     return labels, hosts
 
 
-def _centres(
-    labels: Tensor, tissues: Tensor, rng: np.random.Generator
-) -> tuple[Tensor, Tensor]:
+def _centres(labels: Tensor, tissues: Tensor, rng: np.random.Generator) -> tuple[Tensor, Tensor]:
     """Return a place (B, 3) inside an eligible tissue of every view, and whether there is one."""
     side = labels.shape[1]
     tries = torch.as_tensor(

@@ -15,8 +15,8 @@ CT_WINDOWS = (SOFT_TISSUE, BONE, LUNG)
 ODD_WINDOW_SHARE = 0.08
 ENHANCED = (Tissue.ARTERY, Tissue.VEIN, Tissue.PORTAL, Tissue.BLOOD, Tissue.KIDNEY, Tissue.MEDULLA)
 SKELETON = (Tissue.BONE, Tissue.RIB, Tissue.VERTEBRA)
-SKULL_STRIPPED = (Tissue.WHITE_MATTER, Tissue.GREY_MATTER, Tissue.DEEP_GREY, Tissue.CSF, Tissue.LESION,
-                  Tissue.CORD)  # fmt: skip
+SKULL_STRIPPED = (Tissue.WHITE_MATTER, Tissue.GREY_MATTER, Tissue.DEEP_GREY, Tissue.CSF,
+                  Tissue.LESION, Tissue.CORD)  # fmt: skip
 """What a skull-stripped scan still shows."""
 
 _TABLE = np.array([LOOKS[tissue] for tissue in Tissue])

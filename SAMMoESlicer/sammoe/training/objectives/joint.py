@@ -59,7 +59,9 @@ class JointObjective(Objective):
                 embedding = rows_of(
                     self.backbone.encode_image(batch.patches, batch.context), batch.rows
                 )
-            points, labels = first_clicks(batch.masks, torch.Generator(batch.masks.device).manual_seed(seed))
+            points, labels = first_clicks(
+                batch.masks, torch.Generator(batch.masks.device).manual_seed(seed)
+            )
             with drawn_by(seed, batch.masks.device):
                 scores = model.gate(
                     embedding,

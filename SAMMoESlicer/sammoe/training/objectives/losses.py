@@ -34,9 +34,7 @@ def mask_loss(mask_logits: Tensor, masks: Tensor) -> Tensor:
     weight = 1.0 + (BOUNDARY_WEIGHT - 1.0) * boundary(masks).flatten(1)
     on_object = (bce * target).sum(1) / target.sum(1).clamp(min=1)
     weighted = (bce * weight).mean(1)
-    return (
-        1 - soft_dice(mask_logits, masks) + BCE_WEIGHT * weighted + FOREGROUND_WEIGHT * on_object
-    )
+    return 1 - soft_dice(mask_logits, masks) + BCE_WEIGHT * weighted + FOREGROUND_WEIGHT * on_object
 
 
 def soft_dice(mask_logits: Tensor, masks: Tensor) -> Tensor:

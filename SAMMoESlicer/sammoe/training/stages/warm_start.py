@@ -1,4 +1,4 @@
-"""Start from weights of an earlier architecture: what fits is taken, what is new starts as it is."""
+"""Start from weights of an earlier architecture: what fits is taken, what is new is as drawn."""
 
 from collections.abc import Mapping
 

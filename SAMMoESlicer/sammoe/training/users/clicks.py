@@ -52,9 +52,7 @@ def next_clicks(
     return _pick(errors, generator), is_missed.long()
 
 
-def jittered_boxes(
-    masks: Tensor, generator: torch.Generator, *, jitter: float | Tensor
-) -> Tensor:
+def jittered_boxes(masks: Tensor, generator: torch.Generator, *, jitter: float | Tensor) -> Tensor:
     """Return a roughly drawn box around every object, (R, 2, 3) patch ijk.
 
     Args:

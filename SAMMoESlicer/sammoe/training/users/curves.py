@@ -1,19 +1,19 @@
 """Simulated scribbles and lassos, as the maps a family takes them as."""
 
+from itertools import pairwise
+
 import torch
 from torch import Tensor
 
-from .clicks import _pick
 from ..objectives.losses import grown
+from .clicks import _pick
 
 SCRIBBLE_SHARE, LASSO_SHARE = 0.45, 0.2
 STEPS = 48
 """Places along a scribble."""
 
 
-def draw_curves(
-    masks: Tensor, mask_logits: Tensor | None, generator: torch.Generator
-) -> Tensor:
+def draw_curves(masks: Tensor, mask_logits: Tensor | None, generator: torch.Generator) -> Tensor:
     """Return maps (R, 4, n, n, n) of scribbles and lassos; many rows have none.
 
     Scribbles run through what was missed, or through the object, and through what is wrongly
@@ -56,11 +56,11 @@ def _chosen(rows: Tensor) -> Tensor:
 
 
 def _scribbles(regions: Tensor, generator: torch.Generator) -> Tensor:
-    """Return thin strokes (R, n, n, n) through each region: through three places, what is inside."""
+    """Return thin strokes (R, n, n, n) through three places of each region, as far as inside."""
     places = [_pick(regions, generator) for _ in range(3)]
     t = torch.linspace(0.0, 1.0, STEPS, device=regions.device)[:, None]
     strokes = torch.cat(
-        [a[:, None] * (1 - t) + b[:, None] * t for a, b in zip(places, places[1:], strict=False)],
+        [a[:, None] * (1 - t) + b[:, None] * t for a, b in pairwise(places)],
         dim=1,
     )
     index = strokes.round().long()

@@ -4,8 +4,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from .clicks import _pick
 from ..objectives.losses import grown
+from .clicks import _pick
 
 ERRORS = (1, 4)
 SURE_LOGIT = (2.0, 7.0)

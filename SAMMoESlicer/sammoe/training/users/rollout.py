@@ -13,7 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ...model.compact.extent import extent_loss, extent_targets
+from ...model.extent import extent_loss, extent_targets
 from ...prompts import PADDING
 from ..objectives.losses import (
     EXTENT_WEIGHT,
