@@ -5,6 +5,7 @@
 #   make web     the tool in a browser, without 3D Slicer: opens the page
 #                make web VOLUME=scan.nii.gz                 with a scan of yours
 #   make test    ruff, mypy and all tests
+#   make coverage   the tests once more, and which lines none of them reaches
 #   make lint    ruff and mypy, and the git hook that runs them at every commit
 #   make bench   speed and memory, as ratios to the literal reference
 #   make train-demo   train the embedded model from nothing (two hours on two cores);
@@ -24,10 +25,10 @@ DEVICE ?= cpu
 SCANS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo web test lint bench train-demo clean
+.PHONY: help demo web test coverage lint bench train-demo clean
 
 help:
-	@sed -n '2,16s/^# \{0,1\}//p' Makefile
+	@sed -n '2,17s/^# \{0,1\}//p' Makefile
 
 demo: .venv/.ready-demo
 	@$(BIN)/sammoe demo $(if $(VOLUME),"$(VOLUME)") $(if $(POINT),--point=$(POINT)) --out "$(OUT)"
@@ -40,6 +41,9 @@ test: .venv/.ready-test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/pytest --durations=20
+
+coverage: .venv/.ready-test
+	$(BIN)/pytest --cov --cov-report=term
 
 lint: .venv/.ready-test
 	$(BIN)/ruff check .

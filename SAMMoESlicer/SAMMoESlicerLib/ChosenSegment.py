@@ -1,11 +1,12 @@
 """Which volume and which segment the user works on, and what is marked for it."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from sammoe import PredictOptions
 from sammoe.errors import SAMMoEError
 
-from .Bridge import PromptRole, PromptState, Provenance, SegmentWriter
+from .Bridge import PromptRole, PromptState, Provenance, SegmentWriter, Structure
 from .ChosenVolume import ChosenVolume
 from .SegmentTargets import SegmentTargets
 from .Signal import Signal
@@ -51,6 +52,7 @@ class ChosenSegment:
         self.takeHandWork()
         self._targets.chooseNone()
         failure = ""
+        self._targets.segmentationNode = segmentationNode
         if segmentationNode is not None and segmentId:
             try:
                 self._targets.choose(segmentationNode, segmentId, self._options)
@@ -75,6 +77,28 @@ class ChosenSegment:
         if segmentId != self.segmentId:
             self.setSegment(segmentationNode, segmentId)
         return segmentId
+
+    def addStructures(self, segmentationNode: Any, structures: Iterable[Structure]) -> None:
+        """Add an empty segment for each structure that has none of its name yet: a worklist."""
+        writer = self.writer(segmentationNode)
+        known = writer.names()
+        for structure in structures:
+            if structure.name not in known:
+                writer.addStructure(structure)
+
+    def nameAs(self, structure: Structure) -> None:
+        """Name, colour and code the chosen segment; the expert does not change that any more.
+
+        Raises:
+            PromptError: No segment is chosen.
+        """
+        structure.dress(self._targets.get().segment)
+        self.stateChanged.emit()
+
+    @property
+    def volumeMl(self) -> float | None:
+        """Size of the chosen segment in millilitres; None where none is chosen."""
+        return None if self._targets.chosen is None else self._targets.chosen.volumeMl
 
     def takeHandWork(self) -> None:
         """Make what was painted in the chosen segment a step of its history; later masks keep it.
@@ -138,12 +162,12 @@ class ChosenSegment:
     @property
     def canUndo(self) -> bool:
         """Say whether there is an action to take back."""
-        return self._targets.chosen is not None and self._targets.chosen.history.canUndo
+        return self._targets.timeline.canUndo
 
     @property
     def canRedo(self) -> bool:
         """Say whether there is an undone action."""
-        return self._targets.chosen is not None and self._targets.chosen.history.canRedo
+        return self._targets.timeline.canRedo
 
     @property
     def canReset(self) -> bool:

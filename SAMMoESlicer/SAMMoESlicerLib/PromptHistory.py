@@ -26,6 +26,11 @@ class PromptHistory:
         return self._states[0]
 
     @property
+    def stepCount(self) -> int:
+        """Number of actions that led to the current state."""
+        return self._position
+
+    @property
     def canUndo(self) -> bool:
         """Say whether there is an earlier state."""
         return self._position > 0

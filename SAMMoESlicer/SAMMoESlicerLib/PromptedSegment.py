@@ -21,6 +21,7 @@ from .Bridge import (
 from .Bridge.HandEdit import DRAWN_BEFORE, contradictsHand, withHandWork
 from .Bridge.Matrices import nodeToWorld
 from .PromptHistory import PromptHistory
+from .Signal import Signal
 
 SETTLE_S = 0.3
 """A point or box that moves is taken where it has rested for this long; a new point at once."""
@@ -38,6 +39,9 @@ class PromptedSegment:
         segmentId: The segment.
         options: How it is predicted until the user says otherwise.
 
+    Signals:
+        acted(): The history has one more step.
+
     Attributes:
         isBehind: The segment does not show yet what was asked for.
     """
@@ -45,6 +49,7 @@ class PromptedSegment:
     def __init__(
         self, scene: Any, writer: SegmentWriter, segmentId: str, options: PredictOptions
     ) -> None:
+        self.acted = Signal()
         self._scene = scene
         self.writer = writer
         self.segmentId = segmentId
@@ -91,7 +96,7 @@ class PromptedSegment:
     def takeAction(self, marked: PromptState) -> None:
         """Add what was marked to the history."""
         current = self.history.current
-        self.history.push(replace(marked, mask=current.mask, edits=current.edits))
+        self._push(replace(marked, mask=current.mask, edits=current.edits))
         self._seen, self._moving = marked, None
 
     def takeHandWork(self) -> bool:
@@ -104,9 +109,19 @@ class PromptedSegment:
         self._voxels = voxels
         if edit.isEmpty:
             return False
-        self.history.push(current.withEdit(edit))
+        self._push(current.withEdit(edit))
         self.recordPrompts()
         return True
+
+    @property
+    def volumeMl(self) -> float:
+        """Size of the segment in millilitres, as far as it was looked at."""
+        return self._voxels.volumeMl
+
+    @property
+    def isEmpty(self) -> bool:
+        """Say whether there is neither a voxel nor a prompt."""
+        return self._voxels.isEmpty and self.markups.look().isEmpty
 
     def acceptVoxels(self) -> None:
         """Take what the segment holds now for no work of the user's."""
@@ -114,7 +129,11 @@ class PromptedSegment:
 
     def releaseHandWork(self, mask: MaskPrompt | None) -> None:
         """Let the model redraw everything, starting from a mask; a step of the history."""
-        self.history.push(replace(self.history.current, mask=mask, edits=(), isDrawn=False))
+        self._push(replace(self.history.current, mask=mask, edits=(), isDrawn=False))
+
+    def reset(self) -> None:
+        """Remove all prompts: only what was drawn before the first of them is left."""
+        self._push(self.history.current.withoutPrompts())
 
     def predictAgain(self) -> None:
         """Let a prediction go before what the last edit left; painted voxels are kept in it."""
@@ -127,7 +146,7 @@ class PromptedSegment:
         if not state.clicks or not state.edits:
             return False
         click = state.clicks[-1]
-        toNode = np.linalg.inv(nodeToWorld(self.writer.segmentationNode))
+        toNode = np.linalg.inv(nodeToWorld(self.writer.segmentationNode)).astype(np.float64)
         point_node = transform_points([click.positionRas], toNode)[0]
         return contradictsHand(state.edits, point_node, isForeground=click.label == FOREGROUND)
 
@@ -179,7 +198,11 @@ class PromptedSegment:
 
     def writeRecord(self, record: Provenance) -> None:
         """Write how the segment came about, with a mark of the voxels it belongs to."""
-        replace(record, voxelsHash=self._voxels.contentHash).writeTo(self.segment)
+        replace(record, voxels_hash=self._voxels.contentHash).writeTo(self.segment)
+
+    def _push(self, state: PromptState) -> None:
+        self.history.push(state)
+        self.acted.emit()
 
     def _firstState(self) -> PromptState:
         """Return what led to the segment as it is found: its record, or somebody's hand."""
@@ -187,13 +210,15 @@ class PromptedSegment:
         if record is None:
             return self._drawnBefore() if not self._voxels.isEmpty else PromptState()
         self.options = record.options
+        if not self.markups.nodes():  # from a file, e.g. of the command line
+            self.markups.restore(record.prompts.marks)
         state = replace(
             self.markups.read(firstNumber=record.prompts.nextNumber),
             mask=record.prompts.mask,
             edits=record.prompts.edits,
             isDrawn=record.prompts.isDrawn,
         )
-        if record.voxelsHash in ("", self._voxels.contentHash):
+        if record.voxels_hash in ("", self._voxels.contentHash):
             return state
         # Somebody else changed it since: no voxel of it may be lost.
         return state.withEdit(HandEdit(state.nextNumber, SegmentVoxels.none(), self._voxels))

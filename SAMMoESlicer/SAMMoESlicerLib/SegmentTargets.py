@@ -6,12 +6,17 @@ from typing import Any
 from sammoe import PredictOptions
 from sammoe.errors import PromptError
 
-from .Bridge import SegmentWriter
+from .Bridge import PromptState, SegmentWriter
 from .PromptedSegment import PromptedSegment
+from .Timeline import Removal, Step, Timeline
 
 
 class SegmentTargets:
     """Makes a `PromptedSegment` when a segment is chosen for the first time, and keeps it.
+
+    Attributes:
+        segmentationNode: The segmentation that is worked on, or None.
+        chosen: The segment that is worked on, or None.
 
     Args:
         scene: The scene of the markups.
@@ -21,6 +26,8 @@ class SegmentTargets:
         self._scene = scene
         self._writers: dict[str, SegmentWriter] = {}
         self._targets: dict[tuple[str, str], PromptedSegment] = {}
+        self._timelines: dict[str, Timeline] = {}
+        self.segmentationNode: Any = None
         self.chosen: PromptedSegment | None = None
 
     def writer(self, segmentationNode: Any) -> SegmentWriter:
@@ -45,14 +52,12 @@ class SegmentTargets:
             PromptError: There is no such segment.
         """
         self.chooseNone()
+        self.segmentationNode = segmentationNode
         if segmentationNode.GetSegmentation().GetSegment(segmentId) is None:
             raise PromptError("there is no such segment; choose or add another one")
-        key = (segmentationNode.GetID(), segmentId)
-        target = self._targets.get(key)
+        target = self._targets.get((segmentationNode.GetID(), segmentId))
         if target is None or target.segment is None:
-            writer = self.writer(segmentationNode)
-            target = PromptedSegment(self._scene, writer, segmentId, options)
-            self._targets[key] = target
+            target = self._newTarget(segmentationNode, segmentId, options)
         target.markups.setVisible(True)
         self.chosen = target
         return target
@@ -62,6 +67,40 @@ class SegmentTargets:
         if self.chosen is not None:
             self.chosen.markups.setVisible(False)
         self.chosen = None
+
+    @property
+    def timeline(self) -> Timeline:
+        """What was done to the segments of the segmentation that is worked on."""
+        if self.segmentationNode is None or self.segmentationNode.GetScene() is not self._scene:
+            return Timeline()
+        return self._timelines.setdefault(self.segmentationNode.GetID(), Timeline())
+
+    def removeChosen(self) -> None:
+        """Delete the chosen segment with its prompts; an action that can be undone."""
+        target = self.get()
+        self.chooseNone()
+        self.timeline.add(Removal(target))
+
+    def adopt(self, target: PromptedSegment) -> None:
+        """Know a segment again that was deleted and is back."""
+        self._targets[target.writer.segmentationNode.GetID(), target.segmentId] = target
+
+    def beginAgain(self, target: PromptedSegment, state: PromptState) -> None:
+        """Make a state the whole history of a segment."""
+        self.timeline.forget(target)
+        target.beginAgain(state)
+        self.timeline.addEarlier(target)
+
+    def _newTarget(
+        self, segmentationNode: Any, segmentId: str, options: PredictOptions
+    ) -> PromptedSegment:
+        writer = self.writer(segmentationNode)
+        target = PromptedSegment(self._scene, writer, segmentId, options)
+        self._targets[segmentationNode.GetID(), segmentId] = target
+        timeline = self.timeline
+        timeline.addEarlier(target)
+        target.acted.connect(lambda: timeline.add(Step(target)))
+        return target
 
     def write(self, target: PromptedSegment, step: Callable[[], None]) -> None:
         """Write into a segment; what that takes from others is no hand work of the user's there."""
@@ -88,7 +127,7 @@ class SegmentTargets:
 
     def _isEmpty(self, segmentationNode: Any, segmentId: str) -> bool:
         target = self._targets.get((segmentationNode.GetID(), segmentId))
-        if target is not None and target.segment is not None and not target.markups.look().isEmpty:
+        if target is not None and target.segment is not None and not target.isEmpty:
             return False
         return self.writer(segmentationNode).voxelsOf(segmentId).isEmpty
 
@@ -101,7 +140,14 @@ class SegmentTargets:
             if target.segment is None:
                 target.markups.remove()
                 del self._targets[key]
+                self._forgetUnlessRemoved(key[0], target)
         return wasChosen
+
+    def _forgetUnlessRemoved(self, nodeId: str, target: PromptedSegment) -> None:
+        """Drop the actions of a segment that somebody else deleted: it cannot come back."""
+        timeline = self._timelines.get(nodeId)
+        if timeline is not None and not timeline.removed(target):
+            timeline.forget(target)
 
     def _living(self) -> list[PromptedSegment]:
         return [target for target in self._targets.values() if target.segment is not None]
@@ -118,6 +164,7 @@ class SegmentTargets:
 
     def forget(self) -> None:
         """Let go of every node, when the scene closes."""
-        self.chosen = None
+        self.chosen = self.segmentationNode = None
+        self._timelines.clear()
         self._targets.clear()
         self._writers.clear()

@@ -8,7 +8,7 @@ from typing import Any
 from sammoe import MaskPrompt, PredictOptions, Result
 from sammoe.errors import PromptError, SAMMoEError
 
-from .Bridge import PromptState, Provenance, SegmentReader
+from .Bridge import Provenance, SegmentReader
 from .Bridge.HandEdit import emptyMask
 from .ChosenSegment import ChosenSegment
 from .Client import Client
@@ -16,6 +16,7 @@ from .Engine import Engine
 from .PromptedSegment import PromptedSegment
 from .Request import Request
 from .Signal import Signal
+from .Timeline import Action
 
 
 class SegmentationSession(ChosenSegment):
@@ -123,24 +124,36 @@ class SegmentationSession(ChosenSegment):
         return reader.readMask(target.segmentId, self._volume.read())
 
     def undo(self) -> None:
-        """Take the last action back; the engine remembers its answer to what was before."""
-        self.takeHandWork()
+        """Take the last action back, in whichever segment it was; that segment is chosen."""
+        self._takeAllHandWork()
         if self.canUndo:
-            self._show(self._targets.get(), self._targets.get().history.undo())
+            self._showAction(self._targets.timeline.undo())
 
     def redo(self) -> None:
-        """Do the undone action again."""
-        self.takeHandWork()
+        """Do the undone action again, in whichever segment it was; that segment is chosen."""
+        self._takeAllHandWork()
         if self.canRedo:
-            self._show(self._targets.get(), self._targets.get().history.redo())
+            self._showAction(self._targets.timeline.redo())
 
     def reset(self) -> None:
         """Make the chosen segment what it was before its first prompt; can be undone."""
         self.takeHandWork()
         if self.canReset:
             target = self._targets.get()
-            target.history.push(target.history.current.withoutPrompts())
-            self._show(target, target.history.current)
+            target.reset()
+            self._show(target)
+
+    def removeSegment(self) -> None:
+        """Delete the chosen segment with its prompts; can be undone.
+
+        Raises:
+            PromptError: No segment is chosen.
+        """
+        self.takeHandWork()
+        if self.engine.isBusyWith(self._targets.get()):
+            self.engine.cancel()
+        self._targets.removeChosen()
+        self._sayChosen()
 
     def replay(self) -> None:
         """Make the chosen segment again from the prompts recorded in it, as in a loaded scene.
@@ -153,7 +166,7 @@ class SegmentationSession(ChosenSegment):
         if record is None:
             raise PromptError("this segment was not made with SAMMoESlicer: it records no clicks")
         target.options = record.options
-        target.beginAgain(record.prompts)
+        self._targets.beginAgain(target, record.prompts)
         self._request(target)
 
     def cancel(self) -> None:
@@ -259,11 +272,30 @@ class SegmentationSession(ChosenSegment):
             scores=result.scores,
             tau=result.tau,
             bundle=engine.bundle.name if engine.bundle else "",
-            bundleHash=engine.info.get("bundle_hash", ""),
+            bundle_hash=engine.info.get("bundle_hash", ""),
         )
 
-    def _show(self, target: PromptedSegment, state: PromptState) -> None:
-        target.show(state)
+    def _takeAllHandWork(self) -> None:
+        """Notice painting also in the segments that undo or redo would change."""
+        for target in self._targets.timeline.neighbours:
+            target.takeHandWork()
+        self.takeHandWork()
+
+    def _showAction(self, action: Action) -> None:
+        target = action.target
+        node = target.writer.segmentationNode
+        if target.segment is None:
+            self.setSegment(node, "")
+            return
+        self._targets.adopt(target)
+        if target is not self._targets.chosen:
+            self.setSegment(node, target.segmentId)
+        if not action.isWritten:
+            self._show(target)
+        self.stateChanged.emit()
+
+    def _show(self, target: PromptedSegment) -> None:
+        target.show(target.history.current)
         self._request(target)
 
     def _guarded(self, step: Callable[[], object]) -> None:

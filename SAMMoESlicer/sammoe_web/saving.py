@@ -160,7 +160,7 @@ def _record(segment: Any) -> dict[str, Any] | None:
         "scores": record.scores,
         "tau": record.tau,
         "bundle": record.bundle,
-        "bundle_hash": record.bundleHash,
+        "bundle_hash": record.bundle_hash,
     }
 
 

@@ -19,7 +19,7 @@ RECORD = Provenance(
     scores={"vessel": 0.75, "general": 0.25},
     tau=0.4,
     bundle='a | strange: "name"',
-    bundleHash="ab12",
+    bundle_hash="ab12",
 )
 
 

@@ -98,6 +98,12 @@ def redo(p):
 
 
 def reset(p):
+    p.line((9.5, 19.5), (20, 19.5))
+    p.line((4.2, 14.2), (13, 5.4), (18.6, 11), (10.2, 19.4), (9.4, 19.4), (4.2, 14.2))
+    p.line((8.6, 9.8), (14.2, 15.4))
+
+
+def delete(p):
     p.line((4.5, 7), (19.5, 7))
     p.line((9.5, 6.6), (10, 4), (14, 4), (14.5, 6.6))
     p.line((6.3, 7.4), (7.2, 20), (16.8, 20), (17.7, 7.4))
@@ -183,7 +189,7 @@ def note(p):
 
 
 ICONS = (
-    *(positive, negative, box, undo, redo, reset, next_segment, edit, mask, eye, pin, mute),
+    *(positive, negative, box, undo, redo, reset, delete, next_segment, edit, mask, eye, pin, mute),
     *(differ, jump, stop, restart, warning, error, note),
 )
 

@@ -69,6 +69,15 @@ class PanelDriver:
         QTest.keyClick(widget, key, modifier or qt.Qt.NoModifier)
         self.turn(3)
 
+    def focus(self, widget):
+        """Give a widget the keyboard, as a click on it does."""
+        from PySide6.QtWidgets import QApplication
+
+        widget.window().activateWindow()
+        widget.setFocus()
+        self.turn()
+        assert QApplication.focusWidget() is widget
+
     def add_point(self, role, point_ras):
         """Place a point in the markups node that is being placed, as a view does."""
         node = self.session.promptNode(role)

@@ -62,5 +62,12 @@ def make_trainer(source=None, *, processes=None, identity="toy", **options) -> T
 
 
 def weights(trainer: Trainer) -> dict[str, torch.Tensor]:
-    """Return the averaged weights, which are the result."""
-    return {name: value.clone() for name, value in trainer._average.items()}
+    """Put the averaged weights, which are the result, into the objective and return them."""
+    trainer.load_average()
+    return trained(trainer)
+
+
+def trained(trainer: Trainer) -> dict[str, torch.Tensor]:
+    """Return what the optimiser changes, as it is now."""
+    named = trainer.objective.named_parameters()
+    return {name: p.detach().clone() for name, p in named if p.requires_grad}

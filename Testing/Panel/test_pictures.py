@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
+import numpy as np
 import pytest
+from matplotlib.image import imread
 
 from sammoe.errors import WorkerError
 from sammoe.worker import Crashed
@@ -14,12 +16,15 @@ KILLED = "the worker was ended by SIGKILL (the system does that when memory runs
 
 @pytest.fixture(params=["light", "dark"])
 def picture(request, driver):
-    """Save a picture of a state in one theme."""
+    """Save a picture of a state in one theme; say whether it is bright, and how much is on it."""
     theme = request.param
 
     def take(state):
-        path = OUTPUT / f"panel-{state}-{theme}.png"
-        return driver.grab(path, dark=theme == "dark").stat().st_size > 5000
+        path = driver.grab(OUTPUT / f"panel-{state}-{theme}.png", dark=theme == "dark")
+        grey = imread(path)[..., :3].mean(axis=2)
+        ground = np.median(grey)
+        assert (ground > 0.5) == (theme == "light")
+        return (np.abs(grey - ground) > 0.2).mean() > 0.01  # text and icons stand out everywhere
 
     return take
 

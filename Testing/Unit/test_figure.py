@@ -7,7 +7,7 @@ import SimpleITK as sitk
 from sammoe import PromptSet, Result, Volume
 from sammoe.errors import SAMMoEError
 from sammoe.figure import Caption, check_can_draw, save_figure
-from sammoe.figure.planes import VIEWS, bounds_ras, cut_plane, interpolate
+from sammoe.figure.planes import VIEWS, bounds_ras, cut_plane
 from sammoe.geometry import array_box, transform_points
 
 AXIAL, CORONAL, SAGITTAL = VIEWS
@@ -67,12 +67,18 @@ def test_outside_an_oblique_volume_there_is_nothing():
     assert plane.mask.max() == pytest.approx(1)
 
 
-def test_interpolation_is_exact_at_voxels_and_linear_between_them():
+def test_a_plane_is_exact_at_voxels_and_linear_between_them():
     array = np.random.default_rng(0).random((3, 4, 5))
-    np.testing.assert_allclose(interpolate(array, np.array([(4.0, 3.0, 2.0)])), array[2, 3, 4])
-    half = interpolate(array, np.array([(1.5, 2.0, 1.0)]))
-    np.testing.assert_allclose(half, array[1, 2, 1:3].mean())
-    np.testing.assert_allclose(interpolate(array[:1], np.array([(1.0, 1.0, 0.4)])), array[0, 1, 1])
+    volume = Volume(array, np.eye(4))
+    through = np.array([2.0, 2.0, 1.0])
+    plane = cut_plane(volume, np.zeros(array.shape, bool), through, AXIAL)
+    assert np.isclose(plane.grey[:, :, None], array[1].ravel(), atol=1e-6).any(axis=(0, 1)).all()
+    between = cut_plane(volume, np.zeros(array.shape, bool), np.array([2.0, 2.0, 1.5]), AXIAL)
+    np.testing.assert_allclose(
+        between.grey, (plane.grey + cut_plane(
+            volume, np.zeros(array.shape, bool), np.array([2.0, 2.0, 2.0]), AXIAL
+        ).grey) / 2, atol=1e-6,
+    )  # fmt: skip
 
 
 def a_result(volume: Volume, mask_kji: np.ndarray, **changes) -> Result:

@@ -11,7 +11,7 @@ import pytest
 MODULE_FOLDER = Path(__file__).parents[2] / "SAMMoESlicer"
 
 # part of `sammoe` -> parts it may import; a part is a module or a folder directly in `sammoe`
-VALUES = {"errors", "geometry", "volume", "prompts", "options", "result"}
+VALUES = {"errors", "geometry", "volume", "prompts", "options", "result", "provenance"}
 CLIENT_SIDE = VALUES | {"worker"}
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
@@ -22,6 +22,7 @@ ARROWS: dict[str, set[str]] = {
     "prompt_checks": {"errors", "geometry", "prompts", "volume"},
     "options": {"errors"},
     "result": {"errors", "geometry"},
+    "provenance": {"errors", "geometry", "options", "prompts"},
     "intensity": {"errors", "geometry", "volume"},
     "crop": {"errors", "geometry", "volume", "prompts"},
     "model": {"errors", "options", "processor", "prompts"},

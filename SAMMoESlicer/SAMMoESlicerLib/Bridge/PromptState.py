@@ -76,9 +76,14 @@ class PromptState:
         return PromptState(self.clicks, self.roi)
 
     @property
+    def _numbers(self) -> set[int]:
+        """Numbers of all clicks and edits."""
+        return {click.number for click in self.clicks} | {edit.number for edit in self.edits}
+
+    @property
     def nextNumber(self) -> int:
         """The number the next click or edit gets."""
-        return 1 + max((step.number for step in (*self.clicks, *self.edits)), default=0)
+        return 1 + max(self._numbers, default=0)
 
     def withEdit(self, edit: HandEdit) -> "PromptState":
         """Return the state after the user painted or erased."""
@@ -93,7 +98,7 @@ class PromptState:
     def steps(self) -> list["PromptState"]:
         """Return the states that lead here: what was there before, then one more step each."""
         drawn = tuple(edit for edit in self.edits if edit.number == DRAWN_BEFORE)
-        numbers = {step.number for step in (*self.clicks, *self.edits)} - {DRAWN_BEFORE}
+        numbers = self._numbers - {DRAWN_BEFORE}
         steps = [PromptState(edits=drawn, isDrawn=bool(drawn))]
         steps += [self._until(number) for number in sorted(numbers)[:-1]]
         return steps if self == steps[0] else [*steps, self]

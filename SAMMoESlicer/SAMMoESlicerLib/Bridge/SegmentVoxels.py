@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -41,7 +42,9 @@ class SegmentVoxels:
     def ofImage(cls, image: Any) -> "SegmentVoxels":
         """Return the non-zero voxels of a vtkOrientedImageData."""
         mask = maskOf(image)
-        return cls.cutOut(mask, boxOf(image) if mask.size else np.zeros((2, 3)), gridOf(image))
+        return cls.cutOut(
+            mask, boxOf(image) if mask.size else np.zeros((2, 3), np.int64), gridOf(image)
+        )
 
     @classmethod
     def cutOut(
@@ -61,6 +64,12 @@ class SegmentVoxels:
     def isEmpty(self) -> bool:
         """Say whether no voxel is set."""
         return self.mask_kji.size == 0
+
+    @cached_property
+    def volumeMl(self) -> float:
+        """Size in millilitres."""
+        voxel_mm3 = abs(float(np.linalg.det(self.ijkToNode[:3, :3])))
+        return int(np.count_nonzero(self.mask_kji)) * voxel_mm3 / 1e3
 
     @property
     def contentHash(self) -> str:

@@ -22,6 +22,7 @@ from .Matrices import nodeToWorld
 from .OrientedImages import boxOf, gridOf, isOnGrid, reachedBox, resampled, toOrientedImage
 from .SegmentStyle import markAsUnnamed, styleSegment
 from .SegmentVoxels import SegmentVoxels
+from .Structure import Structure
 
 _Logic = slicer.vtkSlicerSegmentationsModuleLogic
 
@@ -67,6 +68,17 @@ class SegmentWriter:
         if not name:
             markAsUnnamed(segmentation.GetSegment(segmentId))
         return segmentId
+
+    def addStructure(self, structure: Structure) -> str:
+        """Add an empty segment with a structure's name, colour and codes, and return its id."""
+        segmentId = self.addSegment(structure.name)
+        structure.dress(self.segmentationNode.GetSegmentation().GetSegment(segmentId))
+        return segmentId
+
+    def names(self) -> set[str]:
+        """Return the names of all segments."""
+        segmentation = self.segmentationNode.GetSegmentation()
+        return {segmentation.GetSegment(id).GetName() for id in segmentation.GetSegmentIDs()}
 
     def style(self, segmentId: str, expert: ExpertCard | None) -> None:
         """Name, colour and code the segment after an expert, unless the user chose."""

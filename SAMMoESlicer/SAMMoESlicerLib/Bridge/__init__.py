@@ -9,6 +9,7 @@ from .Provenance import Provenance
 from .SegmentReader import SegmentReader
 from .SegmentVoxels import SegmentVoxels
 from .SegmentWriter import SegmentWriter, WriteMode
+from .Structure import Structure, Template, findStructures
 from .VolumeReader import VolumeReader
 
 __all__ = [
@@ -23,6 +24,9 @@ __all__ = [
     "SegmentReader",
     "SegmentVoxels",
     "SegmentWriter",
+    "Structure",
+    "Template",
     "VolumeReader",
     "WriteMode",
+    "findStructures",
 ]

@@ -82,6 +82,10 @@ class Messages:
         message = Message(Level.WARNING, text.format(taken=taken), _("Undo"), self._session.undo)
         self._notice.show(message)
 
+    def note(self, text: str) -> None:
+        """Say what was done."""
+        self._say(Level.NOTE, text)
+
     def warn(self, text: str) -> None:
         """Say what keeps the user from going on."""
         self._say(Level.WARNING, text)

@@ -18,6 +18,7 @@ from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
+from ..StructureSources import StructureSources
 from .BundleMenu import BundleMenu
 from .Dependencies import Dependencies
 from .DisagreementControl import DisagreementControl
@@ -29,9 +30,11 @@ from .Messages import Messages
 from .Notice import Notice
 from .PresenterSection import PresenterSection
 from .PromptsSection import PromptsSection
+from .SegmentMenu import SegmentMenu
 from .SegmentsSection import SegmentsSection
 from .Shortcuts import Shortcuts
 from .StatusLine import StatusLine
+from .StructureField import StructureField
 from .Theme import Theme
 from .ThresholdControl import ThresholdControl
 from .WeightsSection import WeightsSection
@@ -54,6 +57,7 @@ class Panel:
         installer: Downloads and installs models.
         checkpoint: Published weights that can be downloaded.
         dependencies: Installs what the engine needs, on first use.
+        structureSources: Names, colours and codes of structures.
     """
 
     def __init__(
@@ -69,12 +73,14 @@ class Panel:
         installer: ModelInstaller,
         checkpoint: Checkpoint,
         dependencies: Dependencies,
+        structureSources: StructureSources,
     ) -> None:
         self.ui = ui
         self.session = session
         self.theme = Theme(root, iconFolder)
         self.notice = Notice(ui, self.theme)
         self._dependencies = dependencies
+        self._sources = structureSources
         self._bundleChoice = bundleChoice
         self._installer = installer
         self._parameters: Any = None
@@ -101,6 +107,16 @@ class Panel:
         self.segments = SegmentsSection(
             ui, session, onChosen=self._onSegmentChosen, onFailed=self._messages.showFailure
         )
+        self.structures = StructureField(
+            ui, session, self.segments, self._sources, onFailed=self._messages.warn
+        )
+        self.segmentMenu = SegmentMenu(
+            ui,
+            session,
+            self.segments,
+            onFailed=self._messages.warn,
+            onDone=self._messages.note,
+        )
         self.prompts = PromptsSection(ui, session, self._placing, theme, prepare=self._prepare)
         self._history = HistoryButtons(ui, session)
         self._status = StatusLine(ui, session.engine, theme)
@@ -122,6 +138,9 @@ class Panel:
                 "3": lambda: self.prompts.toggle(PromptRole.BOX),
                 "Esc": self.prompts.stop,
                 "N": self.segments.nextSegment,
+                "M": self.segmentMenu.toggle,
+                "J": self.segmentMenu.jump,
+                "F2": self.structures.focus,
                 "Ctrl+Z": session.undo,
                 "Ctrl+Y": session.redo,
                 "Ctrl+Shift+Z": session.redo,
@@ -198,7 +217,9 @@ class Panel:
         self._experts.setExperts(experts)
         self._looks.setExperts(experts)
         self._threshold.setExperts(experts)
+        self._sources.setExperts(experts)
         self.segments.refresh()
+        self.segmentMenu.refresh()
         self.prompts.refresh()
         self._history.refresh()
         self._status.refresh(hasFailed=self._messages.hasFailed)

@@ -1,6 +1,6 @@
 """Which segment the prompts belong to: table, next segment, editing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import slicer
@@ -8,6 +8,8 @@ from slicer.i18n import tr as _
 
 from sammoe.errors import SAMMoEError
 
+from ..Bridge import Structure
+from ..Bridge.CompletedSegments import CompletedSegments
 from ..SegmentationSession import SegmentationSession
 
 
@@ -37,6 +39,7 @@ class SegmentsSection:
         ui.segmentsTable.connect(
             "selectionChanged(QItemSelection,QItemSelection)", self._onTableSelection
         )
+        session.segmentChosen.connect(self._onSessionChosen)
         ui.nextSegmentButton.connect("clicked()", self.nextSegment)
         ui.editSegmentButton.connect("clicked()", self.edit)
         ui.maskPromptButton.connect("clicked()", self._useAsPrompt)
@@ -63,6 +66,13 @@ class SegmentsSection:
         node = self._ensureSegmentation()
         if node is not None:
             self._choose(self._session.nextSegment(node))
+
+    def addRows(self, structures: Iterable[Structure]) -> None:
+        """Add an empty row for each structure that is not there yet, and choose the next empty."""
+        node = self._ensureSegmentation()
+        if node is not None:
+            self._session.addStructures(node, structures)
+            self.nextSegment()
 
     def addSegment(self) -> None:
         """Add a segment, whatever else is empty, and choose it."""
@@ -105,6 +115,7 @@ class SegmentsSection:
         ui.nextSegmentButton.enabled = self._session.hasVolume
         ui.editSegmentButton.enabled = isChosen
         ui.maskPromptButton.enabled = isChosen
+        ui.segmentInfoLabel.text = self._info()
         ui.segmentsTable.visible = self._segmentationNode is not None
         self._select(self._session.segmentId or "")
 
@@ -131,9 +142,28 @@ class SegmentsSection:
         isThere = self._isThere(segmentId)
         segmentId = segmentId if isThere else ""
         if segmentId != (self._session.segmentId or ""):
-            self._session.setSegment(self._segmentationNode if isThere else None, segmentId)
+            self._session.setSegment(self._segmentationNode, segmentId)
         self._select(segmentId)
         self._onChosen(segmentId)
+
+    def _onSessionChosen(self) -> None:
+        """Follow the session, e.g. where undo goes to another segment."""
+        segmentId = self._session.segmentId or ""
+        if segmentId == "" or self._isThere(segmentId):
+            self._select(segmentId)
+            self._onChosen(segmentId)
+
+    def _info(self) -> str:
+        """Return the chosen segment's size, and how far the list is."""
+        parts = []
+        if self._session.volumeMl:
+            parts.append(_("{ml:.1f} ml").format(ml=self._session.volumeMl))
+        if self._segmentationNode is not None:
+            count = self._segmentationNode.GetSegmentation().GetNumberOfSegments()
+            done = len(CompletedSegments(self._segmentationNode))
+            if count > 1 or done:
+                parts.append(_("{done} of {count} done").format(done=done, count=count))
+        return " · ".join(parts)
 
     def _select(self, segmentId: str) -> None:
         """Let the table show what is chosen."""

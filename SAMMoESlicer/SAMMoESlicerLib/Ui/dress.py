@@ -8,6 +8,7 @@ ICONS = {
     **{f"{name}Button": name for name in ("positive", "negative", "box", "undo", "redo", "reset")},
     "nextSegmentButton": "next_segment",
     "editSegmentButton": "edit",
+    "deleteSegmentButton": "delete",
     "maskPromptButton": "mask",
     "cancelButton": "stop",
     "disagreementButton": "differ",

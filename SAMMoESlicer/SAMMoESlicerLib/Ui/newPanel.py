@@ -1,13 +1,17 @@
 """The one place where the panel meets the running application."""
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 import slicer
 
+from ..Bridge import Structure
+from ..Bridge.SlicerTerminologies import terminologyStructures
 from ..BundleChoice import BundleChoice
 from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..SegmentationSession import SegmentationSession
+from ..StructureSources import StructureSources
 from .Dependencies import Dependencies
 from .Panel import Panel
 
@@ -33,4 +37,11 @@ def newPanel(ui: Any, root: Any, *, resources: str) -> Panel:
         installer=ModelInstaller(own / "Models", own / "Downloads"),
         checkpoint=Checkpoint.readAll(Path(resources) / "Checkpoints.json")["sam_med3d_turbo"],
         dependencies=Dependencies(),
+        structureSources=StructureSources(Path(resources) / "Templates", _terminologies),
     )
+
+
+def _terminologies() -> Iterable[Structure]:
+    """Return what Slicer's terminologies know, where that module is there."""
+    module = getattr(slicer.modules, "terminologies", None)
+    return () if module is None else terminologyStructures(module.logic())

@@ -1,4 +1,4 @@
-"""A training on the terminal: one line that is drawn over itself, and TensorBoard's files."""
+"""A long work on the terminal: a bar that is drawn over itself, and TensorBoard's files."""
 
 import math
 import sys
@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any, TextIO
 from ..errors import SAMMoEError
 
 if TYPE_CHECKING:
+    from tqdm import tqdm
+
     from ..training.reporter import StepReport
 
-WIDTH = 24
 MEAN_OVER = 50
 DRAW_EVERY_S = 0.2
 LINE_EVERY_S = 30.0
@@ -20,7 +21,7 @@ LINE_EVERY_S = 30.0
 
 
 class TrainingConsole:
-    """Draws `[####....] step 120/2000 Dice 0.71 loss 0.52 12.3 samples/s 2:10 left`.
+    """Draws tqdm's bar with stage, numbers, speed and time left; a `Reporter`.
 
     Args:
         log: Folder for TensorBoard; None: none.
@@ -34,8 +35,8 @@ class TrainingConsole:
         self._stream = stream or sys.stderr
         self._terminal = self._stream.isatty()
         self._recent: deque[tuple[float, StepReport]] = deque(maxlen=MEAN_OVER)
-        self._drawn_s = 0.0
-        self._drawn = False
+        self._written_s = -math.inf
+        self._bar: tqdm | None = None
         self._writer = None if log is None else _summary_writer(log)
 
     def say(self, line: str) -> None:
@@ -45,10 +46,7 @@ class TrainingConsole:
 
     def count(self, what: str, done: int, total: int) -> None:
         """Draw how far a stage of many alike items is."""
-        self._draw(done / max(total, 1), f"{what} {done}/{total}", last=done == total)
-        if done == total:
-            self.clear()
-            self._drawn_s = 0.0  # what comes next is shown at once
+        self._draw(what, done, total, f"{what} {done}/{total}", "")
 
     def step(self, report: "StepReport") -> None:
         """Draw a training step and write it to TensorBoard."""
@@ -57,17 +55,15 @@ class TrainingConsole:
             for name, value in (("loss", report.loss), ("dice", report.dice)):
                 self._writer.add_scalar(f"train/{name}", value, report.step)
             self._writer.add_scalar("train/skipped", report.skipped, report.step)
-        last = report.step == report.steps
-        self._draw(report.step / report.steps, self._summary(report), last=last)
-        if last:
-            self.clear()
+        numbers = self._numbers(report)
+        line = f"step {report.step}/{report.steps}  {numbers}"
+        self._draw("step", report.step, report.steps, line, numbers)
 
     def clear(self) -> None:
-        """Wipe the line that is drawn over."""
-        if self._terminal and self._drawn:
-            self._stream.write("\r\x1b[K")
-            self._stream.flush()
-        self._drawn = False
+        """Wipe the bar."""
+        if self._bar is not None:
+            self._bar.close()
+            self._bar = None
 
     def close(self) -> None:
         """Finish TensorBoard's files."""
@@ -75,40 +71,46 @@ class TrainingConsole:
         if self._writer is not None:
             self._writer.close()
 
-    def _summary(self, report: "StepReport") -> str:
+    def _numbers(self, report: "StepReport") -> str:
         finite = [r for _, r in self._recent if math.isfinite(r.loss)]
         loss = sum(r.loss for r in finite) / max(len(finite), 1)
         dice = sum(r.dice for r in finite) / max(len(finite), 1)
-        words = [f"step {report.step}/{report.steps}", f"Dice {dice:.3f}", f"loss {loss:.3f}"]
+        words = [f"Dice {dice:.3f}", f"loss {loss:.3f}"]
         elapsed_s = self._recent[-1][0] - self._recent[0][0]
         if len(self._recent) > 1 and elapsed_s > 0:
-            steps = len(self._recent) - 1
             samples = sum(r.samples for _, r in list(self._recent)[1:])
-            left_s = (report.steps - report.step) * elapsed_s / steps
-            words += [f"{samples / elapsed_s:.1f} samples/s", f"{_clock(left_s)} left"]
+            words.append(f"{samples / elapsed_s:.1f} samples/s")
         if report.skipped:
             words.append(f"{report.skipped} skipped")
         return "  ".join(words)
 
-    def _draw(self, fraction: float, text: str, *, last: bool) -> None:
-        every_s = DRAW_EVERY_S if self._terminal else LINE_EVERY_S
-        now_s = time.monotonic()
-        if not last and now_s - self._drawn_s < every_s:
-            return
-        self._drawn_s = now_s
+    def _draw(self, what: str, done: int, total: int, line: str, numbers: str) -> None:
         if self._terminal:
-            filled = round(fraction * WIDTH)
-            self._stream.write(f"\r[{'#' * filled}{'.' * (WIDTH - filled)}] {text}\x1b[K")
-        else:
-            self._stream.write(f"{text}\n")
-        self._stream.flush()
-        self._drawn = True
+            self._draw_bar(what, done, total, numbers)
+        elif done == total or time.monotonic() - self._written_s >= LINE_EVERY_S:
+            self._written_s = time.monotonic() if done < total else -math.inf
+            self._stream.write(f"{line}\n")
+            self._stream.flush()
+
+    def _draw_bar(self, what: str, done: int, total: int, numbers: str) -> None:
+        if self._bar is None or (self._bar.desc, self._bar.total) != (f"{what}: ", total):
+            self.clear()
+            self._bar = _new_bar(what, done, total, self._stream)
+        self._bar.set_postfix_str(numbers, refresh=False)
+        self._bar.update(done - self._bar.n)
+        if done == total:
+            self._bar.refresh()
+            self.clear()
 
 
-def _clock(seconds: float) -> str:
-    minutes, rest = divmod(round(seconds), 60)
-    hours, minutes = divmod(minutes, 60)
-    return f"{hours}:{minutes:02d}:{rest:02d}" if hours else f"{minutes}:{rest:02d}"
+def _new_bar(what: str, done: int, total: int, stream: TextIO) -> "tqdm":
+    from tqdm import tqdm
+
+    return tqdm(
+        total=total, initial=done - 1, desc=what, file=stream, leave=False, dynamic_ncols=True,
+        mininterval=DRAW_EVERY_S, bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} {postfix} "
+        "[{elapsed} + {remaining} left]",
+    )  # fmt: skip
 
 
 def _summary_writer(folder: Path) -> Any:

@@ -1,16 +1,15 @@
 """`sammoe segment`: one object of one volume, from prompts to a file."""
 
 import argparse
-import json
 import sys
 import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .. import __version__
 from ..options import PredictOptions
 from ..prompts import PromptSet
+from ..provenance import Provenance, prompt_values
 from ..volume import Volume
 from .arguments import add_model, add_prediction, add_prompts, count
 from .outputs import check_outputs
@@ -113,7 +112,8 @@ def save(
     from ..image_io import SegmentInfo, write_mask
 
     start_s = time.perf_counter()
-    segment = SegmentInfo(tags=_tags(prediction))
+    tags = _record(prediction, prompts, options).to_tags()
+    segment = SegmentInfo(tags=tuple(tags.items()))
     if prediction.result.expert is not None:
         expert = prediction.bundle.expert(prediction.result.expert)
         segment = replace(
@@ -131,20 +131,17 @@ def save(
     return contents
 
 
-def _tags(prediction: Prediction) -> tuple[tuple[str, str], ...]:
-    """Return how the mask came about, as Slicer's segment tags; values are JSON without `|`."""
+def _record(prediction: Prediction, prompts: PromptSet, options: PredictOptions) -> Provenance:
+    """Return how the mask came about."""
     result = prediction.result
-    values = {
-        "expert": result.expert,
-        "scores": result.scores,
-        "tau": result.tau,
-        "bundle": prediction.bundle.name,
-        "bundleHash": prediction.worker_info.get("bundle_hash"),
-        "version": __version__,
-    }
-    return tuple(
-        (f"SAMMoE.{key}", json.dumps(value).replace("|", "\\u007c"))
-        for key, value in values.items()
+    return Provenance(
+        prompt_values(prompts),
+        options=options,
+        expert=result.expert,
+        scores=result.scores,
+        tau=result.tau,
+        bundle=prediction.bundle.name,
+        bundle_hash=prediction.worker_info.get("bundle_hash", ""),
     )
 
 

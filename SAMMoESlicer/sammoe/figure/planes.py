@@ -1,11 +1,13 @@
 """Flat pictures of a volume along the patient's axes, whatever the volume's own axes are."""
 
 from dataclasses import dataclass
+from itertools import product
 
 import numpy as np
+import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from ..geometry import ras_to_ijk, transform_points
+from ..geometry import box_is_empty, box_slices_kji, ras_to_ijk, transform_points
 from ..volume import Volume
 
 AXIS_LETTERS = (("L", "R"), ("P", "A"), ("I", "S"))
@@ -85,29 +87,43 @@ def cut_plane(
     across = np.arange(low[view.across], high[view.across], step_mm) + step_mm / 2
     up = np.arange(low[view.up], high[view.up], step_mm) + step_mm / 2
     across, up = across[:: view.across_sign], up[::-1]
-    points = np.empty((len(up), len(across), 3))
-    points[..., view.across] = across[None, :]
-    points[..., view.up] = up[:, None]
-    points[..., view.through] = centre_ras[view.through]
-    points_ijk = ras_to_ijk(points, volume.ijk_to_ras)
-    inside = ((points_ijk > -0.5) & (points_ijk < volume.shape_ijk - 0.5)).all(axis=1)
-    grey = np.where(inside, interpolate(volume.array_kji, points_ijk), np.nan)
-    mask = np.where(inside, interpolate(mask_kji, points_ijk), 0.0)
+    start_ras = np.empty(3)
+    start_ras[[view.across, view.up, view.through]] = across[0], up[0], centre_ras[view.through]
+    steps_ras = np.zeros((3, 3))
+    steps_ras[view.across, 0], steps_ras[view.up, 1] = across[1] - across[0], up[1] - up[0]
+    steps_ras[view.through, 2] = step_mm
+    to_ijk = np.linalg.inv(volume.ijk_to_ras)
+    grid = sitk.AffineTransform((to_ijk[:3, :3] @ steps_ras).ravel().tolist(),
+                                ras_to_ijk(start_ras, volume.ijk_to_ras)[0].tolist())  # fmt: skip
+    grey, mask = (
+        _resampled(array, grid, (len(across), len(up)), outside)
+        for array, outside in ((volume.array_kji, np.nan), (mask_kji, 0.0))
+    )
     left, right = sorted(view.across_sign * end for end in (low[view.across], high[view.across]))
     extent_mm = (float(left), float(right), float(low[view.up]), float(high[view.up]))
-    return Plane(view, grey.reshape(points.shape[:2]), mask.reshape(points.shape[:2]), extent_mm)
+    return Plane(view, grey, mask, extent_mm)
 
 
-def interpolate(array_kji: NDArray, points_ijk: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return trilinear values at continuous IJK (N, 3), clamped at the border, shape (N,)."""
-    last = np.array(array_kji.shape[::-1]) - 1
-    clamped = np.clip(points_ijk, 0, last)
-    low = np.minimum(clamped.astype(np.int64), np.maximum(last - 1, 0))
-    high = np.minimum(low + 1, last)
-    fraction = clamped - low
-    values = np.zeros(len(points_ijk))
-    for corner in np.ndindex(2, 2, 2):
-        at = np.where(corner, high, low)
-        weight = np.prod(np.where(corner, fraction, 1 - fraction), axis=1)
-        values += weight * array_kji[at[:, 2], at[:, 1], at[:, 0]]
-    return values
+def _resampled(
+    array_kji: NDArray, grid: sitk.Transform, size: tuple[int, int], outside: float
+) -> NDArray[np.float64]:
+    """Return trilinear values (rows, columns) on a plane.
+
+    Args:
+        array_kji: Voxels.
+        grid: From (column, row, 0) to continuous IJK.
+        size: Columns and rows.
+        outside: The value beyond the voxels.
+    """
+    corners = np.array([grid.TransformPoint(at) for at in product(*((0, n) for n in size), (0,))])
+    box = np.stack([corners.min(axis=0) - 1, corners.max(axis=0) + 2]).astype(np.int64)
+    box = np.clip(box, 0, array_kji.shape[::-1])
+    if box_is_empty(box):
+        return np.full(size[::-1], outside)
+    image = sitk.GetImageFromArray(array_kji[box_slices_kji(box)].astype(np.float64))
+    image.SetOrigin(box[0].tolist())  # positions in it are the volume's IJK
+    plane = sitk.Resample(
+        image, (*size, 1), grid, sitk.sitkLinear, (0.0, 0.0, 0.0), (1.0, 1.0, 1.0),
+        np.eye(3).ravel().tolist(), outside,
+    )  # fmt: skip
+    return sitk.GetArrayFromImage(plane)[0]

@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 SERIES, MODALITY, FRAMES = "0020|000e", "0008|0060", "0028|0008"
 POSITION, ORIENTATION = "0020|0032", "0020|0037"
 MOST_NAMED = 6
+EXACT_IN_FLOAT32 = 1 << 24
+"""Whole numbers below are kept exactly."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -183,9 +185,11 @@ def _join(planes: list[NDArray]) -> NDArray:
 
     ITK's own series reader takes the first slice's type for all and wraps or cuts the others.
     """
-    if len({plane.dtype for plane in planes}) > 1:
-        planes = [plane.astype(np.float32) for plane in planes]
-    return np.stack(planes)
+    if len({plane.dtype for plane in planes}) == 1:
+        return np.stack(planes)
+    largest = max(float(np.abs(plane.astype(np.float64)).max()) for plane in planes)
+    kind = np.float32 if largest < EXACT_IN_FLOAT32 else np.float64
+    return np.stack([plane.astype(kind) for plane in planes])
 
 
 def _pixels(path: Path) -> NDArray:

@@ -15,12 +15,13 @@ from .plain_names import ending_of, shown
 
 HEADER_BYTES = 540
 CHUNK_BYTES = 1 << 20
+PAIR = (".hdr", ".hdr.gz", ".img", ".img.gz")
 MM_OF_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
 
 
 @dataclass(frozen=True, eq=False)
 class NiftiHeader:
-    """Of the first or second version.
+    """Of the first or second version, or of ANALYZE.
 
     Attributes:
         least_bytes: Where the voxels end.
@@ -34,23 +35,21 @@ class NiftiHeader:
 
 
 def read_nifti_header(path: Path) -> NiftiHeader | None:
-    """Return the header of a `.nii` or `.nii.gz` whose voxels are all there.
+    """Return the header of a NIfTI file, or pair of files, whose voxels are all there.
 
     None for any other file, and for one whose header ITK will refuse.
 
     Raises:
         GeometryError: The file is cut off or damaged.
     """
-    ending = ending_of(path)
-    if ending not in (".nii", ".nii.gz"):
+    header_file, voxel_file = _files_of(path)
+    if header_file is None or voxel_file is None:
         return None
     try:
-        with path.open("rb") as file:
-            packed = file.read(2) == b"\x1f\x8b"
-        with gzip.open(path) if packed else path.open("rb") as stream:
+        with _opened(header_file) as stream:
             header = _parse(stream.read(HEADER_BYTES))
-            stream.seek(0)
-            found = 0 if header is None else _count(stream, header.least_bytes)
+        with _opened(voxel_file) as stream:
+            found = 0 if header is None else _count(stream)
     except (EOFError, zlib.error, gzip.BadGzipFile) as error:
         raise GeometryError(
             f"{shown(path.name)} is cut off or damaged ({error}); copy or download it again"
@@ -63,7 +62,26 @@ def read_nifti_header(path: Path) -> NiftiHeader | None:
     return header
 
 
-def _count(stream: BinaryIO | gzip.GzipFile, wanted: int) -> int:
+def _files_of(path: Path) -> tuple[Path | None, Path | None]:
+    """Return where header and voxels are; None: the path is no NIfTI, or one is missing."""
+    ending = ending_of(path)
+    if ending in (".nii", ".nii.gz"):
+        return path, path
+    if ending not in PAIR:
+        return None, None
+    stem = path.name[: -len(ending)]
+    there = [path.with_name(stem + other) for other in PAIR]
+    header, packed_header, voxels, packed_voxels = (one if one.exists() else None for one in there)
+    return header or packed_header, voxels or packed_voxels
+
+
+def _opened(path: Path) -> "BinaryIO | gzip.GzipFile":
+    with path.open("rb") as file:
+        packed = file.read(2) == b"\x1f\x8b"
+    return gzip.open(path) if packed else path.open("rb")
+
+
+def _count(stream: "BinaryIO | gzip.GzipFile") -> int:
     """Return how many bytes can be read; a compressed stream is read to its checksum."""
     if not isinstance(stream, gzip.GzipFile):
         return stream.seek(0, 2)
@@ -92,6 +110,8 @@ def _first_version(header: bytes, order: str) -> NiftiHeader:
     pixdim = struct.unpack_from(f"{order}8f", header, 76)
     start = struct.unpack_from(f"{order}f", header, 108)[0]
     q_code, s_code = struct.unpack_from(f"{order}2h", header, 252)
+    if header[344:347] not in (b"n+1", b"ni1"):  # ANALYZE, which has other words there
+        q_code = s_code = 0
     quatern = struct.unpack_from(f"{order}6f", header, 256)
     rows = struct.unpack_from(f"{order}12f", header, 280)
     return _header(dims, bits, start, header[123], pixdim, (q_code, quatern), (s_code, rows))

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from ..errors import GeometryError
 
-PAIRS = (".mhd", ".nhdr", ".hdr", ".img", ".img.gz")
+PAIRS = (".mhd", ".nhdr", ".hdr", ".hdr.gz", ".img", ".img.gz")
 """Headers that name their voxels' file beside them: these are read where they lie."""
 
 

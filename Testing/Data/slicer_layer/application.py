@@ -38,10 +38,7 @@ class Application:
         slicer.app, slicer.mrmlScene = self.app, self.mrml.scene
         slicer.modules = types.SimpleNamespace()
         slicer.selfTests = {}
-        import qt
-
-        self.mainWindow = qt.QMainWindow()
-        self.mainWindow.setObjectName("qSlicerMainWindow")
+        self._open_window()
         util = slicer.util
         util.mainWindow = lambda: self.mainWindow
         util.selectModule = self._show_module
@@ -54,6 +51,13 @@ class Application:
             setattr(util, f"confirm{kind}Display", lambda text, *_, **__: self._ask(text))
         util.settingsValue = lambda key, default, converter=lambda v: v, settings=None: default
         util.modulePath = lambda name: getattr(slicer.modules, name.lower()).path
+
+    def _open_window(self):
+        """A window of its own for each test: one that was hidden gets the keyboard no more."""
+        import qt
+
+        self.mainWindow = qt.QMainWindow()
+        self.mainWindow.setObjectName("qSlicerMainWindow")
 
     def _show_module(self, name):
         """Leave the module that is shown, as a click in Slicer's module list does."""
@@ -120,6 +124,7 @@ class Application:
     def reset(self):
         """Begin a test: an empty scene, nothing said, nothing answered, no settings."""
         self.mrml.scene.Clear(0)
+        self._open_window()
         for heard in (self.messages, self.answers, self.shownModules):
             heard.clear()
         Path(self.app.slicerUserSettingsFilePath).unlink(missing_ok=True)

@@ -134,20 +134,26 @@ class qMRMLNodeComboBox(QtWidgets.QWidget):
 
 
 class qMRMLSegmentsTableView(QtWidgets.QWidget):
-    """The segments of a segmentation, with their colours; one can be selected."""
+    """The segments of a segmentation: eye, colour, name, status; one can be selected."""
+
+    STATUS_TEXTS = ("", "…", "✓", "!")
 
     selectionChanged = Signal(object, object)
 
     def __init__(self, parent=None):
         super().__init__(parent)
         self._node, self._tag, self._ids, self._selected = None, None, (), ()
-        self._table = QtWidgets.QTableWidget(0, 2)
+        self._table = QtWidgets.QTableWidget(0, 4)
         self._table.horizontalHeader().hide()
         self._table.verticalHeader().hide()
         self._table.verticalHeader().setDefaultSectionSize(24)
-        self._table.setColumnWidth(0, 28)
         self._table.setShowGrid(False)
-        self._table.horizontalHeader().setStretchLastSection(True)
+        header = self._table.horizontalHeader()
+        header.setMinimumSectionSize(24)
+        for column, width in ((0, 24), (1, 28), (3, 28)):
+            self._table.setColumnWidth(column, width)
+        header.setSectionResizeMode(2, QtWidgets.QHeaderView.Stretch)
+        self._table.cellClicked.connect(self._on_clicked)
         self._table.setSelectionBehavior(QtWidgets.QAbstractItemView.SelectRows)
         self._table.setSelectionMode(QtWidgets.QAbstractItemView.SingleSelection)
         self._table.setEditTriggers(QtWidgets.QAbstractItemView.NoEditTriggers)
@@ -184,7 +190,7 @@ class qMRMLSegmentsTableView(QtWidgets.QWidget):
     def _refresh(self):
         segmentation = self._node.GetSegmentation() if self._node is not None else None
         ids = tuple(segmentation.GetSegmentIDs()) if segmentation is not None else ()
-        looks = [self._look(segmentation.GetSegment(id)) for id in ids]
+        looks = [self._look(id) for id in ids]
         if (ids, looks) == getattr(self, "_shown", None):
             return
         self._shown = ids, looks
@@ -192,21 +198,34 @@ class qMRMLSegmentsTableView(QtWidgets.QWidget):
         blocked = self._table.blockSignals(True)
         self._ids = ids
         self._table.setRowCount(len(ids))
-        for row, (name, color) in enumerate(looks):
+        for row, (name, color, isShown, status) in enumerate(looks):
+            self._table.setItem(row, 0, QtWidgets.QTableWidgetItem("●" if isShown else "○"))
+            self._table.setItem(row, 3, QtWidgets.QTableWidgetItem(self.STATUS_TEXTS[status]))
             swatch = QtWidgets.QTableWidgetItem("")
             pixmap = QtGui.QPixmap(14, 14)
             pixmap.fill(QtGui.QColor.fromRgbF(*color))
             swatch.setIcon(QtGui.QIcon(pixmap))
-            self._table.setItem(row, 0, swatch)
-            self._table.setItem(row, 1, QtWidgets.QTableWidgetItem(name))
+            self._table.setItem(row, 1, swatch)
+            self._table.setItem(row, 2, QtWidgets.QTableWidgetItem(name))
         self._table.clearSelection()
         self._table.blockSignals(blocked)
         self.setSelectedSegmentIDs([id for id in selected if id in ids])
         self._on_selected()
 
-    @staticmethod
-    def _look(segment):
-        return segment.GetName(), segment.GetColor()
+    def _look(self, segmentId):
+        segment = self._node.GetSegmentation().GetSegment(segmentId)
+        display = self._node.GetDisplayNode()
+        isShown = display is None or bool(display.GetSegmentVisibility(segmentId))
+        status = slicer.vtkSlicerSegmentationsModuleLogic.GetSegmentStatus(segment)
+        return segment.GetName(), segment.GetColor(), isShown, status
+
+    def _on_clicked(self, row, column):
+        """A click on the status goes from one to the next, as Slicer's table does."""
+        if column == 3:
+            logic = slicer.vtkSlicerSegmentationsModuleLogic
+            segment = self._node.GetSegmentation().GetSegment(self._ids[row])
+            logic.SetSegmentStatus(segment, (logic.GetSegmentStatus(segment) + 1) % 4)
+            self._refresh()
 
     def _on_selected(self):
         rows = {index.row() for index in self._table.selectionModel().selectedRows()}

@@ -97,9 +97,20 @@ def test_the_bar_shows_dice_loss_speed_and_time_left_on_one_line():
     console.step(report(100, skipped=2))
     text = stream.getvalue()
     assert "\n" not in text
-    last = text.split("\r")[-2]
-    for words in ("step 100/100", "Dice 0.750", "loss 0.500", "samples/s", "left", "2 skipped"):
-        assert words in last
+    assert "step: " in text
+    for words in ("100/100", "Dice 0.750", "loss 0.500", "samples/s", "left", "2 skipped"):
+        assert words in text
+    assert text.split("\r")[-1].strip() == ""  # The bar is wiped when the stage is over.
+
+
+def test_the_bar_names_the_stage_it_is_at():
+    stream = Terminal()
+    console = TrainingConsole(stream=stream)
+    console.count("reading scans", 1, 2)
+    console.count("embedding prompts", 1, 3)
+    console.say("a result")
+    names = [part.split(":")[0].strip() for part in stream.getvalue().split("\r")]
+    assert [name for name in dict.fromkeys(names) if name] == ["reading scans", "embedding prompts"]
 
 
 def test_without_a_terminal_a_line_is_written_now_and_then_and_nothing_is_wiped():

@@ -12,6 +12,7 @@ from sammoe import Volume
 from sammoe.errors import GeometryError
 from sammoe.geometry import transform_points
 from sammoe.image_io import read_mask, read_volume, write_mask, write_volume
+from sammoe.image_io.volume_files import to_image
 
 VALUES = np.random.default_rng(2).integers(-200, 400, (6, 8, 10)).astype(np.int16)
 QFORM_CODE, SFORM_CODE, SFORM_ROWS = 252, 254, 280
@@ -52,6 +53,18 @@ def test_a_compressed_file_with_a_wrong_byte_in_the_middle_is_refused(tmp_path):
     contents[len(contents) // 2] ^= 0xFF
     path.write_bytes(bytes(contents))
     with pytest.raises(GeometryError, match="damaged"):
+        read_volume(path)
+
+
+@pytest.mark.parametrize("named", ["scan.img", "scan.hdr", "scan.img.gz"])
+def test_a_pair_whose_voxels_are_cut_off_is_refused(tmp_path, named):
+    path = tmp_path / named
+    image = to_image(VALUES, GRIDS["oblique"])
+    sitk.WriteImage(image, str(path), useCompression=named.endswith("gz"))
+    np.testing.assert_array_equal(read_volume(path).array_kji, VALUES)
+    voxels = tmp_path / named.replace("hdr", "img")
+    voxels.write_bytes(voxels.read_bytes()[:-100])
+    with pytest.raises(GeometryError, match="cut off"):
         read_volume(path)
 
 

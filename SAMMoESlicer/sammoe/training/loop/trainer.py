@@ -23,7 +23,11 @@ from .schedule import TrainingOptions
 logger = logging.getLogger(__name__)
 
 MOST_SKIPPED_IN_A_ROW = 50
-_UNREADABLE = (OSError, EOFError, RuntimeError, ValueError, LookupError, UnpicklingError)
+_UNREADABLE = (
+    *(OSError, EOFError, RuntimeError, ValueError, LookupError, UnpicklingError),
+    *(TypeError, AttributeError, AssertionError),
+)
+"""What torch raises on files that are damaged or something else."""
 
 
 class Trainer:
@@ -48,7 +52,7 @@ class Trainer:
     ) -> None:
         self.processes = processes or Processes()
         self.options = (options or TrainingOptions()).for_processes(self.processes.count)
-        self._objective = objective.train()
+        self.objective = objective.train()
         self._source = source
         self._identity = identity
         self._trained = {n: p for n, p in objective.named_parameters() if p.requires_grad}
@@ -136,7 +140,7 @@ class Trainer:
         with torch.no_grad():
             for name, value in self._trained.items():
                 value.copy_(self._average[name])
-        self._objective.eval()
+        self.objective.eval()
 
     def save(self, checkpoint: Path) -> None:
         """Write all that `resume` needs."""
@@ -159,24 +163,45 @@ class Trainer:
             CheckpointError: Unreadable, or of another training.
         """
         try:
-            state: dict[str, Any] = torch.load(
-                checkpoint, map_location=self._device, weights_only=True
-            )
+            state: Any = torch.load(checkpoint, map_location=self._device, weights_only=True)
         except FileNotFoundError as error:
             raise CheckpointError(f"there is no checkpoint {checkpoint} to resume") from error
         except _UNREADABLE as error:
-            raise CheckpointError(f"{checkpoint} cannot be read: {error}") from error
-        if state.get("fits") != self._fits():
+            raise CheckpointError(
+                f"{checkpoint} cannot be read ({_first_line(error)}); start without --resume"
+            ) from error
+        if not isinstance(state, dict) or state.get("fits") != self._fits():
             raise CheckpointError(
                 f"{checkpoint} belongs to another training (other bundle, data or options); "
                 "resume with the same command, or start without --resume"
             )
+        if not self._is_whole(state):
+            raise CheckpointError(f"{checkpoint} is damaged; start without --resume")
         with torch.no_grad():
             for name, value in self._trained.items():
                 value.copy_(state["trained"][name])
         self._average = state["average"]
         self._optimizer.load_state_dict(state["optimizer"])
         self.step, self.skipped = state["step"], state["skipped"]
+
+    def _is_whole(self, state: dict[str, Any]) -> bool:
+        """Say whether a checkpoint of this training holds everything, before any of it is used."""
+        shapes = {name: value.shape for name, value in self._trained.items()}
+        for part in ("trained", "average"):
+            values = state.get(part)
+            if not isinstance(values, dict) or shapes != {
+                name: getattr(value, "shape", None) for name, value in values.items()
+            }:
+                return False
+        groups = self._optimizer.state_dict()["param_groups"]
+        optimizer = state.get("optimizer")
+        return (
+            isinstance(optimizer, dict)
+            and optimizer.keys() == {"state", "param_groups"}
+            and [len(group["params"]) for group in optimizer["param_groups"]]
+            == [len(group["params"]) for group in groups]
+            and all(isinstance(state.get(name), int) for name in ("step", "skipped"))
+        )
 
     def _backward(self) -> tuple[float, float, int]:
         """Add up the gradients of this process's parts; returns mean loss and Dice, samples."""
@@ -186,7 +211,7 @@ class Trainer:
         for part in own:
             batch, plan, seed = self.options.draw(self._source, self.step, part)
             last = part + self.processes.count >= self.options.parts
-            with self.processes.without_sync(self._shared if not last else self._objective):
+            with self.processes.without_sync(self._shared if not last else self.objective):
                 loss, dice = self._shared(batch, plan, seed)
                 (loss / len(own)).backward()
             results += torch.stack([loss.detach(), dice]).double() / len(own)
@@ -225,3 +250,7 @@ class Trainer:
         ignored = {"checkpoint_minutes"}
         options = {k: v for k, v in sorted(asdict(self.options).items()) if k not in ignored}
         return f"{self._identity} {options}"
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

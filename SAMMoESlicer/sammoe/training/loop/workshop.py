@@ -150,6 +150,8 @@ class Workshop:
         makes: dict[str, Callable[[], dict[str, Tensor]]],
         what: str,
     ) -> dict[str, Tensor]:
+        if n == 0:
+            self.reporter.count(what, 0, len(names))
         made = self.kept(names[n], makes[names[n]])
         self.reporter.count(what, n + 1, len(names))
         return made

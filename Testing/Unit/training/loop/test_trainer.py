@@ -11,7 +11,7 @@ import torch
 from sammoe.errors import CheckpointError, SAMMoEError
 from sammoe.training.loop.processes import Processes
 from sammoe.training.loop.stopping import StopOnSignal
-from toy_objective import Balls, OneCallPoisoned, make_trainer, weights
+from toy_objective import Balls, OneCallPoisoned, make_trainer, trained, weights
 
 
 def same(a: dict, b: dict) -> bool:
@@ -104,14 +104,14 @@ def test_a_second_ctrl_c_does_not_wait_for_the_step():
 def test_a_step_with_numbers_that_are_not_finite_changes_nothing_and_is_counted():
     trainer = make_trainer(OneCallPoisoned(2))
     trainer.train_step()
-    before = {name: value.detach().clone() for name, value in trainer._trained.items()}
+    before = trained(trainer)
     report = trainer.train_step()
     assert math.isnan(report.loss)
     assert report.skipped == 1
-    assert same(before, dict(trainer._trained))
+    assert same(before, trained(trainer))
     report = trainer.train_step()
     assert math.isfinite(report.loss)
-    assert all(torch.isfinite(value).all() for value in trainer._trained.values())
+    assert all(torch.isfinite(value).all() for value in trained(trainer).values())
 
 
 def test_a_training_that_never_gives_finite_numbers_ends_with_a_clear_error():
@@ -121,8 +121,7 @@ def test_a_training_that_never_gives_finite_numbers_ends_with_a_clear_error():
             batch.patches.fill_(torch.nan)
             return batch
 
-    trainer = make_trainer(Poison(), steps=1000)
-    trainer._skipped_in_a_row = 47
+    trainer = make_trainer(Poison(), steps=1000, objects=1)
     with pytest.raises(SAMMoEError, match="not finite"):
         trainer.run()
 
@@ -146,13 +145,55 @@ def test_a_damaged_or_missing_checkpoint_is_a_clear_error(tmp_path):
 
 def test_only_the_decoder_has_anything_to_learn():
     trainer = make_trainer()
-    assert all(name.startswith("decoder.") for name in trainer._trained)
-    held = {n: p.clone() for n, p in trainer._objective.backbone.state_dict().items()}
+    assert all(name.startswith("decoder.") for name in trained(trainer))
+    before = trained(trainer)
+    held = {n: p.clone() for n, p in trainer.objective.backbone.state_dict().items()}
     trainer.run()
-    assert same(held, trainer._objective.backbone.state_dict())
+    assert same(held, trainer.objective.backbone.state_dict())
+    assert not same(before, trained(trainer))
 
 
 def test_training_lowers_the_loss():
     trainer = make_trainer(steps=24, learning_rate=1e-2, views=2)
     losses = [trainer.train_step().loss for _ in range(24)]
     assert sum(losses[-6:]) < 0.9 * sum(losses[:6])
+
+
+def without(state, name):
+    return {key: value for key, value in state.items() if key != name}
+
+
+def one_of_another_shape(state):
+    name = next(iter(state["average"]))
+    return state | {"average": state["average"] | {name: torch.zeros(1)}}
+
+
+FOREIGN = {
+    "a list": lambda state: [1, 2],
+    "a tensor": lambda state: torch.ones(3),
+    "weights": lambda state: state["trained"],
+    "a cut one": lambda state: without(state, "optimizer"),
+    "a mixed one": one_of_another_shape,
+    "no number": lambda state: state | {"step": "many"},
+    "other groups": lambda state: state | {"optimizer": {"state": {}, "param_groups": []}},
+}
+
+
+@pytest.mark.parametrize("what", FOREIGN)
+def test_a_foreign_or_damaged_checkpoint_is_refused_in_words_and_changes_nothing(tmp_path, what):
+    file = tmp_path / "a.pt"
+    make_trainer().save(file)
+    torch.save(FOREIGN[what](torch.load(file, weights_only=True)), file)
+    trainer = make_trainer()
+    before = {name: value.detach().clone() for name, value in trainer._trained.items()}
+    with pytest.raises(CheckpointError, match=r"another training|damaged"):
+        trainer.resume(file)
+    assert same(before, dict(trainer._trained))
+    assert trainer.step == 0
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"\x80\x02.", bytes(5000), b"text\n" * 99])
+def test_what_is_no_checkpoint_is_refused_in_words(tmp_path, content):
+    (tmp_path / "a.pt").write_bytes(content)
+    with pytest.raises(CheckpointError, match=r"cannot be read|another training"):
+        make_trainer().resume(tmp_path / "a.pt")

@@ -1,0 +1,32 @@
+"""A segment that was deleted: everything needed to put it back where it stood."""
+
+import slicer
+
+from .SegmentWriter import SegmentWriter
+
+
+class RemovedSegment:
+    """Takes a segment out of its segmentation when made.
+
+    Args:
+        writer: Writes its segmentation.
+        segmentId: The segment.
+    """
+
+    def __init__(self, writer: SegmentWriter, segmentId: str) -> None:
+        segmentation = writer.segmentationNode.GetSegmentation()
+        self._writer = writer
+        self._segmentId = segmentId
+        self._index = list(segmentation.GetSegmentIDs()).index(segmentId)
+        self._voxels = writer.voxelsOf(segmentId)
+        self._look = slicer.vtkSegment()
+        self._look.DeepCopyMetadata(segmentation.GetSegment(segmentId))
+        segmentation.RemoveSegment(segmentId)
+
+    def putBack(self) -> None:
+        """Make the segment again: id, place in the list, name, colour, tags, voxels."""
+        segmentation = self._writer.segmentationNode.GetSegmentation()
+        segmentation.AddEmptySegment(self._segmentId, self._look.GetName())
+        segmentation.GetSegment(self._segmentId).DeepCopyMetadata(self._look)
+        segmentation.SetSegmentIndex(self._segmentId, self._index)
+        self._writer.putBack(self._segmentId, self._voxels)

@@ -1,0 +1,48 @@
+"""Every structure that Slicer's own terminologies know."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import slicer
+
+from .Structure import Code, Structure
+
+
+def terminologyStructures(logic: Any) -> Iterator[Structure]:
+    """Yield the types of all loaded terminologies, each with its sides or other modifiers.
+
+    Args:
+        logic: A vtkSlicerTerminologiesModuleLogic.
+    """
+    names: list[str] = []
+    logic.GetLoadedTerminologyNames(names)
+    for name in names:
+        for index in range(logic.GetNumberOfCategoriesInTerminology(name)):
+            category = slicer.vtkSlicerTerminologyCategory()
+            if logic.GetNthCategoryInTerminology(name, index, category):
+                yield from _ofCategory(logic, name, category)
+
+
+def _ofCategory(logic: Any, name: str, category: Any) -> Iterator[Structure]:
+    for index in range(logic.GetNumberOfTypesInTerminologyCategory(name, category)):
+        kind = slicer.vtkSlicerTerminologyType()
+        if not logic.GetNthTypeInTerminologyCategory(name, category, index, kind):
+            continue
+        codes = {"type": _code(kind), "category": _code(category)}
+        count = logic.GetNumberOfTypeModifiersInTerminologyType(name, category, kind)
+        if not count:
+            yield Structure(kind.GetCodeMeaning(), _color(kind), **codes)
+        for number in range(count):
+            modifier = slicer.vtkSlicerTerminologyType()
+            if logic.GetNthTypeModifierInTerminologyType(name, category, kind, number, modifier):
+                text = f"{modifier.GetCodeMeaning()} {kind.GetCodeMeaning().lower()}"
+                yield Structure(text, _color(modifier), modifier=_code(modifier), **codes)
+
+
+def _code(entry: Any) -> Code:
+    return Code(entry.GetCodingSchemeDesignator(), entry.GetCodeValue(), entry.GetCodeMeaning())
+
+
+def _color(entry: Any) -> tuple[float, float, float] | None:
+    red, green, blue = (part / 255 for part in entry.GetRecommendedDisplayRGBValue())
+    return (red, green, blue)

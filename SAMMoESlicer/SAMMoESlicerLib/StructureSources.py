@@ -1,0 +1,50 @@
+"""Where the names of structures come from: templates, the model's experts, Slicer itself."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from .Bridge import Structure, Template, findStructures
+from .Bridge.Structure import Code
+from .Confidence import ExpertLook
+
+
+class StructureSources:
+    """Finds structures for a few typed letters.
+
+    Args:
+        templateFolder: Holds the templates that come with the module.
+        terminologies: Returns what Slicer's terminologies know; asked once, at the first search.
+    """
+
+    def __init__(
+        self, templateFolder: Path, terminologies: Callable[[], Iterable[Structure]]
+    ) -> None:
+        self.templates = [Template.read(path) for path in sorted(templateFolder.glob("*.json"))]
+        self._terminologies = terminologies
+        self._ofSlicer: tuple[Structure, ...] | None = None
+        self._experts: tuple[Structure, ...] = ()
+
+    def setExperts(self, experts: Sequence[ExpertLook]) -> None:
+        """Know the structures of the model in use."""
+        self._experts = tuple(_ofExpert(expert) for expert in experts)
+
+    def addTemplate(self, template: Template) -> None:
+        """Know a template of the user's own; it goes before the others."""
+        self.templates.insert(0, template)
+
+    def find(self, text: str) -> Sequence[Structure]:
+        """Return what the text may mean, the likeliest first."""
+        if self._ofSlicer is None:
+            self._ofSlicer = tuple(self._terminologies())
+        listed = [structure for template in self.templates for structure in template.structures]
+        return findStructures(text, (*listed, *self._experts, *self._ofSlicer))
+
+
+def _ofExpert(expert: ExpertLook) -> Structure:
+    red, green, blue = (int(expert.color[n : n + 2], 16) / 255 for n in (1, 3, 5))
+    codes = {
+        part: Code(entry["scheme"], entry["value"], entry["meaning"])
+        for part, entry in (expert.terminology or {}).items()
+        if part in ("category", "type")
+    }
+    return Structure(expert.name, (red, green, blue), **codes)

@@ -1,0 +1,123 @@
+"""What can be done with a row: show or hide it, go there, export it, delete it."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import qt
+import slicer
+from slicer.i18n import tr as _
+
+from sammoe.errors import SAMMoEError
+
+from ..Bridge.PlaceMode import jumpSlices
+from ..Bridge.SegmentExport import (
+    exportDicom,
+    exportLabelmap,
+    exportSurfaces,
+    nonEmptyIds,
+    whyNoDicom,
+)
+from ..SegmentationSession import SegmentationSession
+from .SegmentsSection import SegmentsSection
+
+
+class SegmentMenu:
+    """The menu beside the segments, the delete button, and the Delete key in the table.
+
+    Args:
+        ui: The panel's widgets.
+        session: Whose chosen segment it is about.
+        segments: Knows the segmentation.
+        onFailed: Called with what went wrong.
+        onDone: Called with what is worth saying.
+    """
+
+    def __init__(
+        self,
+        ui: Any,
+        session: SegmentationSession,
+        segments: SegmentsSection,
+        *,
+        onFailed: Callable[[str], None],
+        onDone: Callable[[str], None],
+    ) -> None:
+        self._ui = ui
+        self._session = session
+        self._segments = segments
+        self._onFailed = onFailed
+        self._onDone = onDone
+        self._menu = qt.QMenu(ui.segmentMenuButton)
+        self._actions = []
+        for text, call in (
+            (_("Show or hide the mask (M)"), self.toggle),
+            (_("Go to the segment (J)"), self.jump),
+            (_("Export all segments as a label map..."), self._exportLabelmap),
+            (_("Export this segment as STL..."), self._exportSurface),
+            (_("Export all segments as DICOM SEG..."), self._exportDicom),
+            (_("Delete the segment (Del in the table)"), self.delete),
+        ):
+            action = self._menu.addAction(text)
+            action.connect("triggered()", call)
+            self._actions.append(action)
+        ui.segmentMenuButton.setMenu(self._menu)
+        ui.deleteSegmentButton.connect("clicked()", self.delete)
+        self._key = qt.QShortcut(ui.segmentsTable)
+        self._key.setKey(qt.QKeySequence("Del"))
+        self._key.setContext(qt.Qt.WidgetWithChildrenShortcut)
+        self._key.connect("activated()", self.delete)
+
+    def refresh(self) -> None:
+        """Enable what can be done now."""
+        isChosen = self._session.segmentId is not None
+        self._ui.deleteSegmentButton.enabled = isChosen
+        self._ui.segmentMenuButton.enabled = self._segments.segmentationNode is not None
+        for action in self._actions:
+            action.enabled = isChosen
+
+    def toggle(self) -> None:
+        """Show the chosen segment's mask, or hide it."""
+        node, segmentId = self._segments.segmentationNode, self._session.segmentId
+        display = node.GetDisplayNode() if node is not None else None
+        if display is not None and segmentId is not None:
+            display.SetSegmentVisibility(segmentId, not display.GetSegmentVisibility(segmentId))
+
+    def jump(self) -> None:
+        """Let the slices show the middle of the chosen segment."""
+        node, segmentId = self._segments.segmentationNode, self._session.segmentId
+        if node is not None and segmentId is not None and self._session.volumeMl:
+            jumpSlices(slicer.mrmlScene, node.GetSegmentCenterRAS(segmentId))
+
+    def delete(self) -> None:
+        """Delete the chosen segment; undo brings it back."""
+        if self._session.segmentId is not None:
+            self._session.removeSegment()
+
+    def _exportLabelmap(self) -> None:
+        node = self._segments.segmentationNode
+        self._export(lambda folder: exportLabelmap(node, nonEmptyIds(node), folder))
+
+    def _exportSurface(self) -> None:
+        node, segmentId = self._segments.segmentationNode, self._session.segmentId
+        if segmentId is not None:
+            self._export(lambda folder: exportSurfaces(node, [segmentId], folder))
+
+    def _exportDicom(self) -> None:
+        plugins = getattr(slicer.modules, "dicomPlugins", None)
+        why = whyNoDicom(self._ui.volumeSelector.currentNode(), plugins)
+        if why:
+            self._onFailed(why)
+            return
+        node = self._segments.segmentationNode
+        self._export(lambda folder: exportDicom(node, folder, plugins))
+
+    def _export(self, write: Callable[[Path], None]) -> None:
+        folder = qt.QFileDialog.getExistingDirectory(None, _("Choose the folder to write to"))
+        if not folder:
+            return
+        try:
+            write(Path(folder))
+        except SAMMoEError as error:
+            self._onFailed(str(error))
+        else:
+            self._onDone(_("Written to {folder}").format(folder=folder))

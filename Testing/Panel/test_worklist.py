@@ -1,0 +1,278 @@
+"""The worklist: names by two letters, templates, one key and one click a structure, export."""
+
+import json
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import qt
+import slicer
+from PySide6.QtTest import QTest
+
+from panel_driver import mask_voxels
+from SAMMoESlicerLib.Bridge import Structure
+from SAMMoESlicerLib.Bridge.SlicerTerminologies import terminologyStructures
+
+
+def segments(driver):
+    node = driver.widget.logic.getParameterNode().segmentation
+    segmentation = node.GetSegmentation()
+    return [segmentation.GetSegment(id) for id in segmentation.GetSegmentIDs()]
+
+
+def names(driver):
+    return [segment.GetName() for segment in segments(driver)]
+
+
+def chosen(driver):
+    node = driver.widget.logic.getParameterNode().segmentation
+    return node.GetSegmentation().GetSegment(driver.session.segmentId)
+
+
+def typeName(driver, text):
+    edit = driver.ui.structureEdit
+    driver.focus(edit)
+    QTest.keyClicks(edit, text)
+    driver.press_key(edit, qt.Qt.Key_Return)
+
+
+def useTemplate(driver, name):
+    menu = driver.ui.templateButton.menu()
+    next(action for action in menu.actions() if action.text.startswith(name)).trigger()
+    driver.turn()
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder the user will choose."""
+    qt.QFileDialog.answers.append(str(tmp_path))
+    yield tmp_path
+    qt.QFileDialog.answers.clear()
+
+
+def export(driver, beginning):
+    menu = driver.ui.segmentMenuButton.menu()
+    next(action for action in menu.actions() if action.text.startswith(beginning)).trigger()
+    driver.turn()
+
+
+def test_two_letters_and_enter_name_colour_and_code_the_segment(driver, window, segmented):
+    driver.press_key(window, qt.Qt.Key_F2)
+    typeName(driver, "li")
+    segment = chosen(driver)
+    assert segment.GetName() == "Liver"
+    assert "SCT^10200004^Liver" in segment.GetTerminology()
+    assert driver.ui.structureEdit.text == ""
+
+
+def test_a_name_nobody_knows_is_taken_as_it_is(driver, window, segmented):
+    typeName(driver, "zyst 7q")
+    assert chosen(driver).GetName() == "zyst 7q"
+
+
+def test_a_side_is_coded_as_a_modifier(driver, window, segmented):
+    typeName(driver, "left kid")
+    assert "SCT^64033007^Kidney~SCT^7771000^Left" in chosen(driver).GetTerminology()
+
+
+def test_a_typed_name_makes_a_segment_where_none_is_chosen(driver, window, volumeNode):
+    typeName(driver, "spl")
+    assert names(driver) == ["Spleen"]
+
+
+def test_letters_typed_in_the_field_are_no_keys_of_the_panel(driver, window, segmented):
+    driver.focus(driver.ui.structureEdit)
+    QTest.keyClicks(driver.ui.structureEdit, "n1")
+    assert driver.ui.structureEdit.text == "n1"
+    assert driver.ui.segmentsTable.segmentCount == 1
+
+
+def test_a_template_costs_one_key_and_one_click_a_structure(
+    driver, window, view, centre, volumeNode
+):
+    useTemplate(driver, "Spine")
+    assert len(names(driver)) == 27
+    driver.press("positiveButton")
+    for name in ("Vertebra C1", "Vertebra C2", "Vertebra C3"):
+        assert chosen(driver).GetName() == name
+        written = driver.written()
+        view.click(centre)
+        driver.wait_until(lambda written=written: len(written) == 1, "the mask")
+        driver.press_key(window, qt.Qt.Key_N)
+    assert chosen(driver).GetName() == "Vertebra C4"
+    first, second, third = (segment.GetColor() for segment in segments(driver)[:3])
+    assert first == third != second
+    assert len(names(driver)) == 27
+
+
+def test_the_list_says_size_and_how_far_one_is(driver, window, view, centre, segmented):
+    assert "ml" in driver.ui.segmentInfoLabel.text
+    useTemplate(driver, "Spine")
+    table = driver.ui.segmentsTable._table
+    place = table.visualItemRect(table.item(0, 3)).center()
+    for _click in range(2):  # not started, in progress, completed
+        QTest.mouseClick(table.viewport(), qt.Qt.LeftButton, qt.Qt.NoModifier, place)
+    driver.press_key(window, qt.Qt.Key_N)
+    assert "1 of 28 done" in driver.ui.segmentInfoLabel.text
+
+
+def test_the_delete_key_counts_in_the_table_only_and_undo_brings_the_row_back(
+    driver, window, segmented
+):
+    node = driver.widget.logic.getParameterNode().segmentation
+    segmentId = driver.session.segmentId
+    had = mask_voxels(node, segmentId)
+    driver.press_key(window, qt.Qt.Key_Delete)
+    assert len(names(driver)) == 1
+    driver.focus(driver.ui.segmentsTable._table)
+    driver.press_key(driver.ui.segmentsTable._table, qt.Qt.Key_Delete)
+    assert names(driver) == []
+    driver.press_key(window, qt.Qt.Key_Z, qt.Qt.ControlModifier)
+    assert driver.session.segmentId == segmentId
+    assert mask_voxels(node, segmentId) == had
+    assert driver.ui.segmentsTable.selectedSegmentIDs() == (segmentId,)
+    assert driver.ui.promptCountLabel.text == "1 inside"
+
+
+def test_undo_shows_the_row_in_which_it_happened(driver, window, view, centre, segmented):
+    first = driver.session.segmentId
+    driver.press("nextSegmentButton")
+    driver.press("undoButton")
+    assert driver.session.segmentId == first
+    assert driver.ui.segmentsTable.selectedSegmentIDs() == (first,)
+    assert driver.widget.logic.getParameterNode().segmentId == first
+
+
+def test_keys_hide_the_mask_and_go_to_it(driver, window, view, centre, segmented):
+    node = driver.widget.logic.getParameterNode().segmentation
+    display = node.GetDisplayNode()
+    driver.press_key(window, qt.Qt.Key_M)
+    assert not display.GetSegmentVisibility(driver.session.segmentId)
+    driver.press_key(window, qt.Qt.Key_M)
+    assert display.GetSegmentVisibility(driver.session.segmentId)
+    view.node.JumpSliceByOffsetting(*np.add(centre, 40))
+    driver.press_key(window, qt.Qt.Key_J)
+    x, y = view.pixel(centre)
+    shown = view.node.GetXYToRAS().MultiplyPoint((x, y, 0, 1))[:3]
+    assert np.linalg.norm(np.subtract(shown, centre)) < 3
+
+
+def test_segments_are_exported_as_a_label_map_and_as_stl(driver, segmented, folder):
+    useTemplate(driver, "Spine")
+    driver.ui.segmentsTable.setSelectedSegmentIDs([driver.session.segmentId])
+    export(driver, "Export all segments as a label map")
+    assert driver.notice.startswith("Written to")
+    (path,) = folder.glob("*.nrrd")
+    assert path.stat().st_size > 0
+    qt.QFileDialog.answers.append(str(folder))
+    parameters = driver.widget.logic.getParameterNode()
+    driver.ui.segmentsTable.setSelectedSegmentIDs([segmentId(parameters, "Vessel tree")])
+    driver.turn()
+    export(driver, "Export this segment as STL")
+    (surface,) = folder.glob("*.stl")
+    assert surface.stat().st_size > 1000
+
+
+def segmentId(parameters, name):
+    return parameters.segmentation.GetSegmentation().GetSegmentIdBySegmentName(name)
+
+
+def test_without_dicom_it_is_said_why_no_dicom_segmentation_is_written(
+    driver, segmented, volumeNode
+):
+    export(driver, "Export all segments as DICOM")
+    assert "did not come from DICOM" in driver.notice
+    volumeNode.SetAttribute("DICOM.instanceUIDs", "1.2.3")
+    export(driver, "Export all segments as DICOM")
+    assert "QuantitativeReporting" in driver.notice
+
+
+def test_a_dicom_segmentation_goes_through_the_plugin_that_is_there(
+    driver, segmented, volumeNode, folder, monkeypatch
+):
+    written = []
+
+    class Plugin:
+        def examineForExport(self, item):
+            return [SimpleNamespace(item=item, directory="")]
+
+        def export(self, exportables):
+            written.extend(exportable.directory for exportable in exportables)
+            return ""
+
+    plugins = {"DICOMSegmentationPlugin": Plugin}
+    monkeypatch.setattr(slicer.modules, "dicomPlugins", plugins, raising=False)
+    volumeNode.SetAttribute("DICOM.instanceUIDs", "1.2.3")
+    export(driver, "Export all segments as DICOM")
+    assert written == [str(folder)]
+
+
+def test_a_template_of_ones_own_is_read_and_a_bad_one_is_said(driver, volumeNode, tmp_path):
+    own, bad = tmp_path / "own.json", tmp_path / "bad.json"
+    own.write_text(json.dumps({"name": "Mine", "structures": [{"name": "A"}, {"name": "B"}]}))
+    bad.write_text('{"structures": [{"colour": 1}]}')
+    for path in (own, bad):
+        qt.QFileDialog.answers.append(str(path))
+        useTemplate(driver, "From a file")
+    assert names(driver) == ["A", "B"]
+    assert "bad.json is no template" in driver.notice.lower()
+
+
+def test_the_templates_that_come_along_are_whole(driver):
+    templates = {template.name: template for template in driver.panel._sources.templates}
+    whole = templates["TotalSegmentator"].structures
+    assert len({structure.name for structure in whole}) == 117
+    for structure in whole:
+        assert structure.type.scheme == "SCT"
+        assert structure.type.value.isdigit()
+        assert structure.terminologyEntry.count("~") == 6
+
+
+def test_slicers_own_terminologies_are_searched(tmp_path):
+    code = {"CodingSchemeDesignator": "SCT"}
+    context = {
+        "SegmentationCategoryTypeContextName": "Mine",
+        "@schema": "https://raw.githubusercontent.com/qiicr/dcmqi/master/doc/schemas/segment-context-schema.json#",
+        "SegmentationCodes": {
+            "Category": [
+                {
+                    **code,
+                    "CodeValue": "123037004",
+                    "CodeMeaning": "Anatomical Structure",
+                    "showAnatomy": "false",
+                    "Type": [
+                        {
+                            **code,
+                            "CodeValue": "15497006",
+                            "CodeMeaning": "Ovary",
+                            "recommendedDisplayRGBValue": [10, 20, 30],
+                            "Modifier": [
+                                {
+                                    **code,
+                                    "CodeValue": "7771000",
+                                    "CodeMeaning": "Left",
+                                    "recommendedDisplayRGBValue": [10, 20, 30],
+                                }
+                            ],
+                        }
+                    ],
+                }
+            ]
+        },
+    }
+    path = tmp_path / "mine.term.json"
+    path.write_text(json.dumps(context))
+    logic = slicer.vtkSlicerTerminologiesModuleLogic()
+    assert logic.LoadTerminologyFromFile(str(path)) == "Mine"
+    (ovary,) = (s for s in terminologyStructures(logic) if s.type.meaning == "Ovary")
+    assert ovary.name == "Left ovary"
+    assert "SCT^15497006^Ovary~SCT^7771000^Left" in ovary.terminologyEntry
+
+
+def test_search_prefers_the_beginning_of_names(driver):
+    find = driver.panel._sources.find
+    assert find("le kid")[0].name == "Left kidney"
+    assert find("ki")[0].name.lower().endswith("kidney")
+    assert find("l3")[0].name == "Vertebra L3"
+    assert find("right rib 7")[0].name == "Right rib 7"
+    assert Structure("x").terminologyEntry == ""
