@@ -137,7 +137,7 @@ class Looker:
         """Return how far the general decoder believes the clicked object to reach.
 
         Returns:
-            Logits (2, 3, BINS) of distances, as parts of the crop's sides; see `sammoe.model.extent`.
+            Logits (2, 3, BINS) of distances, as parts of the crop's sides; see `model.extent`.
         """
 
         def work() -> NDArray[np.float32]:
@@ -146,8 +146,9 @@ class Looker:
                 prompts = self._prompt_tensors(request, crop, None)
                 family: Any = self._model.family
                 encoded = family.encode_prompts(embedding, **prompts)
-                whole = family.decode_whole(self._model.general, embedding, encoded)
-            extent: NDArray[np.float32] = whole.extent_logits[0].float().cpu().numpy()
+                decoded = self._model.general(embedding, encoded)
+                logits = family.extent(decoded, embedding, encoded)
+            extent: NDArray[np.float32] = logits[0].float().cpu().numpy()
             return extent
 
         return self.ladder.run(work)

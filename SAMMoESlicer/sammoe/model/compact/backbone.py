@@ -7,6 +7,7 @@ from torch.nn import functional as F
 from ...errors import PromptError
 from ..backbone import PromptEmbeddings
 from .context import unknown_context
+from .extent_head import ExtentHead
 from .guidance import sample_at
 from .image_encoder import CompactEmbedding, ImageEncoder
 from .mask_decoder import Decoded, MaskDecoder
@@ -64,6 +65,8 @@ class CompactBackbone(nn.Module):
         )
         with torch.random.fork_rng(devices=[]):  # What the others start from is as without it.
             self.tissue_net = TissueNet(width=tissue_width)
+        with torch.random.fork_rng(devices=[]):
+            self.extent_head = ExtentHead(embed_dim)
         self._grids = {"embed_dim": embed_dim, "quarter_dim": quarter_dim, "half_dim": half_dim}
         self._decoder_sizes = {
             **self._grids,
@@ -125,15 +128,26 @@ class CompactBackbone(nn.Module):
         """Return mask logits (B, 1, D, H, W) of one decoder, of the patch's full size."""
         return decoder(image_embedding, prompt_embeddings).mask_logits
 
-    def decode_whole(
+    def extent(
         self,
-        decoder: nn.Module,
+        decoded: Decoded,
         image_embedding: CompactEmbedding,
         prompt_embeddings: PromptEmbeddings,
-    ) -> Decoded:
-        """Return all a decoder says: mask, its quality, how far the object reaches."""
-        decoded: Decoded = decoder(image_embedding, prompt_embeddings)
-        return decoded
+    ) -> Tensor:
+        """Return how far the first click's object reaches, (B, 2, 3, BINS); see `model.extent`.
+
+        Args:
+            decoded: What the general decoder said.
+            image_embedding: Of the same rows.
+            prompt_embeddings: Likewise; with a foreground click.
+        """
+        extent_logits: Tensor = self.extent_head(
+            decoded.mask_logits,
+            decoded.extent_token,
+            prompt_embeddings.dense,
+            image_embedding.context,
+        )
+        return extent_logits
 
     def image_tokens(self, image_embedding: CompactEmbedding) -> Tensor:
         """Return the coarse tokens (B, T, embed_dim)."""

@@ -7,7 +7,7 @@ CONTEXT = 4
 """mm between voxels along each axis, and 1 for CT or 0."""
 LEAST_MM, MOST_MM = 0.2, 16.0
 """Voxel sizes the weights have seen; beyond them they are not told."""
-_FEATURES = 6
+FEATURES = 6
 
 
 class ContextToken(nn.Module):
@@ -18,7 +18,7 @@ class ContextToken(nn.Module):
 
     def __init__(self, width: int) -> None:
         super().__init__()
-        self.linear = nn.Linear(_FEATURES, width, bias=False)
+        self.linear = nn.Linear(FEATURES, width, bias=False)
         nn.init.zeros_(self.linear.weight)
 
     def forward(self, context: Tensor) -> Tensor:

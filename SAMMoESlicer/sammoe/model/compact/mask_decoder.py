@@ -7,7 +7,6 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ..backbone import PromptEmbeddings
-from ..extent import BINS
 from .image_encoder import CompactEmbedding, upsample
 from .layers import (
     Attention,
@@ -60,17 +59,16 @@ class Decoded(NamedTuple):
     Attributes:
         mask_logits: (B, 1, D, H, W).
         quality_logits: (B,) the predicted intersection over union, as a logit.
-        extent_logits: (B, 2, 3, BINS) how far the object reaches from its first click towards the
-            low and the high face along each axis; see `extent`.
+        extent_token: (B, C) what the decoder knows of how far the object reaches; see `ExtentHead`.
     """
 
     mask_logits: Tensor
     quality_logits: Tensor
-    extent_logits: Tensor
+    extent_token: Tensor
 
 
 class MaskDecoder(nn.Module):
-    """Decode one object's mask, how good the decoder believes it to be, and how far it reaches.
+    """Decode one object's mask, how good the decoder believes it to be, and a token of its extent.
 
     The output has the patch's full size: the last layer predicts eight sub-voxels of every
     half-size voxel, which costs no more than one.
@@ -109,7 +107,6 @@ class MaskDecoder(nn.Module):
         self.sub_voxels = nn.Conv3d(half_dim, 8, 1)
         self.register_load_state_dict_post_hook(lay_out_loaded)
         self.quality = Mlp(embed_dim, embed_dim // 2, out=1)
-        self.extent = Mlp(embed_dim, embed_dim, out=6 * BINS)
         self.sub_voxels.bias = nn.Parameter(torch.full((8,), EMPTY_BIAS))
         self.register_buffer("cuts", torch.zeros(CUTS))
 
@@ -134,8 +131,7 @@ class MaskDecoder(nn.Module):
         half = self.half_block(_film(half, self.half_film(tokens[:, 0])))
         mask_logits = depth_to_space(self.sub_voxels(F.relu(self.half_norm(half))))
         mask_logits = mask_logits - self._cut_of(prompt_embeddings).to(mask_logits.dtype)
-        extent_logits = self.extent(tokens[:, 2]).unflatten(1, (2, 3, BINS))
-        return Decoded(mask_logits, self.quality(tokens[:, 1]).squeeze(-1), extent_logits)
+        return Decoded(mask_logits, self.quality(tokens[:, 1]).squeeze(-1), tokens[:, 2])
 
     def _cut_of(self, prompt_embeddings: PromptEmbeddings) -> Tensor:
         """Return what every row's logits are lowered by, (B, 1, 1, 1, 1)."""

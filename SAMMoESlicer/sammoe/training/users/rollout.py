@@ -147,15 +147,16 @@ def play(
                 mask_logits=fed_logits(backbone, fed, masks),
                 **({} if curves is None else {"curves": curves}),
             )
-            mask_logits, quality, extent = answer(
+            mask_logits, quality, decoded = answer(
                 backbone, decoder, image_embedding, prompts, masks
             )
             if learn:
                 lowered = row_loss(mask_logits, masks)
                 if quality is not None:
                     lowered = lowered + quality_loss(quality, mask_logits, masks)
-                if extent is not None and bounds is not None and click == 0 and not plan.late:
-                    lowered = lowered + _extent_part(extent, coords, point_labels, bounds, masks)
+                if decoded is not None and bounds is not None and click == 0 and not plan.late:
+                    extent = backbone.extent(decoded, image_embedding, prompts)
+                    lowered = lowered + extent_part(extent, coords, point_labels, bounds, masks)
                 if before is not None and plan.late:
                     fallen = (before - soft_dice(mask_logits, masks)).clamp(min=0.0)
                     lowered = lowered + FALL_WEIGHT * fallen
@@ -196,9 +197,10 @@ def _late_start(
     return coords, torch.cat([labels, label[:, None]], dim=1), None, earlier
 
 
-def _extent_part(
+def extent_part(
     extent: Tensor, coords: Tensor, point_labels: Tensor, bounds: Tensor, masks: Tensor
 ) -> Tensor:
+    """Return what is lowered of the six distances (R,), where there is a click and no box alone."""
     sides = torch.tensor(masks.shape[1:], device=masks.device)
     targets = extent_targets(coords[:, 0], bounds, sides)
     alone = (point_labels[:, 0] == 1)[:, None, None, None]
@@ -217,14 +219,14 @@ def fed_logits(backbone: Any, earlier: Tensor | None, masks: Tensor) -> Tensor |
 
 def answer(
     backbone: Any, decoder: nn.Module, image_embedding: Any, prompts: Any, masks: Tensor
-) -> tuple[Tensor, Tensor | None, Tensor | None]:
-    """Return a decoder's logits at the patch's size (R, 1, n, n, n), its quality and its extent.
+) -> tuple[Tensor, Tensor | None, Any]:
+    """Return a decoder's logits at the patch's size (R, 1, n, n, n), its quality, all it said.
 
-    A family that does not rate its masks gives None for the other two.
+    A family that says no more than logits gives None for the other two.
     """
-    if hasattr(backbone, "decode_whole"):
-        whole = decoder(image_embedding, prompts)
-        return whole.mask_logits, whole.quality_logits, whole.extent_logits
+    if backbone.predicts_extent:
+        decoded = decoder(image_embedding, prompts)
+        return decoded.mask_logits, decoded.quality_logits, decoded
     low_res = backbone.decode(decoder, image_embedding, prompts)
     size = masks.shape[1:]
     logits = F.interpolate(low_res.float(), size=size, mode="trilinear", align_corners=False)
