@@ -12,6 +12,8 @@ CT_AIR_HU = -300.0
 LUNG_HU, BONE_HU = -400.0, 300.0
 BELOW_HU, ABOVE_HU = -1100.0, 10_000.0
 """No tissue lies outside; metal does, a little."""
+FAT_HU = -10.0
+"""Fat and noise around water go below this in any CT; magnitudes as in MR do not."""
 PADDING_GAP = 500.0
 """Padding lies at least so far below everything else."""
 PADDING_SHARE = 0.005
@@ -71,10 +73,10 @@ def is_ct(values: NDArray[np.float64], *, padded: bool = False) -> bool:
     Args:
         values: Without padding, shape (n,).
         padded: There was padding below zero, as around a CT scanner's circle; then the air itself
-            may be missing, and negative values are enough.
+            may be missing, and some negative values are enough.
     """
     low, high = np.percentile(values, (1.0, 99.9))
-    if padded and BELOW_HU <= low < 0 and -200 < high < ABOVE_HU:
+    if padded and BELOW_HU <= low <= FAT_HU and low + 50 < high < ABOVE_HU:
         return True
     return bool(-4096 <= low <= CT_AIR_HU and high > -200)
 

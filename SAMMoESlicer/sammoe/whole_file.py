@@ -42,6 +42,7 @@ def whole_file(path: Path, *, ending: str = "") -> Iterator[Path]:
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         raise OSError(errno.EINVAL, "a file is needed, and this is none", str(path))
+    _check_not_protected(target)
     _sweep(target)
     part = target.with_name(f"{_part_prefix(target)}{uuid4().hex[:12]}{ending}")
     with part.open("xb") as held:
@@ -99,6 +100,7 @@ def check_can_write(path: Path) -> None:
         )
     with suppress(FileNotFoundError):
         os.lstat(target)  # a name that is too long is noticed here
+    _check_not_protected(target)
     part = target.with_name(f"{_part_prefix(target)}{uuid4().hex[:12]}")
     part.touch(exist_ok=False)
     part.unlink()
@@ -122,6 +124,12 @@ class _HashedStream(io.RawIOBase):
     def write(self, block: Any) -> int:
         self._hash.update(block)
         return self._stream.write(block)
+
+
+def _check_not_protected(target: Path) -> None:
+    """Check that a file may be written to: a rename would replace it all the same."""
+    if target.exists() and not os.access(target, os.W_OK):
+        raise PermissionError(errno.EACCES, "is protected against writing", str(target))
 
 
 def _part_prefix(target: Path) -> str:

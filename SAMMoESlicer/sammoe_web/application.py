@@ -22,7 +22,7 @@ from .page import build_page
 from .page_requests import PageRequests
 from .page_state import page_state
 from .panel import Panel
-from .texts import PanelTexts
+from .texts import PanelTexts, panel_description
 from .views import Views
 
 POLL_INTERVAL_S = 0.03
@@ -106,7 +106,7 @@ class WebApplication:
         self._is_stale = True
         self._slicer_app = slicer_app
         self._server.state.update(page_state(self.panel))
-        build_page(self._server, self.panel, PanelTexts(_panel_description()))
+        build_page(self._server, self.panel, PanelTexts(panel_description()))
         self._requests = PageRequests(self._server, self.panel)
         self._server.controller.on_server_bind.add(self._protect)
         self._server.controller.on_server_ready.add(self._begin)
@@ -162,10 +162,3 @@ class WebApplication:
 
     def _mark(self) -> None:
         self._is_stale = True
-
-
-def _panel_description() -> Path:
-    """Return where Slicer's panel is described: in a wheel, beside the package, in the sources."""
-    roots = Path(__file__).resolve().parents[:3]
-    places = [root / "Resources" / "UI" / "SAMMoESlicer.ui" for root in roots]
-    return next((place for place in places if place.is_file()), places[0])

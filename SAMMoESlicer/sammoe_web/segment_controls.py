@@ -91,6 +91,11 @@ def draw_presentation(panel: Panel, texts: PanelTexts) -> None:
         with html.Div(classes="sm-row"):
             text_button(texts, "playButton", click=load_and_play, disabled=("is_playing",))
             text_button(texts, "startOverButton", click=panel.start_over)
-        with html.Div(v_for="timing in timings", key="timing[0]", classes="sm-row mt-1"):
+        with html.Div(
+            v_for="timing in timings",
+            key="timing[0]",
+            classes="sm-row mt-1",
+            raw_attrs=["data-timing"],
+        ):
             html.Div("{{ timing[0] }}", classes="sm-grow")
             html.Div("{{ timing[1] }}", classes="sm-faint")

@@ -42,3 +42,10 @@ class PanelTexts:
             return self._texts[widget, kind]
         except KeyError:
             raise SAMMoEError(f"SAMMoESlicer.ui says no {kind} for {widget}") from None
+
+
+def panel_description() -> Path:
+    """Return where Slicer's panel is described: in a wheel, beside the package, in the sources."""
+    roots = Path(__file__).resolve().parents[:3]
+    places = [root / "Resources" / "UI" / "SAMMoESlicer.ui" for root in roots]
+    return next((place for place in places if place.is_file()), places[0])

@@ -21,6 +21,7 @@ from sammoe import PromptSet, Volume
 from sammoe.worker import WorkerClient
 
 LIMIT_GB = 1.5
+PATIENCE_S = 3600.0
 CLICKS_RAS = np.array([[0.0, 0.0, 0.0], [6.0, 3.0, 0.0], [-60.0, 30.0, 45.0]])
 
 
@@ -39,14 +40,14 @@ def main() -> int:
 def measure(bundle: Path) -> bool:
     stages = {}
     with WorkerClient(bundle=bundle, device="cpu") as client:
-        client.wait(client.start(), timeout_s=120)
+        client.wait(client.start(), timeout_s=PATIENCE_S)
         pid = client.describe()["pid"]
         stages["bundle loaded"] = peak_gb(pid)
-        client.wait(client.set_volume(a_volume()), timeout_s=120)
+        client.wait(client.set_volume(a_volume()), timeout_s=PATIENCE_S)
         stages["volume set"] = peak_gb(pid)
         for count in range(1, len(CLICKS_RAS) + 1):
             prompts = PromptSet(CLICKS_RAS[:count], np.ones(count, np.int64))
-            client.wait(client.predict(prompts), timeout_s=300)
+            client.wait(client.predict(prompts), timeout_s=PATIENCE_S)
             stages[f"click {count}"] = peak_gb(pid)
     print("memory of the worker, 512 x 512 x 300 volume:")
     print("  peak after " + ", ".join(f"{name} {value:.2f} GB" for name, value in stages.items()))

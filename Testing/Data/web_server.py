@@ -20,7 +20,7 @@ FLAGS = (
     "--disable-component-update",
     "--disable-sync",
 )
-PATIENCE_MS = 60_000
+PATIENCE_MS = 600_000  # against hanging only
 IDLE = "!/…|starts with/.test(document.querySelector('#status').innerText)"
 
 
@@ -64,7 +64,7 @@ class WebServer:
     def close(self):
         self.process.send_signal(signal.SIGINT)
         try:
-            return self.process.wait(timeout=20)
+            return self.process.wait(timeout=PATIENCE_MS / 1000)
         finally:
             self.process.kill()
             self.process.stdout.close()
@@ -153,7 +153,7 @@ class WebPage:
 
     def see(self, condition):
         """Say whether something of the pictures, which come after the state, becomes true."""
-        for _attempt in range(100):
+        for _attempt in range(PATIENCE_MS // 50):
             if condition():
                 return True
             self.page.wait_for_timeout(50)

@@ -54,6 +54,12 @@ def test_padding_around_an_mr_is_no_part_of_its_percentiles(padding):
     assert choose_window(values) == choose_window(measured)
 
 
+def test_padding_around_normalised_values_makes_no_ct_of_them():
+    measured = np.random.default_rng(0).normal(0, 1, 5000)
+    values = np.concatenate([measured, np.full(3000, -9999.0)])
+    assert choose_window(values) == choose_window(measured)
+
+
 def test_two_kinds_of_padding_are_both_left_out():
     measured = np.random.default_rng(0).gamma(4.0, 60.0, 5000).round()
     values = np.concatenate([measured, np.full(300, -32768.0), np.full(300, -9999.0)])

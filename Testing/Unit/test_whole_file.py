@@ -126,6 +126,17 @@ def test_a_killed_writer_leaves_the_earlier_file_and_the_next_writer_sweeps(tmp_
     assert list(tmp_path.iterdir()) == [path]
 
 
+@pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write everywhere")
+def test_a_file_protected_against_writing_is_left_alone(tmp_path):
+    path = tmp_path / "file"
+    path.write_bytes(b"before")
+    path.chmod(0o444)
+    for attempt in (lambda: check_can_write(path), lambda: write(path, b"after")):
+        with pytest.raises(PermissionError, match="protected"):
+            attempt()
+    assert path.read_bytes() == b"before"
+
+
 @POSIX
 def test_a_pipe_is_written_to_as_it_is(tmp_path):
     pipe = tmp_path / "pipe"

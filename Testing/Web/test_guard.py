@@ -3,6 +3,7 @@
 
 import asyncio
 import re
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import pytest
@@ -36,13 +37,19 @@ async def served(guard):
         yield client
 
 
+def run(coroutine):
+    """Run it in a thread of its own: a browser's tests keep an event loop in this one."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
+
+
 def status(guard, path="/", **headers):
     async def ask():
         async with served(guard) as client:
             answer = await client.get(path, headers=headers, allow_redirects=False)
             return answer.status
 
-    return asyncio.run(ask())
+    return run(ask())
 
 
 def test_on_this_computer_the_page_is_served_without_a_token():
@@ -68,7 +75,7 @@ def test_the_printed_address_leads_to_the_page_and_the_token_leaves_the_address(
             async with client.ws_connect("/ws") as socket:
                 assert await socket.receive_str() == "hello"
 
-    asyncio.run(ask())
+    run(ask())
 
 
 def test_two_servers_have_two_tokens():
@@ -92,4 +99,4 @@ def test_the_page_may_not_be_framed_by_another_site():
             answer = await client.get("/")
             assert answer.headers["X-Frame-Options"] == "SAMEORIGIN"
 
-    asyncio.run(ask())
+    run(ask())

@@ -4,7 +4,6 @@ import os
 
 import pytest
 
-pytestmark = pytest.mark.timeout(300)
 SIZES = [(1280, 720), (1920, 1080), (820, 1180)]
 CLIPPED = """() => {
   const seen = (element) => element.checkVisibility() && element.getBoundingClientRect().width;

@@ -12,7 +12,6 @@ import pytest
 
 from sammoe.image_io import read_volume
 
-pytestmark = pytest.mark.timeout(300)
 VIEWS = ("Axial", "Coronal", "Sagittal", "3-D")
 
 

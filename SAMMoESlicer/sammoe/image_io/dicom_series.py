@@ -51,6 +51,11 @@ class DicomSlice:
     orientation: NDArray[np.float64]
     pixel_mm: tuple[float, ...]
 
+    @property
+    def says_where(self) -> bool:
+        """Whether the file says where it lies."""
+        return bool(np.isfinite([*self.position, *self.orientation]).all())
+
 
 @dataclass(frozen=True)
 class DicomSeries:
@@ -160,7 +165,7 @@ def _read_series(slices: Sequence[DicomSlice], folder: str) -> Volume:
         raise GeometryError(
             f"the DICOM slices in {folder} do not form one volume: they differ in size"
         )
-    if len(slices) == 1 and not np.isfinite(slices[0].position).all():
+    if len(slices) == 1 and not slices[0].says_where:
         logger.warning("the only DICOM slice does not say where it lies")
         slices = [_at_origin(slices[0])]
     order, ijk_to_ras = _stack_of(slices).order_and_matrix()

@@ -152,9 +152,11 @@ class Supervisor:
         id, body = answer.id or 0, answer.body
         if answer.kind == Kind.PROGRESS:
             return [Progress(id, str(body.get("stage")))]
-        if answer.kind == Kind.READY and self.replay.loaded(id):
+        info = body.get("info")
+        if answer.kind == Kind.READY and isinstance(info, dict) and self.replay.loaded(id):
             self._loaded = True
-            self.info = dict(body.get("info", {}))
+            self.info = dict(info)
+            self._note_memory(info)
             return [Ready(id, dict(self.info))]
         if answer.kind == Kind.VOLUME_SET:
             return [VolumeSet(id)]
@@ -162,9 +164,15 @@ class Supervisor:
         if answer.kind == Kind.PREDICTED and isinstance(result, Result):
             self.replay.drop_predict()
             self._crashes = 0
-            self.info["peak_memory_mb"] = body.get("peak_memory_mb")
+            self._note_memory(body)
             return [Predicted(id, result)]
         return self._failed(id, ProtocolError(f"the worker answered with {answer.kind.value!r}"))
+
+    def _note_memory(self, said: dict[str, Any]) -> None:
+        if "peak_memory_mb" in said:
+            memory_mb = said["peak_memory_mb"]
+            is_number = isinstance(memory_mb, int | float)
+            self.info["peak_memory_mb"] = memory_mb if is_number else None
 
     def _failed(self, id: int | None, error: SAMMoEError) -> list[Event]:
         if id is not None:

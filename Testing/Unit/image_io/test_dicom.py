@@ -88,6 +88,13 @@ def test_a_series_without_any_position_is_refused(tmp_path):
         read_volume(tmp_path)
 
 
+@pytest.mark.parametrize("missing", ["ImagePositionPatient", "ImageOrientationPatient"])
+def test_a_single_slice_may_lie_anywhere_and_it_is_said(tmp_path, caplog, missing):
+    write_series(tmp_path, 1, changes={0: {missing: None}})
+    np.testing.assert_array_equal(read_volume(tmp_path).array_kji, VALUES[:1])
+    assert "does not say where it lies" in caplog.text
+
+
 def test_a_slice_that_is_cut_off_is_refused(tmp_path):
     write_series(tmp_path)
     path = tmp_path / "004.dcm"

@@ -17,6 +17,7 @@ from sammoe import PredictOptions, PromptSet, Volume
 from sammoe.worker import connection as client_side
 from sammoe.worker import server as worker_side
 from sammoe.worker.protocol import MAGIC, MAX_DEPTH, PROTOCOL_VERSION, Kind, Message, Patience
+from sammoe.worker.supervisor import Supervisor
 from sammoe.worker.transport import write_message
 from scripted_predictor import ball_result
 from worker_peers import click_at
@@ -160,6 +161,9 @@ def test_the_worker_s_reader_survives_or_ends_with_a_word(monkeypatch, caplog, u
 
 def test_the_client_s_reader_survives_or_ends_the_connection(monkeypatch, uncaught):
     monkeypatch.setattr(client_side.Connection, "_start_thread", lambda *_: None)
+    supervisor = Supervisor(None, share=True, patience=Patience())
+    supervisor.replay.remember(Message(Kind.LOAD, 7, {}))
+    monkeypatch.setattr(supervisor, "_greet", lambda version: [])
     killed = []
     monkeypatch.setattr(client_side.Connection, "kill", lambda self: killed.append(self))
     for stream in streams(SEED + 1):
@@ -168,6 +172,8 @@ def test_the_client_s_reader_survives_or_ends_the_connection(monkeypatch, uncaug
         connection._read(stream)
         items = connection.received()
         assert all(isinstance(item, Message | client_side.Rejected) for item in items)
+        for item in items:
+            supervisor._take_in(item)
         ended_early = stream.read(1) != b"" or connection._fault is not None
         assert not ended_early or connection in killed
     assert len(killed) > NUM_FRAMES / 3
