@@ -15,13 +15,13 @@ from ..model.backbone import ImageEmbedding
 from ..model.sam_moe import SamMoE
 from ..model.selector import Selection, fuse, select
 from ..options import AUTO, NO_EXPERT, PredictOptions
-from ..patch import prepare_patch
+from ..patch import patch_context, prepare_patch
 from ..prompts import PromptSet
 from ..volume import Volume
 from .device import DeviceLadder
 from .embedding_cache import embedding_cache, embedding_key
 from .stages import Stages
-from .view import patch_context, place_prompts
+from .view import place_prompts
 
 Logits = NDArray[np.float32]
 

@@ -7,7 +7,6 @@ from numpy.typing import NDArray
 
 from ..crop import Crop, extract_patch
 from ..geometry import Matrix
-from ..intensity import IntensityWindow
 from ..prompts import FOREGROUND, MaskPrompt, PromptSet
 from ..volume import Volume
 
@@ -28,13 +27,6 @@ class PlacedPrompts:
     point_coords: NDArray[np.float32]
     point_labels: NDArray[np.int64]
     box: NDArray[np.float32] | None
-
-
-def patch_context(crop: Crop, window: IntensityWindow | None) -> NDArray[np.float32]:
-    """Return what is known of a patch (4,): mm between voxels, 1 for CT; NaN without a window."""
-    if window is None:
-        return np.full(4, np.nan, np.float32)
-    return np.array([*crop.spacing_mm, float(window.is_ct)], np.float32)
 
 
 def place_prompts(

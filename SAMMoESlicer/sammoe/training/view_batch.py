@@ -7,6 +7,9 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+NO_TISSUE = 255
+"""Sort of places beyond the volume."""
+
 
 @dataclass(frozen=True, eq=False)
 class ViewBatch:
@@ -17,7 +20,7 @@ class ViewBatch:
         masks: (R, n, n, n) bool, one object per row.
         rows: (R,) int64, the view of every object.
         kinds: (R,) what sort of object each is.
-        tissue: (V, n, n, n) uint8, the sort of every voxel, `OUTSIDE` beyond the scene; None
+        tissue: (V, n, n, n) uint8, the sort of every voxel, `NO_TISSUE` beyond the volume; None
             where it is not known.
         objects: (V, n, n, n), the map's label of every voxel, of prompted objects and others;
             None where it is not known.

@@ -7,8 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ...errors import SAMMoEError
+from ..synthetic.canvas import Kind
 from .label_maps import SAMPLES, LabelMap
-from .tissues import KIND_OF, Kind, Tissue
+from .tissues import KIND_OF, Tissue
 
 LESIONS = 3
 """Labels beyond a map's own, for lesions that a view adds."""
@@ -31,6 +33,7 @@ class Atlas:
         target_tissues: (T,) what it is made of.
         target_kinds: (T,) its sort for the gate.
         samples_mm: (T, S, 3) positions inside, the deepest first.
+        first_labels: (T,) one label of every target.
         chances: (T,) how often each target is asked for.
     """
 
@@ -56,6 +59,7 @@ class Atlas:
         for n, target in enumerate(targets):
             self.members[n, list(target.labels)] = True
         self.members = self.members.to(device)
+        self.first_labels = np.array([target.labels[0] for target in targets])
         self._flat = torch.cat([torch.from_numpy(b.labels.reshape(-1)) for b in maps]).to(device)
         starts = np.cumsum([0, *(b.labels.size for b in maps[:-1])])
         self._starts = torch.as_tensor(starts, dtype=torch.long, device=device)
@@ -75,15 +79,22 @@ class Atlas:
         found = self._flat[at.flatten()].reshape(at.shape).long()
         return torch.where(inside, found, OUTSIDE)
 
-    def eligible(
+    def chances_of(
         self, kinds: Sequence[Kind] | None, without: Sequence[Kind]
     ) -> NDArray[np.float64]:
-        """Return the chance of every target (T,) among those of some kinds; they add up to 1."""
+        """Return the chance of every target (T,) among those of some kinds; they add up to 1.
+
+        Raises:
+            SAMMoEError: No map has any.
+        """
         wanted = np.ones(len(self.target_kinds), bool)
         if kinds is not None:
             wanted = np.isin(self.target_kinds, [int(kind) for kind in kinds])
         wanted &= ~np.isin(self.target_kinds, [int(kind) for kind in without])
         chances = np.where(wanted, self.chances, 0.0)
+        if not chances.any():
+            names = "anything" if kinds is None else ", ".join(kind.name.lower() for kind in kinds)
+            raise SAMMoEError(f"none of the label maps shows {names}")
         return chances / chances.sum()
 
 

@@ -1,50 +1,21 @@
-"""Where a view lies around what is asked for: as the product looks, and now and then otherwise."""
+"""Where a view lies in a body: an oblique box, as wide as the product's crops."""
 
 from dataclasses import dataclass
-from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ...crop.policy import FIRST_LOOK_MM, WIDE_LOOK
+from ..samples.framing import FACE_JITTER, Framing
+
 Array = NDArray[np.float64]
 
-FIRST_LOOK_MM = 112.0
-WIDE_LOOK_MM = 336.0
 LEAST_SIDE_MM, MOST_SIDE_MM = 18.0, 420.0
 MAX_ANISOTROPY = 3.0
-THIRD_OCTAVE = 0.23
-"""Spread of the logarithm of a predicted distance."""
+MARGIN = (1.35, 1.85)
+"""A fitted view's sides over what the target seems to measure."""
 DEEP = 24
 """Of a target's samples so many are deep enough for a first click."""
-
-
-class Framing(Enum):
-    """How a view lies around its target."""
-
-    FIRST = "a cube of 112 mm around the first click"
-    WIDE = "a cube of 336 mm around the first click"
-    FITTED = "around the target as it was predicted, face by face a third of an octave off"
-    INSIDE = "inside a target that leaves the view"
-    ODD = "any width, the target anywhere in it"
-
-
-SHARES = {
-    Framing.FIRST: 0.3,
-    Framing.WIDE: 0.03,
-    Framing.FITTED: 0.5,
-    Framing.INSIDE: 0.1,
-    Framing.ODD: 0.07,
-}
-"""Of views of full size."""
-COARSE_SHARES = {
-    Framing.FIRST: 0.15,
-    Framing.WIDE: 0.35,
-    Framing.FITTED: 0.35,
-    Framing.INSIDE: 0.08,
-    Framing.ODD: 0.07,
-}
-"""Of coarse views: the product's wide look is one."""
-COARSE_SIZE = 32
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,27 +35,30 @@ class Frame:
     at_click: bool
 
 
-def draw_frame(samples_mm: Array, framing: Framing, rng: np.random.Generator) -> Frame:
+def draw_frame(
+    samples_mm: Array, framing: Framing, rng: np.random.Generator, *, upright: bool = False
+) -> Frame:
     """Return a frame around a target.
 
     Args:
         samples_mm: (S, 3) positions inside it, the deepest first.
         framing: How.
         rng: Decides the rest.
+        upright: Along the patient's axes, as the product's views lie.
     """
-    axes = _axes(rng)
+    axes = np.eye(3) if upright else _axes(rng)
     along = samples_mm @ axes
     click = along[int(rng.integers(DEEP) * rng.random())]
     low, high = along.min(axis=0), along.max(axis=0)
     extent = high - low
     if framing in (Framing.FIRST, Framing.WIDE):
-        width = FIRST_LOOK_MM if framing is Framing.FIRST else WIDE_LOOK_MM
+        width = FIRST_LOOK_MM * (WIDE_LOOK if framing is Framing.WIDE else 1.0)
         sides = np.full(3, width * np.exp(rng.normal(0.0, 0.05)))
         return _frame(axes, click, sides, at_click=True)
     if framing is Framing.FITTED:
-        below = np.maximum(click - low, 2.0) * np.exp(rng.normal(0.0, THIRD_OCTAVE, 3))
-        above = np.maximum(high - click, 2.0) * np.exp(rng.normal(0.0, THIRD_OCTAVE, 3))
-        sides = (below + above) * rng.uniform(1.35, 1.85)
+        below = np.maximum(click - low, 2.0) * np.exp(rng.normal(0.0, FACE_JITTER, 3))
+        above = np.maximum(high - click, 2.0) * np.exp(rng.normal(0.0, FACE_JITTER, 3))
+        sides = (below + above) * rng.uniform(*MARGIN)
         return _frame(axes, click + (above - below) / 2, sides)
     if framing is Framing.INSIDE:
         sides = extent.max() * rng.uniform(0.4, 1.1) * rng.uniform(0.9, 1.1, 3)

@@ -5,7 +5,7 @@ import torch
 from torch import Tensor
 
 from .atlas import LESIONS
-from .painter import smooth_field
+from .fields import smooth_field
 from .tissues import Tissue
 
 LEAST_MM, MOST_MM = 3.0, 45.0

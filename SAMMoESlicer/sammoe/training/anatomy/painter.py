@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from .atlas import OUTSIDE
+from .fields import smooth_field
 from .palette import Palette
 
 HOLLOW_CORE = (0.75, 0.97)
@@ -64,14 +65,6 @@ def paint(
     bias = per_view([p.bias for p in palettes])
     patch = (patch + 1.0) * torch.exp(bias * smooth_field(labels, 2, generator)) - 1.0
     return torch.where(outside, beyond, patch).clamp(-1.0, 1.0)
-
-
-def smooth_field(like: Tensor, cells: int, generator: torch.Generator) -> Tensor:
-    """Return smooth noise of about unit spread, shape (B, m, m, m)."""
-    grid = (len(like), 1, cells, cells, cells)
-    noise = torch.randn(grid, generator=generator, device=like.device)
-    field = F.interpolate(noise, size=like.shape[1:], mode="trilinear", align_corners=False)
-    return 1.4 * field[:, 0]
 
 
 def _mean(values: Tensor, window: int) -> Tensor:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from ...bundle import InputCard
 from ...crop import Crop, CropPolicy, crop_policy, extract_patch
 from ...errors import SAMMoEError
 from ...geometry import bounding_box
-from ...patch import prepare_patch
+from ...patch import patch_context, prepare_patch
 from ..view_batch import ViewBatch
 from .framing import AS_SHOWN, IN_TRAINING, Framing, draw_framing, frame
 from .prepare import CachedObject
@@ -23,6 +24,15 @@ TRIES = 8
 CANDIDATES = 4
 """Of so many places in an object, that nearest to its middle is clicked."""
 REGIONS_IN_MEMORY = 12
+
+
+class View(NamedTuple):
+    """One patch, its object, what is known of it, and how it lies."""
+
+    patch: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+    context: NDArray[np.float32]
+    framing: Framing
 
 
 class ScanViews:
@@ -53,23 +63,25 @@ class ScanViews:
             objects: Rows a patch.
             size: Patch voxels along each axis.
         """
-        patches, masks, labels = [], [], []
+        patches, masks, labels, contexts, at_click = [], [], [], [], []
         for _ in range(views):
             chosen = self._objects[int(rng.integers(len(self._objects)))]
-            patch, mask = self._view(_read(chosen.path), rng, size)
-            patches.append(patch)
-            masks += [mask] * objects
+            view = self._view(_read(chosen.path), rng, size)
+            patches.append(view.patch)
+            contexts.append(view.context)
+            masks += [view.mask] * objects
             labels += [chosen.label] * objects
+            at_click += [view.framing is Framing.FIRST] * objects
         return ViewBatch(
             torch.from_numpy(np.stack(patches))[:, None],
             torch.from_numpy(np.stack(masks)),
             torch.arange(views).repeat_interleave(objects),
             np.array(labels),
+            context=torch.from_numpy(np.stack(contexts)),
+            at_click=torch.tensor(at_click),
         )
 
-    def _view(
-        self, region: Region, rng: np.random.Generator, size: int
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def _view(self, region: Region, rng: np.random.Generator, size: int) -> View:
         policy = crop_policy(self._card, size=size)
         for _ in range(TRIES):
             framing = draw_framing(AS_SHOWN if self._as_shown else IN_TRAINING, rng)
@@ -82,7 +94,9 @@ class ScanViews:
         patch = prepare_patch(block.volume, crop, region.window)
         if not mask.any():
             mask = _nearest_voxel(mask, crop, click_ijk)
-        return (patch, mask) if self._as_shown else self._augmented(patch, mask, rng)
+        if not self._as_shown:
+            patch, mask = self._augmented(patch, mask, rng)
+        return View(patch, mask, patch_context(crop, region.window), framing)
 
     def _augmented(
         self, patch: NDArray[np.float32], mask: NDArray[np.bool_], rng: np.random.Generator
