@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -40,6 +41,15 @@ class ViewBatch:
     context: Tensor | None = None
     bounds: Tensor | None = None
     at_click: Tensor | None = None
+
+    def to(self, device: torch.device) -> "ViewBatch":
+        """Return the batch on a device."""
+        return ViewBatch(
+            **{
+                name: value.to(device) if isinstance(value, Tensor) else value
+                for name, value in vars(self).items()
+            }
+        )
 
 
 class ViewSource(Protocol):

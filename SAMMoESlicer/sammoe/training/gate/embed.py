@@ -69,15 +69,15 @@ def _embedded(
     backbone = model.family
     device = next(model.parameters()).device
     generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
-    masks, rows = batch.masks.to(device), batch.rows.to(device)
+    batch = batch.to(device)
+    masks = batch.masks
     with precision(backbone, device):
-        context = None if batch.context is None else batch.context.to(device)
-        embedding = rows_of(backbone.encode_image(batch.patches.to(device), context), rows)
+        embedding = rows_of(backbone.encode_image(batch.patches, batch.context), batch.rows)
         if rng.random() < BOX_ONLY_SHARE and boxes:
             coords, labels, logits = _draw_boxed(model, embedding, masks, generator)
         else:
             clicks = int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
-            coords, labels, logits = _draw_clicked(model, embedding, masks, clicks, generator)
+            coords, labels, logits = _draw_clicked(model, embedding, batch, clicks, generator)
         missing = MOST_CLICKS - coords.shape[1]
         coords = F.pad(coords, (0, 0, 0, missing))
         labels = F.pad(labels, (0, missing), value=PADDING)
@@ -100,11 +100,12 @@ Drawn = tuple[Tensor, Tensor, Tensor]
 
 
 def _draw_clicked(
-    model: SamMoE, embedding: Any, masks: Tensor, clicks: int, generator: torch.Generator
+    model: SamMoE, embedding: Any, batch: ViewBatch, clicks: int, generator: torch.Generator
 ) -> Drawn:
     outcome = play(
-        model.family, model.general, embedding, masks, plan=exact_user(clicks), generator=generator
-    )
+        model.family, model.general, embedding, batch.masks,
+        plan=exact_user(clicks), generator=generator, at_click=batch.at_click,
+    )  # fmt: skip
     return outcome.point_coords, outcome.point_labels, outcome.mask_logits
 
 

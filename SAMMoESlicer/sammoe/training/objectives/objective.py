@@ -21,8 +21,4 @@ class Objective(nn.Module):
     def place(self, batch: ViewBatch) -> ViewBatch:
         """Return the batch where the parameters are."""
         device = next(self.parameters()).device
-        placed = {
-            name: value.to(device) if isinstance(value, Tensor) else value
-            for name, value in vars(batch).items()
-        }
-        return ViewBatch(**placed)
+        return batch.to(device)
