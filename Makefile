@@ -52,7 +52,7 @@ lint: .venv/.ready-test
 	@! git rev-parse --git-dir >/dev/null 2>&1 || $(BIN)/pre-commit install
 
 bench: .venv/.ready-test
-	@status=0; for name in encoder click memory; do \
+	@status=0; for name in encoder click memory web; do \
 	    echo "== $$name"; $(BIN)/python Testing/Benchmarks/$$name.py || status=1; \
 	done; exit $$status
 

@@ -3,10 +3,11 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sammoe import PredictOptions
+from sammoe import PredictOptions, Volume
 from sammoe.errors import SAMMoEError
 
 from .Bridge import PromptRole, PromptState, Provenance, SegmentWriter, Structure
+from .Bridge.BoxDepth import fitDepth
 from .ChosenVolume import ChosenVolume
 from .SegmentTargets import SegmentTargets
 from .Signal import Signal
@@ -96,9 +97,26 @@ class ChosenSegment:
         self.stateChanged.emit()
 
     @property
+    def segmentName(self) -> str:
+        """Name of the chosen segment; empty where none is chosen."""
+        segment = self._targets.chosen.segment if self._targets.chosen is not None else None
+        return "" if segment is None else segment.GetName()
+
+    @property
+    def volume(self) -> Volume | None:
+        """The chosen volume, or None where there is none that can be read."""
+        return self._volume.read() if self._volume.isReadable else None
+
+    @property
     def volumeMl(self) -> float | None:
         """Size of the chosen segment in millilitres; None where none is chosen."""
         return None if self._targets.chosen is None else self._targets.chosen.volumeMl
+
+    def fitBoxDepth(self) -> None:
+        """Let the box that was just drawn in a slice be as deep as what lies in its middle."""
+        node = self.existingPromptNode(PromptRole.BOX)
+        if node is not None and min(node.GetSize()) > 0 and self._volume.isReadable:
+            fitDepth(node, self._volume.read())
 
     def takeHandWork(self) -> None:
         """Make what was painted in the chosen segment a step of its history; later masks keep it.

@@ -40,15 +40,23 @@ class ChosenVolume:
             raise PromptError("no volume is chosen; choose the volume to segment")
         return self._reader.read()
 
+    @property
+    def isReadable(self) -> bool:
+        """Say whether there is a volume that can be read."""
+        try:
+            self.read()
+        except SAMMoEError:
+            return False
+        return True
+
     def inside(self, marked: PromptState, *, before: PromptState) -> PromptState:
         """Return what is marked without new points outside; moved ones are where they were.
 
         Without a volume that can be read nothing is outside.
         """
-        try:
-            volume = self.read()
-        except SAMMoEError:
+        if not self.isReadable:
             return marked
+        volume = self.read()
         earlier = {click.number: click for click in before.clicks}
         clicks = [
             click if _holds(volume, click) else earlier.get(click.number) for click in marked.clicks

@@ -21,6 +21,9 @@ class Client(Protocol):
     def predict(self, prompts: PromptSet, options: PredictOptions) -> int:
         """Ask for a mask, in the place of any earlier request; returns the request's id."""
 
+    def look_ahead(self, prompts: PromptSet, options: PredictOptions) -> None:
+        """Let the worker compute what may be asked for soon."""
+
     def cancel(self, id: int) -> None:
         """Give a request up."""
 

@@ -148,6 +148,12 @@ class Engine:
         if self.phase is Phase.READY:
             self._become(Phase.WORKING)
 
+    def lookAhead(self, prompts: PromptState, options: PredictOptions, volume: Volume) -> None:
+        """Let an idle worker compute now what a click would ask for; no answer, no failure."""
+        if self.phase is Phase.READY and self.mayStart():
+            self.setVolume(volume)
+            self._client.look_ahead(prompts.toPromptSet(), options)
+
     def isBusyWith(self, target: PromptedSegment) -> bool:
         """Say whether the request under way is about this segment."""
         return self._request is not None and self._request.target is target

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from sammoe.options import GENERAL, GENERAL_COLOR
 
 from .Bridge.Overlay import Overlay, OverlayMask
+from .Bridge.SuggestedPoint import SuggestedPoint
 from .Confidence import Confidence, ExpertLook
 from .DecoderMasks import DecoderMasks
 from .Disagreement import Disagreement
@@ -45,7 +46,8 @@ class Looks:
         self._confidence = Confidence()
         self._experts: dict[str, ExpertLook] = {}
         self._outline = Overlay(scene, "SAMMoE preview")
-        self._dispute = Overlay(scene, "SAMMoE disagreement", fillOpacity=0.8)
+        self._suggestion = SuggestedPoint(scene)
+        self._dispute = Overlay(scene, "SAMMoE disagreement", fillOpacity=0.35)
         masks.changed.connect(self._show)
 
     def setExperts(self, experts: tuple[ExpertLook, ...]) -> None:
@@ -74,7 +76,7 @@ class Looks:
         self._want()
 
     @property
-    def _rival(self) -> str | None:
+    def rival(self) -> str | None:
         """The expert that is compared: the one used, otherwise the surest."""
         used, scores = self._confidence.used, self._confidence.scores
         if used is not None and used != GENERAL:
@@ -83,7 +85,7 @@ class Looks:
         return max(experts, key=experts.__getitem__) if experts else None
 
     def _want(self) -> None:
-        pair = (GENERAL, self._rival) if self.isComparing and self._rival else ()
+        pair = (GENERAL, self.rival) if self.isComparing and self.rival else ()
         wanted = dict.fromkeys((self.previewed, *pair))
         self._masks.want(tuple(id for id in wanted if id is not None))
         self._show()
@@ -107,8 +109,9 @@ class Looks:
 
     def _showDispute(self) -> None:
         general = self._masks.mask(GENERAL) if self.isComparing else None
-        expert = self._masks.mask(self._rival) if self.isComparing and self._rival else None
+        expert = self._masks.mask(self.rival) if self.isComparing and self.rival else None
         self.disputedPoint = None
+        self._suggestion.show(None)
         self.hasCompared = general is not None and expert is not None
         if general is None or expert is None:
             self._dispute.clear()
@@ -116,6 +119,7 @@ class Looks:
         volume = general[0]
         found = Disagreement.between(general[1], expert[1])
         self.disputedPoint = found.mostDisputedPoint(volume)
+        self._suggestion.show(self.disputedPoint)
         onlyGeneral = OverlayMask(
             _("General only"), ONLY_GENERAL_COLOR, found.onlyFirst_kji, found.box_ijk
         )

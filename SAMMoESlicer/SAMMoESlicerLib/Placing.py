@@ -66,5 +66,7 @@ class Placing:
             node is not None and node is self._session.existingPromptNode(self._role)
         ):
             return
-        self._role = None
+        role, self._role = self._role, None
+        if role is PromptRole.BOX:  # Slicer ends it with the second corner
+            self._session.fitBoxDepth()
         self.changed.emit()

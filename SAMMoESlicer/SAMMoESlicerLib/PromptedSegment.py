@@ -59,6 +59,7 @@ class PromptedSegment:
         self._voxels = writer.voxelsOf(segmentId)
         self.history = PromptHistory(self._firstState())
         self._seen = self.history.current.marks
+        self._clickCount = len(self.history.current.clicks)
         self._moving: tuple[PromptState, float] | None = None
 
     @property
@@ -117,6 +118,11 @@ class PromptedSegment:
     def volumeMl(self) -> float:
         """Size of the segment in millilitres, as far as it was looked at."""
         return self._voxels.volumeMl
+
+    def volumeMlBeforeClick(self) -> float:
+        """Return the size if the mask that comes is that of one more click, otherwise 0."""
+        count, self._clickCount = self._clickCount, len(self.history.current.clicks)
+        return self.volumeMl if self._clickCount > count else 0.0
 
     @property
     def isEmpty(self) -> bool:

@@ -36,6 +36,7 @@ class SegmentationSession(ChosenSegment):
     Attributes:
         engine: Phase, stage, bundle, device and log, for the status line.
         lastResult: The last mask written, with its scores and notes.
+        mlBefore: Size of its segment before the click that led to it, ml; 0 without a new click.
 
     Args:
         scene: The MRML scene to work in.
@@ -54,6 +55,7 @@ class SegmentationSession(ChosenSegment):
         self.engine.failed.connect(self.failed.emit)
         self.engine.answered.connect(self._receive)
         self.lastResult: Result | None = None
+        self.mlBefore = 0.0
         self._clock = clock
         self._previewId: str | None = None
 
@@ -69,6 +71,12 @@ class SegmentationSession(ChosenSegment):
         target = self._targets.chosen
         if target is not None and target.isBehind and not self.engine.isBusyWith(target):
             self._request(target)
+
+    def decideAgain(self) -> None:
+        """Let the gate decide at the last click instead of the first."""
+        count = len(self.prompts.clicks)
+        if count > 1:
+            self.setOptions(replace(self.options, gate_click=count))
 
     def setOptions(self, options: PredictOptions) -> None:
         """Predict this way from now on; the chosen segment is predicted again at once."""
@@ -243,6 +251,7 @@ class SegmentationSession(ChosenSegment):
         target.takeHandWork()  # painted while the model was at work
         target.predictAgain()
         mask = MaskPrompt(result.mask_box_kji, result.box_ijk)
+        self.mlBefore = target.volumeMlBeforeClick()
         self._targets.write(target, lambda: target.writeMask(mask, request.volume))
         target.writer.style(target.segmentId, self.engine.expertCard(result.expert))
         target.writeRecord(self._record(target, request, result))

@@ -1,8 +1,12 @@
 """What is said of the engine, the prompts and the scores, the same in Slicer and in a browser."""
 
+from collections.abc import Sequence
+
+from sammoe.options import GENERAL
 from sammoe.prompts import FOREGROUND
 
 from .Bridge import PromptState
+from .Confidence import Confidence, ExpertLook
 from .Engine import Engine
 from .Phase import Phase
 from .Presenter import Shown
@@ -48,6 +52,31 @@ def promptCount(state: PromptState) -> str:
     return " · ".join(parts)
 
 
+def verdict(confidence: Confidence, experts: Sequence[ExpertLook]) -> str:
+    """Return in one line who drew the mask, and how sure the gate was; empty without a mask."""
+    if not confidence.scores:
+        return ""
+    names = {expert.id: expert.name for expert in experts}
+    used = confidence.used
+    if used is not None and used != GENERAL:
+        name = names.get(used, used)
+        tau, score = confidence.tau, confidence.scores.get(used)
+        if score is None or tau is None or score <= tau:
+            return _("Drawn by {name}: chosen by you").format(name=name)
+        return _("Drawn by {name}: sure").format(name=name)
+    if not names:
+        return _("Drawn by the general model")
+    return _("General model: experts are not sure")
+
+
+def outlineSentence(decoder: str, ml: float | None, experts: Sequence[ExpertLook]) -> str:
+    """Return which decoder is outlined, and how large its mask is."""
+    names = {expert.id: expert.name for expert in experts}
+    name = names.get(decoder, _("General model"))
+    size = "…" if ml is None else _("{ml:.1f} ml").format(ml=ml)
+    return _("Outline: {name}, {size}. T takes it.").format(name=name, size=size)
+
+
 def scoreSentence(score: float | None, threshold: float | None) -> str:
     """Return what the gate said of a decoder, both 0 to 1, None where there is none."""
     if score is None:
@@ -64,6 +93,27 @@ def stepSentence(shown: Shown, engine: Engine) -> tuple[str, str]:
     name = expert.name if expert else _("general model")
     took = _("{seconds:.2f} s, {expert}").format(seconds=shown.seconds, expert=name)
     return shown.step.title, took
+
+
+def caption(shown: Shown) -> str:
+    """Return what the audience reads in the views: '1 click, 0.4 s, Vertebra L3'."""
+    title = shown.step.title[:1].upper() + shown.step.title[1:]
+    parts = [_("1 click"), _("{seconds:.1f} s").format(seconds=shown.seconds), title]
+    if shown.dice is not None:
+        parts.append(_("Dice {dice:.2f}").format(dice=shown.dice))
+    return ", ".join(parts)
+
+
+def lastCard(shown: Sequence[Shown]) -> str:
+    """Return the sum of a presentation: clicks, seconds, agreement with the reference."""
+    text = _("{n} clicks, {seconds:.1f} s in all").format(
+        n=len(shown), seconds=sum(step.seconds for step in shown)
+    )
+    last = {step.step.title.split(",")[0]: step.dice for step in shown if step.dice is not None}
+    scores = [dice for dice in last.values() if dice is not None]
+    if not scores:
+        return text
+    return text + ", " + _("mean Dice {dice:.2f}").format(dice=sum(scores) / len(scores))
 
 
 def asSentence(text: str) -> str:

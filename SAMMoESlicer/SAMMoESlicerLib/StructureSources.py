@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from .Bridge import Structure, Template, findStructures
 from .Bridge.Structure import Code
@@ -39,10 +40,21 @@ class StructureSources:
         listed = [structure for template in self.templates for structure in template.structures]
         return findStructures(text, (*listed, *self._experts, *self._ofSlicer))
 
+    def named(self, name: str) -> Structure | None:
+        """Return the structure a segment is named after; 'Liver 2' is a liver."""
+        words = name.split()
+        plain = " ".join(words[:-1]) if len(words) > 1 and words[-1].isdigit() else name
+        for wanted in (name, plain):
+            for template in self.templates:
+                for structure in template.structures:
+                    if structure.name == wanted:
+                        return structure
+        return None
+
 
 def _ofExpert(expert: ExpertLook) -> Structure:
     red, green, blue = (int(expert.color[n : n + 2], 16) / 255 for n in (1, 3, 5))
-    codes = {
+    codes: dict[str, Any] = {
         part: Code(entry["scheme"], entry["value"], entry["meaning"])
         for part, entry in (expert.terminology or {}).items()
         if part in ("category", "type")

@@ -51,12 +51,14 @@ def whole_file(path: Path, *, ending: str = "") -> Iterator[Path]:
                 _lock(held)
             yield part
             if target.exists():
-                part.chmod(target.stat().st_mode & 0o7777)
+                with suppress(OSError):  # a file system without modes
+                    part.chmod(target.stat().st_mode & 0o7777)
             _flush(part)
             held.close()  # Windows renames no open file
             part.replace(target)
             _flush_folder(target.parent)
         finally:
+            held.close()  # nor removes one
             part.unlink(missing_ok=True)
 
 
@@ -78,7 +80,7 @@ def written_whole(path: Path) -> Iterator[BinaryIO]:
             written = _HashedStream(stream)
             yield cast(BinaryIO, written)
             stream.flush()
-            os.fsync(stream.fileno())
+            _to_disk(stream.fileno())
         if _hash_of(part) != written.digest:
             raise OSError(errno.EIO, "what was read back is not what was written", str(path))
 
@@ -159,7 +161,15 @@ def _lock(stream: BinaryIO) -> None:
 def _flush(part: Path) -> None:
     """Bring a file to the disk."""
     with part.open("rb+") as stream:
-        os.fsync(stream.fileno())
+        _to_disk(stream.fileno())
+
+
+def _to_disk(descriptor: int) -> None:
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system without it
+            raise
 
 
 def _flush_folder(folder: Path) -> None:

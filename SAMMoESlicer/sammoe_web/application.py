@@ -42,6 +42,7 @@ class WebOptions:
         auth_key: What a page must say to talk to the server; empty: trame's own.
         bundle: Folder of the model; empty: the built-in one.
         downloads: Where samples are kept.
+        idle_exit_s: End when no page was open for that long; 0: never.
     """
 
     scan: Path | None = None
@@ -52,6 +53,7 @@ class WebOptions:
     auth_key: str = ""
     bundle: str = ""
     downloads: Path = Path.home() / ".cache" / "sammoe"
+    idle_exit_s: int = 0
 
 
 class _Settings:
@@ -121,7 +123,7 @@ class WebApplication:
             self._server.start(
                 host=self._options.host,
                 port=self._options.port,
-                timeout=0,
+                timeout=self._options.idle_exit_s,
                 open_browser=False,
                 show_connection_info=False,
             )

@@ -29,6 +29,7 @@ class FakeClient:
     def __init__(self):
         self.volume = None
         self.volumes, self.asked, self.cancelled = [], [], []
+        self.looked_ahead = []
         self.starts, self.isClosed = 0, False
         self.holds = False  # answers nothing until it is False again
         self.isSilent = False  # not even that it is ready
@@ -56,6 +57,9 @@ class FakeClient:
         self.asked.append((prompts, options))
         self._waiting = id, prompts
         return id
+
+    def look_ahead(self, prompts, options):
+        self.looked_ahead.append((prompts, options))
 
     def cancel(self, id):
         self.cancelled.append(id)

@@ -1,13 +1,27 @@
 """Drives the module's panel as its user would: clicks on widgets, points in the scene, waiting."""
 
 import time
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 MODULE_PATH = Path(__file__).parents[2] / "SAMMoESlicer" / "SAMMoESlicer.py"
 NAME = "SAMMoESlicer"
 PATIENCE_S = 600.0  # against hanging only
+
+
+@dataclass(frozen=True)
+class ExpertLine:
+    """What a user sees of one decoder in the experts' list."""
+
+    nameLabel: Any
+    bar: Any
+    valueLabel: Any
+    previewButton: Any
+    pinButton: Any
+    muteButton: Any
 
 
 class PanelDriver:
@@ -29,6 +43,19 @@ class PanelDriver:
     def close(self):
         self.application.unload(NAME)
         self.turn(3)
+
+    def expert_lines(self):
+        """Return the lines of the experts' list, from the top."""
+        grid = self.ui.expertsHost.layout()
+        lines = []
+        while grid.itemAtPosition(len(lines), 0) is not None:
+            cells = (grid.itemAtPosition(len(lines), column) for column in range(6))
+            lines.append(ExpertLine(*(cell.widget() for cell in cells)))
+        return lines
+
+    def expert_line(self, name):
+        """Return the line whose name begins so."""
+        return next(line for line in self.expert_lines() if line.nameLabel.text.startswith(name))
 
     def turn(self, times=1):
         """Let the application's event loop turn; remembers how long a turn took at most."""

@@ -8,6 +8,7 @@ MANAGERS = (
     "vtkMRMLModelSliceDisplayableManager",
     "vtkMRMLSegmentationsDisplayableManager2D",
     "vtkMRMLMarkupsDisplayableManager",
+    "vtkMRMLCrosshairDisplayableManager",
 )
 
 
@@ -29,6 +30,10 @@ class SliceView:
         self.logic = slicer.vtkMRMLSliceLogic()
         self.logic.SetMRMLApplicationLogic(applicationLogic)
         self.logic.SetMRMLScene(scene)
+        if applicationLogic.GetSliceLogics() is None:
+            applicationLogic.SetSliceLogics(vtk.vtkCollection())
+        applicationLogic.GetSliceLogics().AddItem(self.logic)  # who zooms and pans looks there
+        self._applicationLogic = applicationLogic
         self.node = self.logic.AddSliceNode(name)
         self.node.SetOrientation(orientation)
         self.node.SetDimensions(*size, 1)
@@ -57,15 +62,22 @@ class SliceView:
 
     def click(self, point_ras):
         """Move the mouse to a position in the world, press and release the left button."""
-        x, y = self.pixel(point_ras)
-        for event in (
-            "EnterEvent",
-            "MouseMoveEvent",
-            "LeftButtonPressEvent",
-            "LeftButtonReleaseEvent",
-        ):
-            self.interactor.SetEventInformation(x, y, 0, 0, "\0", 0, None)
-            self.interactor.InvokeEvent(event)
+        self.drag([point_ras])
+
+    def drag(self, points_ras, *, button="Left"):
+        """Press a button at the first position, move through the others, release it."""
+        pixels = [self.pixel(point) for point in points_ras]
+        self.mouse("EnterEvent", *pixels[0])
+        self.mouse("MouseMoveEvent", *pixels[0])
+        self.mouse(f"{button}ButtonPressEvent", *pixels[0])
+        for pixel in pixels[1:]:
+            self.mouse("MouseMoveEvent", *pixel)
+        self.mouse(f"{button}ButtonReleaseEvent", *pixels[-1])
+
+    def mouse(self, event, x, y):
+        """Send one event."""
+        self.interactor.SetEventInformation(x, y, 0, 0, "\0", 0, None)
+        self.interactor.InvokeEvent(event)
 
     def pixel(self, point_ras):
         """Return the pixel of a position, counted from the lower left."""
@@ -86,6 +98,7 @@ class SliceView:
         writer.Write()
 
     def close(self):
+        self._applicationLogic.GetSliceLogics().RemoveItem(self.logic)
         self._group.SetMRMLDisplayableNode(None)
         self._style.SetInteractor(None)
         self._window.Finalize()

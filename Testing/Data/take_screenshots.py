@@ -97,9 +97,10 @@ def segment(driver, phantom, name, *, clicks):
 
 def pin(driver, decoder):
     """Let one decoder be used, or with 'auto' the one the gate chooses."""
-    for row in driver.panel._experts._rows:
-        if row.pinButton.checked != (row.expert.id == decoder):
-            row.pinButton.click()
+    for line in driver.expert_lines():
+        wanted = decoder != "auto" and line.nameLabel.text.lower().startswith(decoder)
+        if line.pinButton.checked != wanted:
+            line.pinButton.click()
 
 
 def deepest(mask, volume):

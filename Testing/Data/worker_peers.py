@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 from sammoe import PromptSet
+from sammoe.worker import LogLine
 from sammoe.worker.protocol import Kind, Message
 from sammoe.worker.transport import read_message, write_message
 
@@ -19,15 +20,33 @@ def click_at(volume, point_ijk):
     return PromptSet([point_ras], [1])
 
 
-def events_until(client, kind, *, timeout_s=PATIENCE_S):
-    """Poll until an event of a kind has come; returns all events."""
-    events, end_s = [], time.monotonic() + timeout_s
+def events_until(client, *kinds):
+    """Poll until events of all these kinds have come; returns all events."""
+
+    def have_come(events):
+        return all(any(isinstance(event, kind) for event in events) for kind in kinds)
+
+    return _events_when(client, have_come, ", ".join(kind.__name__ for kind in kinds))
+
+
+def events_until_logged(client, *lines):
+    """Poll until the log holds all these lines, or lines with them; returns all events."""
+
+    def are_logged(events):
+        log = "\n".join(event.text for event in events if isinstance(event, LogLine))
+        return all(line in log for line in lines)
+
+    return _events_when(client, are_logged, f"the log to hold {lines}")
+
+
+def _events_when(client, condition, what):
+    events, end_s = [], time.monotonic() + PATIENCE_S
     while time.monotonic() < end_s:
         events += client.poll()
-        if any(isinstance(event, kind) for event in events):
+        if condition(events):
             return events
         time.sleep(0.005)
-    raise AssertionError(f"no {kind.__name__} within {timeout_s} s, only {events}")
+    raise AssertionError(f"waited {PATIENCE_S} s for {what}, there was only {events}")
 
 
 def events_during(client, seconds):

@@ -123,7 +123,9 @@ def view(driver, application, volumeNode, centre):
     view.show(volumeNode)
     view.node.JumpSliceByCentering(*centre)
     view.render()
+    application.views.append(view)
     yield view
+    application.views.remove(view)
     view.close()
 
 

@@ -29,20 +29,6 @@ def test_sample_data_offers_the_phantom_and_two_of_slicers_own(application, driv
     assert sources["CTChest"]["uris"].endswith(sources["CTChest"]["checksums"][7:])
 
 
-def test_the_presenter_plays_five_clicks_and_starts_over(driver, application):
-    driver.press("playButton")
-    driver.wait_until(lambda: driver.ui.playButton.enabled, "the end of the play")
-    lines = driver.ui.presenterLabel.text.split("<br>")
-    assert len(lines) == 5
-    assert "liver" in lines[0]
-    assert driver.ui.segmentsTable.segmentCount == 5
-    driver.press("startOverButton")
-    assert driver.ui.segmentsTable.segmentCount == 0
-    assert driver.ui.presenterLabel.text == ""
-    scene = application.mrml.scene
-    assert scene.GetNumberOfNodesByClass("vtkMRMLMarkupsFiducialNode") == 0
-
-
 def test_edit_opens_the_segment_editor_on_this_segment(driver, segmented, application):
     import slicer
 

@@ -9,6 +9,7 @@ import qt
 from panel_driver import mask_voxels
 from SAMMoESlicerLib.Bridge import PromptRole
 
+PATH = ((6, 6, 0), (7, 12, 0), (8, 15, 0))  # beside the points, which take the mouse themselves
 OUTPUT = Path(__file__).parents[1] / "Output"
 
 
@@ -227,3 +228,53 @@ def test_what_a_mask_takes_from_another_segment_is_said_and_can_be_undone(
     driver.press("noticeButton")
     driver.turn(3)
     assert mask_voxels(node, placing) == had
+
+
+def test_while_placing_the_right_button_zooms_and_placing_goes_on(driver, view, centre, placing):
+    before = view.node.GetFieldOfView()
+    view.drag([np.add(centre, step) for step in PATH], button="Right")
+    assert view.node.GetFieldOfView()[0] != pytest.approx(before[0])
+    assert driver.ui.positiveButton.checked
+    assert len(clickedIn(driver, points(driver))) == 1
+    clickAndWait(driver, view, np.add(centre, (0, 5, 0)))
+    assert len(driver.session.prompts.clicks) == 2
+
+
+def test_while_placing_the_middle_button_pans_and_the_wheel_turns_pages(
+    driver, view, centre, placing
+):
+    origin, offset = view.node.GetXYZOrigin(), view.node.GetSliceOffset()
+    view.drag(
+        [np.add(centre, (6, 6, 0)), np.add(centre, (8, 9, 0)), np.add(centre, (9, 3, 0))],
+        button="Middle",
+    )
+    assert view.node.GetXYZOrigin() != origin
+    view.mouse("MouseWheelForwardEvent", *view.pixel(centre))
+    assert view.node.GetSliceOffset() != offset
+    assert driver.ui.positiveButton.checked
+    assert len(clickedIn(driver, points(driver))) == 1
+
+
+def test_outside_placing_the_right_button_is_slicers_own(driver, view, centre, placing):
+    driver.press("positiveButton")
+    before = view.node.GetFieldOfView()
+    view.drag(
+        [np.add(centre, (6, 6, 0)), np.add(centre, (6, 12, 0)), np.add(centre, (6, 15, 0))],
+        button="Right",
+    )
+    assert view.node.GetFieldOfView()[0] != pytest.approx(before[0])
+    assert not driver.ui.positiveButton.checked
+
+
+def test_a_box_drawn_in_a_slice_is_as_deep_as_the_object_and_only_an_outline(
+    driver, view, centre, client, ellipsoid
+):
+    driver.press("boxButton")
+    for corner in ((-12, -10, 0), (12, 10, 0)):
+        view.click(np.add(centre, corner))
+    driver.wait_until(lambda: len(client.asked) == 1, "the prediction")
+    box = driver.session.promptNode(PromptRole.BOX)
+    deep = box.GetSize()[2]
+    assert 2 * 12 <= deep <= 2 * 12 * 1.35  # the ellipsoid's own half-axis is 12 mm
+    assert not box.GetDisplayNode().GetFillVisibility()
+    assert not driver.ui.boxButton.checked

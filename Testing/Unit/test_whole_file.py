@@ -1,6 +1,7 @@
 """A file that is there in full, as it was meant, or not at all."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -145,6 +146,22 @@ def test_a_pipe_is_written_to_as_it_is(tmp_path):
     check_can_write(pipe)
     write(pipe, b"a report")
     assert reader.communicate()[0] == b"a report"
+
+
+OTHER_WRITERS = {
+    "whole_file": "the writer itself",
+    "download": "a part that may be gone on with, then the writer's rename",
+    "worker/shared_volume": "memory, not a file anyone keeps",
+    "evaluation/rows": "rows are appended to a file that is whole after each",
+    "path_lock": "an empty file to lock",
+}
+WRITES = re.compile(r"\.write_(text|bytes)\(|open\([^)]*[\"'][wax]b?[\"']|WriteImage\(|save_file\(")
+
+
+@pytest.mark.parametrize("path", sorted((SOURCES / "sammoe").rglob("*.py")), ids=lambda p: p.stem)
+def test_nothing_else_in_the_library_writes_a_file(path):
+    name = path.relative_to(SOURCES / "sammoe").with_suffix("").as_posix()
+    assert name in OTHER_WRITERS or not WRITES.search(path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize("name", ["missing/file", "folder", "x" * 300])

@@ -1,5 +1,7 @@
 """Slicer's place mode: which markups node the next click in a view goes to."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import slicer
@@ -19,7 +21,8 @@ class PlaceMode:
 
     def __init__(self, scene: Any) -> None:
         self.changed = Signal()
-        self._isBeginning = False
+        self._isBusy = False
+        self._isResting = False
         self._selection = scene.GetNodeByID("vtkMRMLSelectionNodeSingleton")
         self._interaction = scene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
         self._observed = [
@@ -33,24 +36,42 @@ class PlaceMode:
     @property
     def node(self) -> Any:
         """The node that is being placed in, or None."""
-        if self._interaction.GetCurrentInteractionMode() != self._interaction.Place:
+        mode = self._interaction.GetCurrentInteractionMode()
+        if mode != self._interaction.Place and not self._isResting:
             return None
         return self._selection.GetNodeReference("ActivePlaceNode")
 
     def begin(self, node: Any, *, persistent: bool = True) -> None:
         """Let clicks in the views place points of `node`, one after the other or just one."""
-        self._isBeginning = True
-        try:
+        with self._quietly():
             self._selection.SetReferenceActivePlaceNodeClassName(node.GetClassName())
             self._selection.SetActivePlaceNodeID(node.GetID())
             self._interaction.SetPlaceModePersistence(persistent)
             self._interaction.SetCurrentInteractionMode(self._interaction.Place)
-        finally:
-            self._isBeginning = False
         self.changed.emit()
+
+    @property
+    def isResting(self) -> bool:
+        """Say whether placing is interrupted for a moment."""
+        return self._isResting
+
+    def rest(self) -> None:
+        """Let the mouse move a view for a moment; nobody is told, because placing goes on."""
+        if self.node is not None:
+            self._isResting = True
+            with self._quietly():
+                self._interaction.SetCurrentInteractionMode(self._interaction.ViewTransform)
+
+    def goOn(self) -> None:
+        """Place again after a rest."""
+        if self._isResting:
+            self._isResting = False
+            with self._quietly():
+                self._interaction.SetCurrentInteractionMode(self._interaction.Place)
 
     def end(self) -> None:
         """Let the mouse move and adjust views again."""
+        self._isResting = False
         self._interaction.SetPlaceModePersistence(False)
         self._interaction.SwitchToViewTransformMode()
 
@@ -60,8 +81,17 @@ class PlaceMode:
             node.RemoveObserver(tag)
         self._observed.clear()
 
+    @contextmanager
+    def _quietly(self) -> Iterator[None]:
+        """Tell nobody of what is in between."""
+        self._isBusy = True
+        try:
+            yield
+        finally:
+            self._isBusy = False
+
     def _onChanged(self) -> None:
-        if not self._isBeginning:  # what is in between is nobody's wish
+        if not self._isBusy:
             self.changed.emit()
 
 

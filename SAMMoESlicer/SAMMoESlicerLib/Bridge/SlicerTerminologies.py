@@ -28,7 +28,7 @@ def _ofCategory(logic: Any, name: str, category: Any) -> Iterator[Structure]:
         kind = slicer.vtkSlicerTerminologyType()
         if not logic.GetNthTypeInTerminologyCategory(name, category, index, kind):
             continue
-        codes = {"type": _code(kind), "category": _code(category)}
+        codes: dict[str, Any] = {"type": _code(kind), "category": _code(category)}
         count = logic.GetNumberOfTypeModifiersInTerminologyType(name, category, kind)
         if not count:
             yield Structure(kind.GetCodeMeaning(), _color(kind), **codes)

@@ -37,6 +37,7 @@ class Structure:
         modifier: E.g. the side.
         region: Where it is, if that is another structure.
         regionModifier: E.g. the side of that.
+        mostMl: The most that an adult usually has of it, millilitres; None where nobody knows.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Structure:
     modifier: Code | None = None
     region: Code | None = None
     regionModifier: Code | None = None
+    mostMl: float | None = None
 
     @classmethod
     def fromJson(cls, values: dict[str, Any]) -> "Structure":
@@ -54,7 +56,7 @@ class Structure:
         Raises:
             KeyError, TypeError, ValueError: It is no such entry.
         """
-        codes = {
+        codes: dict[str, Any] = {
             part: Code(*map(str, values[part]))
             for part in ("type", "category", "modifier", "region", "regionModifier")
             if values.get(part)
@@ -63,7 +65,10 @@ class Structure:
         if color is not None:
             red, green, blue = (min(max(float(part), 0.0), 1.0) for part in color)
             color = (red, green, blue)
-        return cls(str(values["name"]), color, **codes)
+        mostMl = values.get("most_ml")
+        return cls(
+            str(values["name"]), color, mostMl=None if mostMl is None else float(mostMl), **codes
+        )
 
     @property
     def terminologyEntry(self) -> str:

@@ -25,9 +25,13 @@ class ConfidenceBar:
         self.widget.setFixedHeight(HEIGHT_PX)
         self.widget.setSizePolicy(qt.QSizePolicy.Expanding, qt.QSizePolicy.Fixed)
 
-    def show(self, value: float | None, mark: float | None, *, isUsed: bool) -> None:
-        """Fill the bar up to `value` and put the mark, both 0 to 1; None leaves it out."""
-        fill = self._color if isUsed else self._theme.mixed(self._color, 0.55)
+    def show(self, value: float | None, mark: float | None, *, isStrong: bool) -> None:
+        """Fill the bar up to `value` and put the mark, both 0 to 1; None leaves it out.
+
+        A value below its mark is grey.
+        """
+        theme = self._theme
+        fill = theme.readable(self._color if isStrong else theme.faint, theme.trough)
         style = _stops(value or 0.0, mark, fill, self._theme.trough, self._theme.text)
         gradient = ", ".join(f"stop:{at:.4f} {color}" for at, color in style)
         sheet = (

@@ -8,8 +8,8 @@ from slicer.i18n import tr as _
 from sammoe.options import GENERAL
 
 from ..Bridge.PlaceMode import jumpSlices
-from ..Confidence import Confidence
-from ..Looks import Looks
+from ..Confidence import Confidence, hexColor
+from ..Looks import ONLY_EXPERT_COLOR, ONLY_GENERAL_COLOR, Looks
 
 
 class DisagreementControl:
@@ -25,6 +25,7 @@ class DisagreementControl:
         self._looks = looks
         ui.disagreementButton.connect("clicked(bool)", looks.compare)
         ui.jumpButton.connect("clicked()", self._jump)
+        ui.legendLabel.text = _legend()
 
     def refresh(self, confidence: Confidence) -> None:
         """Enable what can be done now."""
@@ -36,6 +37,7 @@ class DisagreementControl:
         self._ui.jumpButton.text = _("They agree") if agree else _("Go there")
         self._ui.jumpButton.enabled = point is not None
         self._ui.jumpButton.visible = self._looks.isComparing
+        self._ui.legendLabel.visible = self._looks.isComparing
 
     def _jump(self) -> None:
         point = self._looks.disputedPoint
@@ -43,8 +45,16 @@ class DisagreementControl:
             jumpSlices(slicer.mrmlScene, point)
             place = ", ".join(f"{value:.0f}" for value in point)
             slicer.util.showStatusMessage(
-                _("Most disputed here: R, A, S = {place} mm. Click Object or Background.").format(
-                    place=place
-                ),
+                _("Most disputed here: R, A, S = {place} mm. X clicks there.").format(place=place),
                 5000,
             )
+
+
+def _legend() -> str:
+    parts = (
+        (ONLY_GENERAL_COLOR, _("general only")),
+        (ONLY_EXPERT_COLOR, _("expert only")),
+    )
+    return " &nbsp; ".join(
+        f'<span style="color:{hexColor(color)}">■</span> {text}' for color, text in parts
+    )

@@ -13,6 +13,7 @@ from .plainText import plainText
 from .Theme import Theme
 
 BUTTON_PX = 16
+LONGEST_NAME = 24
 
 
 class ExpertRow:
@@ -33,12 +34,12 @@ class ExpertRow:
         self._theme = theme
         self._nameLabel = qt.QLabel()
         self._nameLabel.setTextFormat(qt.Qt.PlainText)
-        self._nameLabel.text = expert.name
+        self._nameLabel.text = shortened(expert.name)
         self._nameLabel.toolTip = plainText(expert.tip or expert.name)
         self._bar = ConfidenceBar(theme, expert.color)
         self._valueLabel = qt.QLabel("")
         self._valueLabel.toolTip = _("The gate's confidence in this decoder.")
-        self._valueLabel.setMinimumWidth(34)
+        self._valueLabel.setMinimumWidth(48)
         self._valueLabel.setAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
         self.previewButton = self._button("eye", _("Show this decoder's own mask as an outline."))
         self.pinButton = self._button("pin", _("Always use this one, whatever the gate says."))
@@ -72,9 +73,10 @@ class ExpertRow:
         isPreviewed: bool,
     ) -> None:
         """Bring all widgets up to date."""
-        self._bar.show(None if isMuted else score, mark, isUsed=isUsed)
+        reaches = score is not None and (mark is None or score > mark)
+        self._bar.show(None if isMuted else score, mark, isStrong=reaches or isUsed)
         self._bar.widget.toolTip = scoreSentence(score, mark)
-        self._valueLabel.text = "" if score is None else f"{100 * score:.0f} %"
+        self._valueLabel.text = "" if score is None else f"{100 * score:.0f} %{'  ✓' * isUsed}"
         font = self._nameLabel.font
         font.setBold(isUsed)
         font.setStrikeOut(isMuted)
@@ -93,4 +95,13 @@ class ExpertRow:
         button.setIcon(self._theme.icon(icon))
         button.setIconSize(qt.QSize(BUTTON_PX, BUTTON_PX))
         button.toolTip = plainText(f"{self.expert.name}: {tip}")
+        button.accessibleName = f"{self.expert.name}: {tip}"
         return button
+
+
+def shortened(name: str) -> str:
+    """Return a name that leaves room for the bar: its beginning and its end."""
+    if len(name) <= LONGEST_NAME:
+        return name
+    half = (LONGEST_NAME - 1) // 2
+    return f"{name[:half].rstrip()}…{name[-half:].lstrip()}"

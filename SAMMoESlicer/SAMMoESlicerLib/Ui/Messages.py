@@ -5,7 +5,8 @@ from pathlib import Path
 
 from sammoe import Result
 
-from ..Advice import warningFor
+from ..Advice import Seen, warningFor
+from ..Bridge import Structure
 from ..BundleChoice import BundleChoice
 from ..Message import Level, Message, MessagePlace
 from ..ModelInstaller import ModelInstaller
@@ -26,6 +27,7 @@ class Messages:
         choice: Knows the models' names.
         installer: Its end.
         tryAgain: What the button beside a failure does.
+        structureNamed: Returns what a segment of that name is, or None.
     """
 
     def __init__(
@@ -36,12 +38,14 @@ class Messages:
         installer: ModelInstaller,
         *,
         tryAgain: Callable[[], object],
+        structureNamed: Callable[[str], Structure | None] = lambda name: None,
     ) -> None:
         self.hasFailed = False
         self._notice = notice
         self._session = session
         self._choice = choice
         self._tryAgain = tryAgain
+        self._structureNamed = structureNamed
         session.resultWritten.connect(self.showResult)
         session.failed.connect(self.showFailure)
         session.neighboursTaken.connect(self.showTaken)
@@ -52,7 +56,9 @@ class Messages:
     def showResult(self, segmentId: str, result: Result) -> None:
         """Say what is doubtful about a mask, or what the engine noted; otherwise nothing."""
         self.hasFailed = False
-        warning = warningFor(result, self._session.options)
+        if segmentId != self._session.segmentId:
+            return
+        warning = warningFor(result, self._session.options, self._seen())
         if self._session.contradictsHand:
             self._notice.show(
                 Message(
@@ -94,6 +100,17 @@ class Messages:
         """Forget the last failure."""
         self.hasFailed = False
         self._notice.show(None)
+
+    def _seen(self) -> Seen:
+        session = self._session
+        return Seen(
+            name=session.segmentName,
+            structure=self._structureNamed(session.segmentName),
+            ml=session.volumeMl or 0.0,
+            mlBefore=session.mlBefore,
+            prompts=session.prompts,
+            volume=session.volume,
+        )
 
     def _onInstalled(self, folder: Path) -> None:
         card = self._choice.card()

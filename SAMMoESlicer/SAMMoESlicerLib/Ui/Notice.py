@@ -3,13 +3,16 @@
 from typing import Any
 
 from ..Message import Level, Message
+from .plainText import plainText
 from .Theme import BAD, WARNING, Theme
 
 ICON_PX = 18
+HEIGHT_PX = 62
+"""Three lines; what is longer is in the tool tip."""
 
 
 class Notice:
-    """A tinted frame that is there only while there is something to say.
+    """A tinted frame; its place is kept while there is nothing to say, so that no row moves.
 
     Args:
         ui: The panel's widgets.
@@ -21,6 +24,10 @@ class Notice:
         self._theme = theme
         self._message: Message | None = None
         ui.noticeButton.connect("clicked()", self._act)
+        policy = ui.noticeFrame.sizePolicy
+        policy.setRetainSizeWhenHidden(True)
+        ui.noticeFrame.setSizePolicy(policy)
+        ui.noticeFrame.setFixedHeight(HEIGHT_PX)
         ui.noticeFrame.hide()
 
     @property
@@ -37,6 +44,7 @@ class Notice:
             return
         ui.noticeIcon.setPixmap(self._theme.pixmap(message.level.value, ICON_PX))
         ui.noticeLabel.text = message.text
+        ui.noticeLabel.toolTip = plainText(message.text)
         ui.noticeButton.text = message.action
         ui.noticeButton.visible = bool(message.action)
         colors = {Level.NOTE: self._theme.faint, Level.WARNING: WARNING, Level.ERROR: BAD}

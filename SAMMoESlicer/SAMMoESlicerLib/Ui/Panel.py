@@ -10,12 +10,14 @@ from slicer.i18n import tr as _
 from sammoe.errors import SAMMoEError
 
 from ..Bridge import PromptRole
+from ..Bridge.NavigationWhilePlacing import NavigationWhilePlacing
 from ..Bridge.PlaceMode import PlaceMode
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
 from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
+from ..OutlineTour import OutlineTour
 from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
@@ -37,6 +39,8 @@ from .StatusLine import StatusLine
 from .StructureField import StructureField
 from .Theme import Theme
 from .ThresholdControl import ThresholdControl
+from .VerdictLine import VerdictLine
+from .viewInteractors import viewInteractors
 from .WeightsSection import WeightsSection
 from .WritingSection import WritingSection
 
@@ -89,7 +93,10 @@ class Panel:
         self._chosenSegmentId = ""
         self._placeMode = PlaceMode(scene)
         self._placing = Placing(session, self._placeMode)
-        self._looks = Looks(scene, DecoderMasks(session))
+        self._navigation = NavigationWhilePlacing(self._placeMode)
+        masks = DecoderMasks(session)
+        self._looks = Looks(scene, masks)
+        self.outlines = OutlineTour(session, self._looks, masks)
         self._build(window, checkpoint)
         self._listen()
         self._timer = qt.QTimer()
@@ -102,7 +109,12 @@ class Panel:
     def _build(self, window: Any, checkpoint: Checkpoint) -> None:
         ui, session, theme = self.ui, self.session, self.theme
         self._messages = Messages(
-            self.notice, session, self._bundleChoice, self._installer, tryAgain=self._tryAgain
+            self.notice,
+            session,
+            self._bundleChoice,
+            self._installer,
+            tryAgain=self._tryAgain,
+            structureNamed=self._sources.named,
         )
         self.segments = SegmentsSection(
             ui, session, onChosen=self._onSegmentChosen, onFailed=self._messages.showFailure
@@ -120,6 +132,7 @@ class Panel:
         self.prompts = PromptsSection(ui, session, self._placing, theme, prepare=self._prepare)
         self._history = HistoryButtons(ui, session)
         self._status = StatusLine(ui, session.engine, theme)
+        self._verdict = VerdictLine(ui, session, self.outlines, theme)
         self._experts = ExpertsSection(ui, session, self._looks, theme)
         self._threshold = ThresholdControl(ui, session)
         self._disagreement = DisagreementControl(ui, self._looks)
@@ -128,7 +141,12 @@ class Panel:
         self._weights = WeightsSection(ui, self._installer, self._bundleChoice, checkpoint)
         self._bundleMenu = BundleMenu(ui, self._installer, self._bundleChoice)
         self._presenter = PresenterSection(
-            ui, session, self.segments, startEngine=self._startEngine
+            ui,
+            session,
+            self.segments,
+            window=window,
+            startEngine=self._startEngine,
+            isRemote=lambda: self._bundleChoice.settings.isRemote,
         )
         self.shortcuts = Shortcuts(
             window,
@@ -140,11 +158,14 @@ class Panel:
                 "N": self.segments.nextSegment,
                 "M": self.segmentMenu.toggle,
                 "J": self.segmentMenu.jump,
+                "C": self.outlines.goOn,
+                "T": self.outlines.take,
+                "X": self._clickSuggestion,
                 "F2": self.structures.focus,
                 "Ctrl+Z": session.undo,
                 "Ctrl+Y": session.redo,
                 "Ctrl+Shift+Z": session.redo,
-                "F9": self._presenter.startOver,
+                "F9": self._presenter.beginAgain,
             },
         )
 
@@ -153,6 +174,7 @@ class Panel:
         self.session.resultWritten.connect(self._onResult)
         self.session.failed.connect(lambda _message: self.refresh())
         self._looks.changed.connect(self.refresh)
+        self._placing.changed.connect(lambda: self._navigation.watch(viewInteractors()))
         self._bundleChoice.changed.connect(self._onBundle)
 
     def enter(self) -> None:
@@ -166,6 +188,7 @@ class Panel:
         """Another module is shown: placing ends, the keys are given back."""
         self.prompts.stop()
         self.shortcuts.remove()
+        self._presenter.stop()
         self._looks.close()
 
     def close(self) -> None:
@@ -173,6 +196,7 @@ class Panel:
         self.exit()
         self._presenter.stop()
         self._timer.stop()
+        self._navigation.close()
         self._placeMode.close()
         self._installer.cancel()
         self._engine.close()
@@ -223,6 +247,7 @@ class Panel:
         self.prompts.refresh()
         self._history.refresh()
         self._status.refresh(hasFailed=self._messages.hasFailed)
+        self._verdict.refresh(self._confidence, experts)
         self._experts.refresh(self._confidence)
         self._disagreement.refresh(self._confidence)
         self._engine.refresh()
@@ -234,6 +259,7 @@ class Panel:
             self.session.poll()
             self._engine.poll()
             self._threshold.poll()
+            self._presenter.poll()
             self._installer.poll()
         except Exception as error:
             logging.getLogger(__name__).exception("in the panel's timer")
@@ -273,14 +299,27 @@ class Panel:
         if self._parameters is not None:
             self._parameters.segmentId = segmentId
             self._threshold.showOptions(self._parameters)
-        self._confidence = Confidence.ofRecord(self.session.record)
-        self._looks.setConfidence(self._confidence)
+        self._showConfidence(Confidence.ofRecord(self.session.record))
         self.refresh()
 
     def _onResult(self, segmentId: str, result: Any) -> None:
-        self._confidence = Confidence.ofResult(result)
-        self._looks.setConfidence(self._confidence)
+        if segmentId == self.session.segmentId:
+            self._showConfidence(Confidence.ofResult(result))
         self.refresh()
+
+    def _showConfidence(self, confidence: Confidence) -> None:
+        self._confidence = confidence
+        self._looks.setConfidence(confidence)
+        self.outlines.setConfidence(confidence)
+
+    def _clickSuggestion(self) -> None:
+        """Turn the suggested place into a click of the role that is placed."""
+        point = self._looks.disputedPoint
+        if point is not None and self.session.segmentId is not None:
+            role = self._placing.role
+            role = role if role in (PromptRole.POSITIVE, PromptRole.NEGATIVE) else None
+            node = self.session.promptNode(role or PromptRole.POSITIVE)
+            node.AddControlPointWorld(*map(float, point))
 
     def _tryAgain(self) -> None:
         self._messages.clear()

@@ -1,6 +1,8 @@
-"""Presenter mode: load a sample, replay clicks with timings, start over with one key."""
+"""Presentation: a sample, and one step after the other with the space bar."""
 
 import html
+import os
+import signal
 from collections.abc import Callable
 from typing import Any
 
@@ -8,21 +10,27 @@ import slicer
 from slicer.i18n import tr as _
 
 from ..Bridge import PromptMarkups
+from ..Bridge.SliceFlight import SliceFlight
+from ..Bridge.ViewCaption import ViewCaption
 from ..Presenter import Presenter, Shown
-from ..Samples import loadPhantom, phantomSteps
+from ..Samples import loadPhantom, phantomTour, preparePhantom
 from ..SegmentationSession import SegmentationSession
-from ..Sentences import stepSentence
+from ..Sentences import caption, lastCard, stepSentence
 from .SegmentsSection import SegmentsSection
+from .Shortcuts import Shortcuts
+from .viewInteractors import viewInteractors
 
 
 class PresenterSection:
-    """Two buttons and a list of timings.
+    """Two buttons, a list of what was shown, a caption in the views.
 
     Args:
         ui: The panel's widgets.
         session: What predicts.
         segments: Makes the segments.
+        window: Where the space bar is heard, while there is a next step.
         startEngine: Starts the engine; says whether it runs.
+        isRemote: Says whether the worker runs elsewhere, where it cannot be killed.
     """
 
     def __init__(
@@ -31,31 +39,54 @@ class PresenterSection:
         session: SegmentationSession,
         segments: SegmentsSection,
         *,
+        window: Any,
         startEngine: Callable[[], bool],
+        isRemote: Callable[[], bool],
     ) -> None:
         self._ui = ui
         self._session = session
         self._segments = segments
         self._startEngine = startEngine
+        self._isRemote = isRemote
         self._volumeNode: Any = None
         self._segmentIds: list[str] = []
-        self._presenter = Presenter(session, self._nextSegment)
+        self._flight = SliceFlight(slicer.mrmlScene)
+        self._caption = ViewCaption()
+        self._captionText = ""
+        self._keys = Shortcuts(window, {"Space": self.goOn})
+        self._presenter = Presenter(session, self._nextSegment, endWorker=self._endWorker)
         self._presenter.changed.connect(self.refresh)
+        ui.presenterSection.connect("contentsCollapsed(bool)", self._onOpened)
         ui.playButton.connect("clicked()", self.play)
-        ui.startOverButton.connect("clicked()", self.startOver)
+        ui.nextStepButton.connect("clicked()", self.goOn)
+        ui.startOverButton.connect("clicked()", self.beginAgain)
 
     def play(self) -> None:
-        """Show the sample and click in it."""
+        """Show the sample, and be ready for the first step."""
         self.startOver()
         if self._volumeNode is None or self._volumeNode.GetScene() is None:
             self._volumeNode = loadPhantom()
         self._ui.volumeSelector.setCurrentNode(self._volumeNode)
         if self._startEngine():
-            self._presenter.play(phantomSteps())
+            self._segments.settleVolume()
+            self._keys.install()
+            self._presenter.begin(phantomTour())
+
+    def goOn(self) -> None:
+        """Make the next step."""
+        self._presenter.goOn()
+        step = self._presenter.step
+        if step is not None:
+            self._flight.flyTo(step.point_ras)
+
+    def beginAgain(self) -> None:
+        """Remove what was played, and be ready for the first step if there is a sample."""
+        if self._segmentIds or self._presenter.isOpen:
+            self.play()
 
     def startOver(self) -> None:
         """Remove the segments and points that were played."""
-        self._presenter.stop()
+        self.stop()
         self._presenter.shown = []
         node = self._segments.segmentationNode
         for segmentId in self._segmentIds:
@@ -69,21 +100,55 @@ class PresenterSection:
     def stop(self) -> None:
         """Make no further click."""
         self._presenter.stop()
+        self._keys.remove()
+
+    def poll(self) -> None:
+        """Go on with the slices' flight."""
+        self._flight.poll()
 
     def refresh(self) -> None:
-        """Show the timings so far."""
-        lines = [self._line(shown) for shown in self._presenter.shown]
-        if self._presenter.isPlaying:
+        """Show what was shown so far, and what comes."""
+        presenter = self._presenter
+        lines = [self._line(shown) for shown in presenter.shown]
+        if presenter.isPlaying:
             lines.append(_("next click …"))
+        elif presenter.isOpen:
+            lines.append(_("Space: next step"))
+        elif presenter.shown:
+            lines.append(html.escape(lastCard(presenter.shown)))
+            self._keys.remove()
         self._ui.presenterLabel.text = "<br>".join(lines)
         self._ui.presenterLabel.visible = bool(lines)
-        self._ui.playButton.enabled = not self._presenter.isPlaying
+        self._ui.playButton.enabled = not presenter.isPlaying
+        self._ui.nextStepButton.enabled = presenter.isOpen and not presenter.isPlaying
+        self._showCaption()
+
+    def _showCaption(self) -> None:
+        presenter = self._presenter
+        text = caption(presenter.shown[-1]) if presenter.shown else ""
+        if presenter.shown and not presenter.isOpen:
+            text = lastCard(presenter.shown)
+        if text != self._captionText:
+            self._captionText = text
+            self._caption.show(text, viewInteractors())
 
     def _line(self, shown: Shown) -> str:
         title, took = map(html.escape, stepSentence(shown, self._session.engine))
         return f"<b>{title}</b>: {took}"
 
+    def _onOpened(self, isCollapsed: bool) -> None:
+        """Make the sample while nobody waits for it."""
+        if not isCollapsed:
+            preparePhantom()
+
     def _nextSegment(self) -> None:
         self._segments.addSegment()
         if self._session.segmentId is not None:
             self._segmentIds.append(self._session.segmentId)
+            self._segments.segmentationNode.CreateClosedSurfaceRepresentation()
+
+    def _endWorker(self) -> None:
+        """Kill the model's process, as the system does when memory runs out."""
+        pid = self._session.engine.info.get("pid")
+        if isinstance(pid, int) and not self._isRemote():
+            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))

@@ -55,6 +55,14 @@ class Theme:
         )
         return "#{:02x}{:02x}{:02x}".format(*parts)
 
+    def readable(self, color: str, ground: str, *, contrast: float = 3.0) -> str:
+        """Return a colour, darkened or lightened until it stands out from a ground."""
+        for step in range(21):
+            shade = _towards(color, "#ffffff" if self.isDark else "#000000", step / 20)
+            if contrastOf(shade, ground) >= contrast:
+                return shade
+        return self.text
+
     def icon(self, name: str) -> Any:
         """Return the icon of that name for this theme."""
         return qt.QIcon(str(self._path(name)))
@@ -68,3 +76,20 @@ class Theme:
 
     def _color(self, role: Any) -> Any:
         return self._widget.palette.color(role)
+
+
+def contrastOf(first: str, second: str) -> float:
+    """Return the contrast of two colours `#rrggbb` as WCAG defines it, 1 to 21."""
+    light, dark = sorted((_luminance(first), _luminance(second)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+def _luminance(color: str) -> float:
+    parts = [int(color[n : n + 2], 16) / 255 for n in (1, 3, 5)]
+    linear = [p / 12.92 if p <= 0.03928 else ((p + 0.055) / 1.055) ** 2.4 for p in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+
+def _towards(color: str, goal: str, share: float) -> str:
+    pairs = [(int(color[n : n + 2], 16), int(goal[n : n + 2], 16)) for n in (1, 3, 5)]
+    return "#" + "".join(f"{round((1 - share) * a + share * b):02x}" for a, b in pairs)

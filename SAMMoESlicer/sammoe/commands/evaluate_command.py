@@ -51,9 +51,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "jitter, box:N the same with N corrections; default: points:6,box",
     )  # fmt: skip
     parser.add_argument(
-        "--modes", metavar="LIST", default="baseline,experts,moe",
+        "--modes", metavar="LIST", default="baseline,experts,mixture",
         help="baseline: general decoder; experts: the class's own expert alone; expert:ID: this "
-        "expert alone, whatever the class; moe: the gate decides; default: baseline,experts,moe",
+        "expert alone, whatever the class; mixture: the gate decides; default: all but expert:ID",
     )  # fmt: skip
     parser.add_argument(
         "--expert", metavar="CLASS=ID", type=class_experts, action="append", default=[],

@@ -131,6 +131,12 @@ def predict_once(
     return Prediction(answer.result, info, {**answer.result.timings_ms, **around_ms})
 
 
+def thresholds(prediction: Prediction, chosen: float | None) -> dict[str, float]:
+    """Return the threshold of every expert: the user's for all, or its own, or the bundle's."""
+    card = prediction.bundle
+    return {id: card.tau_of(id) if chosen is None else chosen for id in card.expert_ids}
+
+
 def _earlier_mask(path: str, volume: Volume, segment: str | None) -> MaskPrompt:
     from ..image_io import read_mask
 

@@ -75,7 +75,8 @@ class ProgressBar:
             filled = round(self._reached() * WIDTH)
             bar = "#" * filled + "." * (WIDTH - filled)
             elapsed_s = self._clock() - self._start_s
-            self._stream.write(f"\r[{bar}] {self._stage:<8} {elapsed_s:5.1f} s")
+            # the cursor goes back to where the next line, of the log too, is written
+            self._stream.write(f"\r[{bar}] {self._stage:<8} {elapsed_s:5.1f} s\r")
             self._stream.flush()
 
     def clear(self) -> None:

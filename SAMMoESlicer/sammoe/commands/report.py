@@ -12,7 +12,7 @@ from ..options import GENERAL, PredictOptions
 from ..prompts import PromptSet
 from ..volume import Volume
 from ..whole_file import written_whole
-from .prediction import Prediction
+from .prediction import Prediction, thresholds
 
 
 def mask_ml(prediction: Prediction, volume: Volume) -> float:
@@ -48,6 +48,7 @@ def make_report(
         "scores": result.scores,
         "expert": result.expert,
         "tau": result.tau,
+        "thresholds": thresholds(prediction, options.tau),
         "mask": {
             "volume_ml": mask_ml(prediction, volume),
             "voxels": result.voxel_count,

@@ -20,6 +20,7 @@ from .prediction import (
     options_from,
     predict_once,
     prompts_from,
+    thresholds,
 )
 from .progress_bar import ProgressBar
 from .report import make_report, one_line, write_report
@@ -143,12 +144,6 @@ def _record(prediction: Prediction, prompts: PromptSet, options: PredictOptions)
         bundle=prediction.bundle.name,
         bundle_hash=prediction.worker_info.get("bundle_hash", ""),
     )
-
-
-def thresholds(prediction: Prediction, chosen: float | None) -> dict[str, float]:
-    """Return the threshold of every expert: the user's for all, or its own, or the bundle's."""
-    card = prediction.bundle
-    return {id: card.tau_of(id) if chosen is None else chosen for id in card.expert_ids}
 
 
 def _draw(

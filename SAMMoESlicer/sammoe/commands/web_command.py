@@ -5,7 +5,7 @@ import webbrowser
 from pathlib import Path
 
 from ..errors import SAMMoEError
-from .arguments import add_model
+from .arguments import add_model, count
 from .prediction import client_from
 
 
@@ -27,6 +27,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="a name by which a proxy in front asks for the server; repeat for more",
     )  # fmt: skip
     group.add_argument("--auth-key", default="", help="the secret a trame launcher gives")
+    group.add_argument(
+        "--idle-exit", metavar="SECONDS", type=count, default=0,
+        help="end when no page was open for that long; default: never",
+    )  # fmt: skip
     group.add_argument("--no-browser", action="store_true", help="do not open a browser")
     add_model(parser)
 
@@ -56,5 +60,6 @@ def run(arguments: argparse.Namespace) -> None:
         allowed_hosts=tuple(arguments.allow_host),
         auth_key=arguments.auth_key,
         bundle=arguments.bundle or "",
+        idle_exit_s=arguments.idle_exit,
     )
     WebApplication(options, client_from(arguments), on_ready=announce).run()

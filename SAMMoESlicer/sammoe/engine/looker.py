@@ -20,7 +20,8 @@ from ..prompts import PromptSet
 from ..volume import Volume
 from .device import DeviceLadder
 from .embedding_cache import embedding_cache, embedding_key
-from .stages import Stages
+from .errors import Cancelled
+from .stages import IsCancelled, Stages
 from .view import place_prompts
 
 Logits = NDArray[np.float32]
@@ -95,6 +96,10 @@ class Looker:
             forget=self._embeddings.clear,
             bfloat16=model.family.computes_in_bfloat16,
         )
+        self._is_cancelled: IsCancelled = lambda: False
+        for module in model.modules():
+            if next(module.children(), None) is None:
+                module.register_forward_pre_hook(self._check_wanted)
         self._tau = [expert.tau if expert.tau is not None else card.tau for expert in card.experts]
 
     def look(
@@ -113,6 +118,7 @@ class Looker:
             previous: (d, h, w) logits the object had on this crop, or None.
             latched: Scores and selection decided earlier; None asks the gate.
         """
+        self._is_cancelled = request.stages.is_cancelled
         return self.ladder.run(lambda: self._look(request, crop, previous, latched))
 
     def decode_one(
@@ -126,6 +132,7 @@ class Looker:
                 prompts = self._prompt_tensors(request, crop, previous)
                 return _to_numpy(self._model.decode(embedding, **prompts, expert=expert))
 
+        self._is_cancelled = request.stages.is_cancelled
         return self.ladder.run(work)
 
     @property
@@ -192,6 +199,11 @@ class Looker:
             embedding = self._model.encode_image(tensor, context)
         self._embeddings.put(key, embedding)
         return embedding
+
+    def _check_wanted(self, *_: object) -> None:
+        """Leave between two layers; an encoder takes too long to wait for its end."""
+        if self._is_cancelled():
+            raise Cancelled("the prediction was cancelled")
 
     def _gate(
         self,

@@ -19,7 +19,7 @@ class Stages:
         self, progress: Progress | None = None, cancelled: IsCancelled | None = None
     ) -> None:
         self._progress = progress or (lambda stage: None)
-        self._cancelled = cancelled or (lambda: False)
+        self.is_cancelled = cancelled or (lambda: False)
         self.timings_ms: dict[str, float] = {}
 
     @contextmanager
@@ -29,7 +29,7 @@ class Stages:
         Raises:
             Cancelled: Somebody asked to stop.
         """
-        if self._cancelled():
+        if self.is_cancelled():
             raise Cancelled("the prediction was cancelled")
         self._progress(name)
         start = time.perf_counter()

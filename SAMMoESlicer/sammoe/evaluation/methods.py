@@ -4,7 +4,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from ..options import Fusion
-from .plan import BASELINE, EXPERT, EXPERTS, MOE, EvaluationPlan
+from .plan import BASELINE, EXPERT, EXPERTS, MIXTURE, EvaluationPlan
 from .rows import GENERAL_DECODER, PINNED, Row
 
 
@@ -24,13 +24,13 @@ class Method:
 
 
 BASELINE_METHOD = Method("baseline", "#7f8c8d", lambda rows: _of(rows, GENERAL_DECODER))
-OWN_EXPERT = Method(
+OWN_EXPERT_METHOD = Method(
     "own expert alone",
     "#e67e22",
     lambda rows: [row for row in rows if row.trajectory == f"{PINNED}{row.expected}"],
 )
-MIXTURE = Method("mixture", "#2874a6", lambda rows: mixture_rows(rows))
-UPPER_BOUND = Method(
+MIXTURE_METHOD = Method("mixture", "#2874a6", lambda rows: mixture_rows(rows))
+UPPER_BOUND_METHOD = Method(
     "upper bound",
     "#117a65",
     lambda rows: [row for row in rows if row.trajectory == _right_decoder(row)],
@@ -41,20 +41,20 @@ FIXED_TAU = (0.5, 0.7)
 
 def methods_of(plan: EvaluationPlan, ids: Sequence[str]) -> list[Method]:
     """Return the methods of a plan's modes, the baseline first and the mixture last."""
-    methods = [BASELINE_METHOD] if BASELINE in plan.modes or MOE in plan.modes else []
+    methods = [BASELINE_METHOD] if BASELINE in plan.modes or MIXTURE in plan.modes else []
     if EXPERTS in plan.modes and ids:
-        methods.append(OWN_EXPERT)
+        methods.append(OWN_EXPERT_METHOD)
     methods += [_everywhere(mode.removeprefix(EXPERT)) for mode in plan.modes if EXPERT in mode]
-    return [*methods, MIXTURE] if MOE in plan.modes and ids else methods
+    return [*methods, MIXTURE_METHOD] if MIXTURE in plan.modes and ids else methods
 
 
 def ablations_of(plan: EvaluationPlan, ids: Sequence[str]) -> list[Method]:
     """Return the lines of the paper's Table 2: bounds, thresholds, and ways to fuse."""
-    if MOE not in plan.modes or not ids:
+    if MIXTURE not in plan.modes or not ids:
         return []
     methods = [BASELINE_METHOD]
     if EXPERTS in plan.modes:
-        methods.append(UPPER_BOUND)
+        methods.append(UPPER_BOUND_METHOD)
     methods += [_mixture(f"tau {tau}", tau=tau) for tau in FIXED_TAU]
     methods += [_mixture(str(fusion), fusion=fusion) for fusion in plan.fusions[1:]]
     return [*methods, _mixture("tau calibrated per expert")]
@@ -84,7 +84,9 @@ def _everywhere(expert_id: str) -> Method:
 
 
 def _mixture(name: str, *, fusion: Fusion = Fusion.WEIGHTED, tau: float | None = None) -> Method:
-    return Method(name, MIXTURE.color, lambda rows: mixture_rows(rows, fusion=fusion, tau=tau))
+    return Method(
+        name, MIXTURE_METHOD.color, lambda rows: mixture_rows(rows, fusion=fusion, tau=tau)
+    )
 
 
 def _right_decoder(row: Row) -> str:

@@ -19,7 +19,7 @@ from ..volume import Volume
 from ..whole_file import written_whole
 from .cases import Case
 from .click_loop import click_through
-from .methods import BASELINE_METHOD, MIXTURE, Method
+from .methods import BASELINE_METHOD, MIXTURE_METHOD, Method
 from .plan import EvaluationPlan
 from .rows import Row
 from .score_case import predictor_of
@@ -61,8 +61,8 @@ def draw_worst(
         count: How many are drawn.
     """
     series = plan.series[0]
-    mixture = MIXTURE.rows(rows)
-    method = MIXTURE if mixture and {r.trajectory for r in mixture} != {"general"} else (
+    mixture = MIXTURE_METHOD.rows(rows)
+    method = MIXTURE_METHOD if mixture and {r.trajectory for r in mixture} != {"general"} else (
         BASELINE_METHOD
     )  # fmt: skip
     by_name = {case.name: case for case in cases}
@@ -84,7 +84,7 @@ def _draw(path: Path, case: Case, plan: EvaluationPlan, title: str) -> None:
     masks = [
         Drawn("truth", TRUTH_COLOR, truth),
         Drawn(BASELINE_METHOD.name, BASELINE_COLOR, _mask(scan, truth, plan, NO_EXPERT)),
-        Drawn(MIXTURE.name, MIXTURE_COLOR, _mask(scan, truth, plan, AUTO)),
+        Drawn(MIXTURE_METHOD.name, MIXTURE_COLOR, _mask(scan, truth, plan, AUTO)),
     ]
     centre_kji = _largest_error(truth, masks[-1].mask_kji, volume)
     centre_ras = transform_points(centre_kji[::-1], volume.ijk_to_ras)[0]

@@ -9,7 +9,7 @@ from ..options import Fusion
 MOST_CLICKS = 50
 
 
-BASELINE, EXPERTS, MOE = "baseline", "experts", "moe"
+BASELINE, EXPERTS, MIXTURE = "baseline", "experts", "mixture"
 """Who answers: the general decoder, the expert whose task it is, or whom the gate chooses."""
 EXPERT = "expert:"
 """`expert:ID`: this expert, whatever the task."""
@@ -47,7 +47,7 @@ class EvaluationPlan:
         bundle: The bundle's folder, seen by every machine; None: the embedded one.
         device: Where the model runs.
         series: What the users do.
-        modes: Who answers: "baseline", "experts", "moe", "expert:ID".
+        modes: Who answers: "baseline", "experts", "mixture", "expert:ID".
         expert_of: Expert id by class name or label value; goes before what the data set says.
         nsd_mm: Tolerance of the surface Dice.
         ablations: Also average, and softmax after the choice (paper, Table 2).
@@ -58,7 +58,7 @@ class EvaluationPlan:
     bundle: Path | None = None
     device: str = "auto"
     series: tuple[Series, ...] = (Series(False, 6),)
-    modes: tuple[str, ...] = (BASELINE, EXPERTS, MOE)
+    modes: tuple[str, ...] = (BASELINE, EXPERTS, MIXTURE)
     expert_of: dict[str, str] = field(default_factory=dict)
     nsd_mm: float = 2.0
     ablations: bool = True
@@ -73,7 +73,7 @@ class EvaluationPlan:
     @property
     def fusions(self) -> tuple[Fusion, ...]:
         """Ways to fuse that are tried."""
-        if MOE not in self.modes:
+        if MIXTURE not in self.modes:
             return ()
         return tuple(Fusion) if self.ablations else (Fusion.WEIGHTED,)
 
@@ -97,13 +97,13 @@ def parse_series(text: str) -> tuple[Series, ...]:
 
 
 def parse_modes(text: str) -> tuple[str, ...]:
-    """Return the modes of `baseline,experts,expert:rib,moe`.
+    """Return the modes of `baseline,experts,expert:rib,mixture`.
 
     Raises:
         SAMMoEError: An unknown mode.
     """
     modes = tuple(dict.fromkeys(word.strip() for word in text.split(",")))
     for mode in modes:
-        if mode not in (BASELINE, EXPERTS, MOE) and not mode.startswith(EXPERT):
-            raise SAMMoEError(f"'{text}': the modes are baseline, experts, expert:ID and moe")
+        if mode not in (BASELINE, EXPERTS, MIXTURE) and not mode.startswith(EXPERT):
+            raise SAMMoEError(f"'{text}': the modes are baseline, experts, expert:ID and mixture")
     return modes

@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 from ..options import GENERAL
 from ..whole_file import written_whole
 from .calibration import Bin, confusion
-from .methods import MIXTURE, Method
+from .methods import MIXTURE_METHOD, Method
 from .rows import Row
 from .tables import class_names, groups, last_clicks
 
@@ -108,7 +108,9 @@ def draw_reliability(bins: Sequence[Bin]) -> Figure:
     figure = Figure(figsize=(4.5, 4))
     axes = figure.subplots()
     axes.plot([0, 1], [0, 1], color="#bbbbbb", lw=1)
-    axes.plot([b.score for b in bins], [b.right for b in bins], "-o", color=MIXTURE.color, lw=1)
+    axes.plot(
+        [b.score for b in bins], [b.right for b in bins], "-o", color=MIXTURE_METHOD.color, lw=1
+    )
     for found in bins:
         axes.annotate(str(found.count), (found.score, found.right), xytext=(5, 5),
                       textcoords="offset points", fontsize=7)  # fmt: skip

@@ -14,7 +14,7 @@ from ..whole_file import written_whole
 from .calibration import calibration_error, reliability
 from .cases import Case
 from .methods import BASELINE_METHOD, ablations_of, methods_of
-from .plan import MOE, EvaluationPlan
+from .plan import MIXTURE, EvaluationPlan
 from .rows import Row, append_csv, write_csv
 from .tables import (
     forgetting,
@@ -114,7 +114,7 @@ def _pictures(folder: Path, done: Evaluated, worst: int) -> list[tuple[Path, str
             draw_classes(rows, methods, done.plan.series[0].name), "Mean Dice by class",
         ),
     }  # fmt: skip
-    if ids and MOE in done.plan.modes:
+    if ids and MIXTURE in done.plan.modes:
         figures["gate_confusion.png"] = draw_confusion(rows, ids), "Where the gate sends whom"
         bins = reliability(rows)
         figures["gate_reliability.png"] = draw_reliability(bins), "Is its score true"
@@ -148,7 +148,7 @@ def _text(done: Evaluated, pictures: Sequence[tuple[Path, str]] | None) -> str:
     for series in plan.series:
         parts += [f"## By class, prompts {series.name}"]
         parts += [table_by_class(rows, methods, series.name)]
-    if MOE in plan.modes and card.expert_ids:
+    if MIXTURE in plan.modes and card.expert_ids:
         parts += _gate_parts(rows, card.expert_ids)
     parts += ["## Pictures"]
     parts += (

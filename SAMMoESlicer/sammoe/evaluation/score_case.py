@@ -14,7 +14,7 @@ from .cases import Case
 from .click_loop import Step, click_through
 from .experts import expert_of
 from .metrics import MaskScores, score_mask
-from .plan import BASELINE, EXPERTS, MOE, EvaluationPlan, Series
+from .plan import BASELINE, EXPERTS, MIXTURE, EvaluationPlan, Series
 from .rows import GENERAL_DECODER, PINNED, Row
 
 _ONE_CASE_AT_A_TIME = Lock()
@@ -55,7 +55,7 @@ def score_case(case: Case, plan: EvaluationPlan) -> list[Row]:
 def trajectories(case: Case, plan: EvaluationPlan, ids: tuple[str, ...]) -> Iterator[Trajectory]:
     """Yield the ways through a case with a bundle of these experts."""
     answers: dict[str, PredictOptions] = {}
-    if BASELINE in plan.modes or MOE in plan.modes or not ids:
+    if BASELINE in plan.modes or MIXTURE in plan.modes or not ids:
         answers[GENERAL_DECODER] = PredictOptions(expert=NO_EXPERT)
     own = expert_of(case, plan, ids) if EXPERTS in plan.modes else ""
     for expert_id in filter(None, (own, *plan.everywhere)):

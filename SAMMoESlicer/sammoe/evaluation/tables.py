@@ -6,7 +6,7 @@ from statistics import fmean
 from ..options import GENERAL
 from .calibration import Bin, confusion
 from .intervals import estimate
-from .methods import BASELINE_METHOD, OWN_EXPERT, Method, mixture_rows
+from .methods import BASELINE_METHOD, OWN_EXPERT_METHOD, Method, mixture_rows
 from .rows import Row
 
 SWEEP = (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
@@ -144,7 +144,7 @@ def forgetting(rows: Sequence[Row], methods: Sequence[Method]) -> str:
     said = []
     for method in methods:
         after = method.rows(others)
-        if method in (BASELINE_METHOD, OWN_EXPERT) or not after:
+        if method in (BASELINE_METHOD, OWN_EXPERT_METHOD) or not after:
             continue
         gain = estimate(
             (row.patient, row.dice - before[row.case, row.series].dice) for row in after

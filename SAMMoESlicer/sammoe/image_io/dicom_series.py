@@ -21,6 +21,8 @@ logger = logging.getLogger(__name__)
 SERIES, MODALITY, FRAMES = "0020|000e", "0008|0060", "0028|0008"
 POSITION, ORIENTATION = "0020|0032", "0020|0037"
 MOST_NAMED = 6
+FEWEST_PIECES = 3
+"""Two slices alike may be anything."""
 EXACT_IN_FLOAT32 = 1 << 24
 """Whole numbers below are kept exactly."""
 
@@ -50,6 +52,12 @@ class DicomSlice:
     position: NDArray[np.float64]
     orientation: NDArray[np.float64]
     pixel_mm: tuple[float, ...]
+
+    @property
+    def kind(self) -> tuple:
+        """What slices of one scan have in common."""
+        turned = np.round(self.orientation, 3) + 0.0  # no -0.0
+        return self.modality, self.shape, tuple(turned), tuple(np.round(self.pixel_mm, 4))
 
     @property
     def says_where(self) -> bool:
@@ -125,6 +133,8 @@ def read_dicom_file(path: Path) -> Volume:
     one = _read_header(path)
     if one is None:
         raise GeometryError(f"{shown(path.name)} is DICOM but holds no image that can be read")
+    if one.frames == 1:
+        logger.warning("one DICOM slice is read; name its folder for the whole series")
     return _read_series([one], shown(path.name))
 
 
@@ -136,19 +146,22 @@ def _choice(found: list[DicomSeries]) -> str:
 
 def _check_no_scan_in_pieces(found: list[DicomSeries]) -> None:
     """Refuse a scan of which every slice claims to be a series of its own."""
-    singles = [one.slices[0] for one in found if len(one.slices) == 1 and one.slices[0].frames == 1]
-    if len(singles) < len(found):
+    alike: dict[tuple, list[DicomSlice]] = defaultdict(list)
+    for one in found:
+        if len(one.slices) == 1 and one.slices[0].frames == 1:
+            alike[one.slices[0].kind].append(one.slices[0])
+    pieces = max(alike.values(), key=len, default=[])
+    if len(pieces) < FEWEST_PIECES or len(pieces) < len(found[0].slices):
         return
     try:
-        _stack_of(singles).order_and_matrix()
+        _stack_of(pieces).order_and_matrix()
     except GeometryError:
         return
-    if len({one.shape for one in singles}) == 1:
-        raise GeometryError(
-            f"each of the {len(found)} DICOM slices has a series UID of its own, although together "
-            "they are one scan (as some anonymisers leave them); give them one SeriesInstanceUID, "
-            "or read a single slice with --series"
-        )
+    raise GeometryError(
+        f"each of {len(pieces)} DICOM slices has a series UID of its own, although together they "
+        "are one scan (as some anonymisers leave them); give them one SeriesInstanceUID, or read a "
+        "single slice with --series"
+    )
 
 
 def _read_series(slices: Sequence[DicomSlice], folder: str) -> Volume:

@@ -11,7 +11,8 @@ import SimpleITK as sitk
 from ..errors import GeometryError
 from ..geometry import Matrix, lps_to_ras, transform_points
 from ..whole_file import whole_file
-from .nifti_header import NiftiHeader, read_nifti_header
+from .nifti_file import NiftiFile, read_nifti_file
+from .nifti_header import NiftiHeader
 from .plain_names import ending_of, plain_file, plain_folder, shown
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,8 @@ IMAGE_IO = {
 }
 """Formats that are written, by ending; ITK would choose by parts of the name."""
 TOLERANCE_VOXELS = 0.05
+NIFTI_TOLERANCE_VOXELS = 0.02
+"""Less, so that what is allowed before the model runs is never refused after it."""
 
 
 def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
@@ -32,7 +35,7 @@ def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
     Raises:
         GeometryError: Unreadable, cut off or damaged.
     """
-    header = read_nifti_header(path)
+    nifti = read_nifti_file(path)
     reader = sitk.ImageFileReader()
     with plain_file(path) as name, quiet_itk():
         reader.SetFileName(name)
@@ -43,8 +46,9 @@ def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
                 f"{shown(path.name)} cannot be read as NIfTI, NRRD, MHA or DICOM: {_reason(error)}"
             ) from error
     ijk_to_ras = matrix_of(image)
-    if header is not None:
-        _note_second_placement(header, image, ijk_to_ras)
+    if nifti is not None:
+        _note_second_placement(nifti.header, image, ijk_to_ras)
+        image = _with_nan(image, nifti)
     return image, ijk_to_ras
 
 
@@ -71,17 +75,23 @@ def check_holds(path: Path, shape_ijk: tuple[int, ...], ijk_to_ras: Matrix) -> N
     """Check that a file of this ending can hold a matrix.
 
     Raises:
-        GeometryError: NIfTI, as ITK writes it, holds no shear.
+        GeometryError: NIfTI, as ITK writes it, holds no shear, and places in single precision only.
     """
+    if not ending_of(path).startswith(".nii"):
+        return
     axes = ijk_to_ras[:3, :3]
     spacing_mm = np.linalg.norm(axes, axis=0)
     cosines = axes / spacing_mm
     slant = np.abs(cosines.T @ cosines - np.eye(3))
-    off_mm = (slant * (np.array(shape_ijk) * spacing_mm)).max()
-    if ending_of(path).startswith(".nii") and off_mm > TOLERANCE_VOXELS * spacing_mm.min():
+    off_mm = float((slant * (np.array(shape_ijk) * spacing_mm)).max())
+    words = "is sheared (a tilted gantry?)"
+    if off_mm <= NIFTI_TOLERANCE_VOXELS * spacing_mm.min():
+        single: Matrix = ijk_to_ras.astype(np.float32).astype(np.float64)
+        off_mm, words = _off_mm(shape_ijk, ijk_to_ras, single), "has very small voxels far away"
+    if off_mm > NIFTI_TOLERANCE_VOXELS * spacing_mm.min():
         raise GeometryError(
-            f"{shown(path.name)}: the volume is sheared (a tilted gantry?); in a NIfTI file its "
-            f"mask would lie {off_mm:.1f} mm off; write .seg.nrrd, .nrrd or .mha"
+            f"{shown(path.name)}: the volume {words}; in a NIfTI file its mask would lie "
+            f"{off_mm:.2g} mm off; write .seg.nrrd, .nrrd or .mha"
         )
 
 
@@ -105,6 +115,17 @@ def quiet_itk() -> Iterator[None]:
         yield
     finally:
         sitk.ProcessObject.SetGlobalWarningDisplay(before)
+
+
+def _with_nan(image: sitk.Image, nifti: NiftiFile) -> sitk.Image:
+    """Return the image with NaN where the file holds NaN or infinity: ITK reads 0 there."""
+    if nifti.not_finite is None or nifti.not_finite.size != image.GetNumberOfPixels():
+        return image
+    array = sitk.GetArrayFromImage(image)
+    array.reshape(-1)[nifti.not_finite] = np.nan
+    marked = sitk.GetImageFromArray(array)
+    marked.CopyInformation(image)
+    return marked
 
 
 def _note_second_placement(header: NiftiHeader, image: sitk.Image, taken: Matrix) -> None:

@@ -1,97 +1,45 @@
-"""What a NIfTI file says of itself, checked where ITK does not: it fills a cut file with zeros."""
+"""The header of a NIfTI file, of the first or second version, or of ANALYZE."""
 
-import gzip
 import struct
-import zlib
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO
 
 import numpy as np
 
-from ..errors import GeometryError
 from ..geometry import Matrix
-from .plain_names import ending_of, shown
 
 HEADER_BYTES = 540
-CHUNK_BYTES = 1 << 20
-PAIR = (".hdr", ".hdr.gz", ".img", ".img.gz")
+FLOATS = {16: "f4", 64: "f8"}
 MM_OF_UNIT = {1: 1000.0, 2: 1.0, 3: 0.001}
 
 
 @dataclass(frozen=True, eq=False)
 class NiftiHeader:
-    """Of the first or second version, or of ANALYZE.
+    """What is checked against the file, and against what ITK makes of it.
 
     Attributes:
-        least_bytes: Where the voxels end.
+        start: Where the voxels begin, in bytes.
+        voxels: How many numbers there are.
+        bits: Of each.
+        floats: Their type where they are floats; None: whole numbers or something else.
         qform: (4, 4) index to RAS mm; None: the file gives none.
         sform: Likewise; may be sheared.
     """
 
-    least_bytes: int
+    start: int
+    voxels: int
+    bits: int
+    floats: np.dtype | None
     qform: Matrix | None
     sform: Matrix | None
 
-
-def read_nifti_header(path: Path) -> NiftiHeader | None:
-    """Return the header of a NIfTI file, or pair of files, whose voxels are all there.
-
-    None for any other file, and for one whose header ITK will refuse.
-
-    Raises:
-        GeometryError: The file is cut off or damaged.
-    """
-    header_file, voxel_file = _files_of(path)
-    if header_file is None or voxel_file is None:
-        return None
-    try:
-        with _opened(header_file) as stream:
-            header = _parse(stream.read(HEADER_BYTES))
-        with _opened(voxel_file) as stream:
-            found = 0 if header is None else _count(stream)
-    except (EOFError, zlib.error, gzip.BadGzipFile) as error:
-        raise GeometryError(
-            f"{shown(path.name)} is cut off or damaged ({error}); copy or download it again"
-        ) from error
-    if header is not None and found < header.least_bytes:
-        raise GeometryError(
-            f"{shown(path.name)} is cut off: {found:,} of {header.least_bytes:,} bytes are there; "
-            "copy or download it again"
-        )
-    return header
+    @property
+    def least_bytes(self) -> int:
+        """Where the voxels end."""
+        return self.start + self.voxels * self.bits // 8
 
 
-def _files_of(path: Path) -> tuple[Path | None, Path | None]:
-    """Return where header and voxels are; None: the path is no NIfTI, or one is missing."""
-    ending = ending_of(path)
-    if ending in (".nii", ".nii.gz"):
-        return path, path
-    if ending not in PAIR:
-        return None, None
-    stem = path.name[: -len(ending)]
-    there = [path.with_name(stem + other) for other in PAIR]
-    header, packed_header, voxels, packed_voxels = (one if one.exists() else None for one in there)
-    return header or packed_header, voxels or packed_voxels
-
-
-def _opened(path: Path) -> "BinaryIO | gzip.GzipFile":
-    with path.open("rb") as file:
-        packed = file.read(2) == b"\x1f\x8b"
-    return gzip.open(path) if packed else path.open("rb")
-
-
-def _count(stream: "BinaryIO | gzip.GzipFile") -> int:
-    """Return how many bytes can be read; a compressed stream is read to its checksum."""
-    if not isinstance(stream, gzip.GzipFile):
-        return stream.seek(0, 2)
-    found = 0
-    while block := stream.read(CHUNK_BYTES):
-        found += len(block)
-    return found
-
-
-def _parse(header: bytes) -> NiftiHeader | None:
+def parse_nifti_header(header: bytes) -> NiftiHeader | None:
+    """Return what the first bytes of a file say; None: they are no NIfTI's."""
     for order in "<>":
         try:
             size = struct.unpack_from(f"{order}i", header)[0]
@@ -106,7 +54,7 @@ def _parse(header: bytes) -> NiftiHeader | None:
 
 def _first_version(header: bytes, order: str) -> NiftiHeader:
     dims = struct.unpack_from(f"{order}8h", header, 40)
-    bits = struct.unpack_from(f"{order}h", header, 72)[0]
+    kind = struct.unpack_from(f"{order}2h", header, 70)
     pixdim = struct.unpack_from(f"{order}8f", header, 76)
     start = struct.unpack_from(f"{order}f", header, 108)[0]
     q_code, s_code = struct.unpack_from(f"{order}2h", header, 252)
@@ -114,23 +62,32 @@ def _first_version(header: bytes, order: str) -> NiftiHeader:
         q_code = s_code = 0
     quatern = struct.unpack_from(f"{order}6f", header, 256)
     rows = struct.unpack_from(f"{order}12f", header, 280)
-    return _header(dims, bits, start, header[123], pixdim, (q_code, quatern), (s_code, rows))
+    forms = (q_code, quatern), (s_code, rows)
+    return _header(order, dims, kind, start, header[123], pixdim, *forms)
 
 
 def _second_version(header: bytes, order: str) -> NiftiHeader:
     dims = struct.unpack_from(f"{order}8q", header, 16)
-    bits = struct.unpack_from(f"{order}h", header, 14)[0]
+    kind = struct.unpack_from(f"{order}2h", header, 12)
     pixdim = struct.unpack_from(f"{order}8d", header, 104)
     start = struct.unpack_from(f"{order}q", header, 168)[0]
     q_code, s_code = struct.unpack_from(f"{order}2i", header, 344)
     quatern = struct.unpack_from(f"{order}6d", header, 352)
     rows = struct.unpack_from(f"{order}12d", header, 400)
     units = struct.unpack_from(f"{order}i", header, 500)[0]
-    return _header(dims, bits, start, units, pixdim, (q_code, quatern), (s_code, rows))
+    forms = (q_code, quatern), (s_code, rows)
+    return _header(order, dims, kind, start, units, pixdim, *forms)
 
 
 def _header(
-    dims: tuple, bits: int, start: float, units: int, pixdim: tuple, qform: tuple, sform: tuple
+    order: str,
+    dims: tuple,
+    kind: tuple,
+    start: float,
+    units: int,
+    pixdim: tuple,
+    qform: tuple,
+    sform: tuple,
 ) -> NiftiHeader:
     voxels = int(np.prod([max(int(n), 1) for n in dims[1 : 1 + max(min(dims[0], 7), 0)]]))
     scale = np.diag([MM_OF_UNIT.get(units & 7, 1.0)] * 3 + [1.0])
@@ -138,7 +95,8 @@ def _header(
         scale @ _from_quaternion(qform[1], pixdim) if qform[0] > 0 else None,
         scale @ np.vstack([np.reshape(sform[1], (3, 4)), (0, 0, 0, 1)]) if sform[0] > 0 else None,
     ]
-    return NiftiHeader(int(start) + voxels * bits // 8, *placed)
+    floats = np.dtype(order + FLOATS[kind[0]]) if kind[0] in FLOATS else None
+    return NiftiHeader(int(start), voxels, kind[1], floats, *placed)
 
 
 def _from_quaternion(values: tuple, pixdim: tuple) -> Matrix:

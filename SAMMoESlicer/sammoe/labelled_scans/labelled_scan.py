@@ -10,7 +10,6 @@ from ..geometry import ras_to_ijk, transform_points
 from ..image_io import read_volume
 from ..volume import Volume
 from .entries import Entry
-from .nifti_floats import count_not_finite
 
 GRID_TOLERANCE_VOXELS = 0.05
 MOST_LABEL = 65_535
@@ -56,9 +55,6 @@ def read_labelled_scan(entry: Entry) -> LabelledScan:
             another grid, values that are no labels, or nothing labelled.
     """
     volume, labels = read_volume(entry.image), read_volume(entry.labels)
-    for path in (entry.image, entry.labels):
-        if count := count_not_finite(path):
-            raise GeometryError(f"{path.name} holds {count} NaN or infinite voxels")
     _check_grey_values(volume)
     _check_same_grid(volume, labels)
     scan = LabelledScan(entry.name, volume, _as_labels(labels.array_kji), entry.ignore)

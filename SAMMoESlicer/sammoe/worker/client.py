@@ -77,6 +77,14 @@ class WorkerClient:
         self._predict_ids.add(id)
         return id
 
+    def look_ahead(self, prompts: PromptSet, options: PredictOptions | None = None) -> None:
+        """Let the worker compute now what a `predict` may ask soon; no answer, no error.
+
+        It is given up at once for anything else, and nothing is sent to a worker that is busy.
+        """
+        body = {"prompts": prompts, "options": options or PredictOptions()}
+        self._supervisor.send_if_idle(Message(Kind.LOOK_AHEAD, next(self._ids), body))
+
     def reset(self) -> int:
         """Let the worker forget every click; an unanswered `predict` is cancelled. No answer."""
         return self._ask(Kind.RESET)

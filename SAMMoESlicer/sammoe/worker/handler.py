@@ -1,5 +1,6 @@
 """What each request does to the predictor; the only part of the worker that meets the model."""
 
+import contextlib
 import os
 import platform
 import time
@@ -7,7 +8,7 @@ from collections.abc import Callable
 from typing import Any, Protocol
 
 from .. import __version__
-from ..errors import ProtocolError, WorkerError
+from ..errors import ProtocolError, SAMMoEError, WorkerError
 from ..options import PredictOptions
 from ..prompts import PromptSet
 from ..result import Result
@@ -81,6 +82,9 @@ class Handler:
         if request.kind == Kind.PREDICT:
             result = self._predict(request)
             return Kind.PREDICTED, {"result": result, "peak_memory_mb": peak_memory_mb()}
+        if request.kind == Kind.LOOK_AHEAD:
+            self._look_ahead(request)
+            return None
         if request.kind == Kind.RESET:
             if self._predictor is not None:
                 self._predictor.reset()
@@ -129,6 +133,16 @@ class Handler:
         return self._predictor.predict(
             prompts, options, progress=self._report, cancelled=self._cancelled
         )
+
+    def _look_ahead(self, request: Message) -> None:
+        """Let the predictor remember an answer that may be asked for; a failure is nobody's."""
+        prompts = _argument(request, "prompts", PromptSet)
+        options = _argument(request, "options", PredictOptions)
+        if self._predictor is not None and self._volume is not None:
+            with contextlib.suppress(SAMMoEError):
+                self._predictor.predict(
+                    prompts, options, progress=lambda stage: None, cancelled=self._cancelled
+                )
 
 
 def _argument(request: Message, name: str, wanted: type) -> Any:

@@ -7,6 +7,9 @@ the same id: `PROGRESS` any number of times, then one of `READY`, `VOLUME_SET`, 
 connection. `RECEIVED` says that the shared memory of a request is mapped and needs its name no
 more; `UNATTACHABLE` that it could not be mapped, so that the client starts again without.
 
+`LOOK_AHEAD` is a `PREDICT` that may be asked for soon: computed when there is nothing else to do,
+given up for anything else, never answered.
+
 The worker keeps the last few volumes. `VOLUME_SET` tells which, and a `SET_VOLUME` with a
 `content_hash` in the place of a volume chooses one of them. `PING` comes from the client now and
 then and is answered with `PONG` at once, also while the model computes.
@@ -83,6 +86,7 @@ class Kind(StrEnum):
     UNATTACHABLE = "unattachable"
     VOLUME_SET = "volume_set"
     PREDICT = "predict"
+    LOOK_AHEAD = "look_ahead"
     PROGRESS = "progress"
     PREDICTED = "predicted"
     CANCEL = "cancel"
@@ -93,9 +97,11 @@ class Kind(StrEnum):
 
 
 SUPERSEDING = {
-    Kind.PREDICT: {Kind.PREDICT},
-    Kind.RESET: {Kind.PREDICT},
-    Kind.SET_VOLUME: {Kind.PREDICT, Kind.RESET, Kind.SET_VOLUME},
+    Kind.LOAD: {Kind.LOOK_AHEAD},
+    Kind.PREDICT: {Kind.PREDICT, Kind.LOOK_AHEAD},
+    Kind.LOOK_AHEAD: {Kind.LOOK_AHEAD},
+    Kind.RESET: {Kind.PREDICT, Kind.LOOK_AHEAD},
+    Kind.SET_VOLUME: {Kind.PREDICT, Kind.LOOK_AHEAD, Kind.RESET, Kind.SET_VOLUME},
 }
 """What is not worth starting, or going on with, once a newer request of a kind has come."""
 

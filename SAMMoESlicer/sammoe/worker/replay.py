@@ -41,6 +41,11 @@ class Replay:
             self._predict, self._tries = request, 0
         return stale
 
+    @property
+    def is_waiting(self) -> bool:
+        """Say whether a `predict` is unanswered."""
+        return self._predict is not None
+
     def drop_predict(self) -> int | None:
         """Forget the unanswered `predict`; returns its id, or None where there is none."""
         predict, self._predict = self._predict, None

@@ -85,6 +85,11 @@ class Supervisor:
         elif self._started:
             self.start()
 
+    def send_if_idle(self, message: Message) -> None:
+        """Send a message nobody will miss, to a worker that has nothing else to do."""
+        if self._listening and self._loaded and not self.replay.is_waiting:
+            self._connections[0].send(message)
+
     def poll(self) -> list[Event]:
         """Return what happened since the last call, and restart the worker when it is time."""
         if not self._started:

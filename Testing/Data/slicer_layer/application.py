@@ -17,6 +17,7 @@ class Application:
     Attributes:
         messages: (kind, text) of every message box, in order.
         answers: What the user says to the next yes/no questions; no when empty.
+        views: The slice views of the layout.
         shownModules: Names given to `slicer.util.selectModule`.
     """
 
@@ -28,6 +29,7 @@ class Application:
         self.folder = Path(folder)
         self.mrml = SlicerScene(folder)
         self.messages, self.answers, self.shownModules = [], [], []
+        self.views = []
         self.app = App(self)
         self.mainWindow = None
         self._slicer = None
@@ -134,6 +136,23 @@ class Application:
         self.qapp.setPalette(palette(dark=dark))
 
 
+class LayoutManager:
+    """`slicer.app.layoutManager()`, as far as it leads to the views' interactors."""
+
+    threeDViewCount = 0
+
+    def __init__(self, views):
+        self._views = {view.node.GetName(): view for view in views}
+
+    def sliceViewNames(self):
+        return tuple(self._views)
+
+    def sliceWidget(self, name):
+        view = self._views[name]
+        sliceView = types.SimpleNamespace(interactor=lambda: view.interactor)
+        return types.SimpleNamespace(sliceView=lambda: sliceView)
+
+
 class App:
     """`slicer.app`."""
 
@@ -179,7 +198,7 @@ class App:
         return False
 
     def layoutManager(self):
-        return None
+        return LayoutManager(self._application.views)
 
     def translate(self, context, text):
         return text

@@ -43,7 +43,7 @@ from sammoe.evaluation.click_loop import click_through
 from sammoe.evaluation.experts import expert_of
 from sammoe.evaluation.methods import mixture_rows
 from sammoe.evaluation.metrics import score_mask
-from sammoe.evaluation.plan import BASELINE, EXPERTS, MOE
+from sammoe.evaluation.plan import BASELINE, EXPERTS, MIXTURE
 from sammoe.evaluation.score_case import score_case
 from sammoe.labelled_scans import Entry, LeftOut
 from tiny_bundle import write_tiny_bundle
@@ -292,7 +292,7 @@ def test_prompts_and_modes_are_read_as_they_are_written():
     )
     assert [series.name for series in parse_series("points, box")] == ["points:1", "box"]
     assert list(Series(True, 2).counts) == [0, 1, 2]
-    assert parse_modes("moe,expert:rib,moe") == (MOE, "expert:rib")
+    assert parse_modes("mixture,expert:rib,mixture") == (MIXTURE, "expert:rib")
 
 
 @pytest.mark.parametrize("text", ["", "points:0", "points:x", "lasso", "points:6;box", "box:999"])

@@ -11,7 +11,7 @@ from sammoe.evaluation.calibration import calibration_error, confusion, reliabil
 from sammoe.evaluation.intervals import estimate
 from sammoe.evaluation.methods import (
     BASELINE_METHOD,
-    MIXTURE,
+    MIXTURE_METHOD,
     ablations_of,
     methods_of,
     mixture_rows,
@@ -29,7 +29,7 @@ from sammoe.labelled_scans import Entry
 from slow_scorer import make_row
 
 ROWS = rows_of_two_tasks()
-PLAN = EvaluationPlan(modes=("baseline", "experts", "expert:tube", "moe"))
+PLAN = EvaluationPlan(modes=("baseline", "experts", "expert:tube", "mixture"))
 
 
 def test_the_mixture_takes_the_expert_only_above_the_threshold():
@@ -41,7 +41,7 @@ def test_the_mixture_takes_the_expert_only_above_the_threshold():
 def test_table_1_has_a_line_a_group_and_no_number_where_a_method_answers_a_part_only():
     methods = methods_of(PLAN, ["tube"])
     assert [m.name for m in methods] == ["baseline", "own expert alone", "tube alone", "mixture"]
-    lines = table_of_methods(ROWS, methods, gains=[MIXTURE]).splitlines()
+    lines = table_of_methods(ROWS, methods, gains=[MIXTURE_METHOD]).splitlines()
     assert lines[0].endswith("| own expert alone | tube alone | mixture | mixture - baseline |")
     cells = {line.split(" | ")[0].lstrip("| "): line for line in lines[2:]}
     assert "| 2 cases (2 patients) | 0.600 [0.300, 0.900] | - | 0.450" in cells["all"]
@@ -117,7 +117,7 @@ def test_an_interval_is_over_patients_and_not_over_their_scans():
 
 
 def test_the_worst_cases_are_those_of_the_lowest_dice_after_the_last_click():
-    assert [row.case for row in worst_cases(ROWS, MIXTURE, "points:1", 1)] == ["vessel"]
+    assert [row.case for row in worst_cases(ROWS, MIXTURE_METHOD, "points:1", 1)] == ["vessel"]
     assert [row.case for row in worst_cases(ROWS, BASELINE_METHOD, "points:1", 2)] == [
         "vessel", "kidney",
     ]  # fmt: skip

@@ -95,6 +95,12 @@ def test_a_single_slice_may_lie_anywhere_and_it_is_said(tmp_path, caplog, missin
     assert "does not say where it lies" in caplog.text
 
 
+def test_one_slice_named_by_itself_is_read_with_a_note(tmp_path, caplog):
+    write_series(tmp_path)
+    assert read_volume(tmp_path / "003.dcm").array_kji.shape == (1, 7, 9)
+    assert "name its folder for the whole series" in caplog.text
+
+
 def test_a_slice_that_is_cut_off_is_refused(tmp_path):
     write_series(tmp_path)
     path = tmp_path / "004.dcm"
@@ -105,9 +111,23 @@ def test_a_slice_that_is_cut_off_is_refused(tmp_path):
 
 def test_a_scan_with_a_series_uid_for_every_slice_is_named_for_what_it_is(tmp_path):
     write_series(tmp_path, series="each its own")
-    with pytest.raises(GeometryError, match="each of the 6 DICOM slices has a series UID"):
+    with pytest.raises(GeometryError, match="each of 6 DICOM slices has a series UID"):
         read_volume(tmp_path)
     assert read_volume(tmp_path, series=2).array_kji.shape[0] == 1
+
+
+def test_a_scout_beside_such_slices_does_not_hide_them(tmp_path):
+    write_series(tmp_path / "scan", series="each its own")
+    turned = {"ImageOrientationPatient": [0, 1, 0, 0, 0, -1]}
+    write_series(tmp_path / "scouts", 2, step=(2, 0, 0), changes={0: turned, 1: turned})
+    with pytest.raises(GeometryError, match="each of 6 DICOM slices has a series UID"):
+        read_volume(tmp_path)
+
+
+def test_two_single_slices_are_two_series(tmp_path, caplog):
+    write_series(tmp_path, 2, series="each its own")
+    assert read_volume(tmp_path).array_kji.shape[0] == 1
+    assert "read the largest of 2 series" in caplog.text
 
 
 def test_what_is_no_dicom_in_the_folder_is_passed_over(tmp_path):

@@ -11,7 +11,7 @@ from grids import GRIDS
 from sammoe import Volume
 from sammoe.errors import GeometryError
 from sammoe.geometry import transform_points
-from sammoe.image_io import read_mask, read_volume, write_mask, write_volume
+from sammoe.image_io import check_mask_path, read_mask, read_volume, write_mask, write_volume
 from sammoe.image_io.volume_files import to_image
 
 VALUES = np.random.default_rng(2).integers(-200, 400, (6, 8, 10)).astype(np.int16)
@@ -68,6 +68,20 @@ def test_a_pair_whose_voxels_are_cut_off_is_refused(tmp_path, named):
         read_volume(path)
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("ending", [".nii", ".nii.gz", ".img"])
+def test_nan_stays_nan_and_does_not_become_water(tmp_path, ending, dtype):
+    values = VALUES.astype(dtype)
+    values[0], values[3, 4, 5], values[-1, -1, -1] = np.nan, np.inf, -np.inf
+    path = tmp_path / f"scan{ending}"
+    sitk.WriteImage(to_image(values, GRIDS["oblique"]), str(path))
+    volume = read_volume(path)
+    np.testing.assert_array_equal(np.isnan(volume.array_kji), ~np.isfinite(values))
+    finite = np.isfinite(values)
+    np.testing.assert_array_equal(volume.array_kji[finite], values[finite])
+    np.testing.assert_allclose(volume.ijk_to_ras, GRIDS["oblique"], atol=1e-4)
+
+
 def test_bytes_after_the_voxels_do_no_harm(tmp_path):
     path = write_nifti(tmp_path / "scan.nii")
     with path.open("ab") as stream:
@@ -112,6 +126,27 @@ def test_a_sheared_grid_s_mask_is_refused_as_nifti_and_right_as_seg_nrrd(tmp_pat
         back = read_volume(tmp_path / name)
         np.testing.assert_allclose(back.ijk_to_ras, sheared, atol=1e-6)
         np.testing.assert_array_equal(read_mask(tmp_path / name, Volume(VALUES, sheared)), mask)
+
+
+def test_voxels_too_small_for_nifti_s_numbers_are_refused_before(tmp_path):
+    tiny = GRIDS["oblique"] @ np.diag([1e-5, 1e-5, 1e-5, 1])
+    tiny[:3, 3] += 0.123456789
+    with pytest.raises(GeometryError, match=r"very small voxels.*write \.seg\.nrrd"):
+        check_mask_path(tmp_path / "mask.nii.gz", Volume(VALUES, tiny))
+    check_mask_path(tmp_path / "mask.seg.nrrd", Volume(VALUES, tiny))
+    write_mask(tmp_path / "mask.seg.nrrd", VALUES > 0, tiny)
+
+
+@pytest.mark.parametrize("shear", [1e-6, 1e-4, 1e-3, 3e-3, 1e-2, 0.1])
+def test_what_is_allowed_before_the_model_runs_is_not_refused_after_it(tmp_path, shear):
+    grid = GRIDS["left-handed"].copy()
+    grid[:3, 2] += shear * grid[:3, 1]
+    try:
+        check_mask_path(tmp_path / "mask.nii", Volume(VALUES, grid))
+    except GeometryError:
+        assert shear > 1e-3
+    else:
+        write_mask(tmp_path / "mask.nii", VALUES > 0, grid)
 
 
 @pytest.mark.parametrize("offset_mm", [0.0, 12.0])

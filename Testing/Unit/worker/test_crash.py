@@ -171,7 +171,7 @@ def test_a_worker_that_breaks_the_protocol_is_ended_and_started_again(
 def test_answers_nobody_asked_for_are_dropped(a_client, misbehaving):
     client = a_client([*misbehaving, "nonsense_then_late_answers"])
     id = client.start()
-    events = events_until(client, Ready) + events_during(client, 0.2)
+    events = events_until(client, Ready, Failed) + events_during(client, 0.2)
     assert only(events, Ready) == Ready(id, {"name": "peer"})
     failed = only(events, Failed)
     assert (failed.id, type(failed.error).__base__) == (id, ProtocolError)

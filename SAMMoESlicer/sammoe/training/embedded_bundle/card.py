@@ -127,7 +127,7 @@ def summary(gates: Gates, verdict: Verdict) -> list[str]:
         homes = ", ".join(f"{name} {share:.0%}" for name, share in gate.routed.items())
         lines.append(f"gate of {len(experts)}: {homes}; tau {gate.tau}")
     gained = sum(task.alone - task.general for task in verdict.tasks)
-    kept = sum(task.moe - task.general for task in verdict.tasks)
+    kept = sum(task.mixture - task.general for task in verdict.tasks)
     if gained > 0:
         lines.append(f"of the experts' gain over '{GENERAL}' the mixture keeps {kept / gained:.0%}")
     return lines

@@ -7,7 +7,7 @@ from pathlib import Path
 from ...bundle import Bundle
 from ...evaluation import EvaluationPlan, Row, Series, Wanted, executor_of, find_cases, score_cases
 from ...evaluation.calibration import confusion
-from ...evaluation.methods import MIXTURE
+from ...evaluation.methods import MIXTURE_METHOD
 from ...evaluation.tables import groups
 from ...options import GENERAL
 from ..jobs.bundle_update import rewrite
@@ -43,7 +43,7 @@ def measure_on_scans(workshop: Workshop, bundle: Bundle, scans: RealScans) -> Bu
     cases = find_cases([scans.folder], workshop.left_out, wanted=scans.wanted)
     plan = EvaluationPlan(
         bundle=bundle.path.absolute(), device=workshop.device.type, series=(POINTS, BOX),
-        modes=("moe",), ablations=False, threads=1,
+        modes=("mixture",), ablations=False, threads=1,
     )  # fmt: skip
     with executor_of(None, scans.processes) as (executor, at_once):
         scored = score_cases(
@@ -58,11 +58,12 @@ def measure_on_scans(workshop: Workshop, bundle: Bundle, scans: RealScans) -> Bu
 
 def card_numbers(rows: Sequence[Row], ids: Sequence[str]) -> dict[str, object]:
     """Return what the card says of real structures."""
-    mixture = MIXTURE.rows(rows)
+    mixture = MIXTURE_METHOD.rows(rows)
     clicks = ", ".join(map(str, SHOWN_CLICKS))
     names = (*ids, GENERAL)
     return {
-        "command": f"sammoe evaluate --data DATA --modes moe --prompts {POINTS.name},{BOX.name}",
+        "command": "sammoe evaluate --modes mixture "
+        f"--prompts {POINTS.name},{BOX.name} --data DATA --out REPORT",
         "structures": len({row.case for row in rows}),
         f"Dice after {clicks} clicks": _means(mixture, POINTS, SHOWN_CLICKS),
         f"Dice after a box, then {clicks} clicks": _means(mixture, BOX, (0, *SHOWN_CLICKS)),

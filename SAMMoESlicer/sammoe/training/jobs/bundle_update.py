@@ -14,12 +14,12 @@ from ..gate.bank import GateBank, bank_state
 State = Mapping[str, Tensor]
 
 
-def thresholds(card: BundleCard) -> list[float]:
+def taus_of(card: BundleCard) -> list[float]:
     """Return each expert's threshold, the bundle's where it has none of its own."""
     return [card.tau if expert.tau is None else expert.tau for expert in card.experts]
 
 
-def least_thresholds(card: BundleCard, expert_ids: Sequence[str]) -> list[float]:
+def least_taus(card: BundleCard, expert_ids: Sequence[str]) -> list[float]:
     """Return below what no expert's threshold may be set, for those of a card and new ones."""
     known = {expert.id: expert.least_tau for expert in card.experts}
     return [known.get(expert_id, LEAST_TAU) for expert_id in expert_ids]
@@ -39,7 +39,7 @@ def card_with_expert(card: BundleCard, expert: ExpertCard) -> BundleCard:
     return replace(card, experts=experts)
 
 
-def card_with_thresholds(card: BundleCard, tau: Sequence[float]) -> BundleCard:
+def card_with_taus(card: BundleCard, tau: Sequence[float]) -> BundleCard:
     """Return a card whose experts have these thresholds."""
     experts = tuple(
         replace(expert, tau=value) for expert, value in zip(card.experts, tau, strict=True)

@@ -16,7 +16,7 @@ from ..stages.expert import train_expert
 from ..stages.gate import train_gate
 from ..stages.mixture import model_with
 from ..stages.no_forgetting import MeasureOptions, Verdict
-from .bundle_update import card_with_expert, least_thresholds
+from .bundle_update import card_with_expert, least_taus
 from .fitted_options import fitted_options
 from .routing import judged, prompts_for, written
 
@@ -78,7 +78,7 @@ def add_expert(workshop: Workshop, bundle: Bundle, job: ExpertJob) -> Bundle | N
     gate = train_gate(
         added,
         prompts_for(workshop, bundle, added, tasks, general, job.gate_samples),
-        least=least_thresholds(bundle.card, added.expert_ids),
+        least=least_taus(bundle.card, added.expert_ids),
         options=job.gate,
         sizes=bundle.card.gate_sizes,
     )

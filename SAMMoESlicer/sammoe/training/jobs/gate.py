@@ -12,7 +12,7 @@ from ..samples.general_views import GeneralData
 from ..samples.task_views import views_of_tasks
 from ..stages.gate import train_gate
 from ..stages.no_forgetting import MeasureOptions
-from .bundle_update import least_thresholds
+from .bundle_update import least_taus
 from .routing import judged, prompts_for, written
 
 
@@ -53,7 +53,7 @@ def renew_gate(workshop: Workshop, bundle: Bundle, job: GateJob) -> Bundle:
     gate = train_gate(
         model,
         prompts_for(workshop, bundle, model, tasks, general, job.samples),
-        least=least_thresholds(bundle.card, model.expert_ids),
+        least=least_taus(bundle.card, model.expert_ids),
         options=job.gate,
         sizes=bundle.card.gate_sizes,
     )

@@ -16,7 +16,7 @@ from ..samples.task_views import views_of_tasks
 from ..stages.cuts import set_cuts
 from ..stages.joint import train_joint
 from ..stages.no_forgetting import MeasureOptions
-from .bundle_update import least_thresholds
+from .bundle_update import least_taus
 from .fitted_options import fitted_options
 from .routing import judged, prompts_for, written
 
@@ -68,7 +68,7 @@ def train_together(workshop: Workshop, bundle: Bundle, job: JointJob) -> Bundle 
     set_cuts(workshop, model, {name: source.held_out for name, source in tasks.items()})
     prompts = prompts_for(workshop, bundle, model, tasks, general, job.samples)
     assert model.gate_network is not None
-    least = least_thresholds(bundle.card, model.expert_ids)
+    least = least_taus(bundle.card, model.expert_ids)
     gate = calibrated(model.gate_network.cpu(), prompts, least=least)
     gate.gate.to(workshop.device)
     judged(workshop, bundle, before, model, gate, general=general, tasks=tasks, options=job.measure)

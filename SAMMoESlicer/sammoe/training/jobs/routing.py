@@ -15,7 +15,7 @@ from ..samples.general_views import Views
 from ..stages.gate import embed_prompts
 from ..stages.mixture import Mixture, model_with
 from ..stages.no_forgetting import MeasureOptions, Verdict, no_forgetting
-from .bundle_update import card_with_thresholds, rewrite, thresholds
+from .bundle_update import card_with_taus, rewrite, taus_of
 
 
 def prompts_for(
@@ -60,7 +60,7 @@ def judged(
     experts = dict(zip(after.expert_ids, after.expert_decoders, strict=True))
     verdict = no_forgetting(
         workshop,
-        Mixture(before, thresholds(bundle.card)),
+        Mixture(before, taus_of(bundle.card)),
         Mixture(model_with(after, experts=experts, gate=gate.gate), gate.tau),
         general=general.held_out,
         tasks={expert_id: views.held_out for expert_id, views in tasks.items()},
@@ -82,7 +82,7 @@ def written(
     """Write a bundle with its new gate, thresholds and experts in the old one's place."""
     return rewrite(
         bundle,
-        card_with_thresholds(card, gate.tau),
+        card_with_taus(card, gate.tau),
         new_experts=experts,
         gate=gate.gate,
         bank=gate.bank,

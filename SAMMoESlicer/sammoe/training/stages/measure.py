@@ -16,7 +16,7 @@ from ..users.clicks import first_clicks
 from ..users.rollout import exact_user, fed_logits, play, rows_of
 from ..view_batch import ViewBatch, ViewSource
 
-MOE = "moe"
+MIXTURE = "mixture"
 """The name of the mixture beside the decoders' ids."""
 
 
@@ -25,7 +25,7 @@ class Measured:
     """Dice over some objects.
 
     Attributes:
-        dice: Mean Dice after the last click, by decoder id, 'general' or 'moe'.
+        dice: Mean Dice after the last click, by decoder id, 'general' or 'mixture'.
         routed: Share of first prompts the gate sent to each expert id, and to 'general'.
     """
 
@@ -39,7 +39,7 @@ def measure(
     tau: Sequence[float],
     source: ViewSource,
     *,
-    decoders: Sequence[str] = (GENERAL, MOE),
+    decoders: Sequence[str] = (GENERAL, MIXTURE),
     samples: int = 40,
     clicks: int = 5,
     size: int = 64,
@@ -51,7 +51,7 @@ def measure(
         model: The model with its gate.
         tau: One threshold an expert.
         source: Gives the objects, best ones that were not trained on.
-        decoders: Expert ids, 'general', 'moe'.
+        decoders: Expert ids, 'general', 'mixture'.
         samples: How many objects.
         clicks: After how many clicks Dice is taken.
         size: Patch voxels along each axis.
@@ -102,7 +102,7 @@ def _first_decision(
 
 
 def _decoder(model: SamMoE, name: str, selection: Selection, device: torch.device) -> nn.Module:
-    if name != MOE:
+    if name != MIXTURE:
         return model.decoder(name)
     if selection.expert is None:
         return model.general

@@ -11,7 +11,7 @@ from ...errors import SAMMoEError
 from ...options import GENERAL
 from ..loop.workshop import Workshop
 from ..view_batch import ViewSource
-from .measure import MOE, Measured, measure
+from .measure import MIXTURE, Measured, measure
 from .mixture import Mixture
 
 FIRST_SEED = 99
@@ -31,28 +31,28 @@ class TaskNumbers:
         expert: Its id.
         general: Dice of the general decoder on it.
         alone: Dice of the expert alone.
-        moe: Dice of the mixture.
+        mixture: Dice of the mixture.
         routed: Share of its prompts that reach it.
     """
 
     expert: str
     general: float
     alone: float
-    moe: float
+    mixture: float
     routed: float
 
     @property
     def gain_kept(self) -> float | None:
         """Part of the expert's gain the mixture keeps; None where the expert gains nothing."""
         gain = self.alone - self.general
-        return None if gain <= 1e-6 else (self.moe - self.general) / gain
+        return None if gain <= 1e-6 else (self.mixture - self.general) / gain
 
     def as_card(self, clicks: int) -> dict[str, float]:
         """Return the numbers as an expert's card has them."""
         dice = {
             f"{clicks} clicks": self.alone,
             f"general, {clicks} clicks": self.general,
-            f"mixture, {clicks} clicks": self.moe,
+            f"mixture, {clicks} clicks": self.mixture,
             "routed to it": self.routed,
         }
         return {name: round(value, 3) for name, value in dice.items()}
@@ -91,7 +91,7 @@ class Verdict:
             kept = "none to keep" if task.gain_kept is None else f"{100 * task.gain_kept:.0f} %"
             lines.append(
                 f"{task.expert}: general decoder {task.general:.3f}, expert alone "
-                f"{task.alone:.3f}, together {task.moe:.3f}; {task.routed:.0%} routed to it"
+                f"{task.alone:.3f}, together {task.mixture:.3f}; {task.routed:.0%} routed to it"
             )
             lines.append(f"{task.expert}: expert's gain kept: {kept}")
         return lines
@@ -156,12 +156,14 @@ def no_forgetting(
     found = workshop.all_kept(makes, what="measuring")
     old, new, own = found[: len(parts)], found[len(parts) : 2 * len(parts)], found[2 * len(parts) :]
     numbers = [
-        TaskNumbers(expert, *(float(state[name]) for name in ("general", "alone", "moe", "routed")))
+        TaskNumbers(
+            expert, *(float(state[name]) for name in ("general", "alone", "mixture", "routed"))
+        )
         for expert, state in zip(tasks, own, strict=True)
     ]
     return Verdict(
-        before=_mean(old, "moe"),
-        after=_mean(new, "moe"),
+        before=_mean(old, "mixture"),
+        after=_mean(new, "mixture"),
         misrouted=1.0 - _mean(new, "routed"),
         tasks=tuple(numbers),
         samples=options.samples * options.general_parts,
@@ -178,13 +180,13 @@ def _measuring(
             mixture.model,
             mixture.tau,
             source,
-            decoders=(MOE,) if name == GENERAL else (GENERAL, name, MOE),
+            decoders=(MIXTURE,) if name == GENERAL else (GENERAL, name, MIXTURE),
             samples=options.samples,
             clicks=options.clicks,
             size=mixture.model.family.patch_size,
             seed=FIRST_SEED + part,
         )
-        values = {"moe": found.dice[MOE], "routed": found.routed[name]}
+        values = {"mixture": found.dice[MIXTURE], "routed": found.routed[name]}
         if name != GENERAL:
             values |= {"general": found.dice[GENERAL], "alone": found.dice[name]}
         return {key: torch.tensor(value) for key, value in values.items()}

@@ -1,38 +1,22 @@
 """The stages of the embedded default, on a very small recipe."""
 
+import multiprocessing
+import socket
 from dataclasses import replace
 
 import pytest
 import torch
 
-from sammoe.bundle import build_model
+from sammoe.bundle import build_model, read_bundle
 from sammoe.errors import CheckpointError
 from sammoe.options import GENERAL
-from sammoe.training.embedded_bundle import EmbeddedRecipe, make_embedded
+from sammoe.training.embedded_bundle import make_embedded
 from sammoe.training.gate.bank import GateBank
 from sammoe.training.gate.fit import GateOptions
-from sammoe.training.gate.prompts import GatePrompts, GateSamples
-from sammoe.training.loop.schedule import TrainingOptions
+from sammoe.training.gate.prompts import GatePrompts
 from sammoe.training.loop.workshop import StoppedError, Workshop
 from sammoe.training.stages.gate import train_gate
-from sammoe.training.stages.no_forgetting import MeasureOptions
-from tiny_compact import TINY
-
-SHORT = TrainingOptions(steps=2, size=16, views=1, objects=1, parts=1)
-RECIPE = EmbeddedRecipe(
-    scenes=2,  # of each two, one is a torso: vertebrae are drawn there only
-    tested_scenes=2,
-    tuned_scenes=2,
-    general=SHORT,
-    tissue=SHORT,
-    expert=SHORT,
-    cut_views=1,
-    prompts=GateSamples(expert=8, general=12),
-    gate=GateOptions(steps=2, batch=4),
-    measure=MeasureOptions(samples=1, clicks=2),
-    sizes={**TINY, "patch_size": 16},
-    experts=("vessel", "vertebra"),
-)
+from tiny_recipe import RECIPE, follow
 
 
 def a_workshop(folder, stopped=lambda: False):
@@ -104,3 +88,21 @@ def test_with_fewer_experts_the_others_tasks_are_nobodys(made):
     gate = train_gate(model, prompts, least=[0.5], options=GateOptions(steps=2, batch=4))
     assert gate.gate.num_experts == len(gate.tau) == 1
     assert set(gate.routed) == {"vertebra", GENERAL}
+
+
+def test_two_processes_share_the_work_and_the_first_one_writes_the_bundle(made, tmp_path):
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    (tmp_path / "work").mkdir()
+    for name in ("scenes", "tested-scenes", "tuned-scenes"):
+        (tmp_path / "work" / name).symlink_to(made[0] / "work" / name)
+    spawn = multiprocessing.get_context("spawn")
+    started = [spawn.Process(target=follow, args=(rank, port, tmp_path)) for rank in range(2)]
+    for process in started:
+        process.start()
+    for process in started:
+        process.join(300)
+        assert process.exitcode == 0
+    assert (tmp_path / "0.txt").read_text() == read_bundle(tmp_path / "bundle").hash
+    assert (tmp_path / "1.txt").read_text() == "nothing"

@@ -25,7 +25,7 @@ HOW = {"samples": 3, "clicks": 2, "size": 32}
 @pytest.fixture(scope="module")
 def model(tmp_path_factory):
     """Two experts; the gate's column of `liver` is raised."""
-    return build_model(write_tiny_bundle(tmp_path_factory.mktemp("moe") / "bundle"))
+    return build_model(write_tiny_bundle(tmp_path_factory.mktemp("mixture") / "bundle"))
 
 
 def verdict(before: float, after: float, *tasks: TaskNumbers) -> Verdict:
@@ -33,7 +33,7 @@ def verdict(before: float, after: float, *tasks: TaskNumbers) -> Verdict:
 
 
 def test_the_numbers_are_printed_as_before_and_after_with_the_difference():
-    task = TaskNumbers("lesion", general=0.50, alone=0.70, moe=0.68, routed=0.9)
+    task = TaskNumbers("lesion", general=0.50, alone=0.70, mixture=0.68, routed=0.9)
     lines = verdict(0.612, 0.608, task).lines()
     assert lines[0].startswith("general: 0.612 -> 0.608 (-0.004)")
     assert "5% of 40 general prompts" in lines[0]
@@ -41,7 +41,7 @@ def test_the_numbers_are_printed_as_before_and_after_with_the_difference():
 
 
 def test_an_expert_that_gains_nothing_has_nothing_to_keep():
-    task = TaskNumbers("lesion", general=0.7, alone=0.6, moe=0.7, routed=0.0)
+    task = TaskNumbers("lesion", general=0.7, alone=0.6, mixture=0.7, routed=0.0)
     assert task.gain_kept is None
     assert "none to keep" in verdict(0.6, 0.6, task).lines()[-1]
 
@@ -60,15 +60,15 @@ def test_a_loss_of_more_than_a_hundredth_is_refused_unless_it_is_forced(after, r
 
 def test_a_mixture_that_never_takes_an_expert_is_the_general_decoder(model):
     never = measure(model, [1.0, 1.0], Balls(), **HOW)
-    assert never.dice["moe"] == never.dice["general"]
+    assert never.dice["mixture"] == never.dice["general"]
     assert never.routed == {"liver": 0.0, "vessels": 0.0, "general": 1.0}
 
 
 def test_a_mixture_that_always_takes_an_expert_differs_and_is_counted(model):
-    how = {"decoders": ("general", "liver", "moe"), **HOW}
+    how = {"decoders": ("general", "liver", "mixture"), **HOW}
     always = measure(model, [0.0, 0.0], Balls(), **how)
     assert always.routed["liver"] == 1.0
-    assert set(always.dice) == {"general", "liver", "moe"}
+    assert set(always.dice) == {"general", "liver", "mixture"}
     assert always == measure(model, [0.0, 0.0], Balls(), **how)
 
 

@@ -1,12 +1,9 @@
-"""Simulated users click where a person would."""
+"""Simulated users of a batch click in objects and errors, and draw boxes around them."""
 
 import numpy as np
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
-from sammoe.simulated_user import most_interior_voxel, next_click
 from sammoe.training.users.clicks import first_clicks, jittered_boxes, next_clicks
 
 
@@ -17,45 +14,6 @@ def ball(centre, radius, size=16):
 
 def a_generator(seed=0):
     return torch.Generator().manual_seed(seed)
-
-
-def test_the_first_click_is_the_middle_of_a_ball():
-    assert most_interior_voxel(ball((7, 5, 9), 4)).tolist() == [7, 5, 9]
-
-
-def test_depth_is_measured_in_millimetres_where_the_spacing_is_given():
-    plate = np.zeros((9, 21, 21), bool)
-    plate[3:6, 1:20, 1:20] = True
-    plate[3:6, :, :3] = False
-    where = most_interior_voxel(plate, spacing=(20.0, 1.0, 1.0))
-    assert abs(where[1] - 10) <= 1
-    assert abs(where[2] - 11) <= 1
-
-
-def test_the_next_click_is_positive_in_the_missed_part_and_negative_in_the_extra_part():
-    target, missed, extra = ball((8, 8, 4), 3), ball((8, 8, 12), 3), ball((3, 3, 3), 2)
-    where, label = next_click(target | missed, target | extra)
-    assert (where.tolist(), label) == ([8, 8, 12], 1)
-    where, label = next_click(target, target | missed)
-    assert (where.tolist(), label) == ([8, 8, 12], 0)
-
-
-def test_nothing_is_clicked_when_nothing_is_wrong():
-    assert next_click(ball((8, 8, 8), 4), ball((8, 8, 8), 4)) is None
-
-
-@settings(max_examples=15, deadline=None)
-@given(st.integers(0, 1000))
-def test_an_exact_click_always_lies_in_an_error_of_its_sign(seed):
-    rng = np.random.default_rng(seed)
-    target, shown = ball(rng.uniform(4, 11, 3), 4), ball(rng.uniform(4, 11, 3), 4)
-    click = next_click(target, shown)
-    if click is None:
-        assert (target == shown).all()
-        return
-    where, label = click
-    assert target[tuple(where)] == (label == 1)
-    assert target[tuple(where)] != shown[tuple(where)]
 
 
 @pytest.mark.parametrize("size", [16, 32])

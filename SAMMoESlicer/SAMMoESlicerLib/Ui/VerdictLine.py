@@ -1,0 +1,49 @@
+"""Who drew the mask, in one line; at which click that was decided, and to decide again."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from slicer.i18n import tr as _
+
+from ..Confidence import Confidence, ExpertLook
+from ..OutlineTour import OutlineTour
+from ..SegmentationSession import SegmentationSession
+from ..Sentences import outlineSentence, verdict
+from .Theme import Theme
+
+
+class VerdictLine:
+    """A label and a button that are always there, so that nothing moves.
+
+    Args:
+        ui: The panel's widgets.
+        session: What predicts.
+        outlines: What is outlined instead of the fused mask.
+        theme: The panel's colours.
+    """
+
+    def __init__(
+        self, ui: Any, session: SegmentationSession, outlines: OutlineTour, theme: Theme
+    ) -> None:
+        self._ui = ui
+        self._session = session
+        self._outlines = outlines
+        self._theme = theme
+        ui.askAgainButton.connect("clicked()", session.decideAgain)
+
+    def refresh(self, confidence: Confidence, experts: Sequence[ExpertLook]) -> None:
+        """Say it of the segment that is chosen."""
+        shown = self._outlines.shown
+        if shown is not None:
+            text = outlineSentence(shown, self._outlines.shownMl, experts)
+        else:
+            text = verdict(confidence, experts)
+        self._ui.verdictLabel.text = text or _("No mask yet")
+        color = self._theme.text if text else self._theme.faint
+        self._ui.verdictLabel.setStyleSheet(f"color: {color};")
+        clicks, decidedAt = len(self._session.prompts.clicks), self._session.options.gate_click
+        canAsk = bool(experts) and bool(confidence.scores) and clicks > decidedAt
+        self._ui.askAgainButton.enabled = canAsk
+        self._ui.askAgainButton.text = (
+            _("Decided at click {n}, ask again").format(n=decidedAt) if canAsk else _("Ask again")
+        )
