@@ -28,7 +28,7 @@ class CropPolicy:
     auto_zoom: bool
     spacing_mm: float
     margin: float = 1.75
-    first_margin: float = 1.6
+    first_margin: float = 2.4
     max_anisotropy: float = 3.0
     min_extent_mm: float = 20.0
     zoom_clicks: int = 3

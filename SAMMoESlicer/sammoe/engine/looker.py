@@ -153,8 +153,7 @@ class Looker:
                 prompts = self._prompt_tensors(request, crop, None)
                 family: Any = self._model.family
                 encoded = family.encode_prompts(embedding, **prompts)
-                decoded = self._model.general(embedding, encoded)
-                logits = family.extent(decoded, embedding, encoded)
+                logits = family.decode_extent(self._model.general, embedding, encoded)
             extent: NDArray[np.float32] = logits[0].float().cpu().numpy()
             return extent
 

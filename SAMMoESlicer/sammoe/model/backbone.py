@@ -38,8 +38,8 @@ class Backbone(Protocol):
         starts_with_zero_logits: The first click of an object is given mask logits of zero, as
             SAM-Med3D's inference does, instead of no mask.
         takes_unknown_parts: Earlier logits may be NaN where nothing is known of them.
-        predicts_extent: It also says how far a clicked object reaches: its decoders return more
-            than logits, and its `extent` makes distances of it; see `sammoe.model.extent`.
+        predicts_extent: It also says how far a clicked object reaches, by `decode_extent`: logits
+            (B, 2, 3, BINS) of distances, from a decoder and both embeddings; see `model.extent`.
         computes_in_bfloat16: Its arithmetic may run under bfloat16 autocast where the CPU has the
             instructions; it was trained so.
     """

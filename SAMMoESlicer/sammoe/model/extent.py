@@ -86,9 +86,3 @@ def expected_distances_mm(looks: list[tuple[NDArray, NDArray]]) -> tuple[NDArray
 def _log_softmax(values: NDArray) -> NDArray:
     shifted = values - values.max(axis=-1, keepdims=True)
     return np.asarray(shifted - np.log(np.exp(shifted).sum(axis=-1, keepdims=True)))
-
-
-def known_bounds(bounds: Tensor) -> Tensor:
-    """Say which rows (R,) of bounds (R, 2, 3) are known."""
-    known: Tensor = torch.isfinite(bounds).flatten(1).all(dim=1)
-    return known

@@ -128,6 +128,16 @@ class CompactBackbone(nn.Module):
         """Return mask logits (B, 1, D, H, W) of one decoder, of the patch's full size."""
         return decoder(image_embedding, prompt_embeddings).mask_logits
 
+    def decode_extent(
+        self,
+        decoder: nn.Module,
+        image_embedding: CompactEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> Tensor:
+        """Return how far a decoder believes the clicked object to reach, (B, 2, 3, BINS)."""
+        decoded: Decoded = decoder(image_embedding, prompt_embeddings)
+        return self.extent(decoded, image_embedding, prompt_embeddings)
+
     def extent(
         self,
         decoded: Decoded,
