@@ -5,6 +5,7 @@ from typing import Any
 
 from sammoe import PredictOptions, Volume
 from sammoe.errors import SAMMoEError
+from sammoe.prompts import BACKGROUND, FOREGROUND
 
 from .Bridge import PromptRole, PromptState, Provenance, SegmentWriter, Structure
 from .Bridge.BoxDepth import fitDepth
@@ -47,6 +48,10 @@ class ChosenSegment:
     def allowVolume(self, segmentationNode: Any) -> None:
         """Let a segmentation that was made for another volume receive masks of the chosen one."""
         self._volume.allow(segmentationNode)
+
+    def setDefaultOptions(self, options: PredictOptions) -> None:
+        """Predict segments this way that say nothing else, e.g. in a new scene."""
+        self._options = options
 
     def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
         """Choose the segment that prompts belong to; with None or an empty id there is none."""
@@ -139,6 +144,20 @@ class ChosenSegment:
             PromptError: No segment is chosen.
         """
         return self._targets.get().markups.ensureNode(role)
+
+    def beginCurve(self, *, isClosed: bool, isForeground: bool) -> Any:
+        """Return an empty markups curve of the chosen segment, a scribble or a lasso, to draw in.
+
+        Raises:
+            PromptError: No segment is chosen.
+        """
+        label = FOREGROUND if isForeground else BACKGROUND
+        return self._targets.get().markups.beginCurve(isClosed=isClosed, label=label)
+
+    def endCurve(self, node: Any) -> None:
+        """Let a curve that was drawn be a prompt: an action like a click."""
+        if self._targets.chosen is not None:
+            self._targets.chosen.markups.endCurve(node)
 
     def existingPromptNode(self, role: PromptRole) -> Any:
         """Return the chosen segment's markups node of a role, or None where there is none yet."""

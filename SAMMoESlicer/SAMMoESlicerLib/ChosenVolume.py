@@ -1,5 +1,6 @@
 """Which volume the user works on, and which segmentations may receive its masks."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -7,7 +8,7 @@ from sammoe import Volume
 from sammoe.errors import PromptError, SAMMoEError
 from sammoe.geometry import ras_to_ijk
 
-from .Bridge import Click, PromptState, VolumeReader
+from .Bridge import Click, Curve, PromptState, VolumeReader
 
 GREY_VOLUME = "vtkMRMLScalarVolumeNode"
 
@@ -61,7 +62,11 @@ class ChosenVolume:
         clicks = [
             click if _holds(volume, click) else earlier.get(click.number) for click in marked.clicks
         ]
-        return replace(marked, clicks=tuple(click for click in clicks if click is not None))
+        return replace(
+            marked,
+            clicks=tuple(click for click in clicks if click is not None),
+            curves=tuple(kept for curve in marked.curves if (kept := _cut(volume, curve))),
+        )
 
     def rivalOf(self, segmentationNode: Any) -> Any:
         """Return the other volume a segmentation was made for; None where masks may go there."""
@@ -107,7 +112,19 @@ def firstGreyVolume(scene: Any) -> Any:
     return None
 
 
+def _cut(volume: Volume, curve: Curve) -> Curve | None:
+    """Return a curve without its points outside the volume; None where none is left."""
+    points = tuple(point for point in curve.pointsRas if _isInside(volume, point))
+    if len(points) == len(curve.pointsRas):
+        return curve
+    return replace(curve, pointsRas=points) if points else None
+
+
 def _holds(volume: Volume, click: Click) -> bool:
     """Say whether the click lies in one of the volume's voxels."""
-    point_ijk = ras_to_ijk([click.positionRas], volume.ijk_to_ras)[0]
+    return _isInside(volume, click.positionRas)
+
+
+def _isInside(volume: Volume, point_ras: Sequence[float]) -> bool:
+    point_ijk = ras_to_ijk([point_ras], volume.ijk_to_ras)[0]
     return bool(((point_ijk >= -0.5) & (point_ijk <= volume.shape_ijk - 0.5)).all())

@@ -30,6 +30,7 @@ class SegmentationSession(ChosenSegment):
         stateChanged(), segmentChosen(): See `ChosenSegment`.
         resultWritten(segmentId, result): A mask is in its segment.
         neighboursTaken(counts): The mask just written took voxels; how many, by segment name.
+        optionsChosen(options): The user chose how is predicted from now on.
         previewed(decoderId, volume, result): One decoder's own mask is there, to be shown only.
         failed(message): Something went wrong; the message says what to do.
 
@@ -49,7 +50,7 @@ class SegmentationSession(ChosenSegment):
     ) -> None:
         super().__init__(scene)
         self.resultWritten, self.neighboursTaken = Signal(), Signal()
-        self.previewed = Signal()
+        self.previewed, self.optionsChosen = Signal(), Signal()
         self.engine = Engine(client, clock=clock)
         self.engine.stateChanged.connect(self.stateChanged.emit)
         self.engine.failed.connect(self.failed.emit)
@@ -80,11 +81,13 @@ class SegmentationSession(ChosenSegment):
 
     def setOptions(self, options: PredictOptions) -> None:
         """Predict this way from now on; the chosen segment is predicted again at once."""
-        self._options = replace(options, view=None)
+        wanted = replace(options, view=None)
+        self._options = replace(wanted, gate_click=1)  # that one is about this segment's clicks
+        self.optionsChosen.emit(self._options)
         target = self._targets.chosen
-        if target is not None and target.options != self._options:
+        if target is not None and target.options != wanted:
             self.takeHandWork()
-            target.options = self._options
+            target.options = wanted
             if not target.history.current.isEmpty:
                 target.predictAgain()
             self.segment()

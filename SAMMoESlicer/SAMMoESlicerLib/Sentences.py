@@ -43,6 +43,8 @@ def promptCount(state: PromptState) -> str:
         parts.append(_("{n} inside").format(n=positive))
         if positive < len(state.clicks):
             parts.append(_("{n} outside").format(n=len(state.clicks) - positive))
+    if state.curves:
+        parts.append(_("{n} drawn").format(n=len(state.curves)))
     if state.roi is not None:
         parts.append(_("box"))
     if state.edits:

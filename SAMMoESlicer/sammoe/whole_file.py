@@ -98,7 +98,7 @@ def check_can_write(path: Path) -> None:
         raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
     if not target.parent.is_dir():
         raise FileNotFoundError(
-            errno.ENOENT, f"the folder {path.parent} for {path.name} does not exist"
+            errno.ENOENT, f"the folder {target.parent} for {target.name} does not exist"
         )
     with suppress(FileNotFoundError):
         os.lstat(target)  # a name that is too long is noticed here

@@ -325,3 +325,25 @@ def test_what_was_painted_after_saving_by_somebody_else_is_kept(
     loadedSession.setSegment(node, segmentId)
     click(loadedSession, near(centre, 3, 0, 0), PromptRole.NEGATIVE)
     assert loadedHand.mask(segmentId)[painted].all()
+
+
+def test_a_stroke_is_saved_with_the_scene_and_undone_there(
+    session, segmentId, worldVolume, centre, saveAndLoad
+):
+    curve = session.beginCurve(isClosed=False, isForeground=True)
+    for x in (-3, 0, 3):
+        curve.AddControlPointWorld(*near(centre, x, 0, 0))
+    session.poll()
+    assert session.prompts.isEmpty  # it is not drawn to its end yet
+    session.endCurve(curve)
+    session.poll()
+    session.poll()
+    drawn = session.prompts.curves
+    loadedSession, node, loadedHand = saveAndLoad(worldVolume, segmentId)
+    loadedSession.setSegment(node, segmentId)
+    (found,) = loadedSession.prompts.curves
+    np.testing.assert_allclose(found.pointsRas, drawn[0].pointsRas, atol=1e-3)
+    assert loadedHand.mask(segmentId).any()
+    loadedSession.undo()
+    assert not loadedHand.mask(segmentId).any()
+    assert loadedSession.prompts.isEmpty

@@ -85,6 +85,15 @@ def box(p):
         p.circle(x, y, 1.4, filled=True)
 
 
+def scribble(p):
+    p.ink(BLUE, 2.2).curve((3.5, 16), (8, 2), (12, 26), (20.5, 7))
+
+
+def lasso(p):
+    p.ink(BLUE, 2.0, dashed=True).circle(12, 11, 7.6)
+    p.ink(BLUE, 2.0).line((8, 17.6), (6, 21))
+
+
 def undo(p):
     p.arc(12.5, 13.5, 6, -110, 250)
     p.filled((8.2, 4.4), (8.2, 11), (3.4, 7.7))
@@ -189,7 +198,23 @@ def note(p):
 
 
 ICONS = (
-    *(positive, negative, box, undo, redo, reset, delete, next_segment, edit, mask, eye, pin, mute),
+    *(
+        positive,
+        negative,
+        box,
+        undo,
+        redo,
+        scribble,
+        lasso,
+        reset,
+        delete,
+        next_segment,
+        edit,
+        mask,
+        eye,
+        pin,
+        mute,
+    ),
     *(differ, jump, stop, restart, warning, error, note),
 )
 

@@ -27,6 +27,7 @@ class SliceView:
         self, scene, applicationLogic, *, name="Red", orientation="Axial", size=(400, 400)
     ):
         self._scene = scene
+        self._shift = 0
         self.logic = slicer.vtkMRMLSliceLogic()
         self.logic.SetMRMLApplicationLogic(applicationLogic)
         self.logic.SetMRMLScene(scene)
@@ -64,8 +65,9 @@ class SliceView:
         """Move the mouse to a position in the world, press and release the left button."""
         self.drag([point_ras])
 
-    def drag(self, points_ras, *, button="Left"):
+    def drag(self, points_ras, *, button="Left", shift=False):
         """Press a button at the first position, move through the others, release it."""
+        self._shift = int(shift)
         pixels = [self.pixel(point) for point in points_ras]
         self.mouse("EnterEvent", *pixels[0])
         self.mouse("MouseMoveEvent", *pixels[0])
@@ -76,7 +78,7 @@ class SliceView:
 
     def mouse(self, event, x, y):
         """Send one event."""
-        self.interactor.SetEventInformation(x, y, 0, 0, "\0", 0, None)
+        self.interactor.SetEventInformation(x, y, 0, self._shift, "\0", 0, None)
         self.interactor.InvokeEvent(event)
 
     def pixel(self, point_ras):

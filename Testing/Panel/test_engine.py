@@ -24,11 +24,30 @@ def choose(box, data):
     box.activated(index)
 
 
-def test_the_engine_starts_with_the_first_prompt_not_with_the_panel(driver, volumeNode, client):
-    assert client.starts == 0
-    assert "first prompt" in driver.status
+def test_the_engine_starts_when_the_module_is_opened_and_only_once(driver, volumeNode, client):
+    driver.wait_until(lambda: client.starts == 1, "the start")
     driver.press("positiveButton")
+    driver.panel.enter()
+    driver.turn(5)
     assert client.starts == 1
+
+
+def test_nothing_is_started_or_asked_on_opening_without_the_packages(realDriver, client):
+    realDriver.panel._dependencies = Missing(["torch"])
+    realDriver.session.engine.useClient(client)
+    realDriver.turn(10)
+    assert client.starts == 0
+    assert "first prompt" in realDriver.status
+
+
+def test_no_remote_worker_is_started_on_opening(realDriver, client, application):
+    realDriver.ui.commandEdit.text = "ssh gpu-host sammoe-worker"
+    realDriver.ui.commandEdit.editingFinished()
+    realDriver.session.engine.useClient(client)
+    realDriver.panel.enter()
+    realDriver.turn(10)
+    assert client.starts == 0
+    assert [kind for kind, _text in application.messages if kind == "question"] == []
 
 
 def test_the_status_line_says_where_it_runs_and_how_long_the_click_took(driver, segmented):
@@ -87,7 +106,8 @@ def test_a_worker_that_answers_again_gives_the_mask_that_was_asked_for(
 
 def test_a_start_can_be_stopped_and_the_next_prompt_starts_again(driver, client, volumeNode):
     client.isSilent = True
-    driver.press("positiveButton")
+    driver.session.engine.restart()
+    driver.turn(3)
     assert driver.session.engine.phase is Phase.STARTING
     assert not driver.ui.cancelButton.isHidden()
     driver.ui.cancelButton.click()

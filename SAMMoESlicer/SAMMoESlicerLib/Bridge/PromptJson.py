@@ -9,6 +9,7 @@ import numpy as np
 from sammoe import MaskPrompt
 from sammoe.provenance import packed_mask, unpacked_mask
 
+from .Curve import Curve
 from .HandEdit import HandEdit
 from .PromptState import Click, PromptState, RoiPose
 from .SegmentVoxels import SegmentVoxels
@@ -19,6 +20,7 @@ def promptsToJson(state: PromptState) -> dict[str, Any]:
     voxels: list[SegmentVoxels] = []
     return {
         "clicks": [asdict(click) for click in state.clicks],
+        "curves": [asdict(curve) for curve in state.curves],
         "roi": state.roi and asdict(state.roi),
         "mask": state.mask and packed_mask(state.mask.mask_kji, state.mask.box_ijk),
         "edits": [
@@ -57,8 +59,17 @@ def promptsFromJson(values: dict[str, Any]) -> PromptState:
         HandEdit(int(e["number"]), voxels[e["before"]], voxels[e["left"]])
         for e in values.get("edits", ())
     )
+    curves = tuple(
+        Curve(int(c["number"]), int(c["label"]), bool(c["isClosed"]), _positions(c["pointsRas"]))
+        for c in values.get("curves", ())
+    )
     mask = values["mask"] and MaskPrompt(*unpacked_mask(values["mask"]))
-    return PromptState(clicks, roi or None, mask or None, edits, bool(values.get("isDrawn")))
+    isDrawn = bool(values.get("isDrawn"))
+    return PromptState(clicks, roi or None, mask or None, edits, isDrawn, curves)
+
+
+def _positions(values: Any) -> tuple[tuple[float, float, float], ...]:
+    return tuple((float(r), float(a), float(s)) for r, a, s in values)
 
 
 def _indexIn(voxels: list[SegmentVoxels], wanted: SegmentVoxels) -> int:

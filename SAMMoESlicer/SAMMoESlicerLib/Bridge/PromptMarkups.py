@@ -7,6 +7,7 @@ import vtk
 
 from sammoe.prompts import FOREGROUND
 
+from .CurveMarkups import CLASSES, CURVE_ROLE, CurveMarkups
 from .Matrices import nodeToWorld, toVtkMatrix
 from .PromptLook import dress
 from .PromptReader import PlacedClick, PromptReader, clickNumber, withClickNumber
@@ -37,7 +38,9 @@ class PromptMarkups:
         self._segmentationNode = segmentationNode
         self._segmentId = segmentId
         self._nodes: dict[PromptRole, Any] = {}
-        for nodeClass in ("vtkMRMLMarkupsFiducialNode", "vtkMRMLMarkupsROINode"):
+        self._curves = CurveMarkups(scene)
+        kinds = ("vtkMRMLMarkupsFiducialNode", "vtkMRMLMarkupsROINode", *CLASSES.values())
+        for nodeClass in kinds:
             nodes = scene.GetNodesByClass(nodeClass)
             for index in range(nodes.GetNumberOfItems()):
                 self._claim(nodes.GetItemAsObject(index))
@@ -49,15 +52,14 @@ class PromptMarkups:
 
     def nodes(self) -> list[Any]:
         """Return all nodes that exist."""
-        return [node for role in PromptRole if (node := self.node(role)) is not None]
+        lists = [node for role in PromptRole if (node := self.node(role)) is not None]
+        return [*lists, *self._curves.living()]
 
     def ensureNode(self, role: PromptRole) -> Any:
         """Return the node of a role, made on first use, for a place widget or a script."""
         node = self.node(role)
         if node is None:
-            segment = self._segmentationNode.GetSegmentation().GetSegment(self._segmentId)
-            name = f"{segment.GetName()} {role.value}"
-            node = self._scene.AddNewNodeByClass(role.nodeClass, name)
+            node = self._scene.AddNewNodeByClass(role.nodeClass, self._nameOf(role.value))
             node.SetControlPointLabelFormat("%d")
             node.SetAttribute(_MADE, "1")
             node.CreateDefaultDisplayNodes()
@@ -82,6 +84,18 @@ class PromptMarkups:
                 node.SetAttribute(_SEGMENT, None)
         self._nodes.clear()
 
+    def beginCurve(self, *, isClosed: bool, label: int) -> Any:
+        """Make a curve node to be drawn in; `endCurve` lets it be a prompt."""
+        node = self._curves.add(
+            self._nameOf(CURVE_ROLE), isClosed=isClosed, label=label, isBeingDrawn=True
+        )
+        self._own(node)
+        return node
+
+    def endCurve(self, node: Any) -> None:
+        """Let a curve that was drawn be a prompt."""
+        self._curves.finish(node)
+
     def setVisible(self, visible: bool) -> None:
         """Show or hide the nodes, e.g. while another segment is active."""
         for node in self.nodes():
@@ -90,13 +104,16 @@ class PromptMarkups:
     def look(self, *, firstNumber: int = 1) -> PromptState:
         """Return what is marked now; clicks that are new count from `firstNumber`."""
         reader = self._reader()
-        points = reader.readPoints(firstNumber=firstNumber)
-        return PromptState(tuple(placed.click for placed in points), reader.readRoi())
+        clicks = tuple(p.click for p in reader.readPoints(firstNumber=firstNumber))
+        free = max([firstNumber, *(click.number + 1 for click in clicks)])
+        return PromptState(clicks, reader.readRoi(), curves=self._curves.read(firstNumber=free))
 
     def read(self, *, firstNumber: int = 1) -> PromptState:
         """Return what is marked now, and let new clicks carry their numbers from now on."""
         for placed in self._reader().readPoints(firstNumber=firstNumber):
             self._stamp(placed.node, placed.index, placed.click.number)
+            firstNumber = max(firstNumber, placed.click.number + 1)
+        self._curves.number(firstNumber=firstNumber)
         return self.look()
 
     def restore(self, state: PromptState) -> PromptState:
@@ -116,18 +133,33 @@ class PromptMarkups:
             if click.number in wanted:
                 self._add(click)
         self._restoreRoi(state.roi)
+        for node in self._curves.restore(state.curves, self._nameOf(CURVE_ROLE)):
+            self._own(node)
         return self.read()
 
     def _reader(self) -> PromptReader:
         lists = [(n, role.listLabel) for role in _LISTS if (n := self.node(role)) is not None]
         return PromptReader(lists, self.node(PromptRole.BOX))
 
+    def _nameOf(self, role: str) -> str:
+        segment = self._segmentationNode.GetSegmentation().GetSegment(self._segmentId)
+        return f"{segment.GetName()} {role}"
+
+    def _own(self, node: Any) -> None:
+        """Let a curve belong to the segment."""
+        node.SetAttribute(_MADE, "1")
+        node.SetAttribute(_ROLE, CURVE_ROLE)
+        node.SetAttribute(_SEGMENT, self._segmentId)
+        node.SetNodeReferenceID(_SEGMENTATION, self._segmentationNode.GetID())
+
     def _claim(self, node: Any) -> None:
         isOurs = (
             node.GetNodeReference(_SEGMENTATION) is self._segmentationNode
             and node.GetAttribute(_SEGMENT) == self._segmentId
         )
-        if isOurs and node.GetAttribute(_ROLE) in {role.value for role in PromptRole}:
+        if isOurs and node.GetAttribute(_ROLE) == CURVE_ROLE:
+            self._curves.nodes.append(node)
+        elif isOurs and node.GetAttribute(_ROLE) in {role.value for role in PromptRole}:
             self._nodes[PromptRole(node.GetAttribute(_ROLE))] = node
 
     @staticmethod

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from sammoe.geometry import transform_points
 from sammoe.prompts import MaskPrompt, PromptSet
 
+from .Curve import Curve
 from .HandEdit import DRAWN_BEFORE, HandEdit
 
 
@@ -25,6 +26,10 @@ class Click:
     number: int
     label: int
     positionRas: tuple[float, float, float]
+
+    def clicksRas(self) -> NDArray[np.float64]:
+        """Return the click itself, (1, 3), as a curve returns those it stands for."""
+        return np.array([self.positionRas])
 
 
 @dataclass(frozen=True)
@@ -57,6 +62,7 @@ class PromptState:
         mask: None, or an earlier mask to start from.
         edits: What was painted and erased by hand, in its order.
         isDrawn: The last step was by hand: the segment is what the last edit left, no prediction.
+        curves: Scribbles and lassos in the order in which they were drawn.
     """
 
     clicks: tuple[Click, ...] = ()
@@ -64,25 +70,32 @@ class PromptState:
     mask: MaskPrompt | None = field(default=None)
     edits: tuple[HandEdit, ...] = ()
     isDrawn: bool = False
+    curves: tuple[Curve, ...] = ()
 
     @property
     def isEmpty(self) -> bool:
         """Say whether there is nothing a model could go by; hand work is none."""
-        return not self.clicks and self.roi is None and self.mask is None
+        return not self.clicks and not self.curves and self.roi is None and self.mask is None
 
     @property
     def marks(self) -> "PromptState":
-        """What of it is seen as markups: clicks and box."""
-        return PromptState(self.clicks, self.roi)
+        """What of it is seen as markups: clicks, curves and box."""
+        return PromptState(self.clicks, self.roi, curves=self.curves)
+
+    @property
+    def _prompts(self) -> list[Click | Curve]:
+        """Clicks and curves in the order in which they were made."""
+        prompts: list[Click | Curve] = [*self.clicks, *self.curves]
+        return sorted(prompts, key=lambda prompt: prompt.number)
 
     @property
     def _numbers(self) -> set[int]:
-        """Numbers of all clicks and edits."""
-        return {click.number for click in self.clicks} | {edit.number for edit in self.edits}
+        """Numbers of all clicks, curves and edits."""
+        return {prompt.number for prompt in self._prompts} | {edit.number for edit in self.edits}
 
     @property
     def nextNumber(self) -> int:
-        """The number the next click or edit gets."""
+        """The number the next click, curve or edit gets."""
         return 1 + max(self._numbers, default=0)
 
     def withEdit(self, edit: HandEdit) -> "PromptState":
@@ -91,7 +104,7 @@ class PromptState:
 
     def withoutPrompts(self) -> "PromptState":
         """Return what was there before the first click: what was drawn by hand until then."""
-        first = min((click.number for click in self.clicks), default=self.nextNumber)
+        first = min((prompt.number for prompt in self._prompts), default=self.nextNumber)
         edits = tuple(edit for edit in self.edits if edit.number < first)
         return PromptState(edits=edits, isDrawn=bool(edits))
 
@@ -108,21 +121,24 @@ class PromptState:
         return replace(
             self,
             clicks=tuple(click for click in self.clicks if click.number <= number),
+            curves=tuple(curve for curve in self.curves if curve.number <= number),
             edits=edits,
             isDrawn=bool(edits) and edits[-1].number == number,
         )
 
     def isMoveOf(self, other: "PromptState") -> bool:
         """Say whether only places differ: the same clicks, only somewhere else or a box changed."""
-        return [(c.number, c.label) for c in self.clicks] == [
-            (c.number, c.label) for c in other.clicks
-        ]
+        mine, others = ([(p.number, p.label) for p in s._prompts] for s in (self, other))
+        return mine == others
 
     def toPromptSet(self) -> PromptSet:
-        """Return what the engine takes; `box_ras` are the eight corners."""
+        """Return what the engine takes; a curve is the clicks it stands for, a box its corners."""
+        points = [prompt.clicksRas() for prompt in self._prompts]
+        labels = [prompt.label for prompt in self._prompts]
+        counts = [len(at) for at in points]
         return PromptSet(
-            points_ras=np.array([click.positionRas for click in self.clicks]).reshape(-1, 3),
-            point_labels=np.array([click.label for click in self.clicks], dtype=np.int64),
+            points_ras=np.concatenate([np.zeros((0, 3)), *points]),
+            point_labels=np.repeat(np.array(labels, dtype=np.int64), counts),
             box_ras=None if self.roi is None else self.roi.cornersRas,
             mask=self.mask,
         )

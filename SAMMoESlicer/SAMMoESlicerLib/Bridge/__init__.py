@@ -1,5 +1,6 @@
 """MRML nodes in, `sammoe` values out, and back. No Qt, no application: nodes come by argument."""
 
+from .Curve import Curve
 from .HandEdit import HandEdit
 from .PromptMarkups import PromptMarkups
 from .PromptReader import PromptReader
@@ -14,6 +15,7 @@ from .VolumeReader import VolumeReader
 
 __all__ = [
     "Click",
+    "Curve",
     "HandEdit",
     "PromptMarkups",
     "PromptReader",

@@ -12,6 +12,7 @@ from sammoe.bundle.install import remove_bundle
 from sammoe.errors import CheckpointError
 
 from ..BundleChoice import BundleChoice
+from ..ModelFacts import cardRows
 from ..ModelInstaller import ModelInstaller
 from .plainText import plainText
 
@@ -71,16 +72,6 @@ class BundleMenu:
         if card is None:
             slicer.util.infoDisplay(_("The model's card cannot be read from here."))
             return
-        rows = [
-            (_("Name"), f"{card.name} {card.version}"),
-            (_("Licence"), card.license),
-            (_("Intended use"), card.intended_use),
-            (_("Architecture"), card.architecture),
-            (_("Prompts"), ", ".join(card.prompt_kinds)),
-            (_("Experts"), ", ".join(expert.name for expert in card.experts) or "-"),
-        ]
-        if "sha256" in card.training:
-            made = f"{card.training.get('imported_from')}, sha256 {card.training['sha256']}"
-            rows.append((_("Made from"), made))
+        rows = [(html.escape(title), text) for title, text in cardRows(card)]
         text = "".join(f"<p><b>{k}</b><br>{html.escape(v)}</p>" for k, v in rows)
         slicer.util.infoDisplay(text, windowTitle=_("About this model"))

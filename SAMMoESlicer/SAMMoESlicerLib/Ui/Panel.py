@@ -15,18 +15,23 @@ from ..Bridge.PlaceMode import PlaceMode
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
+from ..EngineSettings import Store
 from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
+from ..OptionDefaults import OptionDefaults
 from ..OutlineTour import OutlineTour
+from ..Phase import Phase
 from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
 from .BundleMenu import BundleMenu
 from .Dependencies import Dependencies
 from .DisagreementControl import DisagreementControl
+from .DrawingSection import DrawingSection
 from .dress import dress
 from .EngineSection import EngineSection
 from .ExpertsSection import ExpertsSection
+from .FirstRun import FirstRun
 from .HistoryButtons import HistoryButtons
 from .Messages import Messages
 from .Notice import Notice
@@ -44,7 +49,8 @@ from .viewInteractors import viewInteractors
 from .WeightsSection import WeightsSection
 from .WritingSection import WritingSection
 
-POLL_INTERVAL_MS = 30
+POLL_INTERVAL_MS, AWAITING_INTERVAL_MS = 30, 5
+"""Between two looks; and while a mask is awaited, so that it is seen at once."""
 
 
 class Panel:
@@ -62,6 +68,7 @@ class Panel:
         checkpoint: Published weights that can be downloaded.
         dependencies: Installs what the engine needs, on first use.
         structureSources: Names, colours and codes of structures.
+        store: The user's settings.
     """
 
     def __init__(
@@ -78,6 +85,7 @@ class Panel:
         checkpoint: Checkpoint,
         dependencies: Dependencies,
         structureSources: StructureSources,
+        store: Store,
     ) -> None:
         self.ui = ui
         self.session = session
@@ -85,12 +93,15 @@ class Panel:
         self.notice = Notice(ui, self.theme)
         self._dependencies = dependencies
         self._sources = structureSources
+        self._store = store
+        self._defaults = OptionDefaults(store)
         self._bundleChoice = bundleChoice
         self._installer = installer
         self._parameters: Any = None
         self._volumeNode: Any = None
         self._confidence = Confidence()
         self._chosenSegmentId = ""
+        self._startsAhead = False  # at the timer's next turn
         self._placeMode = PlaceMode(scene)
         self._placing = Placing(session, self._placeMode)
         self._navigation = NavigationWhilePlacing(self._placeMode)
@@ -130,6 +141,7 @@ class Panel:
             onDone=self._messages.note,
         )
         self.prompts = PromptsSection(ui, session, self._placing, theme, prepare=self._prepare)
+        self.drawing = DrawingSection(ui, session, self._placing, prepare=self._prepare)
         self._history = HistoryButtons(ui, session)
         self._status = StatusLine(ui, session.engine, theme)
         self._verdict = VerdictLine(ui, session, self.outlines, theme)
@@ -139,6 +151,7 @@ class Panel:
         self._writing = WritingSection(session)
         self._engine = EngineSection(ui, session.engine, self._bundleChoice, self.notice)
         self._weights = WeightsSection(ui, self._installer, self._bundleChoice, checkpoint)
+        self._firstRun = FirstRun(ui, self._store, checkpoint, self._weights)
         self._bundleMenu = BundleMenu(ui, self._installer, self._bundleChoice)
         self._presenter = PresenterSection(
             ui,
@@ -154,7 +167,9 @@ class Panel:
                 "1": lambda: self.prompts.toggle(PromptRole.POSITIVE),
                 "2": lambda: self.prompts.toggle(PromptRole.NEGATIVE),
                 "3": lambda: self.prompts.toggle(PromptRole.BOX),
-                "Esc": self.prompts.stop,
+                "4": lambda: self.drawing.toggle(False),
+                "5": lambda: self.drawing.toggle(True),
+                "Esc": self._stopMarking,
                 "N": self.segments.nextSegment,
                 "M": self.segmentMenu.toggle,
                 "J": self.segmentMenu.jump,
@@ -174,6 +189,9 @@ class Panel:
         self.session.resultWritten.connect(self._onResult)
         self.session.failed.connect(lambda _message: self.refresh())
         self._looks.changed.connect(self.refresh)
+        self.session.optionsChosen.connect(
+            lambda options: self._defaults.keep(self._modelName, options)
+        )
         self._placing.changed.connect(lambda: self._navigation.watch(viewInteractors()))
         self._bundleChoice.changed.connect(self._onBundle)
 
@@ -182,11 +200,12 @@ class Panel:
         self.dress()
         self.session.takeHandWork()
         self.shortcuts.install()
+        self._startsAhead = True
         self.refresh()
 
     def exit(self) -> None:
         """Another module is shown: placing ends, the keys are given back."""
-        self.prompts.stop()
+        self._stopMarking()
         self.shortcuts.remove()
         self._presenter.stop()
         self._looks.close()
@@ -211,6 +230,9 @@ class Panel:
     def useParameters(self, parameters: Any) -> None:
         """Follow a parameter node, or none while the scene closes."""
         self._parameters = parameters
+        if parameters is not None and parameters.segmentation is None:  # a new scene
+            self.session.setDefaultOptions(self._defaults.of(self._modelName))
+            self._threshold.showOptions(parameters)
         self.applyParameters()
 
     def applyParameters(self) -> None:
@@ -245,6 +267,7 @@ class Panel:
         self.segments.refresh()
         self.segmentMenu.refresh()
         self.prompts.refresh()
+        self.drawing.refresh()
         self._history.refresh()
         self._status.refresh(hasFailed=self._messages.hasFailed)
         self._verdict.refresh(self._confidence, experts)
@@ -254,8 +277,19 @@ class Panel:
         self._weights.refresh()
         self._presenter.refresh()
 
+    @property
+    def _modelName(self) -> str:
+        card = self._bundleChoice.card()
+        return card.name if card is not None else self._bundleChoice.settings.bundle
+
     def _onTimer(self) -> None:
+        awaits = self.session.engine.phase is Phase.WORKING
+        interval_ms = AWAITING_INTERVAL_MS if awaits else POLL_INTERVAL_MS
+        if self._timer.interval != interval_ms:
+            self._timer.setInterval(interval_ms)
         try:
+            if self._startsAhead:
+                self._startAhead()
             self.session.poll()
             self._engine.poll()
             self._threshold.poll()
@@ -265,6 +299,13 @@ class Panel:
             logging.getLogger(__name__).exception("in the panel's timer")
             self._messages.showFailure(str(error))
             self.refresh()
+
+    def _startAhead(self) -> None:
+        """Start the model before the first prompt, where nobody has to be asked for that."""
+        self._startsAhead = False
+        isHere = not self._bundleChoice.settings.isRemote
+        if isHere and not self._dependencies.missing() and not self._messages.hasFailed:
+            self.session.start()
 
     def _prepare(self) -> bool:
         """Make a prompt possible: engine and segment; say whether it is."""
@@ -292,6 +333,11 @@ class Panel:
             return False
         return True
 
+    def _stopMarking(self) -> None:
+        """Let the mouse move and adjust views again."""
+        self.prompts.stop()
+        self.drawing.stop()
+
     def _onSegmentChosen(self, segmentId: str) -> None:
         if segmentId == self._chosenSegmentId:
             return
@@ -303,6 +349,7 @@ class Panel:
         self.refresh()
 
     def _onResult(self, segmentId: str, result: Any) -> None:
+        self._firstRun.done()
         if segmentId == self.session.segmentId:
             self._showConfidence(Confidence.ofResult(result))
         self.refresh()

@@ -47,6 +47,10 @@ class WeightsSection:
         if installer.progress is not None:
             ui.downloadBar.value = round(100 * installer.progress)
 
+    def offer(self) -> None:
+        """Say what the weights are, and download them after a yes."""
+        self._onDownload()
+
     def _onDownload(self) -> None:
         checkpoint = self._checkpoint
         question = _(

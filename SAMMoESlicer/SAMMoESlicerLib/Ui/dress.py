@@ -11,6 +11,8 @@ ICONS = {
     "deleteSegmentButton": "delete",
     "maskPromptButton": "mask",
     "cancelButton": "stop",
+    "scribbleButton": "scribble",
+    "lassoButton": "lasso",
     "disagreementButton": "differ",
     "jumpButton": "jump",
     "restartButton": "restart",

@@ -25,7 +25,8 @@ def newPanel(ui: Any, root: Any, *, resources: str) -> Panel:
         resources: The folder with `Icons` and `Checkpoints.json`.
     """
     own = Path(slicer.app.slicerUserSettingsFilePath).parent / "SAMMoE"
-    choice = BundleChoice(slicer.app.userSettings(), own / "Models")
+    store = slicer.app.userSettings()
+    choice = BundleChoice(store, own / "Models")
     return Panel(
         ui,
         SegmentationSession(slicer.mrmlScene, choice.settings.newClient()),
@@ -37,6 +38,7 @@ def newPanel(ui: Any, root: Any, *, resources: str) -> Panel:
         installer=ModelInstaller(own / "Models", own / "Downloads"),
         checkpoint=Checkpoint.readAll(Path(resources) / "Checkpoints.json")["sam_med3d_turbo"],
         dependencies=Dependencies(),
+        store=store,
         structureSources=StructureSources(Path(resources) / "Templates", _terminologies),
     )
 

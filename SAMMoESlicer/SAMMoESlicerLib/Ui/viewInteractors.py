@@ -15,3 +15,11 @@ def viewInteractors() -> Iterator[Any]:
         yield layout.sliceWidget(name).sliceView().interactor()
     for index in range(layout.threeDViewCount):
         yield layout.threeDWidget(index).threeDView().interactor()
+
+
+def sliceViews() -> Iterator[tuple[Any, Any]]:
+    """Yield the interactor and the slice node of every slice view."""
+    layout = slicer.app.layoutManager()
+    for name in layout.sliceViewNames() if layout is not None else ():
+        widget = layout.sliceWidget(name)
+        yield widget.sliceView().interactor(), widget.mrmlSliceNode()

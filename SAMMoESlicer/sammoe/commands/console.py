@@ -35,6 +35,7 @@ class TrainingConsole:
         self._stream = stream or sys.stderr
         self._terminal = self._stream.isatty()
         self._recent: deque[tuple[float, StepReport]] = deque(maxlen=MEAN_OVER)
+        self._stage = ""
         self._written_s = -math.inf
         self._bar: tqdm | None = None
         self._writer = None if log is None else _summary_writer(log)
@@ -48,16 +49,19 @@ class TrainingConsole:
         """Draw how far a stage of many alike items is."""
         self._draw(what, done, total, f"{what} {done}/{total}", "")
 
-    def step(self, report: "StepReport") -> None:
-        """Draw a training step and write it to TensorBoard."""
+    def step(self, stage: str, report: "StepReport") -> None:
+        """Draw a training step of a stage and write it to TensorBoard."""
+        if stage != self._stage:
+            self._stage = stage
+            self._recent.clear()
         self._recent.append((time.monotonic(), report))
         if self._writer is not None:
             for name, value in (("loss", report.loss), ("dice", report.dice)):
-                self._writer.add_scalar(f"train/{name}", value, report.step)
-            self._writer.add_scalar("train/skipped", report.skipped, report.step)
+                self._writer.add_scalar(f"{stage}/{name}", value, report.step)
+            self._writer.add_scalar(f"{stage}/skipped", report.skipped, report.step)
         numbers = self._numbers(report)
-        line = f"step {report.step}/{report.steps}  {numbers}"
-        self._draw("step", report.step, report.steps, line, numbers)
+        line = f"{stage}: step {report.step}/{report.steps}  {numbers}"
+        self._draw(stage, report.step, report.steps, line, numbers)
 
     def clear(self) -> None:
         """Wipe the bar."""

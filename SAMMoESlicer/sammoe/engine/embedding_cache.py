@@ -8,7 +8,7 @@ import torch
 from ..model.backbone import ImageEmbedding
 from .bounded_cache import BoundedCache
 
-MOST_BYTES = 384 << 20
+MOST_BYTES = 96 << 20
 
 
 def embedding_cache(most_bytes: int = MOST_BYTES) -> BoundedCache[ImageEmbedding]:

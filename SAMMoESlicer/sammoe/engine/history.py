@@ -13,7 +13,8 @@ from ..options import PredictOptions
 from ..prompts import PromptSet
 from .bounded_cache import BoundedCache
 
-MOST_BYTES = 256 << 20
+MOST_BYTES = 96 << 20
+"""About fifty clicks of the embedded model; a click that follows older ones computes them again."""
 
 
 @dataclass(frozen=True, eq=False)

@@ -65,7 +65,7 @@ class Predictor:
         self._policy = crop_policy(card.input)
         self._history = History()
         self._results: BoundedCache[Result] = BoundedCache(
-            128 << 20, size_of=lambda result: result.mask_box_kji.nbytes + 1024
+            32 << 20, size_of=lambda result: result.mask_box_kji.nbytes + 1024
         )
         self._volume: Volume | None = None
         self._grey_values: NDArray[np.float64] | None = None

@@ -42,6 +42,11 @@ def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
         try:
             image = reader.Execute()
         except RuntimeError as error:
+            if "orthonormal" in str(error):
+                raise GeometryError(
+                    f"{shown(path.name)} is sheared: its axes are not at right angles; resample it "
+                    "onto a straight grid, or write it as NRRD, which can be read"
+                ) from error
             raise GeometryError(
                 f"{shown(path.name)} cannot be read as NIfTI, NRRD, MHA or DICOM: {_reason(error)}"
             ) from error

@@ -12,6 +12,8 @@ TOLERANCE_VOXELS = 0.25
 """How far a slice may lie from its place on the grid, along the stack and across it."""
 ANGLE_TOLERANCE = 1e-3
 SIZE_TOLERANCE = 1e-3
+LEAST_NORMAL = 0.9
+"""Of the product of two unit vectors at right angles, 1."""
 CORRECTED_IN_SLICER = "load them in 3D Slicer, which corrects that, and save the volume"
 
 
@@ -36,8 +38,9 @@ class SliceStack:
             GeometryError: The slices are no regular grid, or do not say where they lie.
         """
         self._check_alike()
-        row, column = self.orientations[0, :3], self.orientations[0, 3:]
+        row, column = (part / np.linalg.norm(part) for part in self.orientations[0].reshape(2, 3))
         normal = np.cross(row, column)
+        normal /= np.linalg.norm(normal)
         order = np.argsort(self.positions @ normal, kind="stable")
         placed = self.positions[order]
         gap_mm = _gap_mm(placed @ normal) if len(placed) > 1 else 1.0
@@ -49,7 +52,9 @@ class SliceStack:
 
     def _check_alike(self) -> None:
         places = np.hstack([self.positions, self.orientations, self.pixel_mm])
-        unknown = int((~np.isfinite(places)).any(axis=1).sum())
+        normals = np.cross(self.orientations[:, :3], self.orientations[:, 3:])
+        flat = ~(np.linalg.norm(normals, axis=1) > LEAST_NORMAL)  # NaN, zeros, or one direction
+        unknown = int((flat | ~np.isfinite(places).all(axis=1)).sum())
         if unknown:
             raise GeometryError(
                 f"{unknown} of {len(places)} DICOM slices do not say where they lie (no "

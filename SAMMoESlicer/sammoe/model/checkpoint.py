@@ -50,7 +50,7 @@ def read_state_dict(path: str | os.PathLike[str]) -> dict[str, Tensor]:
         path: A file torch wrote: a bare state dict, or one under `model_state_dict`.
 
     Returns:
-        The tensors by name, on the CPU; mapped from the file where its format allows.
+        The tensors by name, on the CPU, in memory of their own: others may change the file.
 
     Raises:
         CheckpointError: Missing, unreadable, with pickled code, or without a state dict.
@@ -140,11 +140,9 @@ class _SkipRandomFills(TorchFunctionMode):
 
 
 def _load_tensors_only(file: Path) -> Any:
-    """Load with `weights_only=True`, mapped into memory where the zip format is used."""
+    """Load with `weights_only=True`; what is no checkpoint is named for what it is."""
     try:
-        with file.open("rb") as stream:
-            is_zip = stream.read(4) == b"PK\x03\x04"
-        return torch.load(file, map_location="cpu", weights_only=True, mmap=is_zip)
+        return torch.load(file, map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
             f"{file.name} holds something other than tensors, or is no checkpoint; pickled code "

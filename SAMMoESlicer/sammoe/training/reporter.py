@@ -34,8 +34,8 @@ class Reporter(Protocol):
     def count(self, what: str, done: int, total: int) -> None:
         """Hear how far a stage of many alike items is."""
 
-    def step(self, report: StepReport) -> None:
-        """Hear of one training step."""
+    def step(self, stage: str, report: StepReport) -> None:
+        """Hear of one training step of a stage."""
 
 
 class Silent:
@@ -47,5 +47,5 @@ class Silent:
     def count(self, what: str, done: int, total: int) -> None:
         """Say nothing."""
 
-    def step(self, report: StepReport) -> None:
+    def step(self, stage: str, report: StepReport) -> None:
         """Say nothing."""

@@ -30,6 +30,7 @@ class ViewBatch:
         bounds: (R, 2, 3) low and high faces of every whole object, patch ijk, also beyond the
             patch; NaN where they are not known.
         at_click: (R,) bool, the view is the product's first look: the click lies in its middle.
+        ignored: (R, n, n, n) bool, where nobody annotated; None: nowhere.
     """
 
     patches: Tensor
@@ -41,6 +42,7 @@ class ViewBatch:
     context: Tensor | None = None
     bounds: Tensor | None = None
     at_click: Tensor | None = None
+    ignored: Tensor | None = None
 
     def to(self, device: torch.device) -> "ViewBatch":
         """Return the batch on a device."""

@@ -15,7 +15,7 @@ from .events import Answer, Cancelled, Crashed, Event, Failed
 from .protocol import CLOSE_GRACE_S, Kind, Message, Patience
 from .supervisor import Supervisor
 
-_POLL_INTERVAL_S = 0.005
+_POLL_INTERVAL_S = 0.001
 
 
 class WorkerClient:

@@ -55,7 +55,7 @@ MAX_WAITING_LOG_LINES = 1000
 """Older lines of the log are dropped where nobody polls for them in time."""
 
 KEPT_VOLUMES = 4
-MAX_KEPT_BYTES = 2 << 30
+MAX_KEPT_BYTES = 1 << 30
 """What the worker keeps of earlier volumes beside the chosen one."""
 
 

@@ -150,7 +150,7 @@ class LayoutManager:
     def sliceWidget(self, name):
         view = self._views[name]
         sliceView = types.SimpleNamespace(interactor=lambda: view.interactor)
-        return types.SimpleNamespace(sliceView=lambda: sliceView)
+        return types.SimpleNamespace(sliceView=lambda: sliceView, mrmlSliceNode=lambda: view.node)
 
 
 class App:

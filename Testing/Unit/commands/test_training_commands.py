@@ -93,11 +93,11 @@ def test_the_bar_shows_dice_loss_speed_and_time_left_on_one_line():
     stream = Terminal()
     console = TrainingConsole(stream=stream)
     for step in range(1, 3):
-        console.step(report(step))
-    console.step(report(100, skipped=2))
+        console.step("general", report(step))
+    console.step("general", report(100, skipped=2))
     text = stream.getvalue()
     assert "\n" not in text
-    assert "step: " in text
+    assert "general: " in text
     for words in ("100/100", "Dice 0.750", "loss 0.500", "samples/s", "left", "2 skipped"):
         assert words in text
     assert text.split("\r")[-1].strip() == ""  # The bar is wiped when the stage is over.
@@ -113,12 +113,23 @@ def test_the_bar_names_the_stage_it_is_at():
     assert [name for name in dict.fromkeys(names) if name] == ["reading scans", "embedding prompts"]
 
 
+def test_a_new_stage_begins_with_its_own_numbers():
+    stream = io.StringIO()
+    console = TrainingConsole(stream=stream)
+    for step in (1, 100):
+        console.step("general", report(step, dice=0.75))
+    for step in (1, 100):
+        console.step("tissue", report(step, dice=0.25))
+    lines = stream.getvalue().splitlines()
+    assert lines[-1].startswith("tissue: step 100/100  Dice 0.250")
+
+
 def test_without_a_terminal_a_line_is_written_now_and_then_and_nothing_is_wiped():
     stream = io.StringIO()
     console = TrainingConsole(stream=stream)
     for step in range(1, 50):
-        console.step(report(step))
-    console.step(report(100))
+        console.step("general", report(step))
+    console.step("general", report(100))
     assert stream.getvalue().count("\n") == 2
     assert "\r" not in stream.getvalue()
 
@@ -126,6 +137,6 @@ def test_without_a_terminal_a_line_is_written_now_and_then_and_nothing_is_wiped(
 def test_a_skipped_step_does_not_spoil_the_mean():
     stream = io.StringIO()
     console = TrainingConsole(stream=stream)
-    console.step(report(1, loss=float("nan"), dice=float("nan"), skipped=1))
-    console.step(report(100))
+    console.step("general", report(1, loss=float("nan"), dice=float("nan"), skipped=1))
+    console.step("general", report(100))
     assert "loss 0.500" in stream.getvalue().splitlines()[-1]

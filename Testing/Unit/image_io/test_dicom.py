@@ -82,6 +82,24 @@ def test_one_slice_that_lies_otherwise_is_noticed_wherever_it_is(tmp_path, chang
         read_volume(tmp_path)
 
 
+@pytest.mark.parametrize("cosines", [[0, 0, 0, 0, 0, 0], [1, 0, 0, 1, 0, 0]])
+def test_an_orientation_that_is_none_is_refused(tmp_path, cosines):
+    write_series(tmp_path, changes={n: {"ImageOrientationPatient": cosines} for n in range(6)})
+    with pytest.raises(GeometryError, match="6 of 6 DICOM slices do not say where they lie"):
+        read_volume(tmp_path)
+
+
+def test_rounded_cosines_give_the_true_spacing(tmp_path):
+    cosines = OBLIQUE.round(3)
+    step = tuple(np.cross(OBLIQUE[:3], OBLIQUE[3:]) * 2)
+    write_series(
+        tmp_path,
+        step=step,
+        changes={n: {"ImageOrientationPatient": cosines.tolist()} for n in range(6)},
+    )
+    np.testing.assert_allclose(read_volume(tmp_path).spacing_mm, (1.5, 1.2, 2.0), rtol=1e-5)
+
+
 def test_a_series_without_any_position_is_refused(tmp_path):
     write_series(tmp_path, changes={n: {"ImagePositionPatient": None} for n in range(6)})
     with pytest.raises(GeometryError, match="6 of 6 DICOM slices do not say where they lie"):

@@ -22,6 +22,15 @@ FAMILY = {
 }
 
 
+@pytest.mark.skipif(not Path("/proc/self/maps").exists(), reason="reads Linux's list of mappings")
+def test_a_checkpoint_is_not_left_mapped_to_a_file_that_others_may_change(tmp_path):
+    _, _, state = random_sam_med3d(**TINY)
+    torch.save(state, tmp_path / "upstream.pth")
+    kept = load_sam_med3d(tmp_path / "upstream.pth")
+    assert str(tmp_path) not in Path("/proc/self/maps").read_text()
+    assert kept.expert_ids == ()
+
+
 @pytest.mark.parametrize("sizes", FAMILY.values(), ids=FAMILY.keys())
 @pytest.mark.parametrize("wrapped", [False, True], ids=["bare", "under model_state_dict"])
 def test_a_checkpoint_of_any_size_loads_and_computes_the_same(tmp_path, sizes, wrapped):

@@ -105,6 +105,7 @@ def _draw_clicked(
     outcome = play(
         model.family, model.general, embedding, batch.masks,
         plan=exact_user(clicks), generator=generator, at_click=batch.at_click,
+        ignored=batch.ignored,
     )  # fmt: skip
     return outcome.point_coords, outcome.point_labels, outcome.mask_logits
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import torch
@@ -71,7 +72,9 @@ class Workshop:
             trainer.resume(checkpoint)
             self.say(f"{name}: resumed at step {trainer.step}")
         self.checkpoints.append(checkpoint)
-        if not trainer.run(checkpoint, on_step=self.reporter.step, stopped=self.stopped):
+        if not trainer.run(
+            checkpoint, on_step=partial(self.reporter.step, name), stopped=self.stopped
+        ):
             raise StoppedError(f"'{name}' stopped at step {trainer.step}")
         trainer.load_average()
 

@@ -50,5 +50,6 @@ class ExpertObjective(Objective):
                 generator=torch.Generator(batch.masks.device).manual_seed(seed),
                 row_loss=self._row_loss,
                 at_click=batch.at_click,
+                ignored=batch.ignored,
             )
         return outcome.loss.mean(), outcome.dice.mean()

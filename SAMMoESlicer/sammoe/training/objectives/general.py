@@ -56,6 +56,7 @@ class GeneralObjective(Objective):
                 row_loss=mask_loss,
                 bounds=batch.bounds,
                 at_click=batch.at_click,
+                ignored=batch.ignored,
             )
             loss = outcome.loss.mean()
             if batch.tissue is not None and self.tissue_head is not None:

@@ -81,6 +81,7 @@ class JointObjective(Objective):
                     plan=plan,
                     generator=torch.Generator(batch.masks.device).manual_seed(seed),
                     row_loss=dice_and_cross_entropy,
+                    ignored=batch.ignored,
                 )
         routing = F.nll_loss(scores.float().clamp(min=1e-6).log(), targets)
         return outcome.loss.mean() + self._gate_weight * routing, outcome.dice.mean()

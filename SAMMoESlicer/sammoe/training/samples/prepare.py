@@ -156,7 +156,9 @@ def _fill(
     voxels = {value: int(scan.mask_kji(value).sum()) for value in scan.label_values}
     for value, count in voxels.items():
         if _is_wanted(value, wanted) and count >= MIN_VOXELS:
-            region = cut_region(scan.volume, scan.mask_kji(value), card)
+            region = cut_region(
+                scan.volume, scan.mask_kji(value), card, ignored_kji=scan.ignored_kji
+            )
             save_region(place / f"{key}-{value}.npz", region)
     with written_whole(place / f"{key}.json") as stream:
         stream.write(json.dumps(voxels).encode())

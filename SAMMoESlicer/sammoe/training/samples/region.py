@@ -2,6 +2,7 @@
 
 import zipfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -30,11 +31,13 @@ class Surroundings:
         image: (n, n, n) grey values.
         mask: (n, n, n) bool, the object.
         spacing_mm: (3,) voxel size.
+        ignored: (n, n, n) bool, where nobody annotated; None: nowhere.
     """
 
     image: NDArray
     mask: NDArray[np.bool_]
     spacing_mm: NDArray[np.float64]
+    ignored: NDArray[np.bool_] | None = None
 
     @property
     def volume(self) -> Volume:
@@ -44,7 +47,11 @@ class Surroundings:
     @property
     def mask_volume(self) -> Volume:
         """The object as a volume of 0 and 1."""
-        return Volume(self.mask.transpose(2, 1, 0).astype(np.float32), self.volume.ijk_to_ras)
+        return self.as_volume(self.mask)
+
+    def as_volume(self, mask: NDArray[np.bool_]) -> Volume:
+        """Return a mask on the block's grid as a volume of 0 and 1."""
+        return Volume(mask.transpose(2, 1, 0).astype(np.float32), self.volume.ijk_to_ras)
 
 
 @dataclass(frozen=True, eq=False)
@@ -63,23 +70,31 @@ class Region:
     look: Surroundings
 
 
-def cut_region(volume: Volume, mask_kji: NDArray[np.bool_], card: InputCard) -> Region:
+def cut_region(
+    volume: Volume,
+    mask_kji: NDArray[np.bool_],
+    card: InputCard,
+    *,
+    ignored_kji: NDArray[np.bool_] | None = None,
+) -> Region:
     """Return the surroundings of an object, resampled for a bundle's kind of input.
 
     Args:
         volume: The scan.
         mask_kji: bool, the object, not empty.
         card: Patch size, spacing, normalisation, crop.
+        ignored_kji: bool, where nobody annotated; None: nowhere.
     """
+    cut = partial(_cut, volume, mask_kji, ignored_kji)
     policy = crop_policy(card)
     bounds_ijk = bounding_box(mask_kji).astype(np.float64) - 0.5
     fitted = plan_around_bounds(volume, bounds_ijk, policy)
-    near = _cut(volume, mask_kji, bounds_ijk, fitted.spacing_mm * NEAR_PART / 2, 2 * policy.size)
+    near = cut(bounds_ijk, fitted.spacing_mm * NEAR_PART / 2, 2 * policy.size)
     axes, _ = patch_axes(volume.ijk_to_ras)
     extent_mm = ((bounds_ijk[1] - bounds_ijk[0]) * volume.spacing_mm)[list(axes)]
     needed = np.ceil(extent_mm.max() / policy.spacing_mm) + policy.size
     size = int(np.clip(needed, policy.size, max(MOST_LOOK_VOXELS, policy.size)))
-    look = _cut(volume, mask_kji, bounds_ijk, np.full(3, policy.spacing_mm), size)
+    look = cut(bounds_ijk, np.full(3, policy.spacing_mm), size)
     if card.normalisation != "window":
         return Region(None, near, look)
     inside = float(np.median(volume.array_kji[mask_kji]))
@@ -96,6 +111,8 @@ def save_region(path: Path, region: Region) -> None:
         block: Surroundings = getattr(region, name)
         arrays |= {f"{name}-image": block.image, f"{name}-mask": np.packbits(block.mask)}
         arrays[f"{name}-spacing"] = block.spacing_mm
+        if block.ignored is not None:
+            arrays[f"{name}-ignored"] = np.packbits(block.ignored)
     with written_whole(path) as stream:
         np.savez_compressed(stream, **arrays)  # type: ignore[arg-type]
 
@@ -114,14 +131,19 @@ def load_region(path: Path) -> Region | None:
 
 def _load_block(arrays: np.lib.npyio.NpzFile, name: str) -> Surroundings:
     image = arrays[f"{name}-image"]
-    bits = np.unpackbits(arrays[f"{name}-mask"], count=image.size)
-    mask = bits.reshape(image.shape).astype(bool)
-    return Surroundings(image, mask, arrays[f"{name}-spacing"])
+    masks = {
+        key: np.unpackbits(arrays[f"{name}-{key}"], count=image.size).reshape(image.shape)
+        for key in ("mask", "ignored")
+        if f"{name}-{key}" in arrays
+    }
+    ignored = masks["ignored"].astype(bool) if "ignored" in masks else None
+    return Surroundings(image, masks["mask"].astype(bool), arrays[f"{name}-spacing"], ignored)
 
 
 def _cut(
     volume: Volume,
     mask_kji: NDArray[np.bool_],
+    ignored_kji: NDArray[np.bool_] | None,
     bounds_ijk: NDArray[np.float64],
     spacing_mm: NDArray[np.float64],
     size: int,
@@ -134,7 +156,14 @@ def _cut(
     image = extract_patch(volume, crop, fill=fill, antialias=True)
     if volume.array_kji.dtype.kind in "iu" and np.abs(image).max() < 32_000:
         image = np.rint(image).astype(np.int16)
-    mask = extract_patch(
-        Volume(mask_kji.astype(np.float32), volume.ijk_to_ras), crop, fill=0.0, antialias=True
+    mask, ignored = (
+        None
+        if kji is None
+        else extract_patch(
+            Volume(kji.astype(np.float32), volume.ijk_to_ras), crop, fill=0.0, antialias=True
+        )
+        > 0.5
+        for kji in (mask_kji, ignored_kji)
     )
-    return Surroundings(image, mask > 0.5, crop.spacing_mm)
+    assert mask is not None
+    return Surroundings(image, mask, crop.spacing_mm, ignored)

@@ -27,10 +27,11 @@ REGIONS_IN_MEMORY = 12
 
 
 class View(NamedTuple):
-    """One patch, its object, what is known of it, and how it lies."""
+    """A patch, the object in it, where nobody annotated, what is known of it, and how it lies."""
 
     patch: NDArray[np.float32]
     mask: NDArray[np.bool_]
+    ignored: NDArray[np.bool_]
     context: NDArray[np.float32]
     framing: Framing
 
@@ -63,13 +64,14 @@ class ScanViews:
             objects: Rows a patch.
             size: Patch voxels along each axis.
         """
-        patches, masks, labels, contexts, at_click = [], [], [], [], []
+        patches, masks, ignored, labels, contexts, at_click = [], [], [], [], [], []
         for _ in range(views):
             chosen = self._objects[int(rng.integers(len(self._objects)))]
             view = self._view(_read(chosen.path), rng, size)
             patches.append(view.patch)
             contexts.append(view.context)
             masks += [view.mask] * objects
+            ignored += [view.ignored] * objects
             labels += [chosen.label] * objects
             at_click += [view.framing is Framing.FIRST] * objects
         return ViewBatch(
@@ -79,6 +81,7 @@ class ScanViews:
             np.array(labels),
             context=torch.from_numpy(np.stack(contexts)),
             at_click=torch.tensor(at_click),
+            ignored=torch.from_numpy(np.stack(ignored)) if np.any(ignored) else None,
         )
 
     def _view(self, region: Region, rng: np.random.Generator, size: int) -> View:
@@ -94,20 +97,31 @@ class ScanViews:
         patch = prepare_patch(block.volume, crop, region.window)
         if not mask.any():
             mask = _nearest_voxel(mask, crop, click_ijk)
-        if not self._as_shown:
-            patch, mask = self._augmented(patch, mask, rng)
-        return View(patch, mask, patch_context(crop, region.window), framing)
+        view = View(
+            patch, mask, _ignored(block, crop) & ~mask, patch_context(crop, region.window), framing
+        )
+        return view if self._as_shown else self._augmented(view, rng)
 
-    def _augmented(
-        self, patch: NDArray[np.float32], mask: NDArray[np.bool_], rng: np.random.Generator
-    ) -> tuple[NDArray[np.float32], NDArray[np.bool_]]:
+    def _augmented(self, view: View, rng: np.random.Generator) -> View:
         mirrored = tuple(axis for axis in range(3) if rng.random() < 0.5)
-        patch, mask = np.flip(patch, mirrored), np.flip(mask, mirrored)
+        mask, ignored = (
+            np.ascontiguousarray(np.flip(m, mirrored)) for m in (view.mask, view.ignored)
+        )
+        patch = np.flip(view.patch, mirrored)
         gain, offset, noise = rng.uniform(0.85, 1.15), rng.uniform(-0.1, 0.1), rng.uniform(0, 0.05)
         patch = patch * gain + offset + noise * rng.standard_normal(patch.shape, np.float32)
         if self._card.normalisation == "window":
             patch = np.clip(patch, -1.0, 1.0)
-        return np.ascontiguousarray(patch, np.float32), np.ascontiguousarray(mask)
+        patch = np.ascontiguousarray(patch, np.float32)
+        return view._replace(patch=patch, mask=mask, ignored=ignored)
+
+
+def _ignored(block: Surroundings, crop: Crop) -> NDArray[np.bool_]:
+    """Return where nobody annotated, on a patch."""
+    if block.ignored is None:
+        return np.zeros(crop.size, bool)
+    seen = extract_patch(block.as_volume(block.ignored), crop, fill=0.0, antialias=True)
+    return np.asarray(seen > 0.5)
 
 
 def _bounds(block: Surroundings) -> NDArray[np.float64]:

@@ -28,7 +28,7 @@ class TaskViews:
         source, column = self._sources[int(rng.integers(len(self._sources)))]
         batch = source.sample(rng, views=views, objects=objects, size=size)
         kinds = np.full(len(batch.masks), column)
-        return ViewBatch(batch.patches, batch.masks, batch.rows, kinds)
+        return ViewBatch(batch.patches, batch.masks, batch.rows, kinds, ignored=batch.ignored)
 
 
 def views_of_tasks(

@@ -147,6 +147,7 @@ def _mean_dice(
             played = play(
                 model.family, decoder, embedding, batch.masks,
                 plan=plan, generator=generator, at_click=batch.at_click,
+                ignored=batch.ignored,
             )  # fmt: skip
         found.append(played.dice.mean())
     return float(torch.stack(found).mean())

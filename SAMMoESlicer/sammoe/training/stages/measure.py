@@ -76,6 +76,7 @@ def measure(
                     plan=exact_user(clicks),
                     generator=torch.Generator(device).manual_seed(number),
                     at_click=batch.at_click,
+                    ignored=batch.ignored,
                 )
                 found[name].append(float(outcome.dice.mean()))
         chosen = selection.expert

@@ -39,6 +39,8 @@ CURVE_SHARE = 0.2
 FORGET_MASK_SHARE = 0.08
 FIRST_CLICK_SHARE = 0.5
 NEW_CROP_SHARE = 0.25
+SURELY_OUTSIDE = -20.0
+"""A logit that costs nothing where no object is."""
 
 
 RowLoss = Callable[[Tensor, Tensor], Tensor]
@@ -110,6 +112,7 @@ def play(
     row_loss: RowLoss = mask_loss,
     bounds: Tensor | None = None,
     at_click: Tensor | None = None,
+    ignored: Tensor | None = None,
 ) -> Outcome:
     """Click through a plan; only what is learned keeps its gradient.
 
@@ -124,6 +127,8 @@ def play(
         bounds: (R, 2, 3) faces of the whole objects, patch ijk, NaN where they are not known:
             what a first click should tell of the extent; None: it is not taught.
         at_click: (R,) bool, the first click lies in the middle of the patch.
+        ignored: (R, n, n, n) bool, where nobody annotated: whatever is drawn there is neither right
+            nor wrong; None: nowhere.
     """
     start = _late_start if plan.late else _fresh_start
     coords, point_labels, box, earlier = start(masks, plan, generator, at_click)
@@ -150,6 +155,8 @@ def play(
             mask_logits, quality, decoded = answer(
                 backbone, decoder, image_embedding, prompts, masks
             )
+            if ignored is not None:
+                mask_logits = mask_logits.masked_fill(ignored[:, None], SURELY_OUTSIDE)
             if learn:
                 lowered = row_loss(mask_logits, masks)
                 if quality is not None:

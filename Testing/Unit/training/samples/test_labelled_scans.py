@@ -319,3 +319,21 @@ def test_a_name_that_is_not_utf_8_is_a_scan_like_others(nnunet, tmp_path):
     _, left_out = prepared(nnunet, tmp_path / "cache")
     "\n".join(left_out.lines(2)).encode()
     assert "c\\xe4se" in dict(left_out)
+
+
+def test_views_carry_where_nobody_annotated_and_it_counts_nowhere(nnunet, tmp_path):
+    path = nnunet / "labelsTr" / "case00.nii.gz"
+    labels = sitk.GetArrayFromImage(sitk.ReadImage(str(path)))
+    labels[labels == 2] = 0
+    labels[:, :, 16:][labels[:, :, 16:] == 0] = 3
+    sitk.WriteImage(to_image(labels), str(path))
+    with_labels(nnunet, {"background": 0, "ball": 1, "ignore": 3})
+    data, _ = prepared(nnunet, tmp_path / "cache", labels=("1",))
+    batch = sample(data.part(["case00"]).objects, WINDOWED, as_shown=False)
+    assert batch.ignored.shape == batch.masks.shape
+    assert batch.ignored.any()
+    assert not (batch.ignored & batch.masks).any()
+    dark = batch.patches[batch.rows, 0][batch.ignored].mean()
+    assert dark < batch.patches[batch.rows, 0][batch.masks].mean() - 0.5
+    whole = sample(data.part(["case01"]).objects, WINDOWED)
+    assert whole.ignored is None

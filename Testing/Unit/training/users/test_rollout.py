@@ -5,7 +5,7 @@ import torch
 
 from sammoe.model.compact import build_compact
 from sammoe.training.objectives.losses import intersection_over_union, mask_loss
-from sammoe.training.users.rollout import Plan, draw_plan, play
+from sammoe.training.users.rollout import Plan, draw_plan, exact_user, play
 from tiny_compact import TINY
 
 
@@ -55,3 +55,34 @@ def test_a_perfect_mask_costs_less_than_a_wrong_one_and_an_empty_one():
     assert mask_loss(-perfect, masks) > mask_loss(torch.full_like(perfect, -10.0), masks) > 1
     assert intersection_over_union(perfect, masks) == 1
     assert intersection_over_union(-perfect, masks) == 0
+
+
+def test_what_is_drawn_where_nobody_annotated_is_neither_right_nor_wrong():
+    """A decoder that draws the object, and all of the half of the patch that is not annotated."""
+    torch.manual_seed(0)
+    backbone, _ = build_compact(**TINY)
+    masks, patches = a_ball()
+    ignored = torch.zeros_like(masks)
+    ignored[..., 10:] = True
+    ignored &= ~masks
+    drawn = ((masks | ignored)[:, None].float() - 0.5) * 20
+
+    def decoder(image_embedding, prompts):
+        return drawn, torch.zeros(len(masks))
+
+    plan = exact_user(3)
+    with torch.no_grad():
+        embedding = backbone.encode_image(patches)
+        outcomes = [
+            play(
+                backbone, decoder, embedding, masks, plan=plan,
+                generator=torch.Generator().manual_seed(1), ignored=where,
+            )
+            for where in (ignored, None)
+        ]  # fmt: skip
+    assert outcomes[0].dice.tolist() == [1.0, 1.0]
+    assert (outcomes[1].dice < 0.7).all()
+    assert (outcomes[0].loss < outcomes[1].loss - 0.5).all()
+    clicked = outcomes[0].point_coords.round().long()
+    for row, points in enumerate(clicked):
+        assert not any(ignored[(row, *point)] for point in points.tolist())

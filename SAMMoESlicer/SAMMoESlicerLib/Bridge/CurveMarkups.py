@@ -1,0 +1,103 @@
+"""The scribbles and lassos of one segment: each a markups curve of its own, saved like points."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import vtk
+
+from sammoe.prompts import FOREGROUND
+
+from .Curve import Curve
+from .PromptLook import dressCurve
+
+CLASSES = {False: "vtkMRMLMarkupsCurveNode", True: "vtkMRMLMarkupsClosedCurveNode"}
+CURVE_ROLE = "curve"
+_NUMBER, _LABEL, _DRAWING = "SAMMoE.Number", "SAMMoE.Label", "SAMMoE.Drawing"
+
+
+class CurveMarkups:
+    """Reads, makes and removes curve nodes; who owns them says `PromptMarkups`.
+
+    Args:
+        scene: The scene of the nodes.
+    """
+
+    def __init__(self, scene: Any) -> None:
+        self._scene = scene
+        self.nodes: list[Any] = []
+
+    def living(self) -> list[Any]:
+        """Return the nodes that were not deleted."""
+        self.nodes = [node for node in self.nodes if node.GetScene() is not None]
+        return self.nodes
+
+    def add(self, name: str, *, isClosed: bool, label: int, isBeingDrawn: bool = False) -> Any:
+        """Make an empty curve; while it is drawn it is no prompt yet."""
+        node = self._scene.AddNewNodeByClass(CLASSES[isClosed], name)
+        node.SetCurveTypeToLinear()
+        node.SetAttribute(_LABEL, str(label))
+        node.SetAttribute(_DRAWING, "1" if isBeingDrawn else None)
+        node.CreateDefaultDisplayNodes()
+        if node.GetDisplayNode() is not None:
+            dressCurve(node.GetDisplayNode(), isForeground=label == FOREGROUND)
+        self.nodes.append(node)
+        return node
+
+    @staticmethod
+    def finish(node: Any) -> None:
+        """Let a curve that was drawn be a prompt."""
+        node.SetAttribute(_DRAWING, None)
+
+    def read(self, *, firstNumber: int) -> tuple[Curve, ...]:
+        """Return the curves that are drawn; new ones count from `firstNumber`."""
+        curves, free = [], firstNumber
+        for node in self.living():
+            if node.GetAttribute(_DRAWING) or not node.GetNumberOfDefinedControlPoints():
+                continue
+            number = node.GetAttribute(_NUMBER)
+            curves.append(_curveOf(node, int(number) if number else free))
+            free = max(free, curves[-1].number + 1)
+        return tuple(sorted(curves, key=lambda curve: curve.number))
+
+    def number(self, *, firstNumber: int) -> None:
+        """Let new curves carry their numbers from now on."""
+        free = firstNumber
+        for node in self.living():
+            if not node.GetAttribute(_NUMBER) and not node.GetAttribute(_DRAWING):
+                node.SetAttribute(_NUMBER, str(free))
+            free = max(free, int(node.GetAttribute(_NUMBER) or 0) + 1)
+
+    def restore(self, curves: Iterable[Curve], name: str) -> list[Any]:
+        """Make the nodes show these curves; returns those that are new."""
+        wanted = {curve.number: curve for curve in curves}
+        for node in tuple(self.living()):
+            curve = wanted.pop(int(node.GetAttribute(_NUMBER) or 0), None)
+            if node.GetAttribute(_DRAWING):
+                continue
+            if curve is None:
+                self._scene.RemoveNode(node)
+            elif _curveOf(node, curve.number) != curve:
+                _setPoints(node, curve)
+        made = []
+        for curve in wanted.values():
+            node = self.add(name, isClosed=curve.isClosed, label=curve.label)
+            node.SetAttribute(_NUMBER, str(curve.number))
+            _setPoints(node, curve)
+            made.append(node)
+        return made
+
+
+def _curveOf(node: Any, number: int) -> Curve:
+    points = []
+    for index in range(node.GetNumberOfControlPoints()):
+        position = [0.0, 0.0, 0.0]
+        node.GetNthControlPointPositionWorld(index, position)
+        points.append((position[0], position[1], position[2]))
+    isClosed = node.IsA(CLASSES[True])
+    return Curve(number, int(node.GetAttribute(_LABEL) or FOREGROUND), isClosed, tuple(points))
+
+
+def _setPoints(node: Any, curve: Curve) -> None:
+    node.RemoveAllControlPoints()
+    for point in curve.pointsRas:
+        node.AddControlPointWorld(vtk.vtkVector3d(*point))
