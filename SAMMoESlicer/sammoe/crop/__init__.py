@@ -4,7 +4,7 @@ from .crop import Crop, make_crop
 from .extract import extract_patch
 from .paste import honour_clicks, paste, transfer
 from .plan import CropPolicy, plan_around_bounds, plan_around_points, plan_next, similar
-from .policy import WIDE_SIZE, crop_policy, wide_look
+from .policy import WIDE_SIZE, crop_policy, policy_for, sees_all, wide_look
 
 __all__ = [
     "WIDE_SIZE",
@@ -18,6 +18,8 @@ __all__ = [
     "plan_around_bounds",
     "plan_around_points",
     "plan_next",
+    "policy_for",
+    "sees_all",
     "similar",
     "transfer",
     "wide_look",

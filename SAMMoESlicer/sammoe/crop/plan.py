@@ -31,7 +31,7 @@ class CropPolicy:
     first_margin: float = 2.4
     max_anisotropy: float = 3.0
     min_extent_mm: float = 20.0
-    zoom_clicks: int = 3
+    zoom_clicks: int = 1
 
 
 def plan_around_points(volume: Volume, points_ijk: ArrayLike, policy: CropPolicy) -> Crop:

@@ -10,6 +10,7 @@ from ..crop import (
     CropPolicy,
     plan_around_bounds,
     plan_around_points,
+    sees_all,
     similar,
     wide_look,
 )
@@ -55,15 +56,17 @@ def fit(looker: Looker, request: Request, crop: Crop, policy: CropPolicy) -> Cro
     if not (policy.auto_zoom and looker.predicts_extent):
         return crop
     click_ijk = foreground_ijk(request.prompts, request.volume)[:1]
-    wide = wide_look(request.volume, click_ijk[0], crop)
+    crops = [crop]
+    if not sees_all(crop, request.volume):
+        crops.append(wide_look(request.volume, click_ijk[0], crop))
     looks = [
-        (looker.extent(request, look), look.spacing_mm * np.array(look.size))
-        for look in (crop, wide)
+        (looker.extent(request, look), look.spacing_mm * np.array(look.size)) for look in crops
     ]
     distances_mm, _ = expected_distances_mm(looks)
     reach = distances_mm / crop.spacing_mm * np.array([[-1.0], [1.0]])
     faces_ijk = crop.points_to_ijk(crop.points_to_patch(click_ijk) + reach)
     bounds_ijk = np.stack([faces_ijk.min(axis=0), faces_ijk.max(axis=0)])
+    bounds_ijk = np.clip(bounds_ijk, -0.5, request.volume.shape_ijk - 0.5)
     fitted = plan_around_bounds(
         request.volume, bounds_ijk, replace(policy, margin=policy.first_margin)
     )

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..bundle import Bundle, build_model, default_bundle_path, read_bundle
 from ..bundle.card import BundleCard
-from ..crop import Crop, crop_policy, plan_next, transfer
+from ..crop import Crop, crop_policy, plan_next, policy_for, transfer
 from ..errors import PromptError
 from ..intensity import IntensityWindow, choose_window, sample_values
 from ..model.packed_linear import pack_for_cpu
@@ -62,7 +62,7 @@ class Predictor:
         self.bundle_hash = bundle_hash
         self._model = model
         self._looker = Looker(model, card, bundle_hash=bundle_hash, device=choose_device(device))
-        self._policy = crop_policy(card.input)
+        self._usual_policy = self._policy = crop_policy(card.input)
         self._history = History()
         self._results: BoundedCache[Result] = BoundedCache(
             32 << 20, size_of=lambda result: result.mask_box_kji.nbytes + 1024
@@ -93,6 +93,7 @@ class Predictor:
         """
         logger.info("volume %s", volume.content_hash)
         self._volume = volume
+        self._policy = policy_for(self._usual_policy, volume)
         self._grey_values = sample_values(volume)
         self.reset()
 
