@@ -11,7 +11,6 @@ import qt
 import slicer
 import vtk
 from slicer import vtkMRMLScalarVolumeNode, vtkMRMLSegmentationNode
-from slicer.i18n import tr as _
 from slicer.i18n import translate
 from slicer.parameterNodeWrapper import WithinRange, parameterNodeWrapper
 from slicer.ScriptedLoadableModule import (
@@ -40,22 +39,10 @@ class SAMMoESlicer(ScriptedLoadableModule):
         parent.dependencies = ["Markups", "Segmentations"]
         parent.contributors = ["SAMMoESlicer contributors"]
         parent.icon = qt.QIcon(resource("Icons/SAMMoESlicer.png"))
-        parent.helpText = _(
-            "<p>Click in a CT or MR volume and get a segment.</p><ol>"
-            "<li>Choose the volume (or load one from Sample Data).</li>"
-            "<li>Press <b>Object</b> (key 1) and click inside the object.</li>"
-            "<li>Correct: further clicks inside, <b>Background</b> (key 2) where the mask should "
-            "not be, or a <b>Box</b> (key 3). Ctrl+Z takes a step back.</li>"
-            "<li>The bars show how sure the gate is that an expert knows the object; pin, mute or "
-            "preview one. <b>Show disagreement</b> finds a good next click.</li>"
-            "<li><b>Next segment</b> (key N), and save the scene: the clicks are saved with it."
-            "</li></ol><p>The images stay on this computer unless you name another one. "
-            "For research only; not a medical device.</p>"
-        )
-        parent.acknowledgementText = _(
-            "After SAM-Med3D-MoE (MICCAI 2024) and SAM-Med3D. The model runs in a process of its "
-            "own with PyTorch, which the PyTorch extension installs."
-        )
+        from SAMMoESlicerLib.HelpText import acknowledgementText, helpText
+
+        parent.helpText = helpText()
+        parent.acknowledgementText = acknowledgementText()
         slicer.app.connect("startupCompleted()", self.registerSampleData)
 
     def registerSampleData(self) -> None:

@@ -113,6 +113,11 @@ class ChosenSegment:
         return self._volume.read() if self._volume.isReadable else None
 
     @property
+    def clickCount(self) -> int:
+        """Number of clicks the chosen segment is predicted with; a curve stands for several."""
+        return len(self.prompts.toPromptSet())
+
+    @property
     def volumeMl(self) -> float | None:
         """Size of the chosen segment in millilitres; None where none is chosen."""
         return None if self._targets.chosen is None else self._targets.chosen.volumeMl

@@ -1,4 +1,4 @@
-"""The story of a click on the Slicer side: read, request, write; and back by undo."""
+"""The story of a click on the Slicer side: read, request, result, write."""
 
 import time
 from collections.abc import Callable
@@ -6,20 +6,19 @@ from dataclasses import replace
 from typing import Any
 
 from sammoe import MaskPrompt, PredictOptions, Result
-from sammoe.errors import PromptError, SAMMoEError
+from sammoe.errors import SAMMoEError
 
-from .Bridge import Provenance, SegmentReader
+from .Bridge import Provenance
 from .Bridge.HandEdit import emptyMask
-from .ChosenSegment import ChosenSegment
 from .Client import Client
 from .Engine import Engine
 from .PromptedSegment import PromptedSegment
 from .Request import Request
+from .RevisableSegment import RevisableSegment
 from .Signal import Signal
-from .Timeline import Action
 
 
-class SegmentationSession(ChosenSegment):
+class SegmentationSession(RevisableSegment):
     """Turns what the user marks in a scene into segments.
 
     The owner calls `poll` a few times a second (a timer in the panel). Whatever the user does to
@@ -75,9 +74,8 @@ class SegmentationSession(ChosenSegment):
 
     def decideAgain(self) -> None:
         """Let the gate decide at the last click instead of the first."""
-        count = len(self.prompts.clicks)
-        if count > 1:
-            self.setOptions(replace(self.options, gate_click=count))
+        if self.clickCount > 1:
+            self.setOptions(replace(self.options, gate_click=self.clickCount))
 
     def setOptions(self, options: PredictOptions) -> None:
         """Predict this way from now on; the chosen segment is predicted again at once."""
@@ -110,75 +108,6 @@ class SegmentationSession(ChosenSegment):
         target = self._targets.chosen
         if target is not None and not target.isBehind:
             self._guarded(lambda: self._askPreview(target))
-
-    def useSegmentAsPrompt(self) -> None:
-        """Let the model redraw the segment from its voxels as they are now, painted ones as well.
-
-        Raises:
-            PromptError: No segment or no volume is chosen.
-            GeometryError: Volume or segmentation cannot be read.
-        """
-        target = self._targets.get()
-        self.takeHandWork()
-        target.releaseHandWork(self.readSegment())
-        self._request(target)
-
-    def readSegment(self) -> MaskPrompt | None:
-        """Return the chosen segment's voxels as they are now; None where it is empty.
-
-        Raises:
-            PromptError: No segment or no volume is chosen.
-            GeometryError: Volume or segmentation cannot be read.
-        """
-        target = self._targets.get()
-        reader = SegmentReader(target.writer.segmentationNode)
-        return reader.readMask(target.segmentId, self._volume.read())
-
-    def undo(self) -> None:
-        """Take the last action back, in whichever segment it was; that segment is chosen."""
-        self._takeAllHandWork()
-        if self.canUndo:
-            self._showAction(self._targets.timeline.undo())
-
-    def redo(self) -> None:
-        """Do the undone action again, in whichever segment it was; that segment is chosen."""
-        self._takeAllHandWork()
-        if self.canRedo:
-            self._showAction(self._targets.timeline.redo())
-
-    def reset(self) -> None:
-        """Make the chosen segment what it was before its first prompt; can be undone."""
-        self.takeHandWork()
-        if self.canReset:
-            target = self._targets.get()
-            target.reset()
-            self._show(target)
-
-    def removeSegment(self) -> None:
-        """Delete the chosen segment with its prompts; can be undone.
-
-        Raises:
-            PromptError: No segment is chosen.
-        """
-        self.takeHandWork()
-        if self.engine.isBusyWith(self._targets.get()):
-            self.engine.cancel()
-        self._targets.removeChosen()
-        self._sayChosen()
-
-    def replay(self) -> None:
-        """Make the chosen segment again from the prompts recorded in it, as in a loaded scene.
-
-        Raises:
-            PromptError: No segment is chosen, or it has no such record.
-        """
-        target = self._targets.get()
-        record = target.record
-        if record is None:
-            raise PromptError("this segment was not made with SAMMoESlicer: it records no clicks")
-        target.options = record.options
-        self._targets.beginAgain(target, record.prompts)
-        self._request(target)
 
     def cancel(self) -> None:
         """Give up the prediction under way; its prompts stay."""
@@ -217,6 +146,10 @@ class SegmentationSession(ChosenSegment):
         if inside != target.history.current.marks:
             target.takeAction(inside)
             self._request(target)
+
+    def _giveUp(self, target: PromptedSegment) -> None:
+        if self.engine.isBusyWith(target):
+            self.engine.cancel()
 
     def _request(self, target: PromptedSegment) -> None:
         self._guarded(lambda: self._ask(target))
@@ -286,29 +219,6 @@ class SegmentationSession(ChosenSegment):
             bundle=engine.bundle.name if engine.bundle else "",
             bundle_hash=engine.info.get("bundle_hash", ""),
         )
-
-    def _takeAllHandWork(self) -> None:
-        """Notice painting also in the segments that undo or redo would change."""
-        for target in self._targets.timeline.neighbours:
-            target.takeHandWork()
-        self.takeHandWork()
-
-    def _showAction(self, action: Action) -> None:
-        target = action.target
-        node = target.writer.segmentationNode
-        if target.segment is None:
-            self.setSegment(node, "")
-            return
-        self._targets.adopt(target)
-        if target is not self._targets.chosen:
-            self.setSegment(node, target.segmentId)
-        if not action.isWritten:
-            self._show(target)
-        self.stateChanged.emit()
-
-    def _show(self, target: PromptedSegment) -> None:
-        target.show(target.history.current)
-        self._request(target)
 
     def _guarded(self, step: Callable[[], object]) -> None:
         try:

@@ -116,6 +116,8 @@ def main():
     driver = PanelDriver(APPLICATION)
     volume_node = loadPhantom()
     driver.wait_until(lambda: driver.ui.positiveButton.enabled, "the volume")
+    driver.ui.firstRunFrame.visible = False
+    driver.ui.expertsSection.collapsed = False
     screen = Screen(driver, volume_node)
     phantom = make_phantom()
     segment(driver, phantom, FIRST, clicks=1)

@@ -5,13 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import qt
-from slicer.i18n import tr as _
 
-from sammoe.errors import SAMMoEError
-
-from ..Bridge import PromptRole
-from ..Bridge.NavigationWhilePlacing import NavigationWhilePlacing
-from ..Bridge.PlaceMode import PlaceMode
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
@@ -21,22 +15,21 @@ from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..OptionDefaults import OptionDefaults
 from ..OutlineTour import OutlineTour
 from ..Phase import Phase
-from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
 from .BundleMenu import BundleMenu
 from .Dependencies import Dependencies
 from .DisagreementControl import DisagreementControl
-from .DrawingSection import DrawingSection
 from .dress import dress
 from .EngineSection import EngineSection
+from .EngineStart import EngineStart
 from .ExpertsSection import ExpertsSection
 from .FirstRun import FirstRun
 from .HistoryButtons import HistoryButtons
+from .Marking import Marking
 from .Messages import Messages
 from .Notice import Notice
 from .PresenterSection import PresenterSection
-from .PromptsSection import PromptsSection
 from .SegmentMenu import SegmentMenu
 from .SegmentsSection import SegmentsSection
 from .Shortcuts import Shortcuts
@@ -45,7 +38,6 @@ from .StructureField import StructureField
 from .Theme import Theme
 from .ThresholdControl import ThresholdControl
 from .VerdictLine import VerdictLine
-from .viewInteractors import viewInteractors
 from .WeightsSection import WeightsSection
 from .WritingSection import WritingSection
 
@@ -101,14 +93,11 @@ class Panel:
         self._volumeNode: Any = None
         self._confidence = Confidence()
         self._chosenSegmentId = ""
-        self._startsAhead = False  # at the timer's next turn
-        self._placeMode = PlaceMode(scene)
-        self._placing = Placing(session, self._placeMode)
-        self._navigation = NavigationWhilePlacing(self._placeMode)
         masks = DecoderMasks(session)
         self._looks = Looks(scene, masks)
         self.outlines = OutlineTour(session, self._looks, masks)
-        self._build(window, checkpoint)
+        self._build(scene, window, checkpoint)
+        self._installShortcuts(window)
         self._listen()
         self._timer = qt.QTimer()
         self._timer.setInterval(POLL_INTERVAL_MS)
@@ -117,7 +106,7 @@ class Panel:
         self.dress()
         self.refresh()
 
-    def _build(self, window: Any, checkpoint: Checkpoint) -> None:
+    def _build(self, scene: Any, window: Any, checkpoint: Checkpoint) -> None:
         ui, session, theme = self.ui, self.session, self.theme
         self._messages = Messages(
             self.notice,
@@ -140,8 +129,7 @@ class Panel:
             onFailed=self._messages.warn,
             onDone=self._messages.note,
         )
-        self.prompts = PromptsSection(ui, session, self._placing, theme, prepare=self._prepare)
-        self.drawing = DrawingSection(ui, session, self._placing, prepare=self._prepare)
+        self._marking = Marking(ui, session, scene, theme, prepare=self._prepare)
         self._history = HistoryButtons(ui, session)
         self._status = StatusLine(ui, session.engine, theme)
         self._verdict = VerdictLine(ui, session, self.outlines, theme)
@@ -150,6 +138,9 @@ class Panel:
         self._disagreement = DisagreementControl(ui, self._looks)
         self._writing = WritingSection(session)
         self._engine = EngineSection(ui, session.engine, self._bundleChoice, self.notice)
+        self._start = EngineStart(
+            session, self._bundleChoice, self._engine, self._messages, self._dependencies
+        )
         self._weights = WeightsSection(ui, self._installer, self._bundleChoice, checkpoint)
         self._firstRun = FirstRun(ui, self._store, checkpoint, self._weights)
         self._bundleMenu = BundleMenu(ui, self._installer, self._bundleChoice)
@@ -158,18 +149,15 @@ class Panel:
             session,
             self.segments,
             window=window,
-            startEngine=self._startEngine,
+            startEngine=self._start.start,
             isRemote=lambda: self._bundleChoice.settings.isRemote,
         )
+
+    def _installShortcuts(self, window: Any) -> None:
         self.shortcuts = Shortcuts(
             window,
             {
-                "1": lambda: self.prompts.toggle(PromptRole.POSITIVE),
-                "2": lambda: self.prompts.toggle(PromptRole.NEGATIVE),
-                "3": lambda: self.prompts.toggle(PromptRole.BOX),
-                "4": lambda: self.drawing.toggle(False),
-                "5": lambda: self.drawing.toggle(True),
-                "Esc": self._stopMarking,
+                **self._marking.keys(),
                 "N": self.segments.nextSegment,
                 "M": self.segmentMenu.toggle,
                 "J": self.segmentMenu.jump,
@@ -177,9 +165,9 @@ class Panel:
                 "T": self.outlines.take,
                 "X": self._clickSuggestion,
                 "F2": self.structures.focus,
-                "Ctrl+Z": session.undo,
-                "Ctrl+Y": session.redo,
-                "Ctrl+Shift+Z": session.redo,
+                "Ctrl+Z": self.session.undo,
+                "Ctrl+Y": self.session.redo,
+                "Ctrl+Shift+Z": self.session.redo,
                 "F9": self._presenter.beginAgain,
             },
         )
@@ -192,7 +180,6 @@ class Panel:
         self.session.optionsChosen.connect(
             lambda options: self._defaults.keep(self._modelName, options)
         )
-        self._placing.changed.connect(lambda: self._navigation.watch(viewInteractors()))
         self._bundleChoice.changed.connect(self._onBundle)
 
     def enter(self) -> None:
@@ -200,12 +187,12 @@ class Panel:
         self.dress()
         self.session.takeHandWork()
         self.shortcuts.install()
-        self._startsAhead = True
+        self._start.startAheadSoon()
         self.refresh()
 
     def exit(self) -> None:
         """Another module is shown: placing ends, the keys are given back."""
-        self._stopMarking()
+        self._marking.stop()
         self.shortcuts.remove()
         self._presenter.stop()
         self._looks.close()
@@ -215,8 +202,7 @@ class Panel:
         self.exit()
         self._presenter.stop()
         self._timer.stop()
-        self._navigation.close()
-        self._placeMode.close()
+        self._marking.close()
         self._installer.cancel()
         self._engine.close()
         self.session.close()
@@ -224,7 +210,7 @@ class Panel:
     def dress(self) -> None:
         """Put on the icons of the present theme."""
         dress(self.ui, self.theme)
-        self.prompts.dress()
+        self._marking.dress()
         self.notice.show(self.notice.message)
 
     def useParameters(self, parameters: Any) -> None:
@@ -248,7 +234,7 @@ class Panel:
             self.session.setVolumeNode(self._volumeNode)
         self.segments.setSegmentationNode(parameters.segmentation, parameters.segmentId)
         if self.session.rivalVolumeNode(parameters.segmentation) is not None:
-            self.prompts.stop()  # before the next click somebody must say where masks may go
+            self._marking.stop()  # before the next click somebody must say where masks may go
         self._writing.apply(parameters.segmentation, overwrite=parameters.overwrite)
         self._threshold.apply(
             isAuto=parameters.autoThreshold,
@@ -266,8 +252,7 @@ class Panel:
         self._sources.setExperts(experts)
         self.segments.refresh()
         self.segmentMenu.refresh()
-        self.prompts.refresh()
-        self.drawing.refresh()
+        self._marking.refresh()
         self._history.refresh()
         self._status.refresh(hasFailed=self._messages.hasFailed)
         self._verdict.refresh(self._confidence, experts)
@@ -288,8 +273,7 @@ class Panel:
         if self._timer.interval != interval_ms:
             self._timer.setInterval(interval_ms)
         try:
-            if self._startsAhead:
-                self._startAhead()
+            self._start.poll()
             self.session.poll()
             self._engine.poll()
             self._threshold.poll()
@@ -300,43 +284,14 @@ class Panel:
             self._messages.showFailure(str(error))
             self.refresh()
 
-    def _startAhead(self) -> None:
-        """Start the model before the first prompt, where nobody has to be asked for that."""
-        self._startsAhead = False
-        isHere = not self._bundleChoice.settings.isRemote
-        if isHere and not self._dependencies.missing() and not self._messages.hasFailed:
-            self.session.start()
-
     def _prepare(self) -> bool:
         """Make a prompt possible: engine and segment; say whether it is."""
-        if not self._startEngine():
+        if not self._start.start():
+            self.refresh()
             return False
         self.segments.settleVolume()
         self.segments.ensureSegment()
         return True
-
-    def _startEngine(self) -> bool:
-        """Ask for consent and packages where needed, and start; say whether it runs."""
-        try:
-            if not self._engine.askToAgree():
-                return False
-            if not self._bundleChoice.settings.isRemote and not self._dependencies.ensure():
-                text = _("Without these packages there is no engine; nothing was changed.")
-                self._messages.warn(text)
-                return False
-            self.session.start()
-        except Exception as error:  # whatever an installer or a library of Slicer's raises
-            if not isinstance(error, SAMMoEError):
-                logging.getLogger(__name__).exception("while the engine was started")
-            self._messages.showFailure(str(error))
-            self.refresh()
-            return False
-        return True
-
-    def _stopMarking(self) -> None:
-        """Let the mouse move and adjust views again."""
-        self.prompts.stop()
-        self.drawing.stop()
 
     def _onSegmentChosen(self, segmentId: str) -> None:
         if segmentId == self._chosenSegmentId:
@@ -360,13 +315,9 @@ class Panel:
         self.outlines.setConfidence(confidence)
 
     def _clickSuggestion(self) -> None:
-        """Turn the suggested place into a click of the role that is placed."""
-        point = self._looks.disputedPoint
-        if point is not None and self.session.segmentId is not None:
-            role = self._placing.role
-            role = role if role in (PromptRole.POSITIVE, PromptRole.NEGATIVE) else None
-            node = self.session.promptNode(role or PromptRole.POSITIVE)
-            node.AddControlPointWorld(*map(float, point))
+        """Turn the suggested place into a click."""
+        if self._looks.disputedPoint is not None:
+            self._marking.click(self._looks.disputedPoint)
 
     def _tryAgain(self) -> None:
         self._messages.clear()

@@ -41,7 +41,7 @@ class VerdictLine:
         self._ui.verdictLabel.text = text or _("No mask yet")
         color = self._theme.text if text else self._theme.faint
         self._ui.verdictLabel.setStyleSheet(f"color: {color};")
-        clicks, decidedAt = len(self._session.prompts.clicks), self._session.options.gate_click
+        clicks, decidedAt = self._session.clickCount, self._session.options.gate_click
         canAsk = bool(experts) and bool(confidence.scores) and clicks > decidedAt
         self._ui.askAgainButton.enabled = canAsk
         self._ui.askAgainButton.text = (
