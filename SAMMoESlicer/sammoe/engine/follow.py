@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from ..crop import Crop, transfer
 from ..geometry import transform_points
 from ..prompts import FOREGROUND, PromptSet
+from .first_look import pointed_ijk
 from .history import State
 from .looker import Looker, Request
 from .objects import clicked_components, faces_touched
@@ -78,7 +79,7 @@ def _continue(
     previous = transfer(tile.logits, tile.crop, crop, size=size, outside=np.nan)
     latched = (state.scores, state.selection)
     logits = looker.look(request, crop, previous, latched=latched).logits
-    kept = clicked_components(logits, crop, request.prompts, request.volume)
+    kept = clicked_components(logits, crop, pointed_ijk(request))
     if not kept.any():
         return None
     return Tile(crop, np.where(kept, logits, np.minimum(logits, -1.0)))
