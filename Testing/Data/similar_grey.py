@@ -39,7 +39,14 @@ class SimilarGrey(nn.Module):
         return patch
 
     def encode_prompts(
-        self, image_embedding, *, point_coords, point_labels, box=None, mask_logits=None, curves=None
+        self,
+        image_embedding,
+        *,
+        point_coords,
+        point_labels,
+        box=None,
+        mask_logits=None,
+        curves=None,
     ):
         self.fed_masks.append(mask_logits)
         self.fed_curves.append(curves)

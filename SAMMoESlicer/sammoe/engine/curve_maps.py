@@ -22,7 +22,7 @@ def curve_maps(curves: Iterable[CurvePrompt], volume: Volume, crop: Crop) -> NDA
     """Return the maps (4, *crop.size), 1 where something is drawn, as training draws them.
 
     A scribble is one voxel wide. A lasso is what its line holds, on the slice nearest to its
-    plane across the patch axis it faces.
+    plane, across the patch axis nearest to the plane's normal.
     """
     maps = np.zeros((CHANNELS, *crop.size), dtype=np.float32)
     for curve in curves:
@@ -53,8 +53,9 @@ def _mark(drawn: NDArray[np.float32], positions: NDArray[np.float64]) -> None:
 
 def _fill_lasso(drawn: NDArray[np.float32], line: NDArray[np.float64]) -> None:
     """Mark what a closed line (N + 1, 3) holds; a tiny one marks the voxel in its middle."""
-    axis = _axis_faced(line)
-    middle = _closely(line).mean(axis=0)
+    closely = _closely(line)
+    middle = closely.mean(axis=0)
+    axis = _axis_across(closely - middle)
     level = int(np.floor(middle[axis] + 0.5))
     if not 0 <= level < drawn.shape[axis]:
         return
@@ -67,8 +68,7 @@ def _fill_lasso(drawn: NDArray[np.float32], line: NDArray[np.float64]) -> None:
         _mark(drawn, middle[None])
 
 
-def _axis_faced(line: NDArray[np.float64]) -> int:
-    """Return the axis along which a closed line (N + 1, 3) shows its largest area."""
-    offsets = line - line[0]
-    areas = np.cross(offsets[:-1], offsets[1:]).sum(axis=0)
-    return int(np.abs(areas).argmax())
+def _axis_across(offsets: NDArray[np.float64]) -> int:
+    """Return the axis nearest to the normal of the plane that fits positions (N, 3) best."""
+    normal = np.linalg.eigh(offsets.T @ offsets)[1][:, 0]
+    return int(np.abs(normal).argmax())
