@@ -199,7 +199,7 @@ def test_the_extent_is_asked_for_with_one_click_as_in_training():
     line = centre_ras + np.linspace(-9, 9, 12)[:, None] * np.array((1, 0, 0))
     predictor.predict(PromptSet().with_curve(line, 1, closed=False))
     counts = [labels.shape[1] for _, labels in family_of(predictor).fed_points]
-    assert counts == [1] * (len(counts) - 1) + [4]
+    assert counts == [1] * (len(counts) - 1) + [6]
     assert len(counts) > 1
 
 
