@@ -20,6 +20,7 @@ class SimilarGrey(nn.Module):
     local_dim = 1
     starts_with_zero_logits = False
     takes_unknown_parts = False
+    takes_curves = False
     predicts_extent = False
     computes_in_bfloat16 = False
 
@@ -37,7 +38,14 @@ class SimilarGrey(nn.Module):
         return patch
 
     def encode_prompts(
-        self, image_embedding, *, point_coords, point_labels, box=None, mask_logits=None
+        self,
+        image_embedding,
+        *,
+        point_coords,
+        point_labels,
+        box=None,
+        mask_logits=None,
+        curves=None,
     ):
         self.fed_masks.append(mask_logits)
         labels = point_labels.float()[..., None]

@@ -27,6 +27,7 @@ class SamMed3dBackbone(nn.Module):
     architecture = "sam_med3d"
     starts_with_zero_logits = True
     takes_unknown_parts = False
+    takes_curves = False
     predicts_extent = False
     computes_in_bfloat16 = False
 
@@ -59,6 +60,7 @@ class SamMed3dBackbone(nn.Module):
         point_labels: Tensor,
         box: Tensor | None = None,
         mask_logits: Tensor | None = None,
+        curves: Tensor | None = None,
     ) -> PromptEmbeddings:
         """Encode clicks (B, N, 3) patch ijk and previous logits (B, 1, 4 g, 4 g, 4 g).
 
