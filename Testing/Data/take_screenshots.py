@@ -23,11 +23,12 @@ from panel_driver import PanelDriver  # noqa: E402
 from sammoe.geometry import transform_points  # noqa: E402
 from sammoe.phantom import make_phantom  # noqa: E402
 from SAMMoESlicerLib.Bridge import PromptRole  # noqa: E402
+from SAMMoESlicerLib.Phase import Phase  # noqa: E402
 from SAMMoESlicerLib.Samples import loadPhantom  # noqa: E402
 from slice_view import SliceView  # noqa: E402
 
 VIEWS = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
-PANEL_PX, VIEW_PX, GAP_PX = 430, (560, 400), 4
+PANEL_PX, VIEW_PX, LOWER_PX, GAP_PX = 430, (560, 430), 450, 4
 FIRST, NEXT = "vertebra L4", {"left kidney": 3, "liver": 4, "spleen": 3, "vertebra L2": 2}
 PINNED = {"left kidney": "general", "liver": "general", "spleen": "general", "vertebra L2": "auto"}
 LOOKED_AT = "vertebra L2"
@@ -44,7 +45,7 @@ class Screen:
                 APPLICATION.app.applicationLogic(),
                 name=name,
                 orientation=orientation,
-                size=VIEW_PX if name == "Red" else (VIEW_PX[0] // 2 - GAP_PX // 2, 300),
+                size=VIEW_PX if name == "Red" else (VIEW_PX[0] // 2 - GAP_PX // 2, LOWER_PX),
             )
             for name, orientation in VIEWS.items()
         ]
@@ -67,7 +68,7 @@ class Screen:
             pictures.append(qt.QPixmap(str(folder / f"{number}.png")))
         left = panel.width() + GAP_PX
         below = VIEW_PX[1] + GAP_PX
-        height = max(panel.height(), below + 300)
+        height = max(panel.height(), below + LOWER_PX)
         canvas = qt.QPixmap(left + VIEW_PX[0], height)
         canvas.fill(qt.QColor("#353535" if dark else "#efefef"))
         painter = qt.QPainter(canvas)
@@ -95,6 +96,13 @@ def segment(driver, phantom, name, *, clicks):
         result = driver.click_and_wait(role, where)
 
 
+def call(driver, name):
+    """Name the segment by the field below the list, as its user would."""
+    driver.ui.structureEdit.text = name
+    driver.ui.structureEdit.textEdited(name)
+    driver.ui.structureEdit.returnPressed()
+
+
 def pin(driver, decoder):
     """Let one decoder be used, or with 'auto' the one the gate chooses."""
     for line in driver.expert_lines():
@@ -116,6 +124,7 @@ def main():
     driver = PanelDriver(APPLICATION)
     volume_node = loadPhantom()
     driver.wait_until(lambda: driver.ui.positiveButton.enabled, "the volume")
+    driver.wait_until(lambda: driver.session.engine.phase is Phase.READY, "the model")
     driver.ui.firstRunFrame.visible = False
     driver.ui.expertsSection.collapsed = False
     screen = Screen(driver, volume_node)
@@ -127,6 +136,7 @@ def main():
         driver.press("nextSegmentButton")
         pin(driver, PINNED[name])
         segment(driver, phantom, name, clicks=clicks)
+        call(driver, name)
     screen.look_at(phantom.centre_of(LOOKED_AT))
     screen.save(output / "2-segments.png", dark=True)
     if driver.ui.disagreementButton.enabled:

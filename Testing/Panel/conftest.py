@@ -28,8 +28,9 @@ if IN_SLICER:
     from real_application import RealApplication
 
     _application = RealApplication()
-    # These look at the layer itself, or answer Slicer's own dialogs through it.
-    names = ("layer", "history", "models", "mouse", "module", "engine")
+    # These look at the layer itself, press keys with PySide6, or answer Slicer's own dialogs.
+    names = ("layer", "history", "models", "mouse", "module", "engine", "worklist", "confirm")
+    names += ("drawing", "presentation", "working_day")
     collect_ignore = [f"test_{name}.py" for name in names]
 else:
     import slicer_layer

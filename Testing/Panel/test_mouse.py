@@ -278,3 +278,16 @@ def test_a_box_drawn_in_a_slice_is_as_deep_as_the_object_and_only_an_outline(
     assert 2 * 12 <= deep <= 2 * 12 * 1.35  # the ellipsoid's own half-axis is 12 mm
     assert not box.GetDisplayNode().GetFillVisibility()
     assert not driver.ui.boxButton.checked
+
+
+def test_what_others_place_is_slicers_own(driver, view, centre, placing, application):
+    driver.press("positiveButton")  # ours ends
+    own = application.mrml.scene.AddNewNodeByClass("vtkMRMLMarkupsFiducialNode", "own")
+    logic = application.app.applicationLogic()
+    logic.GetSelectionNode().SetReferenceActivePlaceNodeClassName(own.GetClassName())
+    logic.GetSelectionNode().SetActivePlaceNodeID(own.GetID())
+    logic.GetInteractionNode().SetPlaceModePersistence(1)
+    logic.GetInteractionNode().SetCurrentInteractionMode(logic.GetInteractionNode().Place)
+    view.drag([np.add(centre, PATH[0])], button="Right")  # which ends placing there
+    mode = logic.GetInteractionNode().GetCurrentInteractionMode()
+    assert mode != logic.GetInteractionNode().Place

@@ -11,6 +11,7 @@ from PySide6.QtTest import QTest
 
 from panel_driver import mask_voxels
 from SAMMoESlicerLib.Bridge import Structure
+from SAMMoESlicerLib.Bridge.SegmentExport import nonEmptyIds
 from SAMMoESlicerLib.Bridge.SlicerTerminologies import terminologyStructures
 
 
@@ -160,13 +161,15 @@ def test_keys_hide_the_mask_and_go_to_it(driver, window, view, centre, segmented
 def test_segments_are_exported_as_a_label_map_and_as_stl(driver, segmented, folder):
     useTemplate(driver, "Spine")
     driver.ui.segmentsTable.setSelectedSegmentIDs([driver.session.segmentId])
+    parameters = driver.widget.logic.getParameterNode()
+    drawn = segmentId(parameters, "Vessel tree")
+    assert nonEmptyIds(parameters.segmentation) == [drawn]
     export(driver, "Export all segments as a label map")
     assert driver.notice.startswith("Written to")
     (path,) = folder.glob("*.nrrd")
     assert path.stat().st_size > 0
     qt.QFileDialog.answers.append(str(folder))
-    parameters = driver.widget.logic.getParameterNode()
-    driver.ui.segmentsTable.setSelectedSegmentIDs([segmentId(parameters, "Vessel tree")])
+    driver.ui.segmentsTable.setSelectedSegmentIDs([drawn])
     driver.turn()
     export(driver, "Export this segment as STL")
     (surface,) = folder.glob("*.stl")

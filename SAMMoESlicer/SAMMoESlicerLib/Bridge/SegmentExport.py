@@ -9,6 +9,8 @@ import vtk
 
 from sammoe.errors import SAMMoEError
 
+from .SegmentWriter import SegmentWriter
+
 _Logic = slicer.vtkSlicerSegmentationsModuleLogic
 DICOM_PLUGIN = "DICOMSegmentationPlugin"
 
@@ -75,14 +77,9 @@ def exportDicom(segmentationNode: Any, folder: Path, plugins: Any) -> None:
 
 def nonEmptyIds(segmentationNode: Any) -> list[str]:
     """Return the ids of the segments that have a voxel."""
-    segmentation = segmentationNode.GetSegmentation()
-    found = []
-    for segmentId in segmentation.GetSegmentIDs():
-        bounds = [0.0] * 6
-        segmentation.GetSegment(segmentId).GetBounds(bounds)
-        if bounds[0] <= bounds[1]:
-            found.append(segmentId)
-    return found
+    writer = SegmentWriter(segmentationNode)
+    ids = segmentationNode.GetSegmentation().GetSegmentIDs()
+    return [segmentId for segmentId in ids if not writer.voxelsOf(segmentId).isEmpty]
 
 
 def _strings(values: Sequence[str]) -> vtk.vtkStringArray:

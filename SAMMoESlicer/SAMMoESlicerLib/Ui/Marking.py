@@ -38,7 +38,7 @@ class Marking:
         self._placeMode = PlaceMode(scene)
         self._placing = Placing(session, self._placeMode)
         self._navigation = NavigationWhilePlacing(self._placeMode)
-        self._placing.changed.connect(lambda: self._navigation.watch(viewInteractors()))
+        self._placing.changed.connect(self._onPlacing)
         self._prompts = PromptsSection(ui, session, self._placing, theme, prepare=prepare)
         self._drawing = DrawingSection(ui, session, self._placing, prepare=prepare)
         self.dress = self._prompts.dress
@@ -65,6 +65,13 @@ class Marking:
         """Bring the buttons up to date."""
         self._prompts.refresh()
         self._drawing.refresh()
+
+    def _onPlacing(self) -> None:
+        """Change what the right button does only while something of ours is placed."""
+        if self._placing.role is None:
+            self._navigation.close()
+        else:
+            self._navigation.watch(viewInteractors())
 
     def stop(self) -> None:
         """Let the mouse move and adjust views again."""

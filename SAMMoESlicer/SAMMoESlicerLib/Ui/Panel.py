@@ -12,7 +12,6 @@ from ..DecoderMasks import DecoderMasks
 from ..EngineSettings import Store
 from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
-from ..OptionDefaults import OptionDefaults
 from ..OutlineTour import OutlineTour
 from ..Phase import Phase
 from ..SegmentationSession import SegmentationSession
@@ -30,6 +29,7 @@ from .Marking import Marking
 from .Messages import Messages
 from .Notice import Notice
 from .PresenterSection import PresenterSection
+from .SceneParameters import SceneParameters
 from .SegmentMenu import SegmentMenu
 from .SegmentsSection import SegmentsSection
 from .Shortcuts import Shortcuts
@@ -39,7 +39,6 @@ from .Theme import Theme
 from .ThresholdControl import ThresholdControl
 from .VerdictLine import VerdictLine
 from .WeightsSection import WeightsSection
-from .WritingSection import WritingSection
 
 POLL_INTERVAL_MS, AWAITING_INTERVAL_MS = 30, 5
 """Between two looks; and while a mask is awaited, so that it is seen at once."""
@@ -86,11 +85,8 @@ class Panel:
         self._dependencies = dependencies
         self._sources = structureSources
         self._store = store
-        self._defaults = OptionDefaults(store)
         self._bundleChoice = bundleChoice
         self._installer = installer
-        self._parameters: Any = None
-        self._volumeNode: Any = None
         self._confidence = Confidence()
         self._chosenSegmentId = ""
         masks = DecoderMasks(session)
@@ -136,7 +132,14 @@ class Panel:
         self._experts = ExpertsSection(ui, session, self._looks, theme)
         self._threshold = ThresholdControl(ui, session)
         self._disagreement = DisagreementControl(ui, self._looks)
-        self._writing = WritingSection(session)
+        self._parameters = SceneParameters(
+            session,
+            self._bundleChoice,
+            self._store,
+            segments=self.segments,
+            marking=self._marking,
+            threshold=self._threshold,
+        )
         self._engine = EngineSection(ui, session.engine, self._bundleChoice, self.notice)
         self._start = EngineStart(
             session, self._bundleChoice, self._engine, self._messages, self._dependencies
@@ -177,9 +180,6 @@ class Panel:
         self.session.resultWritten.connect(self._onResult)
         self.session.failed.connect(lambda _message: self.refresh())
         self._looks.changed.connect(self.refresh)
-        self.session.optionsChosen.connect(
-            lambda options: self._defaults.keep(self._modelName, options)
-        )
         self._bundleChoice.changed.connect(self._onBundle)
 
     def enter(self) -> None:
@@ -215,32 +215,12 @@ class Panel:
 
     def useParameters(self, parameters: Any) -> None:
         """Follow a parameter node, or none while the scene closes."""
-        self._parameters = parameters
-        if parameters is not None and parameters.segmentation is None:  # a new scene
-            self.session.setDefaultOptions(self._defaults.of(self._modelName))
-            self._threshold.showOptions(parameters)
-        self.applyParameters()
+        self._parameters.follow(parameters)
+        self.refresh()
 
     def applyParameters(self) -> None:
         """Do what the parameter node says."""
-        parameters = self._parameters
-        if parameters is None:
-            self._volumeNode = None
-            self.session.setVolumeNode(None)
-            self.segments.setSegmentationNode(None, "")
-            return
-        if parameters.inputVolume is not self._volumeNode:
-            self._volumeNode = parameters.inputVolume
-            self.session.setVolumeNode(self._volumeNode)
-        self.segments.setSegmentationNode(parameters.segmentation, parameters.segmentId)
-        if self.session.rivalVolumeNode(parameters.segmentation) is not None:
-            self._marking.stop()  # before the next click somebody must say where masks may go
-        self._writing.apply(parameters.segmentation, overwrite=parameters.overwrite)
-        self._threshold.apply(
-            isAuto=parameters.autoThreshold,
-            threshold=parameters.threshold,
-            follow=parameters.follow,
-        )
+        self._parameters.apply()
         self.refresh()
 
     def refresh(self) -> None:
@@ -261,11 +241,6 @@ class Panel:
         self._engine.refresh()
         self._weights.refresh()
         self._presenter.refresh()
-
-    @property
-    def _modelName(self) -> str:
-        card = self._bundleChoice.card()
-        return card.name if card is not None else self._bundleChoice.settings.bundle
 
     def _onTimer(self) -> None:
         awaits = self.session.engine.phase is Phase.WORKING
@@ -297,9 +272,7 @@ class Panel:
         if segmentId == self._chosenSegmentId:
             return
         self._chosenSegmentId = segmentId
-        if self._parameters is not None:
-            self._parameters.segmentId = segmentId
-            self._threshold.showOptions(self._parameters)
+        self._parameters.setSegment(segmentId)
         self._showConfidence(Confidence.ofRecord(self.session.record))
         self.refresh()
 
