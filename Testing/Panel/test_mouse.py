@@ -8,6 +8,7 @@ import qt
 
 from panel_driver import mask_voxels
 from SAMMoESlicerLib.Bridge import PromptRole
+from three_d_view import ThreeDView
 
 PATH = ((6, 6, 0), (7, 12, 0), (8, 15, 0))  # beside the points, which take the mouse themselves
 OUTPUT = Path(__file__).parents[1] / "Output"
@@ -291,3 +292,17 @@ def test_what_others_place_is_slicers_own(driver, view, centre, placing, applica
     view.drag([np.add(centre, PATH[0])], button="Right")  # which ends placing there
     mode = logic.GetInteractionNode().GetCurrentInteractionMode()
     assert mode != logic.GetInteractionNode().Place
+
+
+def test_a_click_in_the_3d_view_places_a_point_on_the_surface(
+    driver, application, segmented, centre
+):
+    segmentation = driver.widget.logic.getParameterNode().segmentation
+    segmentation.CreateClosedSurfaceRepresentation()
+    threeD = ThreeDView(application.mrml.scene, application.app.applicationLogic())
+    written = driver.written()
+    threeD.click_in_the_middle()
+    driver.wait_until(lambda: len(written) == 1, "a mask")
+    away_mm = np.linalg.norm(np.subtract(driver.session.prompts.clicks[-1].positionRas, centre))
+    assert 8 < away_mm < 14  # the ellipsoid's half-axes are 9 to 12 mm
+    threeD.close()

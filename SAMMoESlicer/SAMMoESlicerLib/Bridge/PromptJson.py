@@ -31,10 +31,7 @@ def promptsToJson(state: PromptState) -> dict[str, Any]:
             }
             for edit in state.edits
         ],
-        "voxels": [
-            {**packed_mask(v.mask_kji, v.box_ijk), "ijkToNode": v.ijkToNode.ravel().tolist()}
-            for v in voxels
-        ],
+        "voxels": [v.packed for v in voxels],
         "isDrawn": state.isDrawn,
     }
 

@@ -20,6 +20,7 @@ from sammoe.geometry import (
     intersect_boxes,
     ras_to_ijk,
 )
+from sammoe.provenance import packed_mask
 
 from .OrientedImages import boxOf, gridOf, isOnGrid, maskOf, reachedBox, resampled, toOrientedImage
 
@@ -70,6 +71,12 @@ class SegmentVoxels:
         """Size in millilitres."""
         voxel_mm3 = abs(float(np.linalg.det(self.ijkToNode[:3, :3])))
         return int(np.count_nonzero(self.mask_kji)) * voxel_mm3 / 1e3
+
+    @cached_property
+    def packed(self) -> dict[str, Any]:
+        """The voxels as values that JSON knows; packed once, written with every later click."""
+        packed: dict[str, Any] = packed_mask(self.mask_kji, self.box_ijk)
+        return {**packed, "ijkToNode": self.ijkToNode.ravel().tolist()}
 
     @property
     def contentHash(self) -> str:
