@@ -195,7 +195,7 @@ class Predictor:
             foreground_ijk(prompts, volume),
             object_bounds_ijk=object_bounds(before.low_res_logits, before.crop, prompts, volume),
             policy=self._policy,
-            fit=len(prompts) <= self._policy.zoom_clicks and prompts.box_ras is None,
+            fit=len(prompts) == self._policy.refit_click and prompts.box_ras is None,
         )
         previous = before.low_res_logits
         if crop is not before.crop:

@@ -91,7 +91,7 @@ def _ct(tissues: NDArray[np.uint8], target: int, rng: np.random.Generator) -> Pa
     hounsfield[odd] = rng.uniform(-120, 260, int(odd.sum()))
     rim = np.where(bony, rng.uniform(0, 450), 0.0)
     rim[tissues == Tissue.KIDNEY] = rng.uniform(0, 50)
-    texture: Array = rng.uniform(0, 10) + bony * rng.uniform(0, 60)
+    texture: Array = np.full(count, rng.uniform(0, 10)) + bony * rng.uniform(0, 60)
     texture = texture + np.isin(tissues, (Tissue.SOFT, Tissue.LESION)) * rng.uniform(0, 45)
     texture = texture + np.isin(tissues, (Tissue.FAT, Tissue.LUNG)) * rng.uniform(0, 30)
     window = _window_for(float(hounsfield[target]), rng)
