@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 from ..crop import Crop, transfer
 from ..geometry import transform_points
 from ..prompts import FOREGROUND, PromptSet
+from .decode import Looker, Request
 from .history import State
-from .looker import Looker, Request
 from .objects import clicked_components, faces_touched
 
 MOST_TILES = 24

@@ -23,8 +23,9 @@ from ..result import Result
 from ..volume import Volume
 from .bounded_cache import BoundedCache
 from .checks import check_options
+from .decode import Looker, Request
 from .device import choose_device
-from .first_look import (
+from .find_crop import (
     clicked_value,
     first_count,
     first_crop,
@@ -32,11 +33,10 @@ from .first_look import (
     foreground_ijk,
 )
 from .history import History, State, state_key
-from .looker import Looker, Request
+from .make_result import make_result
 from .objects import object_bounds
-from .present import present
+from .patch_inputs import mask_to_logits
 from .stages import IsCancelled, Progress, Stages
-from .view import mask_to_logits
 
 logger = logging.getLogger(__name__)
 
@@ -151,7 +151,7 @@ class Predictor:
         request = Request(self._volume, prompts, options, None, stages)
         state = self._replay(request)
         shown = replace(request, window=state.window)
-        result = present(self._looker, self.card, shown, state)
+        result = make_result(self._looker, self.card, shown, state)
         self._results.put(key, result)
         return result
 

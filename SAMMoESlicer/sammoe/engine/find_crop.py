@@ -18,7 +18,7 @@ from ..geometry import box_is_empty, intersect_boxes
 from ..model.extent import expected_distances_mm
 from ..prompts import FOREGROUND, PromptSet
 from ..volume import Volume
-from .looker import Looker, Request
+from .decode import Looker, Request
 
 
 def first_count(prompts: PromptSet) -> int:

@@ -21,8 +21,8 @@ from ..volume import Volume
 from .device import DeviceLadder
 from .embedding_cache import embedding_cache, embedding_key
 from .errors import Cancelled
+from .patch_inputs import place_prompts
 from .stages import IsCancelled, Stages
-from .view import place_prompts
 
 Logits = NDArray[np.float32]
 
