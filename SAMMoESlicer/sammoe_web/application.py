@@ -41,6 +41,7 @@ class WebOptions:
         token: None: one is made where the host is not this computer's own.
         auth_key: What a page must say to talk to the server; empty: trame's own.
         bundle: Folder of the model; empty: the built-in one.
+        worker: Command line of a worker elsewhere; empty: this computer.
         downloads: Where samples are kept.
         idle_exit_s: End when no page was open for that long; 0: never.
     """
@@ -52,15 +53,16 @@ class WebOptions:
     token: str | None = None
     auth_key: str = ""
     bundle: str = ""
+    worker: str = ""
     downloads: Path = Path.home() / ".cache" / "sammoe"
     idle_exit_s: int = 0
 
 
 class _Settings:
-    """The command line's choice of model, in the place of a user's settings."""
+    """The command line's choice of model and worker, in the place of a user's settings."""
 
-    def __init__(self, bundle: str) -> None:
-        self._values: dict[str, str] = {"SAMMoE/Bundle": bundle}
+    def __init__(self, bundle: str, worker: str) -> None:
+        self._values: dict[str, str] = {"SAMMoE/Bundle": bundle, "SAMMoE/Command": worker}
 
     def value(self, key: str) -> str | None:
         """Return what is kept under a key, or None."""
@@ -100,7 +102,8 @@ class WebApplication:
         draw_offscreen()
         slicer_app = SlicerApp()
         be_quiet()
-        choice = BundleChoice(_Settings(options.bundle), options.downloads / "models")
+        settings = _Settings(options.bundle, options.worker)
+        choice = BundleChoice(settings, options.downloads / "Models")
         session = SegmentationSession(slicer_app.scene, client)
         views = Views(self._server, slicer_app)
         self.panel = Panel(slicer_app.scene, session, choice, views, downloads=options.downloads)

@@ -16,6 +16,7 @@ def draw_experts(panel: Panel, texts: PanelTexts) -> None:
             classes="sm-heading",
             title=texts.tip("expertsSection"),
         )
+        html.Div("{{ verdict }}", v_if=("verdict",), classes="mb-1", id="verdict")
         _draw_rows(panel)
         with html.Div(v_if=("experts.length > 1",)):
             _draw_threshold(panel, texts)

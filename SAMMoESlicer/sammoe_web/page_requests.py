@@ -7,6 +7,7 @@ from trame_server import Server
 
 from sammoe.errors import SAMMoEError
 
+from .drawing import LASSO, SCRIBBLE
 from .panel import Panel
 
 
@@ -26,11 +27,16 @@ class PageRequests:
             "positive": lambda: panel.place("positive"),
             "negative": lambda: panel.place("negative"),
             "box": lambda: panel.place("box"),
-            "stop": panel.prompting.placing.end,
+            "stop": panel.stop,
+            "scribble": lambda: panel.drawing.toggle(SCRIBBLE),
+            "lasso": lambda: panel.drawing.toggle(LASSO),
             "next": panel.next_segment,
             "undo": session.undo,
             "redo": session.redo,
             "start_over": panel.start_over,
+            "next_step": panel.presentation.go_on,
+            "adjust": lambda: panel.adjust(not panel.views.is_adjusting),
+            "crosshair": lambda: panel.show_crosshair(not panel.views.has_crosshair),
         }
         answers: dict[str, Callable[..., Any]] = {
             "key": self._press,

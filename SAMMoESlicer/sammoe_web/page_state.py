@@ -6,7 +6,7 @@ from sammoe.options import GENERAL
 from SAMMoESlicerLib.Engine import Phase
 from SAMMoESlicerLib.ExpertChoice import isPinned
 from SAMMoESlicerLib.Message import Level
-from SAMMoESlicerLib.Sentences import promptCount, scoreSentence, statusSentence
+from SAMMoESlicerLib.Sentences import promptCount, scoreSentence, statusSentence, verdict
 
 from .panel import Panel
 from .scan import AUTO_WINDOW
@@ -36,6 +36,8 @@ def _scan(panel: Panel) -> dict[str, Any]:
         "grey_windows": [*scan.windows, AUTO_WINDOW],
         "grey_window": scan.window,
         "layout": panel.views.layout,
+        "is_adjusting": panel.views.is_adjusting,
+        "has_crosshair": panel.views.has_crosshair,
     }
 
 
@@ -47,11 +49,11 @@ def _arriving(panel: Panel) -> str:
 def _prompts(panel: Panel) -> dict[str, Any]:
     session, placed = panel.session, panel.prompting.placing.role
     return {
-        "placed": placed.value if placed else "",
+        "placed": placed.value if placed else panel.drawing.kind,
         "prompt_count": promptCount(session.prompts),
         "can_undo": session.canUndo,
         "can_redo": session.canRedo,
-        "can_reset": not session.prompts.isEmpty,
+        "can_reset": session.canReset,
         "has_box": session.prompts.roi is not None,
         "points": [
             {
@@ -104,6 +106,7 @@ def _experts(panel: Panel) -> dict[str, Any]:
         )
     return {
         "experts": rows,
+        "verdict": verdict(confidence, experts.listed()[:-1]),
         "auto_threshold": tau is None,
         "threshold": DEFAULT_THRESHOLD if tau is None else tau,
         "follow": options.follow,
@@ -132,4 +135,9 @@ def _segments(panel: Panel) -> dict[str, Any]:
 
 
 def _presentation(panel: Panel) -> dict[str, Any]:
-    return {"timings": panel.presentation.timings(), "is_playing": panel.presentation.is_playing}
+    presentation = panel.presentation
+    return {
+        "timings": presentation.timings(),
+        "is_playing": presentation.is_playing,
+        "has_next_step": presentation.is_open and not presentation.is_playing,
+    }

@@ -15,6 +15,7 @@ from SAMMoESlicerLib.Sentences import asSentence
 from SAMMoESlicerLib.Signal import Signal
 from SAMMoESlicerLib.Ui.Messages import Messages
 
+from .drawing import Drawing
 from .experts import Experts
 from .notice import Notice
 from .presentation import Presentation
@@ -64,8 +65,12 @@ class Panel:
         self.worklist = Worklist(scene, session)
         self.experts = Experts(scene, session, choice)
         self.prompting = Prompting(scene, session, prepare=self._prepare)
+        self.drawing = Drawing(session, self.prompting.placing, views, prepare=self._prepare)
         self.presentation = Presentation(
-            session, self.worklist, on_segment=self.experts.read_record
+            session,
+            self.worklist,
+            is_remote=choice.settings.isRemote,
+            on_segment=self.experts.read_record,
         )
         self.scan = Scan(scene, downloads, on_opened=self._on_opened)
         self.saving = Saving(scene, self.scan, self.worklist)
@@ -75,6 +80,8 @@ class Panel:
             session.failed,
             self.experts.looks.changed,
             self.prompting.placing.changed,
+            self.drawing.changed,
+            self.presentation.changed,
         ):
             signal.connect(self._on_change)
         session.resultWritten.connect(self._on_result)
@@ -91,6 +98,11 @@ class Panel:
         """Start placing "positive" or "negative" points or a "box", or stop."""
         self.prompting.toggle(PromptRole(role))
 
+    def stop(self) -> None:
+        """Let the mouse move and adjust the views again."""
+        self.drawing.stop()
+        self.prompting.placing.end()
+
     def next_segment(self) -> None:
         """Begin another segment; what was being placed goes on being placed."""
         if self.session.hasVolume:
@@ -103,10 +115,20 @@ class Panel:
         self.experts.read_record()
 
     def remove_segment(self, segment_id: str) -> None:
-        """Delete a segment with its points."""
-        self.prompting.placing.end()
+        """Delete a segment with its points; undo brings it back."""
         self.worklist.remove(segment_id)
         self.experts.read_record()
+
+    def adjust(self, on: bool) -> None:
+        """Let dragging in a slice change brightness and contrast, or move and place again."""
+        self.stop()
+        self.views.adjust(on)
+        self.changed.emit()
+
+    def show_crosshair(self, on: bool) -> None:
+        """Show where the slices cross, or not."""
+        self.views.show_crosshair(on)
+        self.changed.emit()
 
     def rename_segment(self, segment_id: str, name: str) -> None:
         """Give a segment a name of the user's."""
@@ -142,10 +164,10 @@ class Panel:
         self.changed.emit()
 
     def play(self) -> None:
-        """Play the scripted clicks in the phantom, which is shown."""
+        """Be ready for the scripted clicks in the phantom, which is shown."""
         self.prompting.placing.end()
         if self._prepare():
-            self.presentation.play()
+            self.presentation.begin()
 
     def start_over(self) -> None:
         """Remove what the presentation has made."""
@@ -186,7 +208,7 @@ class Panel:
         self.session.close()
 
     async def _guarded_open(self, opening: Any) -> None:
-        self.prompting.placing.end()
+        self.stop()
         self.presentation.stop()
         self.changed.emit()
         try:

@@ -1,9 +1,11 @@
 """The scripted clicks for an audience, in the phantom."""
 
+import os
+import signal
 from collections.abc import Callable
 
 from SAMMoESlicerLib.Presenter import Presenter
-from SAMMoESlicerLib.Samples import phantomSteps
+from SAMMoESlicerLib.Samples import phantomTour
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from SAMMoESlicerLib.Sentences import stepSentence
 
@@ -13,9 +15,13 @@ from .worklist import Worklist
 class Presentation:
     """Plays the steps, and removes what they made.
 
+    Signals:
+        changed(): A step was made, or the play ended.
+
     Args:
         session: What predicts.
         worklist: Where the segments are made.
+        is_remote: Whether the worker runs elsewhere, where it cannot be killed.
         on_segment: Called when a step has begun a segment.
     """
 
@@ -24,23 +30,35 @@ class Presentation:
         session: SegmentationSession,
         worklist: Worklist,
         *,
+        is_remote: bool,
         on_segment: Callable[[], None],
     ) -> None:
         self._session = session
         self._worklist = worklist
+        self._is_remote = is_remote
         self._on_segment = on_segment
         self._made: list[str] = []
-        self._presenter = Presenter(session, self._next_segment)
+        self._presenter = Presenter(session, self._next_segment, endWorker=self._end_worker)
+        self.changed = self._presenter.changed
 
     @property
     def is_playing(self) -> bool:
         """Say whether a step is awaited."""
         return self._presenter.isPlaying
 
-    def play(self) -> None:
-        """Click in the phantom, which is shown."""
+    @property
+    def is_open(self) -> bool:
+        """Say whether there may be a next step."""
+        return self._presenter.isOpen
+
+    def begin(self) -> None:
+        """Be ready for the first click in the phantom, which is shown."""
         self.start_over()
-        self._presenter.play(phantomSteps())
+        self._presenter.begin(phantomTour())
+
+    def go_on(self) -> None:
+        """Make the next step."""
+        self._presenter.goOn()
 
     def stop(self) -> None:
         """Make no further click."""
@@ -53,13 +71,19 @@ class Presentation:
         there = {segment.id for segment in self._worklist.segments()}
         for segment_id in self._made:
             if segment_id in there:
-                self._worklist.remove(segment_id)
+                self._worklist.discard(segment_id)
         self._made.clear()
 
     def timings(self) -> list[tuple[str, str]]:
         """Return each step's title with its time and decoder."""
         engine = self._session.engine
         return [stepSentence(shown, engine) for shown in self._presenter.shown]
+
+    def _end_worker(self) -> None:
+        """Kill the model's process, as the system does when memory runs out."""
+        pid = self._session.engine.info.get("pid")
+        if isinstance(pid, int) and not self._is_remote:
+            os.kill(pid, signal.SIGKILL)
 
     def _next_segment(self) -> None:
         self._worklist.add()

@@ -90,6 +90,12 @@ def draw_presentation(panel: Panel, texts: PanelTexts) -> None:
         html.Div(texts.caption("presenterSection"), classes="sm-heading")
         with html.Div(classes="sm-row"):
             text_button(texts, "playButton", click=load_and_play, disabled=("is_playing",))
+            text_button(
+                texts,
+                "nextStepButton",
+                click=panel.presentation.go_on,
+                disabled=("!has_next_step",),
+            )
             text_button(texts, "startOverButton", click=panel.start_over)
         with html.Div(
             v_for="timing in timings",

@@ -12,6 +12,11 @@ from .buttons import SPOKEN, icon_button
 
 _SIDES = (("L", "R"), ("P", "A"), ("I", "S"))
 """Letters against and along each world axis: R, A, S grow to the right, front and head."""
+_SHARED = (
+    ("mdi-contrast-circle", "Drag for brightness and contrast", "adjust", "is_adjusting"),
+    ("mdi-crosshairs", "Crosshair, follows the mouse with Shift", "crosshair", "has_crosshair"),
+)
+"""Of all slice views: icon, tip, what the page asks for, and the state that shows it."""
 
 
 def draw_view_overlay(_server: Server, _view_id: str, view: Any) -> None:
@@ -21,7 +26,7 @@ def draw_view_overlay(_server: Server, _view_id: str, view: Any) -> None:
 
 def draw_slice_overlay(server: Server, view_id: str, view: Any) -> None:
     """Put name, buttons, the patient's sides and a slider on a slice view."""
-    _draw_buttons(view, name=view.get_orientation())
+    _draw_buttons(view, name=view.get_orientation(), is_slice=True)
     sides = f"{view_id}_sides"
 
     def show_sides(_view: Any = None) -> None:
@@ -61,9 +66,18 @@ def sides_of(view: Any) -> list[str]:
     return letters
 
 
-def _draw_buttons(view: Any, *, name: str) -> None:
+def _draw_buttons(view: Any, *, name: str, is_slice: bool = False) -> None:
     with html.Div(classes="sm-view-buttons"):
         html.Span(name, classes="sm-view-name")
+        if is_slice:
+            for icon, tip, key, state in _SHARED:
+                icon_button(
+                    icon,
+                    f"{name}: {tip}",
+                    click=f"trigger('sammoe_key', ['{key}'])",
+                    color=(f"{state} ? '#ffd54a' : 'white'",),
+                    aria_pressed=(state,),
+                )
         for icon, tip, call in (
             ("mdi-fit-to-page-outline", "Show everything", view.reset_view),
             ("mdi-magnify-plus-outline", "Nearer", view.zoom_in),

@@ -28,6 +28,9 @@ class Views:
 
     def __init__(self, server: Server, slicer_app: SlicerApp) -> None:
         self._manager = slicer_app.view_manager
+        scene = slicer_app.scene
+        self._interaction = scene.GetNodeByID("vtkMRMLInteractionNodeSingleton")
+        self._crosshair = scene.GetFirstNodeByClass("vtkMRMLCrosshairNode")
         register_rca_factories(
             self._manager,
             server,
@@ -58,6 +61,33 @@ class Views:
         """Lay the views out in another way."""
         if self.layouts.has_layout(name):
             self.layouts.set_layout(name)
+
+    def slice_interactors(self) -> list[tuple[Any, Any]]:
+        """Return interactor and slice node of every slice view."""
+        return [(v.interactor(), v.get_view_node()) for v in self._manager.get_slice_views()]
+
+    @property
+    def is_adjusting(self) -> bool:
+        """Say whether dragging in a slice changes brightness and contrast."""
+        mode = self._interaction.GetCurrentInteractionMode()
+        return bool(mode == self._interaction.AdjustWindowLevel)
+
+    def adjust(self, on: bool) -> None:
+        """Let dragging change brightness and contrast, or move again."""
+        if on:
+            self._interaction.SetCurrentInteractionMode(self._interaction.AdjustWindowLevel)
+        else:
+            self._interaction.SwitchToViewTransformMode()
+
+    @property
+    def has_crosshair(self) -> bool:
+        """Say whether it is shown where the slices cross."""
+        return bool(self._crosshair.GetCrosshairMode() != self._crosshair.NoCrosshair)
+
+    def show_crosshair(self, on: bool) -> None:
+        """Show where the slices cross; it follows the mouse while Shift is held."""
+        shown = self._crosshair.ShowBasic if on else self._crosshair.NoCrosshair
+        self._crosshair.SetCrosshairMode(shown)
 
     def show(self, volume_node: Any) -> None:
         """Show a volume in all slice views, the whole of it, and make room for it in 3-D."""

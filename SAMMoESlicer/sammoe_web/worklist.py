@@ -121,7 +121,12 @@ class Worklist:
         self._node.CreateClosedSurfaceRepresentation()
 
     def remove(self, segment_id: str) -> None:
-        """Delete a segment with its points."""
+        """Delete a segment with its points; undo brings it back."""
+        self._session.setSegment(self._node, segment_id)
+        self._session.removeSegment()
+
+    def discard(self, segment_id: str) -> None:
+        """Delete a segment with its points for good."""
         if self._session.segmentId == segment_id:
             self._session.setSegment(None, "")
         for node in PromptMarkups(self._scene, self._node, segment_id).nodes():
@@ -132,7 +137,7 @@ class Worklist:
         """Delete the segmentation with everything in it."""
         if self._node is not None:
             for id in list(self._segmentation.GetSegmentIDs()):
-                self.remove(id)
+                self.discard(id)
             self._scene.RemoveNode(self._node)
         self._node = None
         self._volumes_ml.clear()

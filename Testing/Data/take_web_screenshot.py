@@ -1,6 +1,6 @@
 """Take the README's picture of the page: python Testing/Data/take_web_screenshot.py
 
-The presentation's five structures of the phantom, the fourth of them chosen.
+What the presentation shows in the phantom, the last structure but one chosen.
 """
 
 import tempfile
@@ -19,9 +19,11 @@ def main():
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         size = {"width": 1280, "height": 720}
         page = WebPage(browser.new_page(viewport=size, color_scheme="dark"), server.address)
-        page.press("Load sample and play")
-        page.wait_for("document.querySelectorAll('[data-timing]').length === 5")
-        page.page.click("[data-segment] >> nth=3")
+        page.press("Begin")
+        for step in range(1, 7):
+            page.page.click("button:has-text('Next step'):enabled")
+            page.wait_for(f"document.querySelectorAll('[data-timing]').length === {step}")
+        page.page.click("[data-segment] >> nth=-2")
         page.page.click("button[title^='3-D: Show everything']")
         page.page.evaluate("document.querySelector('.sm-scroll').scrollTo(0, 0)")
         page.page.wait_for_timeout(3000)  # the last pictures

@@ -103,10 +103,15 @@ DROP = """([content, name]) => {
 }"""
 
 
-def test_the_presentation_clicks_by_itself_and_starts_over(page):
-    page.press("Load sample and play")
-    page.wait_for("document.querySelectorAll('[data-timing]').length >= 2")
+def test_the_presentation_clicks_step_by_step_and_starts_over(page):
+    page.press("Begin")
+    page.page.wait_for_selector("button:has-text('Next step'):enabled")
     assert page.page.inner_text("#scan") == "TorsoPhantom"
-    assert page.segments() >= 2
+    page.press("Next step")
+    page.wait_for("document.querySelectorAll('[data-timing]').length === 1")
+    page.page.evaluate("document.activeElement.blur()")
+    page.page.keyboard.press("Space")
+    page.wait_for("document.querySelectorAll('[data-timing]').length === 2")
+    assert page.segments() == 2
     page.page.keyboard.press("F9")
     page.wait_for("document.querySelectorAll('[data-segment]').length === 0")

@@ -1,6 +1,8 @@
 """The page itself: sizes, themes, files it refuses."""
 
 import os
+from urllib.error import HTTPError
+from urllib.request import Request, urlopen
 
 import pytest
 
@@ -36,6 +38,37 @@ def test_nothing_is_clipped_in_any_size_and_theme(page, new_page, output, theme)
             assert sized.see(lambda view=view, sized=sized: sized.picture(view).std() > 10)
         sized.page.screenshot(path=output / f"web-{width}x{height}-{theme}.png")
         sized.close()
+
+
+def test_a_page_that_lost_its_connection_comes_back_to_the_work(page):
+    page.press("Object")
+    page.click("Axial")
+    page.wait_for_size(r"[\d.]+ ml")
+    page.page.evaluate("window.isOld = true; trame.client.getConnection().getSession().close(); 0")
+    page.wait_for("!window.isOld && document.querySelectorAll('[data-segment]').length === 1")
+    page.errors.clear()  # what was under way has failed
+    assert page.see(lambda: page.picture("Coronal").std() > 10)
+    page.click("Coronal", right=10)
+    page.wait_for_points(2)
+
+
+def test_brightness_is_dragged_and_the_crosshair_is_shown(page):
+    before = page.picture("Axial")
+    page.page.click("button[title^='Axial: Drag']")
+    page.page.wait_for_selector("button[title^='Axial: Drag'][aria-pressed=true]")
+    page.drag("Axial", (-60, -60), (90, 90))
+    assert page.see(lambda: abs(page.picture("Axial") - before).max() > 8)
+    page.page.click("button[title^='Axial: Drag']")
+    page.page.click("button[title^='Axial: Crosshair']")
+    page.page.wait_for_selector("button[title^='Axial: Crosshair'][aria-pressed=true]")
+    page.page.click("button[title^='Axial: Crosshair']")
+
+
+@pytest.mark.parametrize("path", ["", "index.html", "ws", "sammoe_web/sammoe.js"])
+def test_the_server_itself_turns_another_sites_page_away(server, path):
+    request = Request(server.address + path, headers={"Origin": "https://elsewhere.example"})
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(request, timeout=30)
 
 
 def test_a_file_of_two_gigabytes_is_refused_before_it_is_sent(page, tmp_path):

@@ -77,6 +77,19 @@ def test_a_box_is_drawn_with_two_clicks_and_the_next_object_with_one_key_and_one
         segmented.click("Axial", right=corner, down=corner)
     segmented.wait_for_size(r"[\d.]+ ml", of=2)
     assert segmented.points() == []
+    segmented.page.click("[data-segment] >> nth=1 >> button[title^=Delete]")
+    segmented.wait_for("document.querySelectorAll('[data-segment]').length === 2")
+    segmented.press("Undo")
+    segmented.wait_for("document.querySelectorAll('[data-segment]').length === 3")
+
+
+def test_a_scribble_is_drawn_by_a_drag_and_undone(page):
+    page.press("Scribble")
+    page.drag("Axial", (-40, 0), (40, 10))
+    page.wait_for_size(r"[\d.]+ ml")
+    page.page.keyboard.press("Escape")
+    page.press("Undo")
+    page.wait_for_size("")
 
 
 def test_a_worker_that_is_killed_comes_back_and_nothing_is_lost(server, segmented):

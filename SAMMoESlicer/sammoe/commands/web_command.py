@@ -60,6 +60,7 @@ def run(arguments: argparse.Namespace) -> None:
         allowed_hosts=tuple(arguments.allow_host),
         auth_key=arguments.auth_key,
         bundle=arguments.bundle or "",
+        worker=arguments.worker or "",
         idle_exit_s=arguments.idle_exit,
     )
     WebApplication(options, client_from(arguments), on_ready=announce).run()

@@ -2,7 +2,8 @@
 window.sammoe = (function () {
   const PIECE_BYTES = 1 << 20;
   const KEYS = {
-    1: "positive", 2: "negative", 3: "box", Escape: "stop", n: "next", F9: "start_over",
+    1: "positive", 2: "negative", 3: "box", 4: "scribble", 5: "lasso", Escape: "stop", n: "next", F9: "start_over",
+    " ": "next_step",
   };
 
   function keyOf(event) {
@@ -22,6 +23,8 @@ window.sammoe = (function () {
   document.addEventListener("keydown", (event) => {
     const action = keyOf(event);
     if (!action || event.repeat || isTyping(event.target)) return;
+    const control = event.target.closest("button, [tabindex='0']:not(.remote-controlled-area)");
+    if (action === "next_step" && control) return;
     event.preventDefault();
     trame.trigger("sammoe_key", [action]);
   });
@@ -80,6 +83,21 @@ window.sammoe = (function () {
   function prefersDark() {
     return !matchMedia("(prefers-color-scheme: light)").matches;
   }
+
+  // A laptop was closed, or the network went: the work is in the server, so show it again.
+  async function reconnect() {
+    for (;;) {
+      await new Promise((done) => setTimeout(done, 1000));
+      const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+      if (answer && answer.ok) return location.reload();
+    }
+  }
+
+  function listen() {
+    if (window.trame && trame.client) trame.client.onConnectionClose(reconnect);
+    else setTimeout(listen, 200);
+  }
+  listen();
 
   return { drop, upload, save, prefersDark };
 })();
