@@ -20,6 +20,7 @@ class SimilarGrey(nn.Module):
     local_dim = 1
     starts_with_zero_logits = False
     takes_unknown_parts = False
+    takes_curves = False
     predicts_extent = False
     computes_in_bfloat16 = False
 

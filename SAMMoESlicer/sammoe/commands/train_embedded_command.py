@@ -28,6 +28,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_anatomy(parser)
     parser.add_argument("--device", choices=DEVICES, default="cpu")
+    parser.add_argument(
+        "--painters", metavar="N", type=int, default=0,
+        help="processes that draw views while a GPU learns; default: none",
+    )  # fmt: skip
+    parser.add_argument(
+        "--minutes", metavar="N", type=float,
+        help="stop after so long; the same command, on any device, goes on from the checkpoint",
+    )  # fmt: skip
     parser.add_argument("--threads", metavar="N", type=count, default=1, help="of each process")
 
 

@@ -21,7 +21,8 @@ class CropPolicy:
         first_margin: The same where the extent is a guess from the first click.
         max_anisotropy: Largest over smallest crop extent.
         min_extent_mm: No axis of the crop is shorter.
-        zoom_clicks: Clicks during which the crop may still be fitted.
+        refit_click: The click at which the crop is fitted to the mask: earlier a mask tells less of
+            the object than its first click did.
     """
 
     size: int
@@ -31,7 +32,7 @@ class CropPolicy:
     first_margin: float = 2.4
     max_anisotropy: float = 3.0
     min_extent_mm: float = 20.0
-    zoom_clicks: int = 1
+    refit_click: int = 4
 
 
 def plan_around_points(volume: Volume, points_ijk: ArrayLike, policy: CropPolicy) -> Crop:

@@ -9,9 +9,9 @@ from numpy.typing import NDArray
 from ..crop import Crop, transfer
 from ..geometry import transform_points
 from ..prompts import FOREGROUND, PromptSet
-from .first_look import pointed_ijk
+from .decode import Looker, Request
+from .find_crop import pointed_ijk
 from .history import State
-from .looker import Looker, Request
 from .objects import clicked_components, faces_touched
 
 MOST_TILES = 24

@@ -24,8 +24,9 @@ from ..volume import Volume
 from .bounded_cache import BoundedCache
 from .checks import check_options
 from .curve_clicks import ALONE, BESIDE_A_MAP, as_clicks, in_clicks
+from .decode import Looker, Request
 from .device import choose_device
-from .first_look import (
+from .find_crop import (
     clicked_value,
     first_count,
     first_crop,
@@ -34,11 +35,10 @@ from .first_look import (
     pointed_ijk,
 )
 from .history import History, State, state_key
-from .looker import Looker, Request
+from .make_result import make_result
 from .objects import object_bounds
-from .present import present
+from .patch_inputs import mask_to_logits
 from .stages import IsCancelled, Progress, Stages
-from .view import mask_to_logits
 
 logger = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ class Predictor:
         request = Request(self._volume, prompts, options, None, stages)
         state = self._replay(self._in_known_kinds(request))
         shown = replace(self._told(request), window=state.window)
-        result = present(self._looker, self.card, shown, state)
+        result = make_result(self._looker, self.card, shown, state)
         self._results.put(key, result)
         return result
 
@@ -218,7 +218,7 @@ class Predictor:
                 before.low_res_logits, before.crop, pointed_ijk(request)
             ),
             policy=self._policy,
-            fit=request.step <= self._policy.zoom_clicks and prompts.box_ras is None,
+            fit=request.step == self._policy.refit_click and prompts.box_ras is None,
         )
         previous = before.low_res_logits
         if crop is not before.crop:

@@ -12,6 +12,9 @@ from torch import Tensor, nn
 ImageEmbedding = Any
 """What `encode_image` returns: the family's own, opaque to everyone else, cacheable."""
 
+UNKNOWN_LOGIT = -8.0
+"""What stands for an earlier mask where none is known, for a family that must be told."""
+
 
 class PromptEmbeddings(NamedTuple):
     """What the prompt encoder says of the prompts.
@@ -38,6 +41,7 @@ class Backbone(Protocol):
         starts_with_zero_logits: The first click of an object is given mask logits of zero, as
             SAM-Med3D's inference does, instead of no mask.
         takes_unknown_parts: Earlier logits may be NaN where nothing is known of them.
+        takes_curves: `encode_prompts` takes maps of scribbles and lassos; otherwise there are none.
         predicts_extent: It also says how far a clicked object reaches, by `decode_extent`: logits
             (B, 2, 3, BINS) of distances, from a decoder and both embeddings; see `model.extent`.
         computes_in_bfloat16: Its arithmetic may run under bfloat16 autocast where the CPU has the
@@ -51,6 +55,7 @@ class Backbone(Protocol):
     local_dim: int
     starts_with_zero_logits: bool
     takes_unknown_parts: bool
+    takes_curves: bool
     predicts_extent: bool
     computes_in_bfloat16: bool
 

@@ -1,7 +1,7 @@
 """Views with objects to segment, and where they come from: one protocol for every source."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 import torch
@@ -46,12 +46,11 @@ class ViewBatch:
 
     def to(self, device: torch.device) -> "ViewBatch":
         """Return the batch on a device."""
-        return ViewBatch(
-            **{
-                name: value.to(device) if isinstance(value, Tensor) else value
-                for name, value in vars(self).items()
-            }
-        )
+        placed: dict[str, Any] = {
+            name: value.to(device) if isinstance(value, Tensor) else value
+            for name, value in vars(self).items()
+        }
+        return ViewBatch(**placed)
 
 
 class ViewSource(Protocol):

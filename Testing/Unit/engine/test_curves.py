@@ -8,7 +8,7 @@ from sammoe import CurvePrompt, PredictOptions, PromptSet, Volume
 from sammoe.bundle import BundleCard, ExpertCard, InputCard
 from sammoe.crop import make_crop
 from sammoe.engine import Predictor
-from sammoe.engine.curve_clicks import ALONE, BESIDE_A_MAP, as_clicks, curve_clicks
+from sammoe.engine.curve_clicks import ALONE, BESIDE_A_MAP, ClickCounts, as_clicks, curve_clicks
 from sammoe.engine.curve_maps import curve_maps
 from sammoe.geometry import ras_to_ijk, transform_points
 from sammoe.model import SamMoE
@@ -112,7 +112,7 @@ def test_a_scribbles_clicks_are_evenly_along_it_from_the_middle_outwards(grid):
     volume, _, centre_ras = ellipsoid_volume(grid)
     step = np.array((1.0, 0.5, -0.2))
     line = centre_ras + np.linspace(-12, 12, 7)[:, None] * step
-    clicks = curve_clicks(CurvePrompt(line), volume, BESIDE_A_MAP)
+    clicks = curve_clicks(CurvePrompt(line), volume, ClickCounts(scribble=4, lasso=1))
     along = (clicks - centre_ras) @ step / (step @ step)
     assert np.sort(along) == pytest.approx([-9, -3, 3, 9], abs=0.2)
     assert np.abs(along).tolist() == sorted(np.abs(along))
@@ -187,7 +187,7 @@ def test_a_scribble_finds_the_ellipsoid_and_is_told_as_map_and_clicks(grid):
     assert fed[0, 0].any()
     assert not fed[0, 1:].any()
     points, labels = family.fed_points[-1]
-    assert labels.tolist() == [[1, 1, 1, 1]]
+    assert labels.tolist() == [[1] * min(8, int(18 / 3 / volume.spacing_mm.min()))]
     at = points[0].round().long()
     near = fed[0, 0].clone()
     assert all(near[tuple(slice(max(0, n - 1), n + 2) for n in p)].any() for p in at.tolist())

@@ -29,6 +29,7 @@ class CompactBackbone(nn.Module):
     architecture = "compact"
     starts_with_zero_logits = False
     takes_unknown_parts = True
+    takes_curves = True
     predicts_extent = True
     computes_in_bfloat16 = True
 

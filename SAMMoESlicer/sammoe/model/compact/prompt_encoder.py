@@ -5,7 +5,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...prompts import BACKGROUND, PADDING
-from ..backbone import PromptEmbeddings
+from ..backbone import UNKNOWN_LOGIT, PromptEmbeddings
 from .context import ContextToken
 from .guidance import click_maps, sample_at
 from .image_encoder import CompactEmbedding
@@ -18,7 +18,6 @@ CURVES = 4
 """Maps of scribbles on the object and beside it, of what lassos hold and of what they cut away."""
 CONTEXT_TOKENS = 1
 """Sparse tokens after those of clicks and box."""
-UNKNOWN_LOGIT = -8.0
 BOX_GIVEN = 8
 """The dense channel that is 1 where a row has a box."""
 

@@ -27,6 +27,7 @@ class SamMed3dBackbone(nn.Module):
     architecture = "sam_med3d"
     starts_with_zero_logits = True
     takes_unknown_parts = False
+    takes_curves = False
     predicts_extent = False
     computes_in_bfloat16 = False
 

@@ -57,6 +57,9 @@ class Asking:
             wanted.kinds is None or Kind.LESION in wanted.kinds
         )
 
+    def __reduce__(self) -> tuple[type["Asking"], tuple[Atlas, Wanted]]:
+        return Asking, (self._atlas, self._wanted)
+
     def choose(
         self,
         labels: Tensor,

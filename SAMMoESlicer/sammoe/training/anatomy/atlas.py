@@ -1,6 +1,7 @@
 """Label maps on a device, so that a whole batch of views is looked up at once."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import torch
@@ -65,6 +66,18 @@ class Atlas:
         self._starts = torch.as_tensor(starts, dtype=torch.long, device=device)
         self._sizes = torch.as_tensor(self.shapes, device=device)
         self._spacing = torch.as_tensor(self.spacing_mm, dtype=torch.float32, device=device)
+
+    def __getstate__(self) -> dict[str, Any]:
+        """Return everything, tensors on the CPU: another process may have no such device open."""
+        return {
+            name: value.cpu() if isinstance(value, Tensor) else value
+            for name, value in vars(self).items()
+        }
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        device = state["device"]
+        for name, value in state.items():
+            setattr(self, name, value.to(device) if isinstance(value, Tensor) else value)
 
     def lookup(self, maps: Tensor, positions_mm: Tensor) -> Tensor:
         """Return the labels (B, m, m, m) int64 at positions (B, m, m, m, 3) of each view's map."""

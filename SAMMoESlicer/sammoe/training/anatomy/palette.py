@@ -91,7 +91,7 @@ def _ct(tissues: NDArray[np.uint8], target: int, rng: np.random.Generator) -> Pa
     hounsfield[odd] = rng.uniform(-120, 260, int(odd.sum()))
     rim = np.where(bony, rng.uniform(0, 450), 0.0)
     rim[tissues == Tissue.KIDNEY] = rng.uniform(0, 50)
-    texture = rng.uniform(0, 10) + bony * rng.uniform(0, 60)
+    texture: Array = np.full(count, rng.uniform(0, 10)) + bony * rng.uniform(0, 60)
     texture = texture + np.isin(tissues, (Tissue.SOFT, Tissue.LESION)) * rng.uniform(0, 45)
     texture = texture + np.isin(tissues, (Tissue.FAT, Tissue.LUNG)) * rng.uniform(0, 30)
     window = _window_for(float(hounsfield[target]), rng)
@@ -99,7 +99,7 @@ def _ct(tissues: NDArray[np.uint8], target: int, rng: np.random.Generator) -> Pa
     return Palette(
         modality=Modality.CT,
         means=(hounsfield - low) * unit - 1.0,
-        texture=texture * unit,
+        texture=np.asarray(texture * unit, np.float64),
         rim=rim * unit,
         content=(_ct_contents(tissues, rng) - low) * unit - 1.0,
         fat=float((by_tissue[Tissue.FAT] - low) * unit - 1.0),
@@ -149,7 +149,7 @@ def _mr(tissues: NDArray[np.uint8], target: int, rng: np.random.Generator) -> Pa
     return Palette(
         modality=Modality.MR,
         means=(means - low) * gain - 1.0,
-        texture=np.full(count, rng.uniform(0, 0.09)),
+        texture=np.full(count, rng.uniform(0, 0.09), np.float64),
         rim=np.where(rng.random(count) < 0.08, rng.normal(0, 0.2, count), 0.0),
         content=np.full((count, 2), np.nan),
         fat=float((by_tissue[Tissue.FAT] - low) * gain - 1.0),

@@ -26,7 +26,7 @@ class FusedDecoder(nn.Module):
         general, expert = (part(*embeddings, **named) for part in (self.general, self.expert))
         if isinstance(general, tuple):
             parts = (self._fuse(a, b) for a, b in zip(general, expert, strict=True))
-            return type(general)(*parts)  # type: ignore[call-arg]
+            return type(general)(*parts)
         return self._fuse(general, expert)
 
     def _fuse(self, general: Tensor, expert: Tensor) -> Tensor:

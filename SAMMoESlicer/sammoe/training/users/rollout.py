@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ...model.backbone import UNKNOWN_LOGIT
 from ...model.extent import extent_loss, extent_targets
 from ...prompts import PADDING
 from ..objectives.losses import (
@@ -132,7 +133,9 @@ def play(
     """
     start = _late_start if plan.late else _fresh_start
     coords, point_labels, box, earlier = start(masks, plan, generator, at_click)
-    curves = draw_curves(masks, earlier, generator) if plan.curves else None
+    curves = None
+    if plan.curves and backbone.takes_curves:
+        curves = draw_curves(masks, earlier, generator)
     loss = torch.zeros(len(masks), device=masks.device)
     before = None if earlier is None else soft_dice(earlier, masks)
     for click in range(plan.clicks):
@@ -150,7 +153,7 @@ def play(
                 point_labels=point_labels,
                 box=box,
                 mask_logits=fed_logits(backbone, fed, masks),
-                **({} if curves is None else {"curves": curves}),
+                curves=curves,
             )
             mask_logits, quality, decoded = answer(
                 backbone, decoder, image_embedding, prompts, masks
@@ -221,6 +224,8 @@ def fed_logits(backbone: Any, earlier: Tensor | None, masks: Tensor) -> Tensor |
         if not backbone.starts_with_zero_logits:
             return None
         return torch.zeros(len(masks), 1, size, size, size, device=masks.device)
+    if not backbone.takes_unknown_parts:
+        earlier = earlier.nan_to_num(nan=UNKNOWN_LOGIT)
     return earlier if size == earlier.shape[-1] else F.adaptive_avg_pool3d(earlier, size)
 
 

@@ -19,7 +19,7 @@ from ..model.extent import expected_distances_mm
 from ..prompts import FOREGROUND, CurvePrompt, PromptSet
 from ..volume import Volume
 from .curve_clicks import ALONE, curve_clicks
-from .looker import Looker, Request
+from .decode import Looker, Request
 
 
 def first_count(prompts: PromptSet) -> int:

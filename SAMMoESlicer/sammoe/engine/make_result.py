@@ -7,12 +7,12 @@ from ..bundle.card import BundleCard
 from ..crop import Crop
 from ..options import GENERAL
 from ..result import Result
-from .first_look import pointed_ijk
+from .decode import Looker, Request
+from .find_crop import pointed_ijk
 from .follow import Tile, follow
 from .history import State
-from .looker import Looker, Request
-from .mosaic import mask_from_tiles
 from .objects import clicked_components, faces_touched
+from .paste_tiles import paste_tiles
 
 BOX_AS_REGION = (
     "this model was not trained on boxes: the box is used as the region, with a point in its middle"
@@ -26,12 +26,12 @@ UNCLICKED_LOGIT = np.float32(-1.0)
 """What a part of the mask becomes that no foreground click touches."""
 
 
-def present(looker: Looker, card: BundleCard, request: Request, state: State) -> Result:
+def make_result(looker: Looker, card: BundleCard, request: Request, state: State) -> Result:
     """Return the state as a result; `view` and `follow` of the options are honoured here."""
     volume, options = request.volume, request.options
     tiles = _tiles(looker, request, state)
     with request.stages("paste"):
-        mask, box = mask_from_tiles(tiles, volume, request.prompts)
+        mask, box = paste_tiles(tiles, volume, request.prompts)
     alone = tiles[0] if len(tiles) == 1 else None
     ids = (*card.expert_ids, GENERAL)
     chosen = state.selection.expert

@@ -11,7 +11,7 @@ from torch import Tensor
 from ..bundle.card import BundleCard
 from ..crop import Crop
 from ..intensity import IntensityWindow
-from ..model.backbone import ImageEmbedding
+from ..model.backbone import UNKNOWN_LOGIT, ImageEmbedding
 from ..model.sam_moe import SamMoE
 from ..model.selector import Selection, fuse, select
 from ..options import AUTO, NO_EXPERT, PredictOptions
@@ -22,13 +22,10 @@ from .curve_maps import curve_maps
 from .device import DeviceLadder
 from .embedding_cache import embedding_cache, embedding_key
 from .errors import Cancelled
+from .patch_inputs import place_prompts
 from .stages import IsCancelled, Stages
-from .view import place_prompts
 
 Logits = NDArray[np.float32]
-
-UNKNOWN_LOGIT = -8.0
-"""What a family that must be told is told of the part that no earlier look has seen."""
 
 
 class PromptTensors(TypedDict):
