@@ -18,7 +18,7 @@ from ..geometry import box_is_empty, intersect_boxes
 from ..model.extent import expected_distances_mm
 from ..prompts import FOREGROUND, PromptSet
 from ..volume import Volume
-from .decode import Looker, Request
+from .decode import Decoding, Request
 
 
 def first_count(prompts: PromptSet) -> int:
@@ -47,20 +47,20 @@ def first_crop(request: Request, policy: CropPolicy) -> Crop:
     return plan_around_points(volume, foreground_ijk(prompts, volume), policy)
 
 
-def fit(looker: Looker, request: Request, crop: Crop, policy: CropPolicy) -> Crop:
+def fit(decoding: Decoding, request: Request, crop: Crop, policy: CropPolicy) -> Crop:
     """Return the crop fitted to how far the first click's object seems to reach.
 
     Two looks of different widths guess six distances each; what they say of the same millimetres
     is put together.
     """
-    if not (policy.auto_zoom and looker.predicts_extent):
+    if not (policy.auto_zoom and decoding.predicts_extent):
         return crop
     click_ijk = foreground_ijk(request.prompts, request.volume)[:1]
     crops = [crop]
     if not sees_all(crop, request.volume):
         crops.append(wide_look(request.volume, click_ijk[0], crop))
     looks = [
-        (looker.extent(request, look), look.spacing_mm * np.array(look.size)) for look in crops
+        (decoding.extent(request, look), look.spacing_mm * np.array(look.size)) for look in crops
     ]
     distances_mm, _ = expected_distances_mm(looks)
     reach = distances_mm / crop.spacing_mm * np.array([[-1.0], [1.0]])
