@@ -64,7 +64,9 @@ class Panel:
         self.messages = Messages(self.notice, session, choice, installer, tryAgain=self.try_again)
         self.worklist = Worklist(scene, session)
         self.experts = Experts(scene, session, choice)
-        self.prompting = Prompting(scene, session, prepare=self._prepare)
+        self.prompting = Prompting(
+            scene, session, interactors=views.interactors(), prepare=self._prepare
+        )
         self.drawing = Drawing(session, self.prompting.placing, views, prepare=self._prepare)
         self.presentation = Presentation(
             session,
@@ -78,7 +80,7 @@ class Panel:
             session.stateChanged,
             session.resultWritten,
             session.failed,
-            self.experts.looks.changed,
+            self.experts.overlays.changed,
             self.prompting.placing.changed,
             self.drawing.changed,
             self.presentation.changed,
