@@ -12,7 +12,7 @@ from .Bridge import Provenance
 
 
 @dataclass(frozen=True)
-class ExpertLook:
+class ExpertSummary:
     """How an expert appears.
 
     Attributes:
@@ -32,7 +32,7 @@ class ExpertLook:
     terminology: dict[str, Any] | None = None
 
     @classmethod
-    def fromCard(cls, bundle: BundleCard, expert: ExpertCard) -> "ExpertLook":
+    def fromCard(cls, bundle: BundleCard, expert: ExpertCard) -> "ExpertSummary":
         """Make one of an expert's card in a bundle."""
         dice = ", ".join(f"{name}: {value:.2f}" for name, value in expert.dice.items())
         parts = [expert.description]
@@ -74,7 +74,7 @@ class Confidence:
             return cls()
         return cls(dict(record.scores), record.expert or GENERAL, record.tau)
 
-    def threshold(self, expert: ExpertLook, options: PredictOptions) -> float | None:
+    def threshold(self, expert: ExpertSummary, options: PredictOptions) -> float | None:
         """Return where an expert's mark stands; None where the user pinned one."""
         if options.expert != AUTO or expert.id == GENERAL:
             return None

@@ -80,7 +80,7 @@ class Panel:
             session.stateChanged,
             session.resultWritten,
             session.failed,
-            self.experts.looks.changed,
+            self.experts.overlays.changed,
             self.prompting.placing.changed,
             self.drawing.changed,
             self.presentation.changed,

@@ -3,7 +3,7 @@
 from trame.widgets import html
 from trame.widgets import vuetify3 as v3
 
-from SAMMoESlicerLib.Bridge.PromptLook import FRAME, INSIDE, OUTSIDE
+from SAMMoESlicerLib.Bridge.PromptStyle import FRAME, INSIDE, OUTSIDE
 from SAMMoESlicerLib.Confidence import hexColor
 
 from .buttons import SPOKEN, icon_button, text_button

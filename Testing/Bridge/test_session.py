@@ -244,7 +244,7 @@ def test_an_answer_nobody_waits_for_is_dropped(
     client.report(Predicted(2, late))
     session.poll()
     assert len(points(segmentationNode, segmentId)) == 0
-    assert session.engine.phase is Phase.READY
+    assert session.worker.phase is Phase.READY
 
 
 def test_a_segment_removed_while_its_answer_is_under_way_harms_nothing(
@@ -294,15 +294,15 @@ def test_a_scene_that_closes_is_let_go_and_the_engine_stays(
 
 def test_the_phase_follows_the_engine(session, segmentId, centre, client):
     phases = []
-    session.stateChanged.connect(lambda: phases.append(session.engine.phase))
+    session.stateChanged.connect(lambda: phases.append(session.worker.phase))
     client.holds = True
     click(session, PromptRole.POSITIVE, centre)
-    assert session.engine.stage == "encode"
+    assert session.worker.stage == "encode"
     client.holds = False
     session.poll()
     order = [phase for n, phase in enumerate(phases) if phase not in phases[:n]]
     assert order == [Phase.STARTING, Phase.WORKING, Phase.READY]
-    assert session.engine.stage == ""
+    assert session.worker.stage == ""
 
 
 def test_a_failed_request_is_reported_and_the_next_one_works(
@@ -325,7 +325,7 @@ def test_a_crash_is_reported_and_its_answer_still_written_after_the_restart(
     click(session, PromptRole.POSITIVE, centre)
     client.report(Crashed(WorkerError("killed"), restart_in_s=1.0))
     session.poll()
-    assert session.engine.phase is Phase.STARTING
+    assert session.worker.phase is Phase.STARTING
     client.holds = False
     client.start()
     session.poll()
@@ -347,12 +347,12 @@ def test_an_engine_that_gave_up_is_started_afresh_by_the_next_request(
     click(session, PromptRole.POSITIVE, centre)
     client.report(event)
     session.poll()
-    assert session.engine.phase is Phase.OFF
+    assert session.worker.phase is Phase.OFF
     assert session.failures == [str(event.error)]
     client.isSilent = False
     session.segment()
     session.poll()
-    assert session.engine.phase is Phase.READY
+    assert session.worker.phase is Phase.READY
     assert len(points(segmentationNode, segmentId)) > 0
 
 
@@ -405,7 +405,7 @@ def test_closing_ends_the_engine(session, client):
     session.start()
     session.close()
     assert client.isClosed
-    assert session.engine.phase is Phase.OFF
+    assert session.worker.phase is Phase.OFF
 
 
 def test_a_script_gets_a_segment_in_one_call(
@@ -446,16 +446,16 @@ def test_one_list_of_the_users_own_serves_as_prompts(
     np.testing.assert_array_equal(client.asked[-1][0].point_labels, [1, 0])
 
 
-def test_a_preview_is_shown_and_neither_written_nor_a_step(
+def test_a_decoders_own_mask_is_shown_and_neither_written_nor_a_step(
     session, segmentationNode, segmentId, centre, client
 ):
-    previews = []
-    session.previewed.connect(lambda *values: previews.append(values))
+    ownMasks = []
+    session.decoderMaskReady.connect(lambda *values: ownMasks.append(values))
     click(session, PromptRole.POSITIVE, centre)
     before = points(segmentationNode, segmentId)
-    session.preview("general")
+    session.wantDecoderMask("general")
     session.poll()
-    ((decoder, volume, _),) = previews
+    ((decoder, volume, _),) = ownMasks
     assert (decoder, volume) == ("general", client.volume)
     assert client.asked[-1][1].view == "general"
     record = Provenance.readFrom(segmentationNode.GetSegmentation().GetSegment(segmentId))
@@ -465,23 +465,23 @@ def test_a_preview_is_shown_and_neither_written_nor_a_step(
     assert not session.canUndo
 
 
-def test_a_preview_waits_for_the_click_under_way_and_follows_each_later_one(
+def test_a_decoders_own_mask_waits_for_the_click_under_way_and_follows_each_later_one(
     session, segmentationNode, segmentId, centre, client
 ):
-    previews = []
-    session.previewed.connect(lambda *values: previews.append(values))
+    ownMasks = []
+    session.decoderMaskReady.connect(lambda *values: ownMasks.append(values))
     client.holds = True
     click(session, PromptRole.POSITIVE, centre)
-    session.preview("vessel")
+    session.wantDecoderMask("vessel")
     client.holds = False
     session.poll()
     assert len(points(segmentationNode, segmentId)) > 0
     session.poll()
-    assert len(previews) == 1
+    assert len(ownMasks) == 1
     click(session, PromptRole.NEGATIVE, near(centre, 5, 0, 0))
     session.poll()
-    assert len(previews) == 2
-    session.preview(None)
+    assert len(ownMasks) == 2
+    session.wantDecoderMask(None)
     count = len(client.asked)
     click(session, PromptRole.NEGATIVE, near(centre, 0, 5, 0))
     assert len(client.asked) == count + 1
@@ -493,7 +493,7 @@ def test_another_client_gets_volume_and_request_of_the_old_one(
     client.holds = True
     click(session, PromptRole.POSITIVE, centre)
     other = FakeClient()
-    session.engine.useClient(other)
+    session.worker.useClient(other)
     session.poll()
     assert client.isClosed
     assert other.volumes == client.volumes
@@ -502,8 +502,8 @@ def test_another_client_gets_volume_and_request_of_the_old_one(
 
 def test_a_client_changed_before_the_start_waits_for_the_first_click(session, segmentId, centre):
     other = FakeClient()
-    session.engine.useClient(other)
-    assert (other.starts, session.engine.phase) == (0, Phase.OFF)
+    session.worker.useClient(other)
+    assert (other.starts, session.worker.phase) == (0, Phase.OFF)
     click(session, PromptRole.POSITIVE, centre)
     assert len(other.asked) == 1
 

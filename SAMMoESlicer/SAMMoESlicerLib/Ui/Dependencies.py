@@ -1,4 +1,4 @@
-"""The Python packages the engine needs, installed on first use and only after a yes."""
+"""The Python packages the worker needs, installed on first use and only after a yes."""
 
 import contextlib
 import importlib.util
@@ -16,7 +16,7 @@ PACKAGES = {"safetensors": "safetensors>=0.4", "SimpleITK": "SimpleITK>=2.3"}
 
 
 class Dependencies:
-    """Looks without importing: torch runs in the engine's process, never in Slicer's."""
+    """Looks without importing: torch runs in the worker's process, never in Slicer's."""
 
     def missing(self) -> list[str]:
         """Return the names of the packages that are not there."""

@@ -9,26 +9,23 @@ import qt
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
-from ..EngineSettings import Store
-from ..Looks import Looks
+from ..DecoderOverlays import DecoderOverlays
 from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..OutlineTour import OutlineTour
 from ..Phase import Phase
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
+from ..WorkerSettings import Store
 from .BundleMenu import BundleMenu
+from .buttonIcons import setButtonIcons
 from .Dependencies import Dependencies
 from .DisagreementControl import DisagreementControl
-from .dress import dress
-from .EngineSection import EngineSection
-from .EngineStart import EngineStart
 from .ExpertsSection import ExpertsSection
 from .FirstRun import FirstRun
-from .HistoryButtons import HistoryButtons
 from .Marking import Marking
 from .Messages import Messages
 from .Notice import Notice
-from .PresenterSection import PresenterSection
+from .PresentationSection import PresentationSection
 from .SceneParameters import SceneParameters
 from .SegmentMenu import SegmentMenu
 from .SegmentsSection import SegmentsSection
@@ -37,8 +34,11 @@ from .StatusLine import StatusLine
 from .StructureField import StructureField
 from .Theme import Theme
 from .ThresholdControl import ThresholdControl
+from .UndoButtons import UndoButtons
 from .VerdictLine import VerdictLine
 from .WeightsSection import WeightsSection
+from .WorkerSection import WorkerSection
+from .WorkerStart import WorkerStart
 
 POLL_INTERVAL_MS, AWAITING_INTERVAL_MS = 30, 5
 """Between two looks; and while a mask is awaited, so that it is seen at once."""
@@ -57,7 +57,7 @@ class Panel:
         bundleChoice: Model, device, host.
         installer: Downloads and installs models.
         checkpoint: Published weights that can be downloaded.
-        dependencies: Installs what the engine needs, on first use.
+        dependencies: Installs what the worker needs, on first use.
         structureSources: Names, colours and codes of structures.
         store: The user's settings.
     """
@@ -90,8 +90,8 @@ class Panel:
         self._confidence = Confidence()
         self._chosenSegmentId = ""
         masks = DecoderMasks(session)
-        self._looks = Looks(scene, masks)
-        self.outlines = OutlineTour(session, self._looks, masks)
+        self._overlays = DecoderOverlays(scene, masks)
+        self.outlines = OutlineTour(session, self._overlays, masks)
         self._build(scene, window, checkpoint)
         self._installShortcuts(window)
         self._listen()
@@ -99,7 +99,7 @@ class Panel:
         self._timer.setInterval(POLL_INTERVAL_MS)
         self._timer.connect("timeout()", self._onTimer)
         self._timer.start()
-        self.dress()
+        self.refreshIcons()
         self.refresh()
 
     def _build(self, scene: Any, window: Any, checkpoint: Checkpoint) -> None:
@@ -126,12 +126,12 @@ class Panel:
             onDone=self._messages.note,
         )
         self._marking = Marking(ui, session, scene, theme, prepare=self._prepare)
-        self._history = HistoryButtons(ui, session)
-        self._status = StatusLine(ui, session.engine, theme)
+        self._history = UndoButtons(ui, session)
+        self._status = StatusLine(ui, session.worker, theme)
         self._verdict = VerdictLine(ui, session, self.outlines, theme)
-        self._experts = ExpertsSection(ui, session, self._looks, theme)
+        self._experts = ExpertsSection(ui, session, self._overlays, theme)
         self._threshold = ThresholdControl(ui, session)
-        self._disagreement = DisagreementControl(ui, self._looks)
+        self._disagreement = DisagreementControl(ui, self._overlays)
         self._parameters = SceneParameters(
             session,
             self._bundleChoice,
@@ -140,19 +140,19 @@ class Panel:
             marking=self._marking,
             threshold=self._threshold,
         )
-        self._engine = EngineSection(ui, session.engine, self._bundleChoice, self.notice)
-        self._start = EngineStart(
-            session, self._bundleChoice, self._engine, self._messages, self._dependencies
+        self._workerSection = WorkerSection(ui, session.worker, self._bundleChoice, self.notice)
+        self._start = WorkerStart(
+            session, self._bundleChoice, self._workerSection, self._messages, self._dependencies
         )
         self._weights = WeightsSection(ui, self._installer, self._bundleChoice, checkpoint)
         self._firstRun = FirstRun(ui, self._store, checkpoint, self._weights)
         self._bundleMenu = BundleMenu(ui, self._installer, self._bundleChoice)
-        self._presenter = PresenterSection(
+        self._presentation = PresentationSection(
             ui,
             session,
             self.segments,
             window=window,
-            startEngine=self._start.start,
+            startWorker=self._start.start,
             isRemote=lambda: self._bundleChoice.settings.isRemote,
         )
 
@@ -171,7 +171,7 @@ class Panel:
                 "Ctrl+Z": self.session.undo,
                 "Ctrl+Y": self.session.redo,
                 "Ctrl+Shift+Z": self.session.redo,
-                "F9": self._presenter.beginAgain,
+                "F9": self._presentation.beginAgain,
             },
         )
 
@@ -179,12 +179,12 @@ class Panel:
         self.session.stateChanged.connect(self.refresh)
         self.session.resultWritten.connect(self._onResult)
         self.session.failed.connect(lambda _message: self.refresh())
-        self._looks.changed.connect(self.refresh)
+        self._overlays.changed.connect(self.refresh)
         self._bundleChoice.changed.connect(self._onBundle)
 
     def enter(self) -> None:
         """The module is shown: keys work, and the theme may have changed."""
-        self.dress()
+        self.refreshIcons()
         self.session.takeHandWork()
         self.shortcuts.install()
         self._start.startAheadSoon()
@@ -194,23 +194,23 @@ class Panel:
         """Another module is shown: placing ends, the keys are given back."""
         self._marking.stop()
         self.shortcuts.remove()
-        self._presenter.stop()
-        self._looks.close()
+        self._presentation.stop()
+        self._overlays.close()
 
     def close(self) -> None:
         """Let go of everything."""
         self.exit()
-        self._presenter.stop()
+        self._presentation.stop()
         self._timer.stop()
         self._marking.close()
         self._installer.cancel()
-        self._engine.close()
+        self._workerSection.close()
         self.session.close()
 
-    def dress(self) -> None:
+    def refreshIcons(self) -> None:
         """Put on the icons of the present theme."""
-        dress(self.ui, self.theme)
-        self._marking.dress()
+        setButtonIcons(self.ui, self.theme)
+        self._marking.refreshIcons()
         self.notice.show(self.notice.message)
 
     def useParameters(self, parameters: Any) -> None:
@@ -225,9 +225,9 @@ class Panel:
 
     def refresh(self) -> None:
         """Bring every widget up to date."""
-        experts = self._bundleChoice.experts(self.session.engine.bundle)
+        experts = self._bundleChoice.experts(self.session.worker.bundle)
         self._experts.setExperts(experts)
-        self._looks.setExperts(experts)
+        self._overlays.setExperts(experts)
         self._threshold.setExperts(experts)
         self._sources.setExperts(experts)
         self.segments.refresh()
@@ -238,21 +238,21 @@ class Panel:
         self._verdict.refresh(self._confidence, experts)
         self._experts.refresh(self._confidence)
         self._disagreement.refresh(self._confidence)
-        self._engine.refresh()
+        self._workerSection.refresh()
         self._weights.refresh()
-        self._presenter.refresh()
+        self._presentation.refresh()
 
     def _onTimer(self) -> None:
-        awaits = self.session.engine.phase is Phase.WORKING
+        awaits = self.session.worker.phase is Phase.WORKING
         interval_ms = AWAITING_INTERVAL_MS if awaits else POLL_INTERVAL_MS
         if self._timer.interval != interval_ms:
             self._timer.setInterval(interval_ms)
         try:
             self._start.poll()
             self.session.poll()
-            self._engine.poll()
+            self._workerSection.poll()
             self._threshold.poll()
-            self._presenter.poll()
+            self._presentation.poll()
             self._installer.poll()
         except Exception as error:
             logging.getLogger(__name__).exception("in the panel's timer")
@@ -260,7 +260,7 @@ class Panel:
             self.refresh()
 
     def _prepare(self) -> bool:
-        """Make a prompt possible: engine and segment; say whether it is."""
+        """Make a prompt possible: worker and segment; say whether it is."""
         if not self._start.start():
             self.refresh()
             return False
@@ -284,13 +284,13 @@ class Panel:
 
     def _showConfidence(self, confidence: Confidence) -> None:
         self._confidence = confidence
-        self._looks.setConfidence(confidence)
+        self._overlays.setConfidence(confidence)
         self.outlines.setConfidence(confidence)
 
     def _clickSuggestion(self) -> None:
         """Turn the suggested place into a click."""
-        if self._looks.disputedPoint is not None:
-            self._marking.click(self._looks.disputedPoint)
+        if self._overlays.disputedPoint is not None:
+            self._marking.click(self._overlays.disputedPoint)
 
     def _tryAgain(self) -> None:
         self._messages.clear()

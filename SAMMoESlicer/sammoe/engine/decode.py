@@ -1,7 +1,8 @@
 """One look at one crop: encode (cached), gate, decode general and top-1, fuse."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypedDict
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 import torch
@@ -26,6 +27,7 @@ from .patch_inputs import place_prompts
 from .stages import IsCancelled, Stages
 
 Logits = NDArray[np.float32]
+T = TypeVar("T")
 
 
 class PromptTensors(TypedDict):
@@ -62,7 +64,7 @@ class Request:
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Answer:
     """What a look saw.
 
     Attributes:
@@ -76,7 +78,7 @@ class Look:
     selection: Selection
 
 
-class Looker:
+class Decoding:
     """The model behind the stages of the figure; knows devices and caches, not histories.
 
     Args:
@@ -112,7 +114,7 @@ class Looker:
         previous: Logits | None,
         *,
         latched: tuple[tuple[float, ...], Selection] | None = None,
-    ) -> Look:
+    ) -> Answer:
         """Segment one crop.
 
         Args:
@@ -121,8 +123,7 @@ class Looker:
             previous: (d, h, w) logits the object had on this crop, or None.
             latched: Scores and selection decided earlier; None asks the gate.
         """
-        self._is_cancelled = request.stages.is_cancelled
-        return self.ladder.run(lambda: self._look(request, crop, previous, latched))
+        return self._run(request, lambda: self._look(request, crop, previous, latched))
 
     def decode_one(
         self, request: Request, crop: Crop, previous: Logits | None, *, expert: str | None
@@ -135,8 +136,7 @@ class Looker:
                 prompts = self._prompt_tensors(request, crop, previous)
                 return _to_numpy(self._model.decode(embedding, **prompts, expert=expert))
 
-        self._is_cancelled = request.stages.is_cancelled
-        return self.ladder.run(work)
+        return self._run(request, work)
 
     @property
     def predicts_extent(self) -> bool:
@@ -160,7 +160,7 @@ class Looker:
             extent: NDArray[np.float32] = logits[0].float().cpu().numpy()
             return extent
 
-        return self.ladder.run(work)
+        return self._run(request, work)
 
     def _look(
         self,
@@ -168,7 +168,7 @@ class Looker:
         crop: Crop,
         previous: Logits | None,
         latched: tuple[tuple[float, ...], Selection] | None,
-    ) -> Look:
+    ) -> Answer:
         embedding = self._embed(request, crop)
         with torch.inference_mode(), self.ladder.precision():
             prompts = self._prompt_tensors(request, crop, previous)
@@ -185,7 +185,7 @@ class Looker:
                     top = self._model.decode(embedding, **prompts, expert=expert_id)
             with request.stages("fuse"):
                 logits = fuse(general, top, selection, fusion=request.options.fusion)
-        return Look(_to_numpy(logits), scores, selection)
+        return Answer(_to_numpy(logits), scores, selection)
 
     def _embed(self, request: Request, crop: Crop) -> ImageEmbedding:
         window = request.window.name if request.window else "z-positive"
@@ -201,6 +201,11 @@ class Looker:
             embedding = self._model.encode_image(tensor, context)
         self._embeddings.put(key, embedding)
         return embedding
+
+    def _run(self, request: Request, work: Callable[[], T]) -> T:
+        """Work on whichever device has the memory, until nobody wants the answer any more."""
+        self._is_cancelled = request.stages.is_cancelled
+        return self.ladder.run(work)
 
     def _check_wanted(self, *_: object) -> None:
         """Leave between two layers; an encoder takes too long to wait for its end."""

@@ -19,7 +19,7 @@ from ..model.extent import expected_distances_mm
 from ..prompts import FOREGROUND, CurvePrompt, PromptSet
 from ..volume import Volume
 from .curve_clicks import ALONE, curve_clicks
-from .decode import Looker, Request
+from .decode import Decoding, Request
 
 
 def first_count(prompts: PromptSet) -> int:
@@ -49,21 +49,23 @@ def first_crop(request: Request, policy: CropPolicy) -> Crop:
     return plan_around_points(volume, object_ijk(request), policy)
 
 
-def fit(looker: Looker, request: Request, crop: Crop, policy: CropPolicy) -> Crop:
+def fit(decoding: Decoding, request: Request, crop: Crop, policy: CropPolicy) -> Crop:
     """Return the crop fitted to how far the first click's object seems to reach.
 
     Two looks of different widths guess six distances each; what they say of the same millimetres
     is put together. They are asked with one foreground click, as in training, and the crop holds
     every place that was pointed at.
     """
-    if not (policy.auto_zoom and looker.predicts_extent):
+    if not (policy.auto_zoom and decoding.predicts_extent):
         return crop
     click_ijk = foreground_ijk(request.prompts, request.volume)[:1]
     asked = replace(request, prompts=request.prompts.first(first_count(request.prompts)))
     crops = [crop]
     if not sees_all(crop, request.volume):
         crops.append(wide_look(request.volume, click_ijk[0], crop))
-    looks = [(looker.extent(asked, look), look.spacing_mm * np.array(look.size)) for look in crops]
+    looks = [
+        (decoding.extent(asked, look), look.spacing_mm * np.array(look.size)) for look in crops
+    ]
     distances_mm, _ = expected_distances_mm(looks)
     reach = distances_mm / crop.spacing_mm * np.array([[-1.0], [1.0]])
     faces_ijk = crop.points_to_ijk(crop.points_to_patch(click_ijk) + reach)

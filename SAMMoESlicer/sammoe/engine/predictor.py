@@ -24,7 +24,7 @@ from ..volume import Volume
 from .bounded_cache import BoundedCache
 from .checks import check_options
 from .curve_clicks import ALONE, BESIDE_A_MAP, as_clicks, in_clicks
-from .decode import Looker, Request
+from .decode import Decoding, Request
 from .device import choose_device
 from .find_crop import (
     clicked_value,
@@ -63,7 +63,9 @@ class Predictor:
         self.card = card
         self.bundle_hash = bundle_hash
         self._model = model
-        self._looker = Looker(model, card, bundle_hash=bundle_hash, device=choose_device(device))
+        self._decoding = Decoding(
+            model, card, bundle_hash=bundle_hash, device=choose_device(device)
+        )
         self._usual_policy = self._policy = crop_policy(card.input)
         self._history = History()
         self._results: BoundedCache[Result] = BoundedCache(
@@ -107,7 +109,7 @@ class Predictor:
     @property
     def device(self) -> str:
         """Where the model runs now."""
-        return self._looker.ladder.name
+        return self._decoding.ladder.name
 
     def describe(self) -> dict[str, Any]:
         """Return what a user may want to know of bundle and device; `bundle` is its card."""
@@ -153,7 +155,7 @@ class Predictor:
         request = Request(self._volume, prompts, options, None, stages)
         state = self._replay(self._in_known_kinds(request))
         shown = replace(self._told(request), window=state.window)
-        result = make_result(self._looker, self.card, shown, state)
+        result = make_result(self._decoding, self.card, shown, state)
         self._results.put(key, result)
         return result
 
@@ -203,7 +205,7 @@ class Predictor:
             previous = mask_to_logits(mask, request.volume, crop, size)
             return self._look(request, crop, previous, None)
         if request.prompts.box_ras is None:
-            crop = fit(self._looker, request, crop, self._policy)
+            crop = fit(self._decoding, request, crop, self._policy)
         return self._look(request, crop, None, None)
 
     def _next(self, request: Request, before: State) -> State:
@@ -238,7 +240,7 @@ class Predictor:
         latched = None
         if before is not None and not asked_again:
             latched = (before.scores, before.selection)
-        look = self._looker.look(request, crop, previous, latched=latched)
+        look = self._decoding.look(request, crop, previous, latched=latched)
         return State(crop, request.window, look.logits, previous, look.scores, look.selection)
 
     def _choose_window(self, request: Request) -> IntensityWindow | None:

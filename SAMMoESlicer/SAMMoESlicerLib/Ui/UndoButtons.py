@@ -5,7 +5,7 @@ from typing import Any
 from ..SegmentationSession import SegmentationSession
 
 
-class HistoryButtons:
+class UndoButtons:
     """Every prompt is a step that can be taken back and made again.
 
     Args:

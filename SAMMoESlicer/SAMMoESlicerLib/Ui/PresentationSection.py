@@ -12,8 +12,10 @@ from slicer.i18n import tr as _
 from ..Bridge import PromptMarkups
 from ..Bridge.SliceFlight import SliceFlight
 from ..Bridge.ViewCaption import ViewCaption
-from ..Presenter import Presenter, Shown
-from ..Samples import loadPhantom, phantomTour, preparePhantom
+from ..Phantom import loadPhantom, preparePhantom
+from ..PhantomTour import phantomTour
+from ..PresentationStep import StepOutcome
+from ..ScriptedPresentation import ScriptedPresentation
 from ..SegmentationSession import SegmentationSession
 from ..Sentences import caption, lastCard, stepSentence
 from .SegmentsSection import SegmentsSection
@@ -21,7 +23,7 @@ from .Shortcuts import Shortcuts
 from .viewInteractors import viewInteractors
 
 
-class PresenterSection:
+class PresentationSection:
     """Two buttons, a list of what was shown, a caption in the views.
 
     Args:
@@ -29,7 +31,7 @@ class PresenterSection:
         session: What predicts.
         segments: Makes the segments.
         window: Where the space bar is heard, while there is a next step.
-        startEngine: Starts the engine; says whether it runs.
+        startWorker: Starts the worker; says whether it runs.
         isRemote: Says whether the worker runs elsewhere, where it cannot be killed.
     """
 
@@ -40,13 +42,13 @@ class PresenterSection:
         segments: SegmentsSection,
         *,
         window: Any,
-        startEngine: Callable[[], bool],
+        startWorker: Callable[[], bool],
         isRemote: Callable[[], bool],
     ) -> None:
         self._ui = ui
         self._session = session
         self._segments = segments
-        self._startEngine = startEngine
+        self._startWorker = startWorker
         self._isRemote = isRemote
         self._volumeNode: Any = None
         self._segmentIds: list[str] = []
@@ -54,9 +56,11 @@ class PresenterSection:
         self._caption = ViewCaption()
         self._captionText = ""
         self._keys = Shortcuts(window, {"Space": self.goOn})
-        self._presenter = Presenter(session, self._nextSegment, endWorker=self._endWorker)
-        self._presenter.changed.connect(self.refresh)
-        ui.presenterSection.connect("contentsCollapsed(bool)", self._onOpened)
+        self._presentation = ScriptedPresentation(
+            session, self._nextSegment, endWorker=self._endWorker
+        )
+        self._presentation.changed.connect(self.refresh)
+        ui.presentationSection.connect("contentsCollapsed(bool)", self._onOpened)
         ui.playButton.connect("clicked()", self.play)
         ui.nextStepButton.connect("clicked()", self.goOn)
         ui.startOverButton.connect("clicked()", self.beginAgain)
@@ -67,27 +71,27 @@ class PresenterSection:
         if self._volumeNode is None or self._volumeNode.GetScene() is None:
             self._volumeNode = loadPhantom()
         self._ui.volumeSelector.setCurrentNode(self._volumeNode)
-        if self._startEngine():
+        if self._startWorker():
             self._segments.settleVolume()
             self._keys.install()
-            self._presenter.begin(phantomTour())
+            self._presentation.begin(phantomTour())
 
     def goOn(self) -> None:
         """Make the next step."""
-        self._presenter.goOn()
-        step = self._presenter.step
+        self._presentation.goOn()
+        step = self._presentation.step
         if step is not None:
             self._flight.flyTo(step.point_ras)
 
     def beginAgain(self) -> None:
         """Remove what was played, and be ready for the first step if there is a sample."""
-        if self._segmentIds or self._presenter.isOpen:
+        if self._segmentIds or self._presentation.isOpen:
             self.play()
 
     def startOver(self) -> None:
         """Remove the segments and points that were played."""
         self.stop()
-        self._presenter.shown = []
+        self._presentation.outcomes = []
         node = self._segments.segmentationNode
         for segmentId in self._segmentIds:
             if node is not None and node.GetSegmentation().GetSegment(segmentId) is not None:
@@ -99,7 +103,7 @@ class PresenterSection:
 
     def stop(self) -> None:
         """Make no further click."""
-        self._presenter.stop()
+        self._presentation.stop()
         self._keys.remove()
 
     def poll(self) -> None:
@@ -108,32 +112,32 @@ class PresenterSection:
 
     def refresh(self) -> None:
         """Show what was shown so far, and what comes."""
-        presenter = self._presenter
-        lines = [self._line(shown) for shown in presenter.shown]
-        if presenter.isPlaying:
+        presentation = self._presentation
+        lines = [self._line(outcome) for outcome in presentation.outcomes]
+        if presentation.isPlaying:
             lines.append(_("next click …"))
-        elif presenter.isOpen:
+        elif presentation.isOpen:
             lines.append(_("Space: next step"))
-        elif presenter.shown:
-            lines.append(html.escape(lastCard(presenter.shown)))
+        elif presentation.outcomes:
+            lines.append(html.escape(lastCard(presentation.outcomes)))
             self._keys.remove()
-        self._ui.presenterLabel.text = "<br>".join(lines)
-        self._ui.presenterLabel.visible = bool(lines)
-        self._ui.playButton.enabled = not presenter.isPlaying
-        self._ui.nextStepButton.enabled = presenter.isOpen and not presenter.isPlaying
+        self._ui.presentationLabel.text = "<br>".join(lines)
+        self._ui.presentationLabel.visible = bool(lines)
+        self._ui.playButton.enabled = not presentation.isPlaying
+        self._ui.nextStepButton.enabled = presentation.isOpen and not presentation.isPlaying
         self._showCaption()
 
     def _showCaption(self) -> None:
-        presenter = self._presenter
-        text = caption(presenter.shown[-1]) if presenter.shown else ""
-        if presenter.shown and not presenter.isOpen:
-            text = lastCard(presenter.shown)
+        presentation = self._presentation
+        text = caption(presentation.outcomes[-1]) if presentation.outcomes else ""
+        if presentation.outcomes and not presentation.isOpen:
+            text = lastCard(presentation.outcomes)
         if text != self._captionText:
             self._captionText = text
             self._caption.show(text, viewInteractors())
 
-    def _line(self, shown: Shown) -> str:
-        title, took = map(html.escape, stepSentence(shown, self._session.engine))
+    def _line(self, outcome: StepOutcome) -> str:
+        title, took = map(html.escape, stepSentence(outcome, self._session.worker))
         return f"<b>{title}</b>: {took}"
 
     def _onOpened(self, isCollapsed: bool) -> None:
@@ -149,6 +153,6 @@ class PresenterSection:
 
     def _endWorker(self) -> None:
         """Kill the model's process, as the system does when memory runs out."""
-        pid = self._session.engine.info.get("pid")
+        pid = self._session.worker.info.get("pid")
         if isinstance(pid, int) and not self._isRemote():
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))

@@ -20,7 +20,7 @@ ICONS = {
 }
 
 
-def dress(ui: Any, theme: Theme) -> None:
+def setButtonIcons(ui: Any, theme: Theme) -> None:
     """Put on the icons of the present theme."""
     for button, icon in ICONS.items():
         getattr(ui, button).setIcon(theme.icon(icon))

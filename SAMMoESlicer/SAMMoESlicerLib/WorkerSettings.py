@@ -21,7 +21,7 @@ class Store(Protocol):
 
 
 @dataclass(frozen=True)
-class EngineSettings:
+class WorkerSettings:
     """Which worker to start.
 
     Attributes:
@@ -35,7 +35,7 @@ class EngineSettings:
     command: str = ""
 
     @classmethod
-    def readFrom(cls, store: Store) -> "EngineSettings":
+    def readFrom(cls, store: Store) -> "WorkerSettings":
         """Return what is kept; defaults where nothing is."""
         kept = {name: store.value(key) for name, key in _KEYS.items()}
         return replace(cls(), **{name: str(value) for name, value in kept.items() if value})

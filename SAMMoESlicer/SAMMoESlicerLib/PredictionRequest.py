@@ -9,7 +9,7 @@ from .PromptedSegment import PromptedSegment
 
 
 @dataclass(frozen=True, eq=False)
-class Request:
+class PredictionRequest:
     """A prediction under way, with everything its answer will be written and recorded with."""
 
     id: int

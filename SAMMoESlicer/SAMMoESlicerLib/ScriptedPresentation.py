@@ -1,66 +1,23 @@
 """A scripted set of clicks for an audience: each shown with the time it took."""
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from sammoe import Result
 
-from .Bridge import PromptRole
 from .Phase import Phase
+from .PresentationStep import PresentationStep, StepOutcome
 from .SegmentationSession import SegmentationSession
 from .Signal import Signal
 
-Place = tuple[PromptRole, tuple[float, float, float]]
 
-
-@dataclass(frozen=True)
-class Step:
-    """One action: a click, and perhaps what comes before it.
-
-    Attributes:
-        title: What is being shown.
-        role: Positive or negative point.
-        point_ras: Where, world RAS mm.
-        beginsSegment: Whether a new segment is made first.
-        repair: None, or what finds the click that mends the mask of the step before.
-        endsWorker: Whether the model's process is killed first; it recovers by itself.
-        score: None, or what compares a mask with the reference: Dice, 0 to 1.
-    """
-
-    title: str
-    role: PromptRole
-    point_ras: tuple[float, float, float]
-    beginsSegment: bool = False
-    repair: Callable[[Result], Place | None] | None = None
-    endsWorker: bool = False
-    score: Callable[[Result], float] | None = None
-
-
-@dataclass(frozen=True)
-class Shown:
-    """What came of a step.
-
-    Attributes:
-        step: What was done.
-        seconds: From the click to the mask.
-        expert: The decoder used, or None.
-        dice: Agreement with the reference, or None without one.
-    """
-
-    step: Step
-    seconds: float
-    expert: str | None
-    dice: float | None = None
-
-
-class Presenter:
-    """Makes steps one after the other, each when the mask of the one before is there.
+class ScriptedPresentation:
+    """Makes one step each time it is told to, once the mask of the one before is there.
 
     Signals:
-        changed(): A step was made, or the play ended.
+        changed(): A step was made, or the presentation ended.
 
     Attributes:
-        shown: Every step made so far with its timing.
+        outcomes: Every step made so far with its timing.
 
     Args:
         session: What predicts; polled by its owner.
@@ -76,13 +33,12 @@ class Presenter:
         endWorker: Callable[[], object] = lambda: None,
     ) -> None:
         self.changed = Signal()
-        self.shown: list[Shown] = []
+        self.outcomes: list[StepOutcome] = []
         self._session = session
         self._nextSegment = nextSegment
         self._endWorker = endWorker
-        self._steps: Iterator[Step] = iter(())
-        self._step: Step | None = None
-        self._isStepwise = False
+        self._steps: Iterator[PresentationStep] = iter(())
+        self._step: PresentationStep | None = None
         self._isOpen = False
         session.resultWritten.connect(self._onResult)
         session.failed.connect(self._onFailed)
@@ -98,21 +54,15 @@ class Presenter:
         return self._isOpen
 
     @property
-    def step(self) -> Step | None:
+    def step(self) -> PresentationStep | None:
         """The step that is awaited."""
         return self._step
 
-    def play(self, steps: Sequence[Step]) -> None:
-        """Make all steps, one after the other."""
-        self.begin(steps)
-        self._isStepwise = False
-        self.goOn()
-
-    def begin(self, steps: Sequence[Step]) -> None:
+    def begin(self, steps: Sequence[PresentationStep]) -> None:
         """Be ready for the first step, which `goOn` makes."""
-        self.shown = []
+        self.outcomes = []
         self._steps, self._step = iter(steps), None
-        self._isStepwise = self._isOpen = True
+        self._isOpen = True
         self.changed.emit()
 
     def goOn(self) -> None:
@@ -131,7 +81,7 @@ class Presenter:
             self._step, self._isOpen = None, False
             self.changed.emit()
 
-    def _make(self, step: Step) -> None:
+    def _make(self, step: PresentationStep) -> None:
         if step.endsWorker:
             self._endWorker()
         if step.beginsSegment:
@@ -142,16 +92,13 @@ class Presenter:
         self._session.promptNode(role).AddControlPointWorld(*point_ras)
 
     def _onResult(self, segmentId: str, result: Result) -> None:
-        engine, step = self._session.engine, self._step
-        if step is not None and engine.phase is not Phase.OFF:
-            seconds = (engine.lastClick_ms or 0.0) / 1e3
+        worker, step = self._session.worker, self._step
+        if step is not None and worker.phase is not Phase.OFF:
+            seconds = (worker.lastClick_ms or 0.0) / 1e3
             dice = None if step.score is None else step.score(result)
-            self.shown.append(Shown(step, seconds, result.expert, dice))
+            self.outcomes.append(StepOutcome(step, seconds, result.expert, dice))
             self._step = None
-            if self._isStepwise:
-                self.changed.emit()
-            else:
-                self.goOn()
+            self.changed.emit()
 
     def _onFailed(self, _message: str) -> None:
         if self._step is None or not self._step.endsWorker:  # that one is meant to be seen

@@ -10,8 +10,8 @@ from sammoe.errors import WorkerError
 
 from ..BundleChoice import BundleChoice
 from ..ConnectionTest import ConnectionTest
-from ..Engine import Engine
 from ..Message import Level, Message
+from ..PredictionWorker import PredictionWorker
 from ..Sentences import asSentence
 from .Notice import Notice
 from .plainText import plainText
@@ -19,19 +19,21 @@ from .plainText import plainText
 # Notice
 
 
-class EngineSection:
+class WorkerSection:
     """Every change here starts another worker; prompts and results stay.
 
     Args:
         ui: The panel's widgets.
-        engine: What the worker does.
+        worker: What the worker does.
         choice: The user's choice.
         notice: Where the result of 'Test' is said.
     """
 
-    def __init__(self, ui: Any, engine: Engine, choice: BundleChoice, notice: Notice) -> None:
+    def __init__(
+        self, ui: Any, worker: PredictionWorker, choice: BundleChoice, notice: Notice
+    ) -> None:
         self._ui = ui
-        self._engine = engine
+        self._worker = worker
         self._choice = choice
         self._notice = notice
         self._test = ConnectionTest(lambda: choice.settings.newClient())
@@ -49,8 +51,8 @@ class EngineSection:
         ui.restartButton.connect("clicked()", self._onRestart)
         ui.logButton.connect("toggled(bool)", self._onLog)
         choice.changed.connect(self._useNewClient)
-        engine.mayStart = self.hasAgreed
-        engine.fellSilent.connect(self._onSilent)
+        worker.mayStart = self.hasAgreed
+        worker.fellSilent.connect(self._onSilent)
         if choice.problem:
             text = _("The worker that was chosen is not used, the model runs here: {why}.")
             notice.show(Message(Level.WARNING, text.format(why=choice.problem)))
@@ -99,7 +101,7 @@ class EngineSection:
         """Bring the log up to date while it is shown."""
         if not self._ui.logButton.checked:
             return
-        log = self._engine.log
+        log = self._worker.log
         shown = (len(log), log[-1] if log else "")
         if shown != self._shownLog:
             self._shownLog = shown
@@ -142,7 +144,7 @@ class EngineSection:
     def _onRestart(self) -> None:
         if self.askToAgree():
             self._notice.show(None)
-            self._engine.restart()
+            self._worker.restart()
 
     def _onSilent(self, message: str) -> None:
         text = _("The model does not answer: restart it, or wait.")
@@ -154,4 +156,4 @@ class EngineSection:
 
     def _useNewClient(self) -> None:
         self.fillBundles()
-        self._engine.useClient(self._choice.settings.newClient())
+        self._worker.useClient(self._choice.settings.newClient())

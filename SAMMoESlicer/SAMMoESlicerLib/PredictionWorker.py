@@ -1,4 +1,4 @@
-"""The engine as the session and the panel see it: a phase, requests, answers."""
+"""The worker as the session and the panel see it: a phase, requests, answers."""
 
 import time
 from collections import deque
@@ -23,14 +23,14 @@ from sammoe.worker import (
 from .Bridge import PromptState
 from .Client import Client
 from .Phase import Phase
+from .PredictionRequest import PredictionRequest
 from .PromptedSegment import PromptedSegment
-from .Request import Request
 from .Signal import Signal
 
 LOG_LINES = 500
 
 
-class Engine:
+class PredictionWorker:
     """Keeps one request under way at most, and knows what the worker is doing.
 
     Signals:
@@ -67,7 +67,7 @@ class Engine:
         self._loadId: int | None = None
         self._gaveUp = self._wasStarting = False
         self._volume: Volume | None = None
-        self._request: Request | None = None
+        self._request: PredictionRequest | None = None
         self._handlers: dict[type, Callable[[Any], None]] = {
             Ready: self._onReady,
             Progress: self._onProgress,
@@ -144,7 +144,7 @@ class Engine:
         self.start()
         self.setVolume(volume)
         id = self._client.predict(prompts.toPromptSet(), options)
-        self._request = Request(id, target, prompts, options, volume, self._clock())
+        self._request = PredictionRequest(id, target, prompts, options, volume, self._clock())
         if self.phase is Phase.READY:
             self._become(Phase.WORKING)
 

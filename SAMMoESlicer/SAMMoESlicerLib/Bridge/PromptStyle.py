@@ -28,7 +28,7 @@ GLYPH_SCALE_PERCENT = 5.0
 CURVE_GLYPH_PERCENT, CURVE_LINE_PERCENT = 1.0, 0.8
 
 
-def dressCurve(displayNode: Any, *, isForeground: bool) -> None:
+def styleCurve(displayNode: Any, *, isForeground: bool) -> None:
     """Give a curve's display node the colour of what it asks for, in every state."""
     color = INSIDE if isForeground else OUTSIDE
     displayNode.SetSelectedColor(*color)
@@ -41,7 +41,7 @@ def dressCurve(displayNode: Any, *, isForeground: bool) -> None:
     displayNode.SetPropertiesLabelVisibility(False)
 
 
-def dress(displayNode: Any, role: PromptRole) -> None:
+def styleMarkups(displayNode: Any, role: PromptRole) -> None:
     """Give a markups display node the colours and the form of a role, in every state."""
     color = _COLORS[role]
     displayNode.SetSelectedColor(*color)

@@ -1,4 +1,4 @@
-"""What must be there before a prompt: consent, packages, a running engine."""
+"""What must be there before a prompt: consent, packages, a running worker."""
 
 import logging
 
@@ -9,20 +9,20 @@ from sammoe.errors import SAMMoEError
 from ..BundleChoice import BundleChoice
 from ..SegmentationSession import SegmentationSession
 from .Dependencies import Dependencies
-from .EngineSection import EngineSection
 from .Messages import Messages
+from .WorkerSection import WorkerSection
 
 
-class EngineStart:
-    """Starts the engine, and asks the user for what that needs.
+class WorkerStart:
+    """Starts the worker, and asks the user for what that needs.
 
     Attributes:
-        dependencies: Installs what the engine needs, on first use.
+        dependencies: Installs what the worker needs, on first use.
 
     Args:
-        session: Its engine is started.
+        session: Its worker is started.
         choice: Model, device, host.
-        engine: Asks for consent.
+        section: Asks for consent.
         messages: Says why it does not run.
         dependencies: See above.
     """
@@ -31,21 +31,21 @@ class EngineStart:
         self,
         session: SegmentationSession,
         choice: BundleChoice,
-        engine: EngineSection,
+        section: WorkerSection,
         messages: Messages,
         dependencies: Dependencies,
     ) -> None:
         self.dependencies = dependencies
         self._session = session
         self._choice = choice
-        self._engine = engine
+        self._section = section
         self._messages = messages
         self._startsAhead = False
 
     def start(self) -> bool:
         """Ask for consent and packages where needed, and start; say whether it runs."""
         try:
-            if not self._engine.askToAgree():
+            if not self._section.askToAgree():
                 return False
             if not self._choice.settings.isRemote and not self.dependencies.ensure():
                 text = _("Without these packages there is no engine; nothing was changed.")
@@ -54,7 +54,7 @@ class EngineStart:
             self._session.start()
         except Exception as error:  # whatever an installer or a library of Slicer's raises
             if not isinstance(error, SAMMoEError):
-                logging.getLogger(__name__).exception("while the engine was started")
+                logging.getLogger(__name__).exception("while the worker was started")
             self._messages.showFailure(str(error))
             return False
         return True

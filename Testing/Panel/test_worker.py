@@ -9,9 +9,9 @@ from sammoe.errors import WorkerError
 from sammoe.worker import Answering, Crashed, LogLine, Silent
 from SAMMoESlicerLib.Bridge import PromptRole
 from SAMMoESlicerLib.BundleChoice import BundleChoice
-from SAMMoESlicerLib.EngineSettings import EngineSettings
 from SAMMoESlicerLib.Phase import Phase
 from SAMMoESlicerLib.Ui.Dependencies import Dependencies
+from SAMMoESlicerLib.WorkerSettings import WorkerSettings
 
 GIVEN_UP = Crashed(
     WorkerError("the worker ended with exit status 3; its log ends with:\nboom"), None
@@ -34,7 +34,7 @@ def test_the_engine_starts_when_the_module_is_opened_and_only_once(driver, volum
 
 def test_nothing_is_started_or_asked_on_opening_without_the_packages(realDriver, client):
     realDriver.panel._start.dependencies = Missing(["torch"])
-    realDriver.session.engine.useClient(client)
+    realDriver.session.worker.useClient(client)
     realDriver.turn(10)
     assert client.starts == 0
     assert "first prompt" in realDriver.status
@@ -43,7 +43,7 @@ def test_nothing_is_started_or_asked_on_opening_without_the_packages(realDriver,
 def test_no_remote_worker_is_started_on_opening(realDriver, client, application):
     realDriver.ui.commandEdit.text = "ssh gpu-host sammoe-worker"
     realDriver.ui.commandEdit.editingFinished()
-    realDriver.session.engine.useClient(client)
+    realDriver.session.worker.useClient(client)
     realDriver.panel.enter()
     realDriver.turn(10)
     assert client.starts == 0
@@ -58,10 +58,10 @@ def test_the_status_line_says_where_it_runs_and_how_long_the_click_took(driver, 
 def test_a_prediction_can_be_stopped(driver, client, segmented, centre):
     client.holds = True
     driver.add_point(PromptRole.POSITIVE, centre + 3)
-    driver.wait_until(lambda: driver.session.engine.phase is Phase.WORKING, "work")
+    driver.wait_until(lambda: driver.session.worker.phase is Phase.WORKING, "work")
     assert not driver.ui.cancelButton.isHidden()
     driver.ui.cancelButton.click()
-    assert driver.session.engine.phase is Phase.READY
+    assert driver.session.worker.phase is Phase.READY
     assert client.cancelled
 
 
@@ -85,7 +85,7 @@ def test_a_worker_that_is_silent_is_said_to_be_and_restart_goes_on(driver, clien
     starts = client.starts
     driver.press("noticeButton")
     assert client.starts == starts + 1
-    driver.wait_until(lambda: driver.session.engine.phase is Phase.READY, "the fresh worker")
+    driver.wait_until(lambda: driver.session.worker.phase is Phase.READY, "the fresh worker")
     assert driver.notice == ""
 
 
@@ -94,11 +94,11 @@ def test_a_worker_that_answers_again_gives_the_mask_that_was_asked_for(
 ):
     client.holds = True
     driver.add_point(PromptRole.POSITIVE, centre + 3)
-    driver.wait_until(lambda: driver.session.engine.phase is Phase.WORKING, "work")
+    driver.wait_until(lambda: driver.session.worker.phase is Phase.WORKING, "work")
     client.report(Silent(WorkerError("the worker does not answer")))
-    driver.wait_until(lambda: driver.session.engine.phase is Phase.SILENT, "silence")
+    driver.wait_until(lambda: driver.session.worker.phase is Phase.SILENT, "silence")
     client.report(Answering())
-    driver.wait_until(lambda: driver.session.engine.phase is Phase.WORKING, "work again")
+    driver.wait_until(lambda: driver.session.worker.phase is Phase.WORKING, "work again")
     written = driver.written()
     client.holds = False
     driver.wait_until(lambda: written, "the mask")
@@ -106,17 +106,17 @@ def test_a_worker_that_answers_again_gives_the_mask_that_was_asked_for(
 
 def test_a_start_can_be_stopped_and_the_next_prompt_starts_again(driver, client, volumeNode):
     client.isSilent = True
-    driver.session.engine.restart()
+    driver.session.worker.restart()
     driver.turn(3)
-    assert driver.session.engine.phase is Phase.STARTING
+    assert driver.session.worker.phase is Phase.STARTING
     assert not driver.ui.cancelButton.isHidden()
     driver.ui.cancelButton.click()
-    assert driver.session.engine.phase is Phase.OFF
+    assert driver.session.worker.phase is Phase.OFF
     assert client.isClosed
     starts, client.isSilent = client.starts, False
     driver.session.start()
     assert client.starts == starts + 1
-    driver.wait_until(lambda: driver.session.engine.phase is Phase.READY, "the second start")
+    driver.wait_until(lambda: driver.session.worker.phase is Phase.READY, "the second start")
 
 
 def test_a_command_line_with_a_quote_too_few_is_refused_and_not_kept(driver, application):
@@ -124,7 +124,7 @@ def test_a_command_line_with_a_quote_too_few_is_refused_and_not_kept(driver, app
     driver.ui.commandEdit.editingFinished()
     assert "quote" in driver.notice
     assert driver.ui.commandEdit.text == ""
-    assert EngineSettings.readFrom(application.app.userSettings()).command == ""
+    assert WorkerSettings.readFrom(application.app.userSettings()).command == ""
 
 
 def test_the_log_is_shown_while_it_is_wanted(driver, client, segmented):
@@ -136,7 +136,7 @@ def test_the_log_is_shown_while_it_is_wanted(driver, client, segmented):
 def test_another_device_is_another_worker_and_is_remembered(driver, segmented, client, application):
     choose(driver.ui.deviceComboBox, "cpu")
     assert client.isClosed
-    assert EngineSettings.readFrom(application.app.userSettings()).device == "cpu"
+    assert WorkerSettings.readFrom(application.app.userSettings()).device == "cpu"
 
 
 def test_a_remote_worker_gets_no_voxel_before_a_yes(driver, volumeNode, application):
@@ -146,22 +146,22 @@ def test_a_remote_worker_gets_no_voxel_before_a_yes(driver, volumeNode, applicat
     kind, question = application.messages[-1]
     assert kind == "question"
     assert "ssh gpu-host sammoe-worker" in question
-    assert driver.session.engine.phase is Phase.OFF
+    assert driver.session.worker.phase is Phase.OFF
     assert not driver.ui.positiveButton.checked
 
 
 def test_nothing_is_sent_by_moving_a_point_either(driver, segmented, application, centre):
     driver.ui.commandEdit.text = "ssh gpu-host sammoe-worker"
     driver.ui.commandEdit.editingFinished()
-    assert driver.session.engine.phase is Phase.OFF
+    assert driver.session.worker.phase is Phase.OFF
     node = driver.session.promptNode(PromptRole.POSITIVE)
     node.SetNthControlPointPositionWorld(0, *(centre + 2))
     driver.wait_until(lambda: "have not agreed" in driver.notice, "the refusal")
-    assert driver.session.engine.phase is Phase.OFF
+    assert driver.session.worker.phase is Phase.OFF
     assert [kind for kind, _text in application.messages if kind == "question"] == []
     driver.press("noticeButton")  # 'Try again' asks
     assert application.messages[-1][0] == "question"
-    assert driver.session.engine.phase is Phase.OFF
+    assert driver.session.worker.phase is Phase.OFF
 
 
 def test_a_restart_of_a_remote_worker_asks_too(driver, segmented, application):
@@ -169,7 +169,7 @@ def test_a_restart_of_a_remote_worker_asks_too(driver, segmented, application):
     driver.ui.commandEdit.editingFinished()
     driver.press("restartButton")
     assert application.messages[-1][0] == "question"
-    assert driver.session.engine.phase is Phase.OFF
+    assert driver.session.worker.phase is Phase.OFF
 
 
 def test_after_a_yes_it_is_asked_only_once(driver, volumeNode, application):
@@ -261,15 +261,15 @@ class Store(dict):
 @pytest.mark.parametrize("command", ["", "ssh host sammoe-worker --bundle '/my models/a'"])
 def test_settings_come_back_as_they_were_kept(command):
     store = Store()
-    EngineSettings(bundle="/a b", device="cuda", command=command).writeTo(store)
-    assert EngineSettings.readFrom(store) == EngineSettings("/a b", "cuda", command)
+    WorkerSettings(bundle="/a b", device="cuda", command=command).writeTo(store)
+    assert WorkerSettings.readFrom(store) == WorkerSettings("/a b", "cuda", command)
 
 
 def test_a_kept_command_line_that_makes_no_sense_is_told_and_the_model_runs_here(tmp_path):
     store = Store({"SAMMoE/Command": "ssh host 'sammoe-worker", "SAMMoE/Device": "cpu"})
     choice = BundleChoice(store, tmp_path)
     assert "quote" in choice.problem
-    assert choice.settings == EngineSettings(device="cpu")
+    assert choice.settings == WorkerSettings(device="cpu")
     choice.settings.newClient()
     choice.use(command="ssh host sammoe-worker")
     with pytest.raises(WorkerError, match="quote"):

@@ -1,4 +1,4 @@
-"""What the user looks at besides the mask: one decoder's own, or where two of them disagree."""
+"""What is shown over the images besides the mask: one decoder's own, or where two disagree."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ from sammoe.options import GENERAL, GENERAL_COLOR
 
 from .Bridge.Overlay import Overlay, OverlayMask
 from .Bridge.SuggestedPoint import SuggestedPoint
-from .Confidence import Confidence, ExpertLook
+from .Confidence import Confidence, ExpertSummary
 from .DecoderMasks import DecoderMasks
 from .Disagreement import Disagreement
 from .Signal import Signal
@@ -19,14 +19,14 @@ ONLY_GENERAL_COLOR = (0.95, 0.15, 0.75)  # magenta and yellow: rare among anatom
 ONLY_EXPERT_COLOR = (1.0, 0.85, 0.1)
 
 
-class Looks:
+class DecoderOverlays:
     """Keeps the overlays in the views equal to what the user wants to see.
 
     Signals:
         changed(): Something is shown or not any more.
 
     Attributes:
-        previewed: The decoder whose own mask is outlined, or None.
+        outlined: The decoder whose own mask is outlined, or None.
         isComparing: Whether the disagreement is wanted.
         hasCompared: Whether the disagreement is known.
         disputedPoint: Where general model and expert disagree most, RAS mm, or None.
@@ -38,19 +38,19 @@ class Looks:
 
     def __init__(self, scene: Any, masks: DecoderMasks) -> None:
         self.changed = Signal()
-        self.previewed: str | None = None
+        self.outlined: str | None = None
         self.isComparing = False
         self.hasCompared = False
         self.disputedPoint: NDArray[np.float64] | None = None
         self._masks = masks
         self._confidence = Confidence()
-        self._experts: dict[str, ExpertLook] = {}
-        self._outline = Overlay(scene, "SAMMoE preview")
+        self._experts: dict[str, ExpertSummary] = {}
+        self._outline = Overlay(scene, "SAMMoE outline")
         self._suggestion = SuggestedPoint(scene)
         self._dispute = Overlay(scene, "SAMMoE disagreement", fillOpacity=0.35)
         masks.changed.connect(self._show)
 
-    def setExperts(self, experts: tuple[ExpertLook, ...]) -> None:
+    def setExperts(self, experts: tuple[ExpertSummary, ...]) -> None:
         """Choose names and colours."""
         self._experts = {expert.id: expert for expert in experts}
 
@@ -60,9 +60,9 @@ class Looks:
             self._confidence = confidence
             self._want()
 
-    def preview(self, decoder: str | None) -> None:
+    def outline(self, decoder: str | None) -> None:
         """Outline one decoder's own mask; None: stop."""
-        self.previewed = decoder
+        self.outlined = decoder
         self._want()
 
     def compare(self, on: bool) -> None:
@@ -72,11 +72,11 @@ class Looks:
 
     def close(self) -> None:
         """Show nothing any more."""
-        self.previewed, self.isComparing = None, False
+        self.outlined, self.isComparing = None, False
         self._want()
 
     @property
-    def rival(self) -> str | None:
+    def comparedExpert(self) -> str | None:
         """The expert that is compared: the one used, otherwise the surest."""
         used, scores = self._confidence.used, self._confidence.scores
         if used is not None and used != GENERAL:
@@ -85,31 +85,35 @@ class Looks:
         return max(experts, key=experts.__getitem__) if experts else None
 
     def _want(self) -> None:
-        pair = (GENERAL, self.rival) if self.isComparing and self.rival else ()
-        wanted = dict.fromkeys((self.previewed, *pair))
+        pair = (GENERAL, self.comparedExpert) if self.isComparing and self.comparedExpert else ()
+        wanted = dict.fromkeys((self.outlined, *pair))
         self._masks.want(tuple(id for id in wanted if id is not None))
         self._show()
 
     def _show(self) -> None:
-        self._showPreview()
+        self._showOutline()
         self._showDispute()
         self.changed.emit()
 
-    def _showPreview(self) -> None:
-        found = self._masks.mask(self.previewed) if self.previewed else None
+    def _showOutline(self) -> None:
+        found = self._masks.mask(self.outlined) if self.outlined else None
         if found is None:
             self._outline.clear()
             return
         volume, result = found
-        look = self._experts.get(self.previewed or "")
-        name = look.name if look else _("General")
-        color = _rgb(look.color) if look else GENERAL_COLOR
+        expert = self._experts.get(self.outlined or "")
+        name = expert.name if expert else _("General")
+        color = _rgb(expert.color) if expert else GENERAL_COLOR
         mask = OverlayMask(name, color, result.mask_box_kji, result.box_ijk)
         self._outline.show(volume, [mask])
 
     def _showDispute(self) -> None:
         general = self._masks.mask(GENERAL) if self.isComparing else None
-        expert = self._masks.mask(self.rival) if self.isComparing and self.rival else None
+        expert = (
+            self._masks.mask(self.comparedExpert)
+            if self.isComparing and self.comparedExpert
+            else None
+        )
         self.disputedPoint = None
         self._suggestion.show(None)
         self.hasCompared = general is not None and expert is not None
