@@ -10,7 +10,7 @@ from ..volume import Volume
 from .follow import Tile
 
 
-def mask_from_tiles(
+def paste_tiles(
     tiles: list[Tile], volume: Volume, prompts: PromptSet
 ) -> tuple[NDArray[np.bool_], BoxIJK]:
     """Return the mask, cut to its own box.

@@ -1,7 +1,8 @@
 """One look at one crop: encode (cached), gate, decode general and top-1, fuse."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Any, TypedDict, TypeVar
 
 import numpy as np
 import torch
@@ -11,20 +12,22 @@ from torch import Tensor
 from ..bundle.card import BundleCard
 from ..crop import Crop
 from ..intensity import IntensityWindow
-from ..model.backbone import ImageEmbedding
+from ..model.backbone import UNKNOWN_LOGIT, ImageEmbedding
 from ..model.sam_moe import SamMoE
 from ..model.selector import Selection, fuse, select
 from ..options import AUTO, NO_EXPERT, PredictOptions
-from ..patch import prepare_patch
-from ..prompts import PromptSet
+from ..patch import patch_context, prepare_patch
+from ..prompts import CurvePrompt, PromptSet
 from ..volume import Volume
+from .curve_maps import curve_maps
 from .device import DeviceLadder
 from .embedding_cache import embedding_cache, embedding_key
 from .errors import Cancelled
+from .patch_inputs import place_prompts
 from .stages import IsCancelled, Stages
-from .view import place_prompts
 
 Logits = NDArray[np.float32]
+T = TypeVar("T")
 
 
 class PromptTensors(TypedDict):
@@ -34,18 +37,21 @@ class PromptTensors(TypedDict):
     point_labels: Tensor
     box: Tensor | None
     mask_logits: Tensor | None
+    curves: Tensor | None
 
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What a look is about: one volume, the clicks so far, the options.
+    """What a look is about: one volume, the prompts so far, the options.
 
     Attributes:
         volume: Where.
-        prompts: The clicks so far.
+        prompts: The prompts so far; a curve is the clicks it stands for.
         options: The user's choices.
         window: Intensity window, None for SAM-Med3D's normalisation.
         stages: Timings and cancellation.
+        curves: What was drawn so far; for weights trained on curves they are maps as well.
+        step: How many clicks and curves the user has made so far.
     """
 
     volume: Volume
@@ -53,10 +59,12 @@ class Request:
     options: PredictOptions
     window: IntensityWindow | None
     stages: Stages
+    curves: tuple[CurvePrompt, ...] = ()
+    step: int = 0
 
 
 @dataclass(frozen=True, eq=False)
-class Look:
+class Answer:
     """What a look saw.
 
     Attributes:
@@ -70,7 +78,7 @@ class Look:
     selection: Selection
 
 
-class Looker:
+class Decoding:
     """The model behind the stages of the figure; knows devices and caches, not histories.
 
     Args:
@@ -106,7 +114,7 @@ class Looker:
         previous: Logits | None,
         *,
         latched: tuple[tuple[float, ...], Selection] | None = None,
-    ) -> Look:
+    ) -> Answer:
         """Segment one crop.
 
         Args:
@@ -115,8 +123,7 @@ class Looker:
             previous: (d, h, w) logits the object had on this crop, or None.
             latched: Scores and selection decided earlier; None asks the gate.
         """
-        self._is_cancelled = request.stages.is_cancelled
-        return self.ladder.run(lambda: self._look(request, crop, previous, latched))
+        return self._run(request, lambda: self._look(request, crop, previous, latched))
 
     def decode_one(
         self, request: Request, crop: Crop, previous: Logits | None, *, expert: str | None
@@ -129,8 +136,31 @@ class Looker:
                 prompts = self._prompt_tensors(request, crop, previous)
                 return _to_numpy(self._model.decode(embedding, **prompts, expert=expert))
 
-        self._is_cancelled = request.stages.is_cancelled
-        return self.ladder.run(work)
+        return self._run(request, work)
+
+    @property
+    def predicts_extent(self) -> bool:
+        """Say whether the weights guess how far an object reaches."""
+        return self._model.family.predicts_extent
+
+    def extent(self, request: Request, crop: Crop) -> NDArray[np.float32]:
+        """Return how far the general decoder believes the clicked object to reach.
+
+        Returns:
+            Logits (2, 3, BINS) of distances, as parts of the crop's sides; see `model.extent`.
+        """
+
+        def work() -> NDArray[np.float32]:
+            embedding = self._embed(request, crop)
+            with request.stages("decode"), torch.inference_mode(), self.ladder.precision():
+                prompts = self._prompt_tensors(request, crop, None)
+                family: Any = self._model.family
+                encoded = family.encode_prompts(embedding, **prompts)
+                logits = family.decode_extent(self._model.general, embedding, encoded)
+            extent: NDArray[np.float32] = logits[0].float().cpu().numpy()
+            return extent
+
+        return self._run(request, work)
 
     def _look(
         self,
@@ -138,7 +168,7 @@ class Looker:
         crop: Crop,
         previous: Logits | None,
         latched: tuple[tuple[float, ...], Selection] | None,
-    ) -> Look:
+    ) -> Answer:
         embedding = self._embed(request, crop)
         with torch.inference_mode(), self.ladder.precision():
             prompts = self._prompt_tensors(request, crop, previous)
@@ -155,7 +185,7 @@ class Looker:
                     top = self._model.decode(embedding, **prompts, expert=expert_id)
             with request.stages("fuse"):
                 logits = fuse(general, top, selection, fusion=request.options.fusion)
-        return Look(_to_numpy(logits), scores, selection)
+        return Answer(_to_numpy(logits), scores, selection)
 
     def _embed(self, request: Request, crop: Crop) -> ImageEmbedding:
         window = request.window.name if request.window else "z-positive"
@@ -167,9 +197,15 @@ class Looker:
             patch = prepare_patch(request.volume, crop, request.window)
         with request.stages("encode"), torch.inference_mode(), self.ladder.precision():
             tensor = torch.from_numpy(patch)[None, None].to(self.ladder.device)
-            embedding = self._model.encode_image(tensor)
+            context = torch.from_numpy(patch_context(crop, request.window))[None].to(tensor.device)
+            embedding = self._model.encode_image(tensor, context)
         self._embeddings.put(key, embedding)
         return embedding
+
+    def _run(self, request: Request, work: Callable[[], T]) -> T:
+        """Work on whichever device has the memory, until nobody wants the answer any more."""
+        self._is_cancelled = request.stages.is_cancelled
+        return self.ladder.run(work)
 
     def _check_wanted(self, *_: object) -> None:
         """Leave between two layers; an encoder takes too long to wait for its end."""
@@ -209,13 +245,20 @@ class Looker:
         device = self.ladder.device
         if previous is None and self._model.family.starts_with_zero_logits:
             previous = np.zeros((self._model.family.low_res_size,) * 3, np.float32)
+        if previous is not None and not self._model.family.takes_unknown_parts:
+            previous = np.nan_to_num(previous, nan=UNKNOWN_LOGIT)
         box = None if placed.box is None else torch.from_numpy(placed.box)[None].to(device)
         mask = None if previous is None else torch.from_numpy(previous)[None, None].to(device)
+        curves = None
+        if request.curves and "curve" in self._card.prompt_kinds:
+            maps = curve_maps(request.curves, request.volume, crop)
+            curves = torch.from_numpy(maps)[None].to(device)
         return {
             "point_coords": torch.from_numpy(placed.point_coords)[None].to(device),
             "point_labels": torch.from_numpy(placed.point_labels)[None].to(device),
             "box": box,
             "mask_logits": mask,
+            "curves": curves,
         }
 
     def tau_of(self, selection: Selection, scores: tuple[float, ...], tau: float | None) -> float:
