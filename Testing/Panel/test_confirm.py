@@ -12,7 +12,8 @@ from sammoe import PredictOptions
 from SAMMoESlicerLib.Advice import Seen, warningFor
 from SAMMoESlicerLib.Bridge import Click, PromptRole, PromptState, Structure
 from SAMMoESlicerLib.Bridge.SuggestedPoint import NAME
-from SAMMoESlicerLib.Confidence import Confidence, ExpertSummary
+from SAMMoESlicerLib.Confidence import Confidence
+from SAMMoESlicerLib.ExpertSummary import ExpertSummary
 from SAMMoESlicerLib.Sentences import verdict
 from SAMMoESlicerLib.Ui.ExpertRow import shortened
 from SAMMoESlicerLib.Ui.Theme import contrastOf

@@ -3,9 +3,10 @@
 from collections.abc import Callable
 from typing import Any
 
-from ..Confidence import Confidence, ExpertSummary
+from ..Confidence import Confidence
 from ..DecoderMasks import DecoderMasks
 from ..DecoderOverlays import DecoderOverlays
+from ..ExpertSummary import ExpertSummary
 from ..OutlineTour import OutlineTour
 from ..SegmentationSession import SegmentationSession
 from .DisagreementControl import DisagreementControl

@@ -188,7 +188,7 @@ class Panel:
 
     def refresh(self) -> None:
         """Bring every widget up to date."""
-        experts = self._bundleChoice.experts(self.session.worker.bundle)
+        experts = self._bundleChoice.experts(self.session.worker.info.bundle)
         self.decoders.setExperts(experts)
         self._sources.setExperts(experts)
         self._segments.refresh()
