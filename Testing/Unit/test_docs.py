@@ -82,7 +82,16 @@ def desk(tmp_path_factory):
     (folder / "Task03_Liver" / "dataset.json").write_text(json.dumps(dataset))
     write_bare_bundle(folder / "my-bundle")
     write_volume(folder / "scan.nii.gz", a_ball())
+    write_scribble(folder / "along-the-vessel.mrk.json", [(5, -30, 44), (15, -28, 46)])
+    write_scribble(folder / "leak.mrk.json", [(45, -30, 44), (45, -10, 44)])
     return folder
+
+
+def write_scribble(path, points_ras):
+    """Write an open curve as Slicer does."""
+    points = [{"position": point, "positionStatus": "defined"} for point in points_ras]
+    markup = {"type": "Curve", "coordinateSystem": "RAS", "controlPoints": points}
+    path.write_text(json.dumps({"markups": [markup]}))
 
 
 def a_ball() -> Volume:
