@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sammoe.worker import Crashed, Failed, Ready, Silent, WorkerClient
 
 from .Signal import Signal
+from .WorkerInfo import WorkerInfo
 
 PATIENCE_S = 60.0
 
@@ -44,7 +45,7 @@ class ConnectionTest:
             return
         for event in self._client.poll():
             if isinstance(event, Ready):
-                self._finish(True, str(event.info.get("device", "")))
+                self._finish(True, WorkerInfo.fromReady(event.info).device)
                 return
             if isinstance(event, Crashed | Failed | Silent):
                 self._finish(False, str(event.error))

@@ -4,7 +4,8 @@ from dataclasses import replace
 
 from sammoe.options import AUTO, GENERAL, GENERAL_COLOR, NO_EXPERT, PredictOptions
 
-from .Confidence import ExpertSummary, hexColor
+from .ExpertSummary import ExpertSummary
+from .HexColor import hexColor
 from .Translation import tr as _
 
 

@@ -6,7 +6,8 @@ from typing import Any
 
 from .Bridge import Structure, Template, findStructures
 from .Bridge.Structure import Code
-from .Confidence import ExpertSummary
+from .ExpertSummary import ExpertSummary
+from .HexColor import rgbColor
 
 
 class StructureSources:
@@ -53,10 +54,9 @@ class StructureSources:
 
 
 def _ofExpert(expert: ExpertSummary) -> Structure:
-    red, green, blue = (int(expert.color[n : n + 2], 16) / 255 for n in (1, 3, 5))
     codes: dict[str, Any] = {
         part: Code(entry["scheme"], entry["value"], entry["meaning"])
         for part, entry in (expert.terminology or {}).items()
         if part in ("category", "type")
     }
-    return Structure(expert.name, (red, green, blue), **codes)
+    return Structure(expert.name, rgbColor(expert.color), **codes)

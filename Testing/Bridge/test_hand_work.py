@@ -15,17 +15,6 @@ from slicer_scene import SlicerScene, segmentPoints
 
 
 @pytest.fixture
-def centre(patientMove, ellipsoid):
-    return transform_points(ellipsoid[2], patientMove)[0]
-
-
-@pytest.fixture
-def segmentId(session, volumeNode, segmentationNode):
-    session.setVolumeNode(volumeNode)
-    return session.addSegment(segmentationNode, "ellipsoid")
-
-
-@pytest.fixture
 def hand(segmentationNode, worldVolume):
     return Hand(segmentationNode, worldVolume)
 

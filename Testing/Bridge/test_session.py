@@ -17,19 +17,6 @@ from slicer_scene import moved, segmentPoints
 SETTLED_S = 1.0
 
 
-@pytest.fixture
-def segmentId(session, volumeNode, segmentationNode):
-    """A new segment, chosen together with the CT."""
-    session.setVolumeNode(volumeNode)
-    return session.addSegment(segmentationNode, "ellipsoid")
-
-
-@pytest.fixture
-def centre(patientMove, ellipsoid):
-    """The ellipsoid's centre in the world."""
-    return transform_points(ellipsoid[2], patientMove)[0]
-
-
 def click(session, role, position):
     node = session.promptNode(role)
     node.AddControlPointWorld(vtk.vtkVector3d(*position))

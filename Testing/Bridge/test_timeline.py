@@ -4,17 +4,12 @@ import numpy as np
 import pytest
 import vtk
 
-from sammoe.geometry import array_box, transform_points
+from sammoe.geometry import array_box
 from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, Structure
 from SAMMoESlicerLib.Bridge.Structure import Code
 from slicer_scene import segmentPoints
 
 LIVER = Structure("Liver", (0.1, 0.6, 0.3), type=Code("SCT", "10200004", "Liver"))
-
-
-@pytest.fixture
-def centre(patientMove, ellipsoid):
-    return transform_points(ellipsoid[2], patientMove)[0]
 
 
 @pytest.fixture

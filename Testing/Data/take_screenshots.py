@@ -146,7 +146,7 @@ def main():
     screen.save(output / "2-segments.png", dark=True)
     if driver.ui.disagreementButton.enabled:
         driver.press("disagreementButton")
-        driver.wait_until(lambda: driver.panel._overlays.hasCompared, "the disagreement")
+        driver.wait_until(lambda: driver.panel.decoders.overlays.hasCompared, "the disagreement")
         if driver.ui.jumpButton.enabled:
             driver.press("jumpButton")
         screen.save(output / "3-disagreement.png", dark=False)

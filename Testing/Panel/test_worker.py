@@ -33,7 +33,7 @@ def test_the_engine_starts_when_the_module_is_opened_and_only_once(driver, volum
 
 
 def test_nothing_is_started_or_asked_on_opening_without_the_packages(realDriver, client):
-    realDriver.panel._start.dependencies = Missing(["torch"])
+    realDriver.panel.model.workerStart.dependencies = Missing(["torch"])
     realDriver.session.worker.useClient(client)
     realDriver.turn(10)
     assert client.starts == 0
@@ -235,7 +235,7 @@ def test_an_installation_that_fails_lifts_the_button_and_is_said(
     error = subprocess.CalledProcessError(1, ["pip", "install"])
     PyTorchUtils.PyTorchUtilsLogic.error = packaging.error = error
     try:
-        driver.panel._start.dependencies = Missing([name])
+        driver.panel.model.workerStart.dependencies = Missing([name])
         driver.press("positiveButton")
     finally:
         PyTorchUtils.PyTorchUtilsLogic.error = None
@@ -244,7 +244,7 @@ def test_an_installation_that_fails_lifts_the_button_and_is_said(
 
 
 def test_without_the_packages_no_prompt_is_placed(driver, volumeNode):
-    driver.panel._start.dependencies = Missing(["safetensors"])
+    driver.panel.model.workerStart.dependencies = Missing(["safetensors"])
     driver.press("positiveButton")
     assert not driver.ui.positiveButton.checked
     assert "packages" in driver.notice
