@@ -25,14 +25,22 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=NAMES)
 TRAINING = ("--steps", "1", "--views", "1", "--device", "cpu")
 GATE = ("--gate-steps", "2", "--gate-samples", "4", "--test-samples", "1", "--test-clicks", "1",
-        "--scenes", "2", "--force")  # fmt: skip
+        "--scenes", "2", "--anatomy", "none", "--force")  # fmt: skip
 QUICK = {
     "segment": ("--device", "cpu"),
     "info": (),
     "train-expert": (*TRAINING, *GATE, "--replace"),
     "train-gate": (*GATE, "--device", "cpu", "--general", "Task03_Liver"),
     "train-joint": (*TRAINING, *GATE),
-    "train-general": (*TRAINING, "--size", "encoder_depth=1", "--size", "patch_size=32"),
+    "train-general": (
+        *TRAINING,
+        "--anatomy",
+        "none",
+        "--size",
+        "encoder_depth=1",
+        "--size",
+        "patch_size=32",
+    ),
     "evaluate": ("--device", "cpu", "--processes", "1", "--worst", "0", "--bundle", "my-bundle"),
 }
 """What makes a command quick enough to be run here; the others are read by the parser only."""

@@ -8,7 +8,7 @@ from sammoe import CurvePrompt, PredictOptions, PromptSet, Volume
 from sammoe.bundle import BundleCard, ExpertCard, InputCard
 from sammoe.crop import make_crop
 from sammoe.engine import Predictor
-from sammoe.engine.curve_clicks import ALONE, BESIDE_A_MAP, ClickCounts, as_clicks, curve_clicks
+from sammoe.engine.curve_clicks import ALONE, ClickCounts, as_clicks, curve_clicks
 from sammoe.engine.curve_maps import curve_maps
 from sammoe.geometry import ras_to_ijk, transform_points
 from sammoe.model import SamMoE
@@ -146,7 +146,7 @@ def test_a_lasso_around_a_bay_is_clicked_inside_it_not_in_the_bay():
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
     u = [(-8, -8, 0), (8, -8, 0), (8, 8, 0), (4, 8, 0), (4, -4, 0), (-4, -4, 0), (-4, 8, 0)]
     lasso = CurvePrompt(centre_ras + np.array([*u, (-8, 8, 0)]), closed=True)
-    (click,) = curve_clicks(lasso, volume, BESIDE_A_MAP) - centre_ras
+    (click,) = curve_clicks(lasso, volume, ClickCounts(scribble=4, lasso=1)) - centre_ras
     assert abs(click[0]) > 4 or click[1] < -4
 
 
