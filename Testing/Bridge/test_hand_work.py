@@ -11,6 +11,7 @@ from sammoe import PredictOptions
 from sammoe.geometry import array_box, transform_points
 from SAMMoESlicerLib.Bridge import PromptRole, SegmentReader, SegmentWriter, WriteMode
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
+from session_user import click, near
 from slicer_scene import SlicerScene, segmentPoints
 
 
@@ -44,16 +45,6 @@ class Hand:
 
 
 CORNER = np.s_[2:6, 3:10, 1:9]
-
-
-def click(session, position, role=PromptRole.POSITIVE):
-    session.promptNode(role).AddControlPointWorld(vtk.vtkVector3d(*position))
-    session.poll()
-    session.poll()
-
-
-def near(point, x, y, z):
-    return np.add(point, (x, y, z))
 
 
 def middle(mask):
