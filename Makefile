@@ -8,12 +8,13 @@
 #   make coverage   the tests once more, and which lines none of them reaches
 #   make lint    ruff and mypy, and the git hook that runs them at every commit
 #   make bench   speed and memory, as ratios to the literal reference
-#   make train-demo   train the embedded model from nothing (two hours on two cores);
+#   make train-demo   train the embedded model from nothing (an hour of a GPU, days of two cores);
 #                Ctrl+C and the same command again goes on where it was
 #
 # PYTHON=/path/to/python3.12 picks the interpreter, OUT=folder where the demo writes,
-# WORK=folder where train-demo keeps what it has, PROCESSES=how many it runs, DEVICE=cuda on a GPU,
-# SCANS=folder of the project's real scans, to measure on.
+# WORK=folder where train-demo keeps what it has, PROCESSES=how many it runs; on a GPU: DEVICE=cuda
+# PROCESSES=1 PAINTERS=processes that draw views meanwhile, MINUTES=when to stop with a checkpoint
+# that any machine goes on from; SCANS=folder of the project's real scans, to measure on.
 
 BIN := .venv/bin
 OUT ?= demo_out
@@ -22,13 +23,15 @@ POINT ?=
 WORK ?= train_demo
 PROCESSES ?= 2
 DEVICE ?= cpu
+PAINTERS ?= 0
+MINUTES ?=
 SCANS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo web test coverage lint bench train-demo clean
 
 help:
-	@sed -n '2,17s/^# \{0,1\}//p' Makefile
+	@sed -n '2,18s/^# \{0,1\}//p' Makefile
 
 demo: .venv/.ready-demo
 	@$(BIN)/sammoe demo $(if $(VOLUME),"$(VOLUME)") $(if $(POINT),--point=$(POINT)) --out "$(OUT)"
@@ -61,7 +64,7 @@ train-demo: .venv/.ready-train
 	MALLOC_MMAP_MAX_=0 MALLOC_TRIM_THRESHOLD_=20000000000 OMP_NUM_THREADS=1 \
 	    $(BIN)/torchrun --standalone --nproc-per-node $(PROCESSES) \
 	    -m sammoe.cli train-embedded --work "$(WORK)" --output Resources/Models/demo \
-	    --device $(DEVICE) $(if $(SCANS),--scans "$(SCANS)" --scan 'ct_*' --scan 'mr_*' \
+	    --device $(DEVICE) --painters $(PAINTERS) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SCANS),--scans "$(SCANS)" --scan 'ct_*' --scan 'mr_*' \
 	    --structures docs/evaluation/structures.json)
 
 clean:

@@ -53,7 +53,13 @@ class SAMMoESlicer(ScriptedLoadableModule):
             return  # a Slicer without that module
         from SAMMoESlicerLib.SampleSources import registerSamples
 
-        registerSamples(SampleData.SampleDataLogic)
+        registerSamples(SampleData.SampleDataLogic, loadPhantom=self._loadPhantom)
+
+    @staticmethod
+    def _loadPhantom(source: Any = None) -> Any:
+        from SAMMoESlicerLib.Phantom import loadPhantom  # not before somebody wants it
+
+        return loadPhantom(source)
 
 
 @parameterNodeWrapper
@@ -107,7 +113,7 @@ class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
         self._useParameterNode(self.logic.getParameterNode())
 
     def cleanup(self) -> None:
-        """End the engine when the module is reloaded or Slicer closes."""
+        """End the worker when the module is reloaded or Slicer closes."""
         self._useParameterNode(None)
         self.removeObservers()
         if self.panel is not None:
@@ -171,7 +177,7 @@ class SAMMoESlicerLogic(ScriptedLoadableModuleLogic):
         return SAMMoESlicerParameterNode(super().getParameterNode())
 
     def newSession(self) -> Any:
-        """Return a session on Slicer's scene; its engine starts at the first request."""
+        """Return a session on Slicer's scene; its worker starts at the first request."""
         from sammoe.worker import WorkerClient
         from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 
@@ -234,14 +240,14 @@ class SAMMoESlicerTest(ScriptedLoadableModuleTest):
 
     def test_a_click_in_the_phantoms_liver_gives_a_segment_around_it(self) -> None:
         """Segment an organ of the generated torso with the embedded model."""
-        from SAMMoESlicerLib.Samples import loadPhantom, phantomSteps
+        from SAMMoESlicerLib.Phantom import centreOf, loadPhantom
 
         volumeNode = loadPhantom()
         segmentationNode = slicer.mrmlScene.AddNewNodeByClass("vtkMRMLSegmentationNode")
-        step = phantomSteps()[0]
+        point_ras = centreOf("liver")
         logic = SAMMoESlicerLogic()
-        segmentId = logic.segment(volumeNode, [step.point_ras], segmentationNode=segmentationNode)
+        segmentId = logic.segment(volumeNode, [point_ras], segmentationNode=segmentationNode)
         bounds = [0.0] * 6
         segmentationNode.GetSegmentation().GetSegment(segmentId).GetBounds(bounds)
-        for axis, position in enumerate(step.point_ras):
+        for axis, position in enumerate(point_ras):
             assert bounds[2 * axis] <= position <= bounds[2 * axis + 1]

@@ -8,9 +8,9 @@ from sammoe.bundle.install import installed_cards
 from sammoe.bundle.reader import read_card
 from sammoe.errors import CheckpointError, WorkerError
 
-from .Confidence import ExpertLook
-from .EngineSettings import EngineSettings, Store
+from .ExpertSummary import ExpertSummary
 from .Signal import Signal
+from .WorkerSettings import Store, WorkerSettings
 
 
 class BundleChoice:
@@ -32,7 +32,7 @@ class BundleChoice:
         self.changed = Signal()
         self.library = library
         self._store = store
-        self.settings = EngineSettings.readFrom(store)
+        self.settings = WorkerSettings.readFrom(store)
         self.problem = self.settings.problem
         if self.problem:
             self.settings = replace(self.settings, command="")
@@ -57,10 +57,10 @@ class BundleChoice:
         cards = installed_cards(self.library)
         return [(card.name, folder) for folder, card in cards.items()]
 
-    def experts(self, loaded: BundleCard | None) -> tuple[ExpertLook, ...]:
+    def experts(self, loaded: BundleCard | None) -> tuple[ExpertSummary, ...]:
         """Return the experts of the loaded model, or of the chosen one before it is loaded."""
         card = loaded or self.card()
-        return () if card is None else tuple(ExpertLook.fromCard(card, e) for e in card.experts)
+        return () if card is None else tuple(ExpertSummary.fromCard(card, e) for e in card.experts)
 
     def card(self) -> BundleCard | None:
         """Return the chosen model's card; None where it cannot be read or lies elsewhere."""

@@ -18,7 +18,7 @@ class ChosenSegment:
     """The part of a session that chooses; `SegmentationSession` predicts what is chosen.
 
     Signals:
-        stateChanged(): The engine's phase, the history or the chosen segment changed.
+        stateChanged(): The worker's phase, the history or the chosen segment changed.
         segmentChosen(): Another segment is chosen, or none.
         failed(message): Something went wrong; the message says what to do.
 
@@ -41,9 +41,9 @@ class ChosenSegment:
         """Say whether a volume is chosen."""
         return self._volume.node is not None
 
-    def rivalVolumeNode(self, segmentationNode: Any) -> Any:
+    def otherVolumeNode(self, segmentationNode: Any) -> Any:
         """Return the other volume a segmentation was made for, or None; to ask before mixing."""
-        return None if segmentationNode is None else self._volume.rivalOf(segmentationNode)
+        return None if segmentationNode is None else self._volume.otherThan(segmentationNode)
 
     def allowVolume(self, segmentationNode: Any) -> None:
         """Let a segmentation that was made for another volume receive masks of the chosen one."""
@@ -98,7 +98,7 @@ class ChosenSegment:
         Raises:
             PromptError: No segment is chosen.
         """
-        structure.dress(self._targets.get().segment)
+        structure.applyTo(self._targets.get().segment)
         self.stateChanged.emit()
 
     @property

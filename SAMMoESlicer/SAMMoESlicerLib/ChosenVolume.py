@@ -68,7 +68,7 @@ class ChosenVolume:
             curves=tuple(kept for curve in marked.curves if (kept := _cut(volume, curve))),
         )
 
-    def rivalOf(self, segmentationNode: Any) -> Any:
+    def otherThan(self, segmentationNode: Any) -> Any:
         """Return the other volume a segmentation was made for; None where masks may go there."""
         role = segmentationNode.GetReferenceImageGeometryReferenceRole()
         made = segmentationNode.GetNodeReference(role)
@@ -87,7 +87,7 @@ class ChosenVolume:
         Raises:
             PromptError: It was made for another volume, and nobody allowed it.
         """
-        if self.rivalOf(segmentationNode) is not None:
+        if self.otherThan(segmentationNode) is not None:
             raise PromptError(
                 "this segmentation was made for another volume; choose that volume, another "
                 "segmentation, or allow both in one"

@@ -1,4 +1,4 @@
-"""What the engine needs of the worker's client, so that tests can put another in its place."""
+"""What is needed of the worker's client, so that tests can put another in its place."""
 
 from typing import Protocol
 

@@ -22,7 +22,7 @@ class DecoderMasks:
         self._wanted: tuple[str, ...] = ()
         self._masks: dict[str, tuple[Volume, Result]] = {}
         session.resultWritten.connect(lambda *_: self.forget())
-        session.previewed.connect(self._take)
+        session.decoderMaskReady.connect(self._take)
 
     def want(self, decoders: tuple[str, ...]) -> None:
         """Choose whose masks are wanted, expert ids and 'general'; none stops fetching."""
@@ -51,6 +51,6 @@ class DecoderMasks:
     def _fetchNext(self) -> None:
         missing = [decoder for decoder in self._wanted if decoder not in self._masks]
         if missing:
-            self._session.preview(missing[0])
+            self._session.wantDecoderMask(missing[0])
         elif not self._wanted:
-            self._session.preview(None)
+            self._session.wantDecoderMask(None)

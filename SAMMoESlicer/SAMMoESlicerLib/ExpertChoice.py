@@ -4,13 +4,14 @@ from dataclasses import replace
 
 from sammoe.options import AUTO, GENERAL, GENERAL_COLOR, NO_EXPERT, PredictOptions
 
-from .Confidence import ExpertLook, hexColor
+from .ExpertSummary import ExpertSummary
+from .HexColor import hexColor
 from .Translation import tr as _
 
 
-def generalLook() -> ExpertLook:
+def generalSummary() -> ExpertSummary:
     """Return how the general model appears beside the experts."""
-    return ExpertLook(
+    return ExpertSummary(
         id=GENERAL,
         name=_("General"),
         tip=_("The general model, used when no expert is sure enough."),

@@ -7,7 +7,7 @@ from typing import Any
 from sammoe import PredictOptions
 from sammoe.errors import PromptError
 
-from .EngineSettings import Store
+from .WorkerSettings import Store
 
 _KEY = "SAMMoE/Defaults"
 _KEPT = ("expert", "tau", "muted", "follow")

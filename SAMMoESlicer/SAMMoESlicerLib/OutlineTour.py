@@ -4,8 +4,8 @@ from sammoe.options import GENERAL
 
 from .Confidence import Confidence
 from .DecoderMasks import DecoderMasks
+from .DecoderOverlays import DecoderOverlays
 from .ExpertChoice import withPin
-from .Looks import Looks
 from .SegmentationSession import SegmentationSession
 
 
@@ -14,13 +14,15 @@ class OutlineTour:
 
     Args:
         session: Where a decoder is taken.
-        looks: What is shown in the views.
+        overlays: What is shown in the views.
         masks: The decoders' own masks.
     """
 
-    def __init__(self, session: SegmentationSession, looks: Looks, masks: DecoderMasks) -> None:
+    def __init__(
+        self, session: SegmentationSession, overlays: DecoderOverlays, masks: DecoderMasks
+    ) -> None:
         self._session = session
-        self._looks = looks
+        self._overlays = overlays
         self._masks = masks
         self._confidence = Confidence()
 
@@ -31,7 +33,7 @@ class OutlineTour:
     @property
     def shown(self) -> str | None:
         """The decoder that is outlined, an expert's id or 'general'; None: the fused mask alone."""
-        return self._looks.previewed
+        return self._overlays.outlined
 
     @property
     def shownMl(self) -> float | None:
@@ -44,15 +46,19 @@ class OutlineTour:
 
     def goOn(self) -> None:
         """Outline the next one: general model, expert, and then the fused mask alone again."""
-        stops = [None, GENERAL, *([self._looks.rival] if self._looks.rival else [])]
+        stops = [
+            None,
+            GENERAL,
+            *([self._overlays.comparedExpert] if self._overlays.comparedExpert else []),
+        ]
         if not self._confidence.scores:
             return
         at = stops.index(self.shown) if self.shown in stops else 0
-        self._looks.preview(stops[(at + 1) % len(stops)])
+        self._overlays.outline(stops[(at + 1) % len(stops)])
 
     def take(self) -> None:
         """Let the outlined decoder draw the segment; the fused mask alone: nothing to take."""
         decoder = self.shown
         if decoder is not None:
-            self._looks.preview(None)
+            self._overlays.outline(None)
             self._session.setOptions(withPin(self._session.options, decoder, True))

@@ -1,10 +1,10 @@
-"""The states of the engine."""
+"""The states of the worker."""
 
 from enum import Enum
 
 
 class Phase(Enum):
-    """What the engine is doing; `SILENT`: its worker runs and gives no sign of life."""
+    """What the worker is doing; `SILENT`: it runs and gives no sign of life."""
 
     OFF = "off"
     STARTING = "starting"

@@ -80,7 +80,7 @@ class PromptedSegment:
 
     def hasAction(self, now_s: float) -> bool:
         """Say whether the user changed the markups since the last action, and they rest."""
-        marked = self.markups.look(firstNumber=self.history.current.nextNumber)
+        marked = self.markups.peek(firstNumber=self.history.current.nextNumber)
         if marked == self._seen:
             self._moving = None
             return False
@@ -127,7 +127,7 @@ class PromptedSegment:
     @property
     def isEmpty(self) -> bool:
         """Say whether there is neither a voxel nor a prompt."""
-        return self._voxels.isEmpty and self.markups.look().isEmpty
+        return self._voxels.isEmpty and self.markups.peek().isEmpty
 
     def acceptVoxels(self) -> None:
         """Take what the segment holds now for no work of the user's."""
@@ -157,7 +157,7 @@ class PromptedSegment:
         return contradictsHand(state.edits, point_node, isForeground=click.label == FOREGROUND)
 
     def promptsFor(self, volume: Volume) -> PromptState:
-        """Return the prompts for the engine: after hand work it starts from what was left."""
+        """Return the prompts for the worker: after hand work it starts from what was left."""
         state = self.history.current
         if not state.edits:
             return state

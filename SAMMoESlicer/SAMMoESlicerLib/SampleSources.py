@@ -3,6 +3,7 @@
 Imported when Slicer starts, so it imports nothing itself.
 """
 
+from collections.abc import Callable
 from typing import Any
 
 CATEGORY = "SAM-Med3D-MoE"
@@ -22,11 +23,13 @@ _SLICERS_OWN = (
 )
 
 
-def registerSamples(sampleDataLogic: Any) -> None:
+def registerSamples(sampleDataLogic: Any, *, loadPhantom: Callable[[Any], Any] | None) -> None:
     """Add the module's entries to Slicer's Sample Data.
 
     Args:
         sampleDataLogic: `SampleData.SampleDataLogic`.
+        loadPhantom: Makes the phantom, for it cannot be downloaded; returns its node. None: the
+            caller makes it otherwise.
     """
     sampleDataLogic.registerCustomSampleDataSource(
         category=CATEGORY,
@@ -34,7 +37,7 @@ def registerSamples(sampleDataLogic: Any) -> None:
         uris=[""],  # Slicer takes the lengths of the three lists, although nothing is downloaded
         fileNames=[f"{PHANTOM}.nrrd"],
         nodeNames=[PHANTOM],
-        customDownloader=_loadPhantom,
+        customDownloader=loadPhantom,
     )
     for name, fileName, sha256 in _SLICERS_OWN:
         sampleDataLogic.registerCustomSampleDataSource(
@@ -45,9 +48,3 @@ def registerSamples(sampleDataLogic: Any) -> None:
             fileNames=fileName,
             checksums=f"SHA256:{sha256}",
         )
-
-
-def _loadPhantom(source: Any = None) -> Any:
-    from .Samples import loadPhantom
-
-    return loadPhantom(source)

@@ -11,9 +11,9 @@ from sammoe.errors import SAMMoEError
 from .Bridge import Provenance
 from .Bridge.HandEdit import emptyMask
 from .Client import Client
-from .Engine import Engine
+from .PredictionRequest import PredictionRequest
+from .PredictionWorker import PredictionWorker
 from .PromptedSegment import PromptedSegment
-from .Request import Request
 from .RevisableSegment import RevisableSegment
 from .Signal import Signal
 
@@ -30,11 +30,11 @@ class SegmentationSession(RevisableSegment):
         resultWritten(segmentId, result): A mask is in its segment.
         neighboursTaken(counts): The mask just written took voxels; how many, by segment name.
         optionsChosen(options): The user chose how is predicted from now on.
-        previewed(decoderId, volume, result): One decoder's own mask is there, to be shown only.
+        decoderMaskReady(decoderId, volume, result): A decoder's own mask, to be shown only.
         failed(message): Something went wrong; the message says what to do.
 
     Attributes:
-        engine: Phase, stage, bundle, device and log, for the status line.
+        worker: Phase, stage, bundle, device and log, for the status line.
         lastResult: The last mask written, with its scores and notes.
         mlBefore: Size of its segment before the click that led to it, ml; 0 without a new click.
 
@@ -49,27 +49,27 @@ class SegmentationSession(RevisableSegment):
     ) -> None:
         super().__init__(scene)
         self.resultWritten, self.neighboursTaken = Signal(), Signal()
-        self.previewed, self.optionsChosen = Signal(), Signal()
-        self.engine = Engine(client, clock=clock)
-        self.engine.stateChanged.connect(self.stateChanged.emit)
-        self.engine.failed.connect(self.failed.emit)
-        self.engine.answered.connect(self._receive)
+        self.decoderMaskReady, self.optionsChosen = Signal(), Signal()
+        self.worker = PredictionWorker(client, clock=clock)
+        self.worker.stateChanged.connect(self.stateChanged.emit)
+        self.worker.failed.connect(self.failed.emit)
+        self.worker.answered.connect(self._receive)
         self.lastResult: Result | None = None
         self.mlBefore = 0.0
         self._clock = clock
-        self._previewId: str | None = None
+        self._wantedDecoder: str | None = None
 
     def start(self) -> None:
-        """Start the engine with the volume, so that the first click waits less."""
-        self.engine.start()
+        """Start the worker with the volume, so that the first click waits less."""
+        self.worker.start()
         if self.hasVolume:
-            self._guarded(lambda: self.engine.setVolume(self._volume.read()))
+            self._guarded(lambda: self.worker.setVolume(self._volume.read()))
 
     def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
         """Choose the segment that prompts belong to; with None or an empty id there is none."""
         super().setSegment(segmentationNode, segmentId)
         target = self._targets.chosen
-        if target is not None and target.isBehind and not self.engine.isBusyWith(target):
+        if target is not None and target.isBehind and not self.worker.isBusyWith(target):
             self._request(target)
 
     def decideAgain(self) -> None:
@@ -96,39 +96,39 @@ class SegmentationSession(RevisableSegment):
         if target is not None and not target.history.current.isEmpty:
             self._request(target)
 
-    def preview(self, decoderId: str | None) -> None:
+    def wantDecoderMask(self, decoderId: str | None) -> None:
         """Show one decoder's own mask of the same prompts, now and after each click; None: stop.
 
-        `previewed` brings it; nothing is written, and it is no step of the history.
+        `decoderMaskReady` brings it; nothing is written, and it is no step of the history.
 
         Args:
             decoderId: "general", an expert's id, or None.
         """
-        self._previewId = decoderId
+        self._wantedDecoder = decoderId
         target = self._targets.chosen
         if target is not None and not target.isBehind:
-            self._guarded(lambda: self._askPreview(target))
+            self._guarded(lambda: self._askDecoderMask(target))
 
     def cancel(self) -> None:
         """Give up the prediction under way; its prompts stay."""
-        self.engine.cancel()
+        self.worker.cancel()
 
     def forgetScene(self) -> None:
-        """Let go of every node, when the scene closes; the engine stays warm."""
-        self.engine.cancel()
+        """Let go of every node, when the scene closes; the worker stays warm."""
+        self.worker.cancel()
         self._volume.forget()
         self._targets.forget()
         self.segmentChosen.emit()
         self.stateChanged.emit()
 
     def close(self) -> None:
-        """End the engine and let go of the scene."""
+        """End the worker and let go of the scene."""
         self.forgetScene()
-        self.engine.close()
+        self.worker.close()
 
     def poll(self) -> None:
-        """Take the engine's answers, then the user's actions; never waits."""
-        self.engine.poll()
+        """Take the worker's answers, then the user's actions; never waits."""
+        self.worker.poll()
         if self._targets.sweep():
             self._sayChosen()
         target = self._targets.chosen
@@ -148,15 +148,15 @@ class SegmentationSession(RevisableSegment):
             self._request(target)
 
     def _giveUp(self, target: PromptedSegment) -> None:
-        if self.engine.isBusyWith(target):
-            self.engine.cancel()
+        if self.worker.isBusyWith(target):
+            self.worker.cancel()
 
     def _request(self, target: PromptedSegment) -> None:
         self._guarded(lambda: self._ask(target))
         self.stateChanged.emit()
 
     def _ask(self, target: PromptedSegment) -> None:
-        self.engine.cancel()
+        self.worker.cancel()
         state = target.history.current
         if state.isDrawn or (state.isEmpty and not state.edits):
             self._writeByHand(target, target.writeDrawn)
@@ -168,34 +168,34 @@ class SegmentationSession(RevisableSegment):
             return
         target.writer.useReference(self._volume.node)
         target.isBehind = True
-        self.engine.ask(target, target.promptsFor(volume), target.options, volume)
+        self.worker.ask(target, target.promptsFor(volume), target.options, volume)
 
-    def _askPreview(self, target: PromptedSegment) -> None:
-        if self._previewId is not None and not target.history.current.isEmpty:
+    def _askDecoderMask(self, target: PromptedSegment) -> None:
+        if self._wantedDecoder is not None and not target.history.current.isEmpty:
             volume = self._volume.read()
-            options = replace(target.options, view=self._previewId)
-            self.engine.ask(target, target.promptsFor(volume), options, volume)
+            options = replace(target.options, view=self._wantedDecoder)
+            self.worker.ask(target, target.promptsFor(volume), options, volume)
 
-    def _receive(self, request: Request, result: Result) -> None:
+    def _receive(self, request: PredictionRequest, result: Result) -> None:
         if request.options.view is not None:
-            self.previewed.emit(request.options.view, request.volume, result)
+            self.decoderMaskReady.emit(request.options.view, request.volume, result)
         elif request.target.segment is not None:
             self._guarded(lambda: self._finish(request, result))
 
-    def _finish(self, request: Request, result: Result) -> None:
+    def _finish(self, request: PredictionRequest, result: Result) -> None:
         target = request.target
         target.takeHandWork()  # painted while the model was at work
         target.predictAgain()
         mask = MaskPrompt(result.mask_box_kji, result.box_ijk)
         self.mlBefore = target.volumeMlBeforeClick()
         self._targets.write(target, lambda: target.writeMask(mask, request.volume))
-        target.writer.style(target.segmentId, self.engine.expertCard(result.expert))
+        target.writer.style(target.segmentId, self.worker.info.expertCard(result.expert))
         target.writeRecord(self._record(target, request, result))
         self.lastResult = result
         self.resultWritten.emit(target.segmentId, result)
         self._sayTaken(target)
         if target is self._targets.chosen:
-            self._askPreview(target)
+            self._askDecoderMask(target)
 
     def _writeByHand(self, target: PromptedSegment, step: Callable[[], None]) -> None:
         """Write what no model is needed for."""
@@ -208,16 +208,18 @@ class SegmentationSession(RevisableSegment):
         if taken:
             self.neighboursTaken.emit(taken)
 
-    def _record(self, target: PromptedSegment, request: Request, result: Result) -> Provenance:
-        engine = self.engine
+    def _record(
+        self, target: PromptedSegment, request: PredictionRequest, result: Result
+    ) -> Provenance:
+        info = self.worker.info
         return Provenance(
             target.history.current,
             options=request.options,
             expert=result.expert,
             scores=result.scores,
             tau=result.tau,
-            bundle=engine.bundle.name if engine.bundle else "",
-            bundle_hash=engine.info.get("bundle_hash", ""),
+            bundle=info.bundle.name if info.bundle else "",
+            bundle_hash=info.bundleHash,
         )
 
     def _guarded(self, step: Callable[[], object]) -> None:

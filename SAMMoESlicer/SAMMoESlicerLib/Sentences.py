@@ -1,4 +1,4 @@
-"""What is said of the engine, the prompts and the scores, the same in Slicer and in a browser."""
+"""What is said of the worker, the prompts and the scores, the same in Slicer and in a browser."""
 
 from collections.abc import Sequence
 
@@ -6,16 +6,17 @@ from sammoe.options import GENERAL
 from sammoe.prompts import FOREGROUND
 
 from .Bridge import PromptState
-from .Confidence import Confidence, ExpertLook
-from .Engine import Engine
+from .Confidence import Confidence
+from .ExpertSummary import ExpertSummary
 from .Phase import Phase
-from .Presenter import Shown
+from .PredictionWorker import PredictionWorker
+from .PresentationStep import StepOutcome
 from .Translation import tr as _
 
 
-def statusSentence(engine: Engine, *, hasFailed: bool) -> str:
-    """Return what the engine is doing, where, and how long the last click took."""
-    phase = engine.phase
+def statusSentence(worker: PredictionWorker, *, hasFailed: bool) -> str:
+    """Return what the worker is doing, where, and how long the last click took."""
+    phase = worker.phase
     if phase is Phase.OFF and hasFailed:
         return _("The model has stopped")
     if phase is Phase.OFF:
@@ -25,11 +26,11 @@ def statusSentence(engine: Engine, *, hasFailed: bool) -> str:
     if phase is Phase.SILENT:
         return _("The model does not answer")
     if phase is Phase.WORKING:
-        return _stage(engine.stage)
-    parts = [_("Ready"), _device(engine)]
-    if engine.lastClick_ms is not None:
-        parts.append(_("last click {s:.1f} s").format(s=engine.lastClick_ms / 1e3))
-    memory_mb = engine.info.get("peak_memory_mb")
+        return _stage(worker.stage)
+    parts = [_("Ready"), _device(worker)]
+    if worker.lastClick_ms is not None:
+        parts.append(_("last click {s:.1f} s").format(s=worker.lastClick_ms / 1e3))
+    memory_mb = worker.info.peakMemoryMb
     if memory_mb:
         parts.append(_("{gb:.1f} GB").format(gb=memory_mb / 1024))
     return " · ".join(part for part in parts if part)
@@ -54,7 +55,7 @@ def promptCount(state: PromptState) -> str:
     return " · ".join(parts)
 
 
-def verdict(confidence: Confidence, experts: Sequence[ExpertLook]) -> str:
+def verdict(confidence: Confidence, experts: Sequence[ExpertSummary]) -> str:
     """Return in one line who drew the mask, and how sure the gate was; empty without a mask."""
     if not confidence.scores:
         return ""
@@ -71,7 +72,7 @@ def verdict(confidence: Confidence, experts: Sequence[ExpertLook]) -> str:
     return _("General model: experts are not sure")
 
 
-def outlineSentence(decoder: str, ml: float | None, experts: Sequence[ExpertLook]) -> str:
+def outlineSentence(decoder: str, ml: float | None, experts: Sequence[ExpertSummary]) -> str:
     """Return which decoder is outlined, and how large its mask is."""
     names = {expert.id: expert.name for expert in experts}
     name = names.get(decoder, _("General model"))
@@ -89,29 +90,33 @@ def scoreSentence(score: float | None, threshold: float | None) -> str:
     return ", ".join(parts)
 
 
-def stepSentence(shown: Shown, engine: Engine) -> tuple[str, str]:
+def stepSentence(outcome: StepOutcome, worker: PredictionWorker) -> tuple[str, str]:
     """Return what a step of the presentation showed, and the time and decoder it took."""
-    expert = engine.expertCard(shown.expert)
+    expert = worker.info.expertCard(outcome.expert)
     name = expert.name if expert else _("general model")
-    took = _("{seconds:.2f} s, {expert}").format(seconds=shown.seconds, expert=name)
-    return shown.step.title, took
+    took = _("{seconds:.2f} s, {expert}").format(seconds=outcome.seconds, expert=name)
+    return outcome.step.title, took
 
 
-def caption(shown: Shown) -> str:
+def caption(outcome: StepOutcome) -> str:
     """Return what the audience reads in the views: '1 click, 0.4 s, Vertebra L3'."""
-    title = shown.step.title[:1].upper() + shown.step.title[1:]
-    parts = [_("1 click"), _("{seconds:.1f} s").format(seconds=shown.seconds), title]
-    if shown.dice is not None:
-        parts.append(_("Dice {dice:.2f}").format(dice=shown.dice))
+    title = outcome.step.title[:1].upper() + outcome.step.title[1:]
+    parts = [_("1 click"), _("{seconds:.1f} s").format(seconds=outcome.seconds), title]
+    if outcome.dice is not None:
+        parts.append(_("Dice {dice:.2f}").format(dice=outcome.dice))
     return ", ".join(parts)
 
 
-def lastCard(shown: Sequence[Shown]) -> str:
+def lastCard(outcomes: Sequence[StepOutcome]) -> str:
     """Return the sum of a presentation: clicks, seconds, agreement with the reference."""
     text = _("{n} clicks, {seconds:.1f} s in all").format(
-        n=len(shown), seconds=sum(step.seconds for step in shown)
+        n=len(outcomes), seconds=sum(outcome.seconds for outcome in outcomes)
     )
-    last = {step.step.title.split(",")[0]: step.dice for step in shown if step.dice is not None}
+    last = {
+        outcome.step.title.split(",")[0]: outcome.dice
+        for outcome in outcomes
+        if outcome.dice is not None
+    }
     scores = [dice for dice in last.values() if dice is not None]
     if not scores:
         return text
@@ -138,6 +143,6 @@ def _stage(stage: str) -> str:
     return sentences.get(stage, _("Working …"))
 
 
-def _device(engine: Engine) -> str:
-    device = str(engine.info.get("device", ""))
+def _device(worker: PredictionWorker) -> str:
+    device = worker.info.device
     return device.upper() if device in ("cpu", "mps") else device

@@ -6,7 +6,8 @@ from typing import Any
 
 from .Bridge import Structure, Template, findStructures
 from .Bridge.Structure import Code
-from .Confidence import ExpertLook
+from .ExpertSummary import ExpertSummary
+from .HexColor import rgbColor
 
 
 class StructureSources:
@@ -25,7 +26,7 @@ class StructureSources:
         self._ofSlicer: tuple[Structure, ...] | None = None
         self._experts: tuple[Structure, ...] = ()
 
-    def setExperts(self, experts: Sequence[ExpertLook]) -> None:
+    def setExperts(self, experts: Sequence[ExpertSummary]) -> None:
         """Know the structures of the model in use."""
         self._experts = tuple(_ofExpert(expert) for expert in experts)
 
@@ -52,11 +53,10 @@ class StructureSources:
         return None
 
 
-def _ofExpert(expert: ExpertLook) -> Structure:
-    red, green, blue = (int(expert.color[n : n + 2], 16) / 255 for n in (1, 3, 5))
+def _ofExpert(expert: ExpertSummary) -> Structure:
     codes: dict[str, Any] = {
         part: Code(entry["scheme"], entry["value"], entry["meaning"])
         for part, entry in (expert.terminology or {}).items()
         if part in ("category", "type")
     }
-    return Structure(expert.name, (red, green, blue), **codes)
+    return Structure(expert.name, rgbColor(expert.color), **codes)

@@ -5,12 +5,12 @@ from pathlib import Path
 
 from sammoe.errors import SAMMoEError
 
-from .EngineSettings import Store
 from .ExampleRecord import ExampleRecord
 from .ExampleStore import ExampleStore
 from .ScanQueue import nextScan
 from .SegmentationSession import SegmentationSession
 from .Signal import Signal
+from .WorkerSettings import Store
 
 ADVISED_EXAMPLES = 8
 LEAST_EXAMPLES = 2

@@ -28,6 +28,11 @@ class IntensityWindow:
     lower: float
     upper: float
 
+    @property
+    def is_ct(self) -> bool:
+        """Say whether it is one of the windows of Hounsfield units."""
+        return self in (SOFT_TISSUE, BONE, LUNG)
+
 
 SOFT_TISSUE = IntensityWindow("CT soft tissue", -160.0, 240.0)
 BONE = IntensityWindow("CT bone", -200.0, 1000.0)

@@ -16,3 +16,10 @@ def prepare_patch(
         return normalise_positive(extract_patch(volume, crop, fill=0.0))
     patch = extract_patch(volume, crop, fill=window.lower, antialias=True)
     return apply_window(patch, window)
+
+
+def patch_context(crop: Crop, window: IntensityWindow | None) -> NDArray[np.float32]:
+    """Return what is known of a patch (4,): mm between voxels, 1 for CT; NaN without a window."""
+    if window is None:
+        return np.full(4, np.nan, np.float32)
+    return np.array([*crop.spacing_mm, float(window.is_ct)], np.float32)

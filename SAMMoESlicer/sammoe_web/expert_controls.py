@@ -60,7 +60,7 @@ def _draw_rows(panel: Panel) -> None:
         html.Div("{{ expert.percent === null ? '' : expert.percent + ' %' }}", classes="sm-number")
         with html.Div(classes="d-flex"):
             for icon, tip, value, call, shown in (
-                ("mdi-eye", "Show this decoder's own mask", "is_previewed", experts.preview, ""),
+                ("mdi-eye", "Show this decoder's own mask", "is_outlined", experts.outline, ""),
                 ("mdi-pin", "Always use this one", "is_pinned", experts.pin, ""),
                 ("mdi-cancel", "Never use this one", "is_muted", experts.mute, "expert.can_mute"),
             ):

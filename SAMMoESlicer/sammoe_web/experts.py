@@ -8,10 +8,11 @@ from sammoe import PredictOptions, Result
 from sammoe.options import GENERAL
 from SAMMoESlicerLib.Bridge.PlaceMode import jumpSlices
 from SAMMoESlicerLib.BundleChoice import BundleChoice
-from SAMMoESlicerLib.Confidence import Confidence, ExpertLook
+from SAMMoESlicerLib.Confidence import Confidence
 from SAMMoESlicerLib.DecoderMasks import DecoderMasks
-from SAMMoESlicerLib.ExpertChoice import generalLook, withMute, withPin
-from SAMMoESlicerLib.Looks import Looks
+from SAMMoESlicerLib.DecoderOverlays import DecoderOverlays
+from SAMMoESlicerLib.ExpertChoice import generalSummary, withMute, withPin
+from SAMMoESlicerLib.ExpertSummary import ExpertSummary
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 
 REST_S = 0.25
@@ -19,11 +20,11 @@ REST_S = 0.25
 
 
 class Experts:
-    """Scores, pins, mutes, threshold, previews and the disagreement of the chosen segment.
+    """Scores, pins, mutes, threshold, outlines and the disagreement of the chosen segment.
 
     Attributes:
         confidence: What the gate said of the chosen segment.
-        looks: What is shown in the views besides the mask.
+        overlays: What is shown in the views besides the mask.
 
     Args:
         scene: The MRML scene.
@@ -33,7 +34,7 @@ class Experts:
 
     def __init__(self, scene: Any, session: SegmentationSession, choice: BundleChoice) -> None:
         self.confidence = Confidence()
-        self.looks = Looks(scene, DecoderMasks(session))
+        self.overlays = DecoderOverlays(scene, DecoderMasks(session))
         self._scene = scene
         self._session = session
         self._choice = choice
@@ -41,11 +42,11 @@ class Experts:
         self._due_s: float | None = None
         session.resultWritten.connect(self._on_result)
 
-    def listed(self) -> tuple[ExpertLook, ...]:
+    def listed(self) -> tuple[ExpertSummary, ...]:
         """Return the experts of the model, and the general model after them."""
-        experts = self._choice.experts(self._session.engine.bundle)
-        self.looks.setExperts(experts)
-        return (*experts, generalLook())
+        experts = self._choice.experts(self._session.worker.info.bundle)
+        self.overlays.setExperts(experts)
+        return (*experts, generalSummary())
 
     def read_record(self) -> None:
         """Show what the chosen segment's record says, after another one was chosen."""
@@ -59,23 +60,23 @@ class Experts:
         """Never use an expert, or let it take part again."""
         self._session.setOptions(withMute(self._session.options, expert, on))
 
-    def preview(self, decoder: str, on: bool) -> None:
+    def outline(self, decoder: str, on: bool) -> None:
         """Outline a decoder's own mask, or stop."""
-        self.looks.preview(decoder if on else None)
+        self.overlays.outline(decoder if on else None)
 
     def compare(self, on: bool) -> None:
         """Colour where general model and surest expert disagree, or stop."""
-        self.looks.compare(on)
+        self.overlays.compare(on)
 
     @property
     def can_compare(self) -> bool:
         """Say whether there are two masks to compare."""
-        return self.looks.isComparing or any(id != GENERAL for id in self.confidence.scores)
+        return self.overlays.isComparing or any(id != GENERAL for id in self.confidence.scores)
 
     def jump_to_disputed(self) -> None:
         """Let the slices go to the most disputed place."""
-        if self.looks.disputedPoint is not None:
-            jumpSlices(self._scene, self.looks.disputedPoint)
+        if self.overlays.disputedPoint is not None:
+            jumpSlices(self._scene, self.overlays.disputedPoint)
 
     def set_threshold(self, tau: float | None) -> None:
         """Use an expert above this confidence; None: above its own calibrated threshold."""
@@ -101,4 +102,4 @@ class Experts:
 
     def _show(self, confidence: Confidence) -> None:
         self.confidence = confidence
-        self.looks.setConfidence(confidence)
+        self.overlays.setConfidence(confidence)

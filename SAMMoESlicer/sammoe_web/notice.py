@@ -1,7 +1,7 @@
 """The message on the page, and that a worker which had died is back."""
 
-from SAMMoESlicerLib.Engine import Phase
 from SAMMoESlicerLib.Message import Level, Message
+from SAMMoESlicerLib.Phase import Phase
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 
 
@@ -22,7 +22,7 @@ class Notice:
         """Show a message in the place of the last one; None: nothing."""
         self.message = message
         is_failure = message is not None and message.level is Level.ERROR
-        self._has_died = is_failure and self._session.engine.phase in (Phase.OFF, Phase.STARTING)
+        self._has_died = is_failure and self._session.worker.phase in (Phase.OFF, Phase.STARTING)
 
     def act(self) -> None:
         """Do what the message suggests."""
@@ -30,6 +30,6 @@ class Notice:
             self.message.call()
 
     def _on_state(self) -> None:
-        if self._has_died and self._session.engine.phase is Phase.READY:
+        if self._has_died and self._session.worker.phase is Phase.READY:
             text = "The model is back. Your points and segments are still here."
             self.show(Message(Level.NOTE, text))

@@ -7,6 +7,7 @@ from trame_server import Server
 
 from sammoe.errors import SAMMoEError
 
+from .drawing import LASSO, SCRIBBLE
 from .panel import Panel
 
 
@@ -26,7 +27,9 @@ class PageRequests:
             "positive": lambda: panel.place("positive"),
             "negative": lambda: panel.place("negative"),
             "box": lambda: panel.place("box"),
-            "stop": panel.prompting.placing.end,
+            "stop": panel.stop,
+            "scribble": lambda: panel.drawing.toggle(SCRIBBLE),
+            "lasso": lambda: panel.drawing.toggle(LASSO),
             "next": panel.next_segment,
             "undo": session.undo,
             "redo": session.redo,

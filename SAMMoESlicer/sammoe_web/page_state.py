@@ -3,9 +3,9 @@
 from typing import Any
 
 from sammoe.options import GENERAL
-from SAMMoESlicerLib.Engine import Phase
 from SAMMoESlicerLib.ExpertChoice import isPinned
 from SAMMoESlicerLib.Message import Level
+from SAMMoESlicerLib.Phase import Phase
 from SAMMoESlicerLib.Sentences import promptCount, scoreSentence, statusSentence, verdict
 
 from .panel import Panel
@@ -20,7 +20,7 @@ def page_state(panel: Panel) -> dict[str, Any]:
     return {
         **_scan(panel),
         **_prompts(panel),
-        **_engine(panel),
+        **_worker(panel),
         **_experts(panel),
         **_segments(panel),
         **_presentation(panel),
@@ -49,7 +49,7 @@ def _arriving(panel: Panel) -> str:
 def _prompts(panel: Panel) -> dict[str, Any]:
     session, placed = panel.session, panel.prompting.placing.role
     return {
-        "placed": placed.value if placed else "",
+        "placed": placed.value if placed else panel.drawing.kind,
         "prompt_count": promptCount(session.prompts),
         "can_undo": session.canUndo,
         "can_redo": session.canRedo,
@@ -66,15 +66,15 @@ def _prompts(panel: Panel) -> dict[str, Any]:
     }
 
 
-def _engine(panel: Panel) -> dict[str, Any]:
-    engine, message = panel.session.engine, panel.notice.message
+def _worker(panel: Panel) -> dict[str, Any]:
+    worker, message = panel.session.worker, panel.notice.message
     has_failed = panel.messages.hasFailed
-    is_busy = engine.phase in (Phase.STARTING, Phase.WORKING)
+    is_busy = worker.phase in (Phase.STARTING, Phase.WORKING)
     return {
-        "status": statusSentence(engine, hasFailed=has_failed),
-        "status_tone": "failed" if has_failed and not is_busy else engine.phase.value,
+        "status": statusSentence(worker, hasFailed=has_failed),
+        "status_tone": "failed" if has_failed and not is_busy else worker.phase.value,
         "is_busy": is_busy,
-        "is_working": engine.phase is Phase.WORKING,
+        "is_working": worker.phase is Phase.WORKING,
         "notice_level": _ALERTS[message.level] if message else "info",
         "notice_text": message.text if message else "",
         "notice_action": message.action if message else "",
@@ -83,25 +83,25 @@ def _engine(panel: Panel) -> dict[str, Any]:
 
 def _experts(panel: Panel) -> dict[str, Any]:
     experts, options = panel.experts, panel.session.options
-    confidence, looks = experts.confidence, experts.looks
+    confidence, overlays = experts.confidence, experts.overlays
     tau = experts.wanted_tau(options)
     rows = []
-    for look in experts.listed():
-        score, mark = confidence.scores.get(look.id), confidence.threshold(look, options)
+    for expert in experts.listed():
+        score, mark = confidence.scores.get(expert.id), confidence.threshold(expert, options)
         rows.append(
             {
-                "id": look.id,
-                "name": look.name,
-                "tip": look.tip or look.name,
-                "color": look.color,
+                "id": expert.id,
+                "name": expert.name,
+                "tip": expert.tip or expert.name,
+                "color": expert.color,
                 "percent": None if score is None else round(100 * score),
                 "mark": None if mark is None else round(100 * mark, 1),
                 "sentence": scoreSentence(score, mark),
-                "is_used": look.id == confidence.used,
-                "is_pinned": isPinned(options, look.id),
-                "is_muted": look.id in options.muted,
-                "is_previewed": looks.previewed == look.id,
-                "can_mute": look.id != GENERAL,
+                "is_used": expert.id == confidence.used,
+                "is_pinned": isPinned(options, expert.id),
+                "is_muted": expert.id in options.muted,
+                "is_outlined": overlays.outlined == expert.id,
+                "can_mute": expert.id != GENERAL,
             }
         )
     return {
@@ -110,10 +110,10 @@ def _experts(panel: Panel) -> dict[str, Any]:
         "auto_threshold": tau is None,
         "threshold": DEFAULT_THRESHOLD if tau is None else tau,
         "follow": options.follow,
-        "is_comparing": looks.isComparing,
+        "is_comparing": overlays.isComparing,
         "can_compare": experts.can_compare,
-        "can_jump": looks.disputedPoint is not None,
-        "they_agree": looks.hasCompared and looks.disputedPoint is None,
+        "can_jump": overlays.disputedPoint is not None,
+        "they_agree": overlays.hasCompared and overlays.disputedPoint is None,
     }
 
 

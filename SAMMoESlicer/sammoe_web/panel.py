@@ -15,6 +15,7 @@ from SAMMoESlicerLib.Sentences import asSentence
 from SAMMoESlicerLib.Signal import Signal
 from SAMMoESlicerLib.Ui.Messages import Messages
 
+from .drawing import Drawing
 from .experts import Experts
 from .notice import Notice
 from .presentation import Presentation
@@ -63,7 +64,10 @@ class Panel:
         self.messages = Messages(self.notice, session, choice, installer, tryAgain=self.try_again)
         self.worklist = Worklist(scene, session)
         self.experts = Experts(scene, session, choice)
-        self.prompting = Prompting(scene, session, prepare=self._prepare)
+        self.prompting = Prompting(
+            scene, session, interactors=views.interactors(), prepare=self._prepare
+        )
+        self.drawing = Drawing(session, self.prompting.placing, views, prepare=self._prepare)
         self.presentation = Presentation(
             session,
             self.worklist,
@@ -76,8 +80,9 @@ class Panel:
             session.stateChanged,
             session.resultWritten,
             session.failed,
-            self.experts.looks.changed,
+            self.experts.overlays.changed,
             self.prompting.placing.changed,
+            self.drawing.changed,
             self.presentation.changed,
         ):
             signal.connect(self._on_change)
@@ -94,6 +99,11 @@ class Panel:
     def place(self, role: str) -> None:
         """Start placing "positive" or "negative" points or a "box", or stop."""
         self.prompting.toggle(PromptRole(role))
+
+    def stop(self) -> None:
+        """Let the mouse move and adjust the views again."""
+        self.drawing.stop()
+        self.prompting.placing.end()
 
     def next_segment(self) -> None:
         """Begin another segment; what was being placed goes on being placed."""
@@ -113,7 +123,7 @@ class Panel:
 
     def adjust(self, on: bool) -> None:
         """Let dragging in a slice change brightness and contrast, or move and place again."""
-        self.prompting.placing.end()
+        self.stop()
         self.views.adjust(on)
         self.changed.emit()
 
@@ -200,7 +210,7 @@ class Panel:
         self.session.close()
 
     async def _guarded_open(self, opening: Any) -> None:
-        self.prompting.placing.end()
+        self.stop()
         self.presentation.stop()
         self.changed.emit()
         try:

@@ -4,8 +4,8 @@ import os
 import signal
 from collections.abc import Callable
 
-from SAMMoESlicerLib.Presenter import Presenter
-from SAMMoESlicerLib.Samples import phantomTour
+from SAMMoESlicerLib.PhantomTour import phantomTour
+from SAMMoESlicerLib.ScriptedPresentation import ScriptedPresentation
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from SAMMoESlicerLib.Sentences import stepSentence
 
@@ -38,36 +38,38 @@ class Presentation:
         self._is_remote = is_remote
         self._on_segment = on_segment
         self._made: list[str] = []
-        self._presenter = Presenter(session, self._next_segment, endWorker=self._end_worker)
-        self.changed = self._presenter.changed
+        self._presentation = ScriptedPresentation(
+            session, self._next_segment, endWorker=self._end_worker
+        )
+        self.changed = self._presentation.changed
 
     @property
     def is_playing(self) -> bool:
         """Say whether a step is awaited."""
-        return self._presenter.isPlaying
+        return self._presentation.isPlaying
 
     @property
     def is_open(self) -> bool:
         """Say whether there may be a next step."""
-        return self._presenter.isOpen
+        return self._presentation.isOpen
 
     def begin(self) -> None:
         """Be ready for the first click in the phantom, which is shown."""
         self.start_over()
-        self._presenter.begin(phantomTour())
+        self._presentation.begin(phantomTour())
 
     def go_on(self) -> None:
         """Make the next step."""
-        self._presenter.goOn()
+        self._presentation.goOn()
 
     def stop(self) -> None:
         """Make no further click."""
-        self._presenter.stop()
+        self._presentation.stop()
 
     def start_over(self) -> None:
         """Remove what was played."""
-        self._presenter.stop()
-        self._presenter.shown = []
+        self._presentation.stop()
+        self._presentation.outcomes = []
         there = {segment.id for segment in self._worklist.segments()}
         for segment_id in self._made:
             if segment_id in there:
@@ -76,13 +78,13 @@ class Presentation:
 
     def timings(self) -> list[tuple[str, str]]:
         """Return each step's title with its time and decoder."""
-        engine = self._session.engine
-        return [stepSentence(shown, engine) for shown in self._presenter.shown]
+        worker = self._session.worker
+        return [stepSentence(outcome, worker) for outcome in self._presentation.outcomes]
 
     def _end_worker(self) -> None:
         """Kill the model's process, as the system does when memory runs out."""
-        pid = self._session.engine.info.get("pid")
-        if isinstance(pid, int) and not self._is_remote:
+        pid = self._session.worker.info.pid
+        if pid is not None and not self._is_remote:
             os.kill(pid, signal.SIGKILL)
 
     def _next_segment(self) -> None:

@@ -3,10 +3,11 @@
 from trame.widgets import html
 from trame.widgets import vuetify3 as v3
 
-from SAMMoESlicerLib.Bridge.PromptLook import FRAME, INSIDE, OUTSIDE
-from SAMMoESlicerLib.Confidence import hexColor
+from SAMMoESlicerLib.Bridge.PromptStyle import FRAME, INSIDE, OUTSIDE
+from SAMMoESlicerLib.HexColor import hexColor
 
 from .buttons import SPOKEN, icon_button, text_button
+from .drawing import LASSO, SCRIBBLE
 from .panel import Panel
 from .texts import PanelTexts
 
@@ -16,6 +17,7 @@ _PLACED = (
     ("negative", "negativeButton", "mdi-minus-thick", _OUTSIDE),
     ("box", "boxButton", "mdi-selection", _FRAME),
 )
+_DRAWN = ((SCRIBBLE, "scribbleButton", "mdi-draw"), (LASSO, "lassoButton", "mdi-lasso"))
 
 
 def draw_prompts(panel: Panel, texts: PanelTexts) -> None:
@@ -33,6 +35,18 @@ def draw_prompts(panel: Panel, texts: PanelTexts) -> None:
                     color=(f"placed === '{role}' ? '{color}' : undefined",),
                     variant=(f"placed === '{role}' ? 'flat' : 'tonal'",),
                     aria_pressed=(f"placed === '{role}'",),
+                )
+        with html.Div(classes="sm-row mt-2"):
+            for kind, widget, icon in _DRAWN:
+                text_button(
+                    texts,
+                    widget,
+                    icon=icon,
+                    click=(panel.drawing.toggle, f"['{kind}']"),
+                    disabled=("!has_scan",),
+                    color=(f"placed === '{kind}' ? '{_INSIDE}' : undefined",),
+                    variant=(f"placed === '{kind}' ? 'flat' : 'tonal'",),
+                    aria_pressed=(f"placed === '{kind}'",),
                 )
         with html.Div(classes="sm-row mt-2"):
             text_button(texts, "undoButton", click=session.undo, disabled=("!can_undo",))

@@ -1,11 +1,12 @@
 """Placing points and boxes with the mouse, and the list of what was placed."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sammoe.prompts import FOREGROUND
 from SAMMoESlicerLib.Bridge import PromptReader, PromptRole
+from SAMMoESlicerLib.Bridge.NavigationWhilePlacing import NavigationWhilePlacing
 from SAMMoESlicerLib.Bridge.PlaceMode import PlaceMode, jumpSlices
 from SAMMoESlicerLib.Placing import Placing
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
@@ -37,16 +38,26 @@ class Prompting:
     Args:
         scene: The MRML scene.
         session: What the prompts are for.
+        interactors: Of the views, which zoom and pan while points are placed.
         prepare: Makes everything ready for a prompt; says whether it is.
     """
 
     def __init__(
-        self, scene: Any, session: SegmentationSession, *, prepare: Callable[[], bool]
+        self,
+        scene: Any,
+        session: SegmentationSession,
+        *,
+        interactors: Iterable[Any],
+        prepare: Callable[[], bool],
     ) -> None:
         self._scene = scene
         self._session = session
         self._prepare = prepare
-        self.placing = Placing(session, PlaceMode(scene))
+        place_mode = PlaceMode(scene)
+        self.placing = Placing(session, place_mode)
+        self._navigation = NavigationWhilePlacing(place_mode)
+        self._interactors = tuple(interactors)
+        self.placing.changed.connect(self._on_placing)
         self._shown: tuple[str | None, int] = (None, 0)
         session.stateChanged.connect(self._follow)
 
@@ -76,6 +87,13 @@ class Prompting:
         for click in self._session.prompts.clicks:
             if click.number == number:
                 jumpSlices(self._scene, click.positionRas)
+
+    def _on_placing(self) -> None:
+        """Change what the right button does only while something is placed."""
+        if self.placing.role is None:
+            self._navigation.close()
+        else:
+            self._navigation.watch(self._interactors)
 
     def _follow(self) -> None:
         """Let all slices go through a click that is new, or that a chosen segment ends with."""

@@ -46,7 +46,7 @@ class _Collector:
 def offered_samples() -> list[Sample]:
     """Return the samples of the Slicer module."""
     collector = _Collector()
-    registerSamples(collector)
+    registerSamples(collector, loadPhantom=None)
     return collector.samples
 
 

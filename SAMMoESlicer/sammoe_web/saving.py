@@ -143,13 +143,14 @@ class Saving:
 
 
 def _record(segment: Any) -> dict[str, Any] | None:
-    """Return how a segment came about: prompts, options, scores, model."""
+    """Return how a segment came about: prompts (a curve as its points), options, scores, model."""
     record = Provenance.readFrom(segment)
     if record is None:
         return None
+    told = record.prompts.toPromptSet()
     prompts = {
-        "points_ras": [click.positionRas for click in record.prompts.clicks],
-        "point_labels": [click.label for click in record.prompts.clicks],
+        "points_ras": told.points_ras.tolist(),
+        "point_labels": told.point_labels.tolist(),
         "box": None if record.prompts.roi is None else asdict(record.prompts.roi),
         "earlier_mask": record.prompts.mask is not None,
     }

@@ -87,7 +87,7 @@ def draw_presentation(panel: Panel, texts: PanelTexts) -> None:
         panel.play()
 
     with html.Div(classes="sm-section"):
-        html.Div(texts.caption("presenterSection"), classes="sm-heading")
+        html.Div(texts.caption("presentationSection"), classes="sm-heading")
         with html.Div(classes="sm-row"):
             text_button(texts, "playButton", click=load_and_play, disabled=("is_playing",))
             text_button(

@@ -62,6 +62,14 @@ class Views:
         if self.layouts.has_layout(name):
             self.layouts.set_layout(name)
 
+    def interactors(self) -> list[Any]:
+        """Return the interactor of every view."""
+        return [view.interactor() for view in self._manager.get_views()]
+
+    def slice_interactors(self) -> list[tuple[Any, Any]]:
+        """Return interactor and slice node of every slice view."""
+        return [(v.interactor(), v.get_view_node()) for v in self._manager.get_slice_views()]
+
     @property
     def is_adjusting(self) -> bool:
         """Say whether dragging in a slice changes brightness and contrast."""

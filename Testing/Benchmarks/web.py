@@ -100,7 +100,7 @@ class Measurement:
         threading.Thread(target=self._browse, args=(address,), daemon=True).start()
 
     def _on_result(self, _segment_id, _result):
-        self._model_ms.append(self._application.panel.session.engine.lastClick_ms)
+        self._model_ms.append(self._application.panel.session.worker.lastClick_ms)
         self._written.set()
 
     def _browse(self, address):

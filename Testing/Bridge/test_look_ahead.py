@@ -4,7 +4,7 @@ from fake_client import FakeClient
 from grids import GRIDS, ellipsoid_volume
 from sammoe import PredictOptions
 from SAMMoESlicerLib.Bridge import Click, PromptState
-from SAMMoESlicerLib.Engine import Engine
+from SAMMoESlicerLib.PredictionWorker import PredictionWorker
 
 OPTIONS = PredictOptions(muted=("lesion",))
 HERE = PromptState((Click(1, 1, (1.0, 2.0, 3.0)),))
@@ -17,18 +17,18 @@ def volume():
 
 def test_only_a_ready_engine_looks_ahead_and_only_with_consent(volume):
     client = FakeClient()
-    engine = Engine(client)
-    engine.lookAhead(HERE, OPTIONS, volume)
+    worker = PredictionWorker(client)
+    worker.lookAhead(HERE, OPTIONS, volume)
     assert (client.looked_ahead, client.volumes) == ([], [])
-    engine.start()
-    engine.lookAhead(HERE, OPTIONS, volume)
+    worker.start()
+    worker.lookAhead(HERE, OPTIONS, volume)
     assert client.looked_ahead == []  # still starting
-    engine.poll()
-    engine.mayStart = lambda: False
-    engine.lookAhead(HERE, OPTIONS, volume)
+    worker.poll()
+    worker.mayStart = lambda: False
+    worker.lookAhead(HERE, OPTIONS, volume)
     assert (client.looked_ahead, client.volumes) == ([], [])
-    engine.mayStart = lambda: True
-    engine.lookAhead(HERE, OPTIONS, volume)
+    worker.mayStart = lambda: True
+    worker.lookAhead(HERE, OPTIONS, volume)
     ((prompts, options),) = client.looked_ahead
     assert prompts.points_ras.tolist() == [[1.0, 2.0, 3.0]]
     assert options == OPTIONS

@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import vtk
 
-from sammoe.geometry import transform_points
 from sammoe.worker import WorkerClient
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader
 from SAMMoESlicerLib.Phase import Phase
@@ -40,11 +39,6 @@ def newSession(bundle):
     yield make
     for session in sessions:
         session.close()
-
-
-@pytest.fixture
-def centre(patientMove, ellipsoid):
-    return transform_points(ellipsoid[2], patientMove)[0]
 
 
 def untilResult(session, count):
@@ -87,7 +81,7 @@ def test_clicks_in_a_scene_become_a_segment_and_a_saved_scene_replays_to_the_sam
     record = Provenance.readFrom(segment)
     assert (record.expert, record.scores) == (second.expert, second.scores)
     assert record.bundle == "Tiny"
-    assert segment.GetName() == session.engine.expertCard(second.expert).name
+    assert segment.GetName() == session.worker.info.expertCard(second.expert).name
 
     session.undo()
     undone = untilResult(session, 3)
@@ -131,14 +125,14 @@ def test_a_bundle_that_is_not_there_is_reported_and_another_one_works(
     tmp_path, slicerScene, newSession, bundle, volumeNode, segmentationNode, centre
 ):
     session = newSession(slicerScene)
-    session.engine.useClient(WorkerClient(bundle=tmp_path / "nowhere", device="cpu", threads=1))
+    session.worker.useClient(WorkerClient(bundle=tmp_path / "nowhere", device="cpu", threads=1))
     session.setVolumeNode(volumeNode)
     session.addSegment(segmentationNode)
     place(session, PromptRole.POSITIVE, centre)
     untilFailure(session)
     assert "nowhere" in session.failures[0]
-    assert session.engine.phase is Phase.OFF
+    assert session.worker.phase is Phase.OFF
     session.failures.clear()
-    session.engine.useClient(WorkerClient(bundle=bundle.path, device="cpu", threads=1))
+    session.worker.useClient(WorkerClient(bundle=bundle.path, device="cpu", threads=1))
     session.segment()
     untilResult(session, 1)

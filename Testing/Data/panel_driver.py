@@ -19,7 +19,7 @@ class ExpertLine:
     nameLabel: Any
     bar: Any
     valueLabel: Any
-    previewButton: Any
+    outlineButton: Any
     pinButton: Any
     muteButton: Any
 
@@ -69,7 +69,7 @@ class PanelDriver:
         end_s = time.monotonic() + PATIENCE_S
         while not condition():
             if time.monotonic() > end_s:
-                log = "\n".join(self.session.engine.log)
+                log = "\n".join(self.session.worker.log)
                 raise AssertionError(f"waited {PATIENCE_S:g} s for {what}; {self.status}\n{log}")
             self.turn()
             time.sleep(0.005)

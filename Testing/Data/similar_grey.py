@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional as F
 
 from sammoe.model.backbone import PromptEmbeddings
+from sammoe.model.extent import BINS, extent_bins
 
 
 class SimilarGrey(nn.Module):
@@ -18,6 +19,9 @@ class SimilarGrey(nn.Module):
     embed_dim = 4
     local_dim = 1
     starts_with_zero_logits = False
+    takes_unknown_parts = False
+    takes_curves = False
+    predicts_extent = False
     computes_in_bfloat16 = False
 
     def __init__(self, patch_size=32):
@@ -26,15 +30,28 @@ class SimilarGrey(nn.Module):
         self.low_res_size = patch_size // 2
         self.encoded = self.decoded = 0
         self.fed_masks = []
+        self.fed_curves = []
+        self.fed_points = []
+        self.contexts = []
 
-    def encode_image(self, patch):
+    def encode_image(self, patch, context=None):
         self.encoded += 1
+        self.contexts.append(context)
         return patch
 
     def encode_prompts(
-        self, image_embedding, *, point_coords, point_labels, box=None, mask_logits=None
+        self,
+        image_embedding,
+        *,
+        point_coords,
+        point_labels,
+        box=None,
+        mask_logits=None,
+        curves=None,
     ):
         self.fed_masks.append(mask_logits)
+        self.fed_curves.append(curves)
+        self.fed_points.append((point_coords, point_labels))
         labels = point_labels.float()[..., None]
         sparse = torch.cat([point_coords, labels], dim=-1)
         value = self.local_features(image_embedding, point_coords)
@@ -64,6 +81,30 @@ class SimilarGrey(nn.Module):
     def local_features(self, image_embedding, point_coords):
         at = point_coords.round().long().clamp(0, image_embedding.shape[-1] - 1)
         return image_embedding[0, 0][at[..., 0], at[..., 1], at[..., 2]][..., None]
+
+
+class SimilarGreyWithExtent(SimilarGrey):
+    """The same, which also says how far what it draws reaches from the click."""
+
+    predicts_extent = True
+
+    def encode_prompts(self, image_embedding, *, point_coords, point_labels, **others):
+        self.click = point_coords[0, 0] if point_coords.shape[1] else None
+        return super().encode_prompts(
+            image_embedding, point_coords=point_coords, point_labels=point_labels, **others
+        )
+
+    def decode_extent(self, decoder, image_embedding, prompt_embeddings):
+        decoded = self.decode(decoder, image_embedding, prompt_embeddings)
+        size = torch.tensor(decoded.shape[2:])
+        inside = torch.nonzero(decoded[0, 0] > 0).float()
+        if len(inside) == 0:
+            return torch.zeros(1, 2, 3, BINS)
+        faces = torch.stack([inside.amin(0) - 0.5, inside.amax(0) + 0.5]) + 0.5
+        click = (self.click + 0.5) * (size / self.patch_size)
+        away = ((faces - click).abs() / size).clamp(min=1e-3)
+        bins = torch.as_tensor(extent_bins()).float()
+        return -40.0 * (away.log()[None, ..., None] - bins.log()).abs()
 
 
 class Scaled(nn.Module):

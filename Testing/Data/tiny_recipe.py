@@ -18,8 +18,8 @@ SHORT = TrainingOptions(steps=2, size=16, views=1, objects=1, parts=1)
 RECIPE = EmbeddedRecipe(
     scenes=2,  # of each two, one is a torso: vertebrae are drawn there only
     tested_scenes=2,
-    tuned_scenes=2,
     general=SHORT,
+    extent=SHORT,
     tissue=SHORT,
     expert=SHORT,
     cut_views=1,

@@ -29,7 +29,7 @@ if IN_SLICER:
 
     _application = RealApplication()
     # These look at the layer itself, press keys with PySide6, or answer Slicer's own dialogs.
-    names = ("layer", "history", "models", "mouse", "module", "engine", "worklist", "confirm")
+    names = ("layer", "history", "models", "mouse", "module", "worker", "worklist", "confirm")
     names += ("drawing", "presentation", "working_day")
     collect_ignore = [f"test_{name}.py" for name in names]
 else:
@@ -82,7 +82,7 @@ def client():
 @pytest.fixture
 def driver(realDriver, client):
     """The open module with an engine that answers at once."""
-    realDriver.session.engine.useClient(client)
+    realDriver.session.worker.useClient(client)
     return realDriver
 
 

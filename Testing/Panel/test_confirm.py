@@ -12,13 +12,14 @@ from sammoe import PredictOptions
 from SAMMoESlicerLib.Advice import Seen, warningFor
 from SAMMoESlicerLib.Bridge import Click, PromptRole, PromptState, Structure
 from SAMMoESlicerLib.Bridge.SuggestedPoint import NAME
-from SAMMoESlicerLib.Confidence import Confidence, ExpertLook
+from SAMMoESlicerLib.Confidence import Confidence
+from SAMMoESlicerLib.ExpertSummary import ExpertSummary
 from SAMMoESlicerLib.Sentences import verdict
 from SAMMoESlicerLib.Ui.ExpertRow import shortened
 from SAMMoESlicerLib.Ui.Theme import contrastOf
 
 UI_FILE = Path(__file__).parents[2] / "Resources" / "UI" / "SAMMoESlicer.ui"
-VERTEBRA = ExpertLook("vertebra", "Vertebrae", "", "#59b38c", tau=0.6)
+VERTEBRA = ExpertSummary("vertebra", "Vertebrae", "", "#59b38c", tau=0.6)
 
 
 @pytest.mark.parametrize(
@@ -61,10 +62,10 @@ def test_what_the_line_says_belongs_to_the_chosen_segment(driver, segmented, cen
     first = driver.session.segmentId
     client.holds = True
     driver.add_point(PromptRole.POSITIVE, centre + 3)
-    driver.wait_until(lambda: driver.session.engine.stage, "progress")
+    driver.wait_until(lambda: driver.session.worker.stage, "progress")
     driver.press("nextSegmentButton")
     client.holds = False
-    driver.wait_until(lambda: not driver.session.engine.stage, "the late answer")
+    driver.wait_until(lambda: not driver.session.worker.stage, "the late answer")
     driver.turn(5)
     assert driver.ui.verdictLabel.text == "No mask yet"
     driver.ui.segmentsTable.setSelectedSegmentIDs([first])
@@ -93,11 +94,11 @@ def test_the_suggestion_is_a_mark_that_one_key_turns_into_a_click(
     driver, window, view, segmented, application
 ):
     driver.press("disagreementButton")
-    driver.wait_until(lambda: driver.panel._looks.hasCompared, "the overlay")
+    driver.wait_until(lambda: driver.panel.decoders.overlays.hasCompared, "the overlay")
     mark = application.mrml.scene.GetFirstNodeByName(NAME)
     assert not mark.GetSaveWithScene()
     assert "general only" in driver.ui.legendLabel.text
-    point = driver.panel._looks.disputedPoint
+    point = driver.panel.decoders.overlays.disputedPoint
     driver.press("negativeButton")
     driver.press_key(window, qt.Qt.Key_X)
     driver.wait_until(lambda: len(driver.session.prompts.clicks) == 2, "the click")

@@ -1,4 +1,4 @@
-"""Confidence bars, pin, mute, threshold, looks, warnings."""
+"""Confidence bars, pin, mute, threshold, overlays, warnings."""
 
 import pytest
 import qt
@@ -8,7 +8,7 @@ from sammoe.worker import Ready
 from SAMMoESlicerLib.Bridge import PromptRole
 from SAMMoESlicerLib.Ui.plainText import plainText
 
-OVERLAYS = ("SAMMoE preview", "SAMMoE disagreement")
+OVERLAYS = ("SAMMoE outline", "SAMMoE disagreement")
 
 
 def row(driver, id):
@@ -36,14 +36,14 @@ def test_what_a_card_says_is_shown_as_text_and_never_as_markup(driver, client, a
     picture = "<img src='http://elsewhere/x.png'>"
     evil = ExpertCard("evil", f"Liver {picture}", f"good {picture}", trained_on=picture)
     info = {"bundle": BundleCard("Model", "compact", experts=(evil,)), "device": picture}
-    driver.session.engine.start()
+    driver.session.worker.start()
     client.report(Ready(0, info))
-    driver.wait_until(lambda: driver.session.engine.info == info, "the card")
+    driver.wait_until(lambda: driver.session.worker.info.device == picture, "the card")
     driver.panel.refresh()
     shown = row(driver, "liver")
     assert shown.nameLabel.text.startswith("Liver <img")
     assert shown.nameLabel.textFormat in (qt.Qt.PlainText, int(qt.Qt.PlainText.value))
-    tips = (w.toolTip for w in (shown.nameLabel, shown.previewButton, shown.pinButton))
+    tips = (w.toolTip for w in (shown.nameLabel, shown.outlineButton, shown.pinButton))
     texts = [*tips, driver.ui.statusLabel.text, plainText(picture)]
     assert all("&lt;img" in text and "<img" not in text for text in texts)
 
@@ -91,20 +91,22 @@ def test_auto_shows_the_experts_own_thresholds_and_no_other_number(driver, segme
     assert driver.ui.thresholdLabel.text == "Threshold:"
 
 
-def test_a_preview_outlines_a_decoders_own_mask_and_changes_nothing(driver, segmented, application):
-    row(driver, "general").previewButton.click()
+def test_a_decoders_own_mask_is_outlined_on_request_and_changes_nothing(
+    driver, segmented, application
+):
+    row(driver, "general").outlineButton.click()
     driver.wait_until(lambda: overlay(application, OVERLAYS[0]), "the outline")
     node = overlay(application, OVERLAYS[0])
     assert not node.GetSaveWithScene()
     assert node.GetHideFromEditors()
     assert driver.session.lastResult is segmented
-    row(driver, "general").previewButton.click()
+    row(driver, "general").outlineButton.click()
     driver.turn()
     assert overlay(application, OVERLAYS[0]) is None
 
 
-def test_a_preview_follows_the_next_click(driver, segmented, application, centre, client):
-    row(driver, "general").previewButton.click()
+def test_an_outline_follows_the_next_click(driver, segmented, application, centre, client):
+    row(driver, "general").outlineButton.click()
     driver.wait_until(lambda: overlay(application, OVERLAYS[0]), "the outline")
     driver.click_and_wait(PromptRole.NEGATIVE, centre + 9)
     driver.wait_until(lambda: overlay(application, OVERLAYS[0]), "the outline again")
@@ -117,7 +119,7 @@ def test_the_disagreement_is_coloured_and_one_can_go_there(driver, segmented, ap
     assert driver.ui.jumpButton.enabled
     slice_node = application.mrml.scene.AddNewNodeByClass("vtkMRMLSliceNode")
     driver.press("jumpButton")
-    point = driver.panel._looks.disputedPoint
+    point = driver.panel.decoders.overlays.disputedPoint
     normal = [slice_node.GetSliceToRAS().GetElement(n, 2) for n in range(3)]
     assert slice_node.GetSliceOffset() == pytest.approx(
         sum(n * p for n, p in zip(normal, point, strict=True))
@@ -128,10 +130,10 @@ def test_the_disagreement_is_asked_for_anew_after_the_next_click(
     driver, segmented, application, centre, client
 ):
     driver.press("disagreementButton")
-    driver.wait_until(lambda: driver.panel._looks.hasCompared, "the overlay")
+    driver.wait_until(lambda: driver.panel.decoders.overlays.hasCompared, "the overlay")
     asked = len(client.asked)
     driver.click_and_wait(PromptRole.NEGATIVE, centre + 9)
-    driver.wait_until(lambda: driver.panel._looks.hasCompared, "the overlay again")
+    driver.wait_until(lambda: driver.panel.decoders.overlays.hasCompared, "the overlay again")
     views = {options.view for _prompts, options in client.asked[asked:]}
     assert views == {None, "general", "vessel"}
 
@@ -153,7 +155,7 @@ def test_a_chosen_segment_brings_its_own_threshold_back(driver, segmented, clien
 
 
 def test_leaving_the_module_takes_the_looks_away(driver, segmented, application):
-    row(driver, "general").previewButton.click()
+    row(driver, "general").outlineButton.click()
     driver.wait_until(lambda: overlay(application, OVERLAYS[0]), "the outline")
     application.leave("SAMMoESlicer")
     assert overlay(application, OVERLAYS[0]) is None

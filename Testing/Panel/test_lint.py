@@ -98,7 +98,7 @@ def test_every_text_on_the_panel_can_be_translated(path):
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_every_icon_is_there_in_both_themes(theme):
     from SAMMoESlicerLib.Message import Level
-    from SAMMoESlicerLib.Ui.dress import ICONS
+    from SAMMoESlicerLib.Ui.buttonIcons import ICONS
 
     names = {*ICONS.values(), "eye", "pin", "mute", *(level.value for level in Level)}
     folder = ROOT / "Resources" / "Icons"

@@ -36,7 +36,7 @@ def test_the_panel_before_anything(driver, volumeNode, picture):
 def test_the_panel_while_the_model_works(driver, client, segmented, centre, picture):
     client.holds = True
     driver.add_point(PromptRole.POSITIVE, centre + 3)
-    driver.wait_until(lambda: driver.session.engine.stage == "encode", "progress")
+    driver.wait_until(lambda: driver.session.worker.stage == "encode", "progress")
     assert picture("busy")
 
 
@@ -59,6 +59,6 @@ def test_the_panel_with_a_warning(driver, client, volumeNode, centre, picture):
 def test_the_panel_with_an_error_and_everything_open(driver, client, segmented, picture):
     client.report(Crashed(WorkerError(KILLED), None))
     driver.wait_until(lambda: driver.notice, "the message")
-    for section in ("writingSection", "engineSection", "presenterSection"):
+    for section in ("writingSection", "engineSection", "presentationSection"):
         getattr(driver.ui, section).collapsed = False
     assert picture("error")

@@ -1,6 +1,7 @@
 """The presentation: Space for the next step, F9 to begin again, a kill that is recovered from."""
 
 import os
+from dataclasses import replace
 
 import pytest
 import qt
@@ -28,20 +29,20 @@ def killed(monkeypatch, driver, client):
 @pytest.fixture
 def begun(driver, window, view, killed):
     """The presentation, ready for its first step."""
-    driver.ui.presenterSection.collapsed = False
+    driver.ui.presentationSection.collapsed = False
     driver.press("playButton")
-    driver.session.engine.info = {**driver.session.engine.info, "pid": 4242}
+    driver.session.worker.info = replace(driver.session.worker.info, pid=4242)
     return driver
 
 
 def lines(driver):
-    return driver.ui.presenterLabel.text.split("<br>")
+    return driver.ui.presentationLabel.text.split("<br>")
 
 
 def nextStep(driver, window):
-    done = len(driver.panel._presenter._presenter.shown)
+    done = len(driver.panel._presentation._presentation.outcomes)
     driver.press_key(window, qt.Qt.Key_Space)
-    shown = driver.panel._presenter._presenter.shown
+    shown = driver.panel._presentation._presentation.outcomes
     driver.wait_until(lambda: len(shown) > done, "the step")
     driver.turn(3)
 
@@ -63,7 +64,7 @@ def test_each_step_has_a_caption_in_the_views_and_the_slices_go_there(begun, win
     assert "Spleen" in captions(view)[-1]
     spleen = begun.session.prompts.clicks[0].positionRas
     nextStep(begun, window)
-    flight = begun.panel._presenter._flight
+    flight = begun.panel._presentation._flight
     begun.wait_until(lambda: not flight.isFlying, "the flight's end")
     kidney = begun.session.prompts.clicks[0].positionRas
     assert view.node.GetSliceOffset() == pytest.approx(kidney[2], abs=0.1)

@@ -14,7 +14,7 @@ from SAMMoESlicerLib.Phase import Phase
 
 def worker_pid(driver):
     """Return the process id of the worker."""
-    connection = driver.session.engine._client._supervisor._connections[0]
+    connection = driver.session.worker._client._supervisor._connections[0]
     return connection._process.pid
 
 
@@ -34,7 +34,7 @@ def test_clicks_undo_a_killed_worker_and_the_end(realDriver, volumeNode, centre,
     parameters = driver.widget.logic.getParameterNode()
     assert mask_voxels(parameters.segmentation, parameters.segmentId) == first.voxel_count
     assert set(first.scores) == {"liver", "vessels", "general"}
-    assert driver.session.engine.phase is Phase.READY
+    assert driver.session.worker.phase is Phase.READY
 
     driver.press("negativeButton")
     second = driver.click_and_wait(PromptRole.NEGATIVE, centre + 9)

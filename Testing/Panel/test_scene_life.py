@@ -30,7 +30,7 @@ def test_a_scene_closed_while_the_engine_works_gets_no_late_mask(
 ):
     client.holds = True
     driver.add_point(PromptRole.POSITIVE, centre + 3)
-    driver.wait_until(lambda: driver.session.engine.stage, "progress")
+    driver.wait_until(lambda: driver.session.worker.stage, "progress")
     written = driver.written()
     application.mrml.scene.Clear(0)
     client.holds = False
@@ -43,7 +43,7 @@ def test_a_volume_deleted_while_the_engine_works_is_said_plainly(
 ):
     client.holds = True
     driver.add_point(PromptRole.POSITIVE, centre + 3)
-    driver.wait_until(lambda: driver.session.engine.stage, "progress")
+    driver.wait_until(lambda: driver.session.worker.stage, "progress")
     application.mrml.scene.RemoveNode(volumeNode)
     client.holds = False
     driver.turn(10)
@@ -66,7 +66,7 @@ def test_a_saved_scene_shows_its_segments_and_prompts_again(
     assert mask_voxels(parameters.segmentation, parameters.segmentId) == voxels
     assert driver.session.segmentId == parameters.segmentId
     assert driver.ui.promptCountLabel.text == "1 inside"
-    assert driver.panel._confidence.used == "vessel"
+    assert driver.panel.decoders.confidence.used == "vessel"
 
 
 def test_a_segmentation_that_is_removed_is_let_go(driver, segmented, application):

@@ -44,7 +44,7 @@ def trainings(driver):
 
 
 def prepare(driver, trainings):
-    driver.panel.training.training.useStart(trainings)
+    driver.panel.teach.training.training.useStart(trainings)
     driver.ui.teachSection.collapsed = False
 
 
@@ -58,7 +58,7 @@ def taught(driver, tmp_path):
         )
         box = [(0, 0, 0), mask.shape[::-1]]
         store.submit(volume, Example("Liver", MaskPrompt(mask, box), terminology=CODE))
-    driver.panel._teaching.useFolder(store.folder)
+    driver.panel.teach.teaching.useFolder(store.folder)
     driver.turn()
     return store
 
@@ -99,15 +99,15 @@ def test_control_and_enter_keep_the_corrected_segment_as_an_example(
     assert (written.array_kji == 1).sum() == segmented.mask_box_kji.sum()
     assert driver.ui.examplesFolderButton.text == "Folder: mine"
     driver.press("submitButton")
-    driver.wait_until(lambda: not driver.panel._teaching.isBusy, "the second one")
+    driver.wait_until(lambda: not driver.panel.teach.teaching.isBusy, "the second one")
     assert "1 of 8" in driver.ui.examplesLabel.text
 
 
 def test_without_a_folder_nothing_is_written(driver, segmented):
     qt.QFileDialog.answers.clear()
     driver.press("submitButton")
-    assert not driver.panel._teaching.isBusy
-    assert driver.panel._teaching.store is None
+    assert not driver.panel.teach.teaching.isBusy
+    assert driver.panel.teach.teaching.store is None
 
 
 def test_a_folder_that_is_not_ours_is_named_and_nothing_is_lost(driver, segmented, folder):
@@ -132,7 +132,7 @@ def test_scans_are_opened_in_order_and_those_with_an_example_are_skipped(
     driver.press("positiveButton")
     driver.click_and_wait(PromptRole.POSITIVE, centre)
     driver.press("submitButton")
-    driver.wait_until(lambda: driver.panel._teaching.counts, "the example")
+    driver.wait_until(lambda: driver.panel.teach.teaching.counts, "the example")
     driver.press("nextScanButton")
     assert opened.currentNode().GetName() == "b"
     assert driver.session.segmentId is None
@@ -171,7 +171,7 @@ def test_segmenting_goes_on_while_an_expert_is_trained(
 ):
     begin(driver, application)
     assert driver.click_and_wait(PromptRole.POSITIVE, centre + 2).mask_box_kji.any()
-    assert driver.panel.training.training.phase is TrainingPhase.RUNNING
+    assert driver.panel.teach.training.training.phase is TrainingPhase.RUNNING
 
 
 def test_a_training_is_paused_and_gone_on_with_after_slicer_was_closed(
@@ -181,14 +181,14 @@ def test_a_training_is_paused_and_gone_on_with_after_slicer_was_closed(
     driver.press("pauseTrainingButton")
     assert trainings.process.isLetGo
     assert not driver.ui.pauseTrainingButton.enabled
-    work = driver.panel.training.training.folder / "work"
+    work = driver.panel.teach.training.training.folder / "work"
     (work / "expert-liver.pt").write_bytes(b"checkpoint")
     trainings.process.end(130)
     driver.wait_until(lambda: driver.ui.pauseTrainingButton.text == "Resume", "the pause")
     driver.close()
     again = PanelDriver(application)
     try:
-        again.session.engine.useClient(client)
+        again.session.worker.useClient(client)
         prepare(again, trainings)
         assert again.ui.pauseTrainingButton.text == "Resume"
         assert "paused, nothing is lost" in again.ui.trainingLabel.text
@@ -217,8 +217,8 @@ def test_the_card_says_before_and_after_and_use_takes_a_copy_of_the_model(driver
     driver.press("useExpertButton")
     driver.wait_until(lambda: "installed and in use" in driver.notice, "the model")
     assert driver.ui.bundleComboBox.currentText == "Tiny + Liver"
-    assert driver.panel.training.training.phase is TrainingPhase.NONE
-    assert not driver.panel.training.training.folder.exists()
+    assert driver.panel.teach.training.training.phase is TrainingPhase.NONE
+    assert not driver.panel.teach.training.training.folder.exists()
     box = driver.ui.bundleComboBox
     box.setCurrentIndex(box.findData(""))  # the old one is still there
     box.activated(box.currentIndex)
@@ -242,10 +242,10 @@ def test_discard_deletes_the_expert_after_a_yes_and_keeps_the_examples(
 ):
     done(GOOD)
     driver.press("discardExpertButton")
-    assert driver.panel.training.training.folder.exists()
+    assert driver.panel.teach.training.training.folder.exists()
     application.answers.append(True)
     driver.press("discardExpertButton")
-    assert not driver.panel.training.training.folder.exists()
+    assert not driver.panel.teach.training.training.folder.exists()
     assert not driver.ui.trainButton.isHidden()
     assert taught.counts() == {"Liver": 3}
 
@@ -277,7 +277,7 @@ class Missing(Dependencies):
 def test_what_training_needs_is_asked_for_before_it_is_installed(
     driver, application, trainings, taught
 ):
-    missing = driver.panel.training.dependencies = Missing()
+    missing = driver.panel.teach.training.dependencies = Missing()
     begin(driver, application)
     assert missing.asked == 1
     assert trainings.commands == []

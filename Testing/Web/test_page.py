@@ -64,6 +64,19 @@ def test_brightness_is_dragged_and_the_crosshair_is_shown(page):
     page.page.click("button[title^='Axial: Crosshair']")
 
 
+def test_a_right_drag_zooms_while_points_are_placed_and_places_none(page):
+    page.press("Object")
+    page.page.mouse.move(*page.at("Axial", 20, 20))
+    assert page.see(lambda: page.picture("Axial").std() > 10)
+    before = page.picture("Axial")
+    page.page.mouse.down(button="right")
+    page.page.mouse.move(*page.at("Axial", 20, 90), steps=5)
+    page.page.mouse.up(button="right")
+    assert page.see(lambda: (abs(page.picture("Axial") - before).max(axis=2) > 60).mean() > 0.01)
+    page.click("Axial")
+    page.wait_for_points(1)
+
+
 @pytest.mark.parametrize("path", ["", "index.html", "ws", "sammoe_web/sammoe.js"])
 def test_the_server_itself_turns_another_sites_page_away(server, path):
     request = Request(server.address + path, headers={"Origin": "https://elsewhere.example"})

@@ -21,15 +21,6 @@ def masked_pixels(page, view):
     return int(((red - green > 20) & (blue - green > 10)).sum())
 
 
-@pytest.fixture
-def segmented(page):
-    """The page after one click in the middle of the ellipsoid, still placing."""
-    page.press("Object")
-    page.click("Axial")
-    page.wait_for_size(r"[\d.]+ ml")
-    return page
-
-
 def test_a_click_in_a_slice_puts_a_mask_into_all_views_and_fills_the_bars(page):
     assert [masked_pixels(page, view) for view in VIEWS] == [0, 0, 0, 0]
     page.press("Object")
@@ -81,6 +72,15 @@ def test_a_box_is_drawn_with_two_clicks_and_the_next_object_with_one_key_and_one
     segmented.wait_for("document.querySelectorAll('[data-segment]').length === 2")
     segmented.press("Undo")
     segmented.wait_for("document.querySelectorAll('[data-segment]').length === 3")
+
+
+def test_a_scribble_is_drawn_by_a_drag_and_undone(page):
+    page.press("Scribble")
+    page.drag("Axial", (-40, 0), (40, 10))
+    page.wait_for_size(r"[\d.]+ ml")
+    page.page.keyboard.press("Escape")
+    page.press("Undo")
+    page.wait_for_size("")
 
 
 def test_a_worker_that_is_killed_comes_back_and_nothing_is_lost(server, segmented):

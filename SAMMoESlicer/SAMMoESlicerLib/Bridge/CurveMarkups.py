@@ -8,7 +8,7 @@ import vtk
 from sammoe.prompts import FOREGROUND
 
 from .Curve import Curve
-from .PromptLook import dressCurve
+from .PromptStyle import styleCurve
 
 CLASSES = {False: "vtkMRMLMarkupsCurveNode", True: "vtkMRMLMarkupsClosedCurveNode"}
 CURVE_ROLE = "curve"
@@ -39,7 +39,7 @@ class CurveMarkups:
         node.SetAttribute(_DRAWING, "1" if isBeingDrawn else None)
         node.CreateDefaultDisplayNodes()
         if node.GetDisplayNode() is not None:
-            dressCurve(node.GetDisplayNode(), isForeground=label == FOREGROUND)
+            styleCurve(node.GetDisplayNode(), isForeground=label == FOREGROUND)
         self.nodes.append(node)
         return node
 

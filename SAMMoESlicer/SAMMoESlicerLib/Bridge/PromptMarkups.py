@@ -9,10 +9,10 @@ from sammoe.prompts import FOREGROUND
 
 from .CurveMarkups import CLASSES, CURVE_ROLE, CurveMarkups
 from .Matrices import nodeToWorld, toVtkMatrix
-from .PromptLook import dress
 from .PromptReader import PlacedClick, PromptReader, clickNumber, withClickNumber
 from .PromptRole import PromptRole
 from .PromptState import Click, PromptState, RoiPose
+from .PromptStyle import styleMarkups
 
 _ROLE = "SAMMoE.PromptRole"
 _SEGMENT = "SAMMoE.SegmentId"
@@ -64,7 +64,7 @@ class PromptMarkups:
             node.SetAttribute(_MADE, "1")
             node.CreateDefaultDisplayNodes()
             if node.GetDisplayNode() is not None:
-                dress(node.GetDisplayNode(), role)
+                styleMarkups(node.GetDisplayNode(), role)
             self.adopt(node, role)
         return node
 
@@ -101,7 +101,7 @@ class PromptMarkups:
         for node in self.nodes():
             node.SetDisplayVisibility(visible)
 
-    def look(self, *, firstNumber: int = 1) -> PromptState:
+    def peek(self, *, firstNumber: int = 1) -> PromptState:
         """Return what is marked now; clicks that are new count from `firstNumber`."""
         reader = self._reader()
         clicks = tuple(p.click for p in reader.readPoints(firstNumber=firstNumber))
@@ -114,7 +114,7 @@ class PromptMarkups:
             self._stamp(placed.node, placed.index, placed.click.number)
             firstNumber = max(firstNumber, placed.click.number + 1)
         self._curves.number(firstNumber=firstNumber)
-        return self.look()
+        return self.peek()
 
     def restore(self, state: PromptState) -> PromptState:
         """Make the markups show `state`; points that already do are not touched.

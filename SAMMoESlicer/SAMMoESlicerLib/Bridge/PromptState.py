@@ -132,7 +132,7 @@ class PromptState:
         return mine == others
 
     def toPromptSet(self) -> PromptSet:
-        """Return what the engine takes; a curve is the clicks it stands for, a box its corners."""
+        """Return what the worker takes; a curve is the clicks it stands for, a box its corners."""
         points = [prompt.clicksRas() for prompt in self._prompts]
         labels = [prompt.label for prompt in self._prompts]
         counts = [len(at) for at in points]

@@ -19,14 +19,14 @@ class RemovedSegment:
         self._segmentId = segmentId
         self._index = list(segmentation.GetSegmentIDs()).index(segmentId)
         self._voxels = writer.voxelsOf(segmentId)
-        self._look = slicer.vtkSegment()
-        self._look.DeepCopyMetadata(segmentation.GetSegment(segmentId))
+        self._metadata = slicer.vtkSegment()
+        self._metadata.DeepCopyMetadata(segmentation.GetSegment(segmentId))
         segmentation.RemoveSegment(segmentId)
 
     def putBack(self) -> None:
         """Make the segment again: id, place in the list, name, colour, tags, voxels."""
         segmentation = self._writer.segmentationNode.GetSegmentation()
-        segmentation.AddEmptySegment(self._segmentId, self._look.GetName())
-        segmentation.GetSegment(self._segmentId).DeepCopyMetadata(self._look)
+        segmentation.AddEmptySegment(self._segmentId, self._metadata.GetName())
+        segmentation.GetSegment(self._segmentId).DeepCopyMetadata(self._metadata)
         segmentation.SetSegmentIndex(self._segmentId, self._index)
         self._writer.putBack(self._segmentId, self._voxels)

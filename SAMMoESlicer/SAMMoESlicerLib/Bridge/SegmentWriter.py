@@ -72,7 +72,7 @@ class SegmentWriter:
     def addStructure(self, structure: Structure) -> str:
         """Add an empty segment with a structure's name, colour and codes, and return its id."""
         segmentId = self.addSegment(structure.name)
-        structure.dress(self.segmentationNode.GetSegmentation().GetSegment(segmentId))
+        structure.applyTo(self.segmentationNode.GetSegmentation().GetSegment(segmentId))
         return segmentId
 
     def names(self) -> set[str]:

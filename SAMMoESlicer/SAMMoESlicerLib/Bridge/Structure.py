@@ -79,7 +79,7 @@ class Structure:
         where = "~".join(_joined(code) for code in (self.region, self.regionModifier))
         return f"{CONTEXT}~{what}~{REGIONS}~{where}"
 
-    def dress(self, segment: Any) -> None:
+    def applyTo(self, segment: Any) -> None:
         """Name, colour and code a vtkSegment."""
         segment.SetName(self.name)
         if self.color is not None:

@@ -1,4 +1,4 @@
-"""The Python packages the engine needs, installed on first use and only after a yes."""
+"""The Python packages the worker needs, installed on first use and only after a yes."""
 
 import contextlib
 import importlib.util
@@ -17,7 +17,7 @@ TRAINING_PACKAGES = {**PACKAGES, "monai": "monai>=1.4", "scipy": "scipy>=1.12"}
 
 
 class Dependencies:
-    """Looks without importing: torch runs in the engine's process, never in Slicer's.
+    """Looks without importing: torch runs in the worker's process, never in Slicer's.
 
     Args:
         packages: What is needed beside torch: requirements by the name that is imported.

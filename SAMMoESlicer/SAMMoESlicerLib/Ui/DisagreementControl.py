@@ -8,8 +8,9 @@ from slicer.i18n import tr as _
 from sammoe.options import GENERAL
 
 from ..Bridge.PlaceMode import jumpSlices
-from ..Confidence import Confidence, hexColor
-from ..Looks import ONLY_EXPERT_COLOR, ONLY_GENERAL_COLOR, Looks
+from ..Confidence import Confidence
+from ..DecoderOverlays import ONLY_EXPERT_COLOR, ONLY_GENERAL_COLOR, DecoderOverlays
+from ..HexColor import hexColor
 
 
 class DisagreementControl:
@@ -17,30 +18,30 @@ class DisagreementControl:
 
     Args:
         ui: The panel's widgets.
-        looks: What is shown in the views.
+        overlays: What is shown in the views.
     """
 
-    def __init__(self, ui: Any, looks: Looks) -> None:
+    def __init__(self, ui: Any, overlays: DecoderOverlays) -> None:
         self._ui = ui
-        self._looks = looks
-        ui.disagreementButton.connect("clicked(bool)", looks.compare)
+        self._overlays = overlays
+        ui.disagreementButton.connect("clicked(bool)", overlays.compare)
         ui.jumpButton.connect("clicked()", self._jump)
         ui.legendLabel.text = _legend()
 
     def refresh(self, confidence: Confidence) -> None:
         """Enable what can be done now."""
-        hasRival = any(id != GENERAL for id in confidence.scores)
-        self._ui.disagreementButton.enabled = hasRival or self._looks.isComparing
-        self._ui.disagreementButton.checked = self._looks.isComparing
-        point = self._looks.disputedPoint
-        agree = self._looks.hasCompared and point is None
+        hasExpert = any(id != GENERAL for id in confidence.scores)
+        self._ui.disagreementButton.enabled = hasExpert or self._overlays.isComparing
+        self._ui.disagreementButton.checked = self._overlays.isComparing
+        point = self._overlays.disputedPoint
+        agree = self._overlays.hasCompared and point is None
         self._ui.jumpButton.text = _("They agree") if agree else _("Go there")
         self._ui.jumpButton.enabled = point is not None
-        self._ui.jumpButton.visible = self._looks.isComparing
-        self._ui.legendLabel.visible = self._looks.isComparing
+        self._ui.jumpButton.visible = self._overlays.isComparing
+        self._ui.legendLabel.visible = self._overlays.isComparing
 
     def _jump(self) -> None:
-        point = self._looks.disputedPoint
+        point = self._overlays.disputedPoint
         if point is not None:
             jumpSlices(slicer.mrmlScene, point)
             place = ", ".join(f"{value:.0f}" for value in point)

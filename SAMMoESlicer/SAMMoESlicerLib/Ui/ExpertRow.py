@@ -1,4 +1,4 @@
-"""One line of the experts' list: name, bar, number, preview, pin, mute."""
+"""One line of the experts' list: name, bar, number, outline, pin, mute."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-from ..Confidence import ExpertLook
+from ..ExpertSummary import ExpertSummary
 from ..Sentences import scoreSentence
 from .ConfidenceBar import ConfidenceBar
 from .plainText import plainText
@@ -28,7 +28,7 @@ class ExpertRow:
     """
 
     def __init__(
-        self, grid: Any, row: int, expert: ExpertLook, theme: Theme, *, canMute: bool
+        self, grid: Any, row: int, expert: ExpertSummary, theme: Theme, *, canMute: bool
     ) -> None:
         self.expert = expert
         self._theme = theme
@@ -41,18 +41,18 @@ class ExpertRow:
         self._valueLabel.toolTip = _("The gate's confidence in this decoder.")
         self._valueLabel.setMinimumWidth(48)
         self._valueLabel.setAlignment(qt.Qt.AlignRight | qt.Qt.AlignVCenter)
-        self.previewButton = self._button("eye", _("Show this decoder's own mask as an outline."))
+        self.outlineButton = self._button("eye", _("Show this decoder's own mask as an outline."))
         self.pinButton = self._button("pin", _("Always use this one, whatever the gate says."))
         self.muteButton = self._button("mute", _("Never use this one."))
         widgets = (self._nameLabel, self._bar.widget, self._valueLabel)
-        buttons = (self.previewButton, self.pinButton, self.muteButton)
+        buttons = (self.outlineButton, self.pinButton, self.muteButton)
         for column, widget in enumerate((*widgets, *buttons)):
             grid.addWidget(widget, row, column)
         self.muteButton.visible = canMute  # not before it is in the grid: it would be a window
 
-    def onPreview(self, call: Callable[[str, bool], None]) -> None:
-        """Call with id and state when the user asks for a preview."""
-        self.previewButton.connect("clicked(bool)", lambda on: call(self.expert.id, on))
+    def onOutline(self, call: Callable[[str, bool], None]) -> None:
+        """Call with id and state when the user wants its outline."""
+        self.outlineButton.connect("clicked(bool)", lambda on: call(self.expert.id, on))
 
     def onPin(self, call: Callable[[str, bool], None]) -> None:
         """Call with id and state when the user pins or unpins."""
@@ -70,7 +70,7 @@ class ExpertRow:
         isUsed: bool,
         isPinned: bool,
         isMuted: bool,
-        isPreviewed: bool,
+        isOutlined: bool,
     ) -> None:
         """Bring all widgets up to date."""
         reaches = score is not None and (mark is None or score > mark)
@@ -84,7 +84,7 @@ class ExpertRow:
         color = self._theme.faint if isMuted else self._theme.text
         self._nameLabel.setStyleSheet(f"color: {color};")
         self._valueLabel.setStyleSheet(f"color: {color};")
-        self.previewButton.checked = isPreviewed
+        self.outlineButton.checked = isOutlined
         self.pinButton.checked = isPinned
         self.muteButton.checked = isMuted
 

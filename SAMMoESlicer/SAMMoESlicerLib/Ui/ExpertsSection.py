@@ -1,4 +1,4 @@
-"""The experts' list: confidence bars, which one was used, preview, pin and mute."""
+"""The experts' list: confidence bars, which one was used, outline, pin and mute."""
 
 from typing import Any
 
@@ -6,9 +6,10 @@ import qt
 
 from sammoe.options import GENERAL
 
-from ..Confidence import Confidence, ExpertLook
-from ..ExpertChoice import generalLook, isPinned, withMute, withPin
-from ..Looks import Looks
+from ..Confidence import Confidence
+from ..DecoderOverlays import DecoderOverlays
+from ..ExpertChoice import generalSummary, isPinned, withMute, withPin
+from ..ExpertSummary import ExpertSummary
 from ..SegmentationSession import SegmentationSession
 from .ExpertRow import ExpertRow
 from .Theme import Theme
@@ -20,13 +21,15 @@ class ExpertsSection:
     Args:
         ui: The panel's widgets.
         session: What predicts.
-        looks: What is shown in the views.
+        overlays: What is shown in the views.
         theme: The panel's colours and icons.
     """
 
-    def __init__(self, ui: Any, session: SegmentationSession, looks: Looks, theme: Theme) -> None:
+    def __init__(
+        self, ui: Any, session: SegmentationSession, overlays: DecoderOverlays, theme: Theme
+    ) -> None:
         self._session = session
-        self._looks = looks
+        self._overlays = overlays
         self._theme = theme
         self._host = ui.expertsHost
         self._disagreementButton = ui.disagreementButton
@@ -35,11 +38,11 @@ class ExpertsSection:
         self._grid.setHorizontalSpacing(4)
         self._grid.setVerticalSpacing(3)
         self._grid.setColumnStretch(1, 1)
-        self._experts: tuple[ExpertLook, ...] = ()
+        self._experts: tuple[ExpertSummary, ...] = ()
         self._rows: list[ExpertRow] = []
         self._isDark: bool | None = None
 
-    def setExperts(self, experts: tuple[ExpertLook, ...]) -> None:
+    def setExperts(self, experts: tuple[ExpertSummary, ...]) -> None:
         """List these experts, and the general model after them."""
         isDark = self._theme.isDark
         if experts == self._experts and self._rows and isDark == self._isDark:
@@ -47,9 +50,9 @@ class ExpertsSection:
         self._experts, self._isDark = experts, isDark
         self._disagreementButton.visible = bool(experts)
         self._clear()
-        for index, expert in enumerate((*experts, generalLook())):
+        for index, expert in enumerate((*experts, generalSummary())):
             row = ExpertRow(self._grid, index, expert, self._theme, canMute=expert.id != GENERAL)
-            row.onPreview(self._preview)
+            row.onOutline(self._outline)
             row.onPin(self._pin)
             row.onMute(self._mute)
             self._rows.append(row)
@@ -65,7 +68,7 @@ class ExpertsSection:
                 isUsed=id == confidence.used,
                 isPinned=isPinned(options, id),
                 isMuted=id in options.muted,
-                isPreviewed=self._looks.previewed == id,
+                isOutlined=self._overlays.outlined == id,
             )
 
     def _pin(self, id: str, on: bool) -> None:
@@ -74,8 +77,8 @@ class ExpertsSection:
     def _mute(self, id: str, on: bool) -> None:
         self._session.setOptions(withMute(self._session.options, id, on))
 
-    def _preview(self, id: str, on: bool) -> None:
-        self._looks.preview(id if on else None)
+    def _outline(self, id: str, on: bool) -> None:
+        self._overlays.outline(id if on else None)
 
     def _clear(self) -> None:
         self._rows.clear()

@@ -4,8 +4,8 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from ..EngineSettings import Store
 from ..ModelInstaller import Checkpoint
+from ..WorkerSettings import Store
 from .WeightsSection import WeightsSection
 
 _KEY = "SAMMoE/ModelWasAsked"

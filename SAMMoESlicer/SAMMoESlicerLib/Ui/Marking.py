@@ -41,7 +41,7 @@ class Marking:
         self._placing.changed.connect(self._onPlacing)
         self._prompts = PromptsSection(ui, session, self._placing, theme, prepare=prepare)
         self._drawing = DrawingSection(ui, session, self._placing, prepare=prepare)
-        self.dress = self._prompts.dress
+        self.refreshIcons = self._prompts.refreshIcons
 
     def keys(self) -> dict[str, Callable[[], object]]:
         """Return what each key does."""

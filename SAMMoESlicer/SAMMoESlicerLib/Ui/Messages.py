@@ -54,7 +54,7 @@ class Messages:
         installer.failed.connect(lambda message: self._say(Level.ERROR, message))
 
     def showResult(self, segmentId: str, result: Result) -> None:
-        """Say what is doubtful about a mask, or what the engine noted; otherwise nothing."""
+        """Say what is doubtful about a mask, or what the worker noted; otherwise nothing."""
         self.hasFailed = False
         if segmentId != self._session.segmentId:
             return
@@ -76,7 +76,7 @@ class Messages:
             self._notice.show(None)
 
     def showFailure(self, message: str) -> None:
-        """Say what failed and offer to try again; the engine's log has the rest."""
+        """Say what failed and offer to try again; the worker's log has the rest."""
         self.hasFailed = True
         text = asSentence((message or _("something went wrong")).splitlines()[0])
         self._notice.show(Message(Level.ERROR, text, _("Try again"), self._tryAgain))

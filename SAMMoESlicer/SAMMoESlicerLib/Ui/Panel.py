@@ -1,51 +1,32 @@
-"""The panel: its features put together, and the timer that keeps everything going."""
+"""The panel: its features put together."""
 
-import logging
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-import qt
-
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
-from ..DecoderMasks import DecoderMasks
-from ..EngineSettings import Store
 from ..ExpertTraining import ExpertTraining
-from ..Looks import Looks
 from ..ModelInstaller import Checkpoint, ModelInstaller
-from ..OutlineTour import OutlineTour
-from ..Phase import Phase
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
-from ..Teaching import Teaching
-from .BundleMenu import BundleMenu
+from ..WorkerSettings import Store
+from .buttonIcons import setButtonIcons
+from .DecoderControls import DecoderControls
 from .Dependencies import Dependencies
-from .DisagreementControl import DisagreementControl
-from .dress import dress
-from .EngineSection import EngineSection
-from .EngineStart import EngineStart
-from .ExpertsSection import ExpertsSection
-from .FirstRun import FirstRun
-from .HistoryButtons import HistoryButtons
 from .Marking import Marking
 from .Messages import Messages
+from .ModelControls import ModelControls
 from .Notice import Notice
-from .PresenterSection import PresenterSection
+from .PollTimer import PollTimer
+from .PresentationSection import PresentationSection
 from .SceneParameters import SceneParameters
-from .SegmentMenu import SegmentMenu
-from .SegmentsSection import SegmentsSection
+from .SegmentControls import SegmentControls
 from .Shortcuts import Shortcuts
 from .StatusLine import StatusLine
-from .StructureField import StructureField
-from .TeachSection import TeachSection
+from .TeachControls import TeachControls
 from .Theme import Theme
-from .ThresholdControl import ThresholdControl
-from .TrainingSection import TrainingSection
-from .VerdictLine import VerdictLine
-from .WeightsSection import WeightsSection
-
-POLL_INTERVAL_MS, AWAITING_INTERVAL_MS = 30, 5
-"""Between two looks; and while a mask is awaited, so that it is seen at once."""
+from .UndoButtons import UndoButtons
 
 
 class Panel:
@@ -61,7 +42,7 @@ class Panel:
         bundleChoice: Model, device, host.
         installer: Downloads and installs models.
         checkpoint: Published weights that can be downloaded.
-        dependencies: Installs what the engine needs, on first use.
+        dependencies: Installs what the worker needs, on first use.
         training: Trains experts from the user's examples.
         trainingDependencies: Installs what that needs, on first use.
         structureSources: Names, colours and codes of structures.
@@ -90,28 +71,31 @@ class Panel:
         self.session = session
         self.theme = Theme(root, iconFolder)
         self.notice = Notice(ui, self.theme)
-        self._dependencies = dependencies
         self._sources = structureSources
         self._store = store
         self._bundleChoice = bundleChoice
         self._installer = installer
-        self._confidence = Confidence()
         self._chosenSegmentId = ""
-        masks = DecoderMasks(session)
-        self._looks = Looks(scene, masks)
-        self.outlines = OutlineTour(session, self._looks, masks)
-        self._build(scene, window, checkpoint)
-        self._buildTeaching(training, trainingDependencies)
+        self._build(scene, window, checkpoint, dependencies)
+        self.teach = TeachControls(
+            ui,
+            session,
+            training,
+            choice=bundleChoice,
+            installer=installer,
+            dependencies=trainingDependencies,
+            store=store,
+            messages=self._messages,
+        )
         self._installShortcuts(window)
         self._listen()
-        self._timer = qt.QTimer()
-        self._timer.setInterval(POLL_INTERVAL_MS)
-        self._timer.connect("timeout()", self._onTimer)
-        self._timer.start()
-        self.dress()
+        self._timer = PollTimer(session.worker, self._polls(), onFailed=self._onPollFailed)
+        self.refreshIcons()
         self.refresh()
 
-    def _build(self, scene: Any, window: Any, checkpoint: Checkpoint) -> None:
+    def _build(
+        self, scene: Any, window: Any, checkpoint: Checkpoint, dependencies: Dependencies
+    ) -> None:
         ui, session, theme = self.ui, self.session, self.theme
         self._messages = Messages(
             self.notice,
@@ -121,84 +105,54 @@ class Panel:
             tryAgain=self._tryAgain,
             structureNamed=self._sources.named,
         )
-        self.segments = SegmentsSection(
-            ui, session, onChosen=self._onSegmentChosen, onFailed=self._messages.showFailure
-        )
-        self.structures = StructureField(
-            ui, session, self.segments, self._sources, onFailed=self._messages.warn
-        )
-        self.segmentMenu = SegmentMenu(
-            ui,
-            session,
-            self.segments,
-            onFailed=self._messages.warn,
-            onDone=self._messages.note,
+        self._segments = SegmentControls(
+            ui, session, self._sources, self._messages, onChosen=self._onSegmentChosen
         )
         self._marking = Marking(ui, session, scene, theme, prepare=self._prepare)
-        self._history = HistoryButtons(ui, session)
-        self._status = StatusLine(ui, session.engine, theme)
-        self._verdict = VerdictLine(ui, session, self.outlines, theme)
-        self._experts = ExpertsSection(ui, session, self._looks, theme)
-        self._threshold = ThresholdControl(ui, session)
-        self._disagreement = DisagreementControl(ui, self._looks)
+        self._history = UndoButtons(ui, session)
+        self._status = StatusLine(ui, session.worker, theme)
+        self.decoders = DecoderControls(ui, session, scene, theme)
         self._parameters = SceneParameters(
             session,
             self._bundleChoice,
             self._store,
-            segments=self.segments,
+            segments=self._segments.section,
             marking=self._marking,
-            threshold=self._threshold,
+            threshold=self.decoders.threshold,
         )
-        self._engine = EngineSection(ui, session.engine, self._bundleChoice, self.notice)
-        self._start = EngineStart(
-            session, self._bundleChoice, self._engine, self._messages, self._dependencies
-        )
-        self._weights = WeightsSection(ui, self._installer, self._bundleChoice, checkpoint)
-        self._firstRun = FirstRun(ui, self._store, checkpoint, self._weights)
-        self._bundleMenu = BundleMenu(ui, self._installer, self._bundleChoice)
-        self._presenter = PresenterSection(
+        self.model = ModelControls(
             ui,
             session,
-            self.segments,
-            window=window,
-            startEngine=self._start.start,
-            isRemote=lambda: self._bundleChoice.settings.isRemote,
-        )
-
-    def _buildTeaching(self, training: ExpertTraining, dependencies: Dependencies) -> None:
-        ui, messages = self.ui, self._messages
-        self._teaching = Teaching(self.session, self._store)
-        self.teach = TeachSection(
-            ui, self.session, self._teaching, onDone=messages.note, onFailed=messages.warn
-        )
-        self.training = TrainingSection(
-            ui,
-            self._teaching,
-            training,
             choice=self._bundleChoice,
             installer=self._installer,
+            checkpoint=checkpoint,
             dependencies=dependencies,
-            onFailed=messages.warn,
+            store=self._store,
+            notice=self.notice,
+            messages=self._messages,
+        )
+        self._presentation = PresentationSection(
+            ui,
+            session,
+            self._segments.section,
+            window=window,
+            startWorker=self.model.workerStart.start,
+            isRemote=lambda: self._bundleChoice.settings.isRemote,
         )
 
     def _installShortcuts(self, window: Any) -> None:
         self.shortcuts = Shortcuts(
             window,
             {
+                **self._segments.keys(),
                 **self._marking.keys(),
-                "N": self.segments.nextSegment,
-                "M": self.segmentMenu.toggle,
-                "J": self.segmentMenu.jump,
-                "C": self.outlines.goOn,
-                "T": self.outlines.take,
+                **self.decoders.keys(),
+                **self.teach.keys(),
                 "X": self._clickSuggestion,
-                "F2": self.structures.focus,
                 "Ctrl+Z": self.session.undo,
                 "Ctrl+Y": self.session.redo,
                 "Ctrl+Shift+Z": self.session.redo,
-                "F9": self._presenter.beginAgain,
-                "Ctrl+Return": self.teach.submit,
-                "Ctrl+Enter": self.teach.submit,
+                "F9": self._presentation.beginAgain,
             },
         )
 
@@ -206,40 +160,38 @@ class Panel:
         self.session.stateChanged.connect(self.refresh)
         self.session.resultWritten.connect(self._onResult)
         self.session.failed.connect(lambda _message: self.refresh())
-        self._looks.changed.connect(self.refresh)
+        self.decoders.overlays.changed.connect(self.refresh)
         self._bundleChoice.changed.connect(self._onBundle)
 
     def enter(self) -> None:
         """The module is shown: keys work, and the theme may have changed."""
-        self.dress()
+        self.refreshIcons()
         self.session.takeHandWork()
         self.shortcuts.install()
-        self._start.startAheadSoon()
+        self.model.workerStart.startAheadSoon()
         self.refresh()
 
     def exit(self) -> None:
         """Another module is shown: placing ends, the keys are given back."""
         self._marking.stop()
         self.shortcuts.remove()
-        self._presenter.stop()
-        self._looks.close()
+        self._presentation.stop()
+        self.decoders.overlays.close()
 
     def close(self) -> None:
         """Let go of everything."""
         self.exit()
-        self._presenter.stop()
+        self._presentation.stop()
         self._timer.stop()
         self._marking.close()
-        self._installer.cancel()
-        self._engine.close()
-        self.training.close()
-        self._teaching.close()
+        self.model.close()
+        self.teach.close()
         self.session.close()
 
-    def dress(self) -> None:
+    def refreshIcons(self) -> None:
         """Put on the icons of the present theme."""
-        dress(self.ui, self.theme)
-        self._marking.dress()
+        setButtonIcons(self.ui, self.theme)
+        self._marking.refreshIcons()
         self.notice.show(self.notice.message)
 
     def useParameters(self, parameters: Any) -> None:
@@ -254,51 +206,39 @@ class Panel:
 
     def refresh(self) -> None:
         """Bring every widget up to date."""
-        experts = self._bundleChoice.experts(self.session.engine.bundle)
-        self._experts.setExperts(experts)
-        self._looks.setExperts(experts)
-        self._threshold.setExperts(experts)
+        experts = self._bundleChoice.experts(self.session.worker.info.bundle)
+        self.decoders.setExperts(experts)
         self._sources.setExperts(experts)
-        self.segments.refresh()
-        self.segmentMenu.refresh()
+        self._segments.refresh()
         self._marking.refresh()
         self._history.refresh()
         self._status.refresh(hasFailed=self._messages.hasFailed)
-        self._verdict.refresh(self._confidence, experts)
-        self._experts.refresh(self._confidence)
-        self._disagreement.refresh(self._confidence)
-        self._engine.refresh()
-        self._weights.refresh()
-        self._presenter.refresh()
+        self.decoders.refresh()
+        self.model.refresh()
+        self._presentation.refresh()
         self.teach.refresh()
-        self.training.refresh()
 
-    def _onTimer(self) -> None:
-        awaits = self.session.engine.phase is Phase.WORKING
-        interval_ms = AWAITING_INTERVAL_MS if awaits else POLL_INTERVAL_MS
-        if self._timer.interval != interval_ms:
-            self._timer.setInterval(interval_ms)
-        try:
-            self._start.poll()
-            self.session.poll()
-            self._engine.poll()
-            self._threshold.poll()
-            self._presenter.poll()
-            self._installer.poll()
-            self.teach.poll()
-            self.training.poll()
-        except Exception as error:
-            logging.getLogger(__name__).exception("in the panel's timer")
-            self._messages.showFailure(str(error))
-            self.refresh()
+    def _polls(self) -> Sequence[Callable[[], None]]:
+        return (
+            self.model.workerStart.poll,
+            self.session.poll,
+            self.model.poll,
+            self.decoders.threshold.poll,
+            self._presentation.poll,
+            self.teach.poll,
+        )
+
+    def _onPollFailed(self, message: str) -> None:
+        self._messages.showFailure(message)
+        self.refresh()
 
     def _prepare(self) -> bool:
-        """Make a prompt possible: engine and segment; say whether it is."""
-        if not self._start.start():
+        """Make a prompt possible: worker and segment; say whether it is."""
+        if not self.model.workerStart.start():
             self.refresh()
             return False
-        self.segments.settleVolume()
-        self.segments.ensureSegment()
+        self._segments.section.settleVolume()
+        self._segments.section.ensureSegment()
         return True
 
     def _onSegmentChosen(self, segmentId: str) -> None:
@@ -306,24 +246,19 @@ class Panel:
             return
         self._chosenSegmentId = segmentId
         self._parameters.setSegment(segmentId)
-        self._showConfidence(Confidence.ofRecord(self.session.record))
+        self.decoders.show(Confidence.ofRecord(self.session.record))
         self.refresh()
 
     def _onResult(self, segmentId: str, result: Any) -> None:
-        self._firstRun.done()
+        self.model.firstRun.done()
         if segmentId == self.session.segmentId:
-            self._showConfidence(Confidence.ofResult(result))
+            self.decoders.show(Confidence.ofResult(result))
         self.refresh()
-
-    def _showConfidence(self, confidence: Confidence) -> None:
-        self._confidence = confidence
-        self._looks.setConfidence(confidence)
-        self.outlines.setConfidence(confidence)
 
     def _clickSuggestion(self) -> None:
         """Turn the suggested place into a click."""
-        if self._looks.disputedPoint is not None:
-            self._marking.click(self._looks.disputedPoint)
+        if self.decoders.overlays.disputedPoint is not None:
+            self._marking.click(self.decoders.overlays.disputedPoint)
 
     def _tryAgain(self) -> None:
         self._messages.clear()
@@ -331,5 +266,5 @@ class Panel:
             self.session.segment()
 
     def _onBundle(self) -> None:
-        self._confidence = Confidence()
+        self.decoders.forget()
         self.refresh()

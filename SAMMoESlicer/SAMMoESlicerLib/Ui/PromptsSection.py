@@ -60,7 +60,7 @@ class PromptsSection:
         """Stop placing, if it is ours that is placed."""
         self._placing.end()
 
-    def dress(self) -> None:
+    def refreshIcons(self) -> None:
         """Let the button that is down be seen in any theme."""
         colors = {PromptRole.POSITIVE: INSIDE, PromptRole.NEGATIVE: OUTSIDE}
         for role, button in self._buttons.items():

@@ -3,9 +3,9 @@
 from typing import Any
 
 from ..BundleChoice import BundleChoice
-from ..EngineSettings import Store
 from ..OptionDefaults import OptionDefaults
 from ..SegmentationSession import SegmentationSession
+from ..WorkerSettings import Store
 from .Marking import Marking
 from .SegmentsSection import SegmentsSection
 from .ThresholdControl import ThresholdControl
@@ -65,7 +65,7 @@ class SceneParameters:
             self._volumeNode = node.inputVolume
             self._session.setVolumeNode(self._volumeNode)
         self._segments.setSegmentationNode(node.segmentation, node.segmentId)
-        if self._session.rivalVolumeNode(node.segmentation) is not None:
+        if self._session.otherVolumeNode(node.segmentation) is not None:
             self._marking.stop()  # before the next click somebody must say where masks may go
         self._writing.apply(node.segmentation, overwrite=node.overwrite)
         self._threshold.apply(

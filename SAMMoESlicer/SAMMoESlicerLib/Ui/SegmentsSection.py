@@ -83,15 +83,15 @@ class SegmentsSection:
     def settleVolume(self) -> None:
         """Ask before masks of one volume go into a segmentation of another; no: make a new one."""
         node = self._segmentationNode
-        rival = self._session.rivalVolumeNode(node)
-        if rival is None:
+        other = self._session.otherVolumeNode(node)
+        if other is None:
             return
         question = _(
             "'{segmentation}' was made for '{made}'. Write masks of '{chosen}' into it as well?\n\n"
             "No: a new segmentation is made for '{chosen}'."
         ).format(
             segmentation=node.GetName(),
-            made=rival.GetName(),
+            made=other.GetName(),
             chosen=self._ui.volumeSelector.currentNode().GetName(),
         )
         if slicer.util.confirmYesNoDisplay(question):

@@ -1,10 +1,10 @@
-"""What the engine is doing, where, and how long the last click took."""
+"""What the worker is doing, where, and how long the last click took."""
 
 import html
 from typing import Any
 
-from ..Engine import Engine
 from ..Phase import Phase
+from ..PredictionWorker import PredictionWorker
 from ..Sentences import statusSentence
 from .Theme import BAD, GOOD, WARNING, Theme
 
@@ -22,23 +22,23 @@ class StatusLine:
 
     Args:
         ui: The panel's widgets.
-        engine: What is reported on.
+        worker: What is reported on.
         theme: The panel's colours.
     """
 
-    def __init__(self, ui: Any, engine: Engine, theme: Theme) -> None:
+    def __init__(self, ui: Any, worker: PredictionWorker, theme: Theme) -> None:
         self._ui = ui
-        self._engine = engine
+        self._worker = worker
         self._theme = theme
         self._style = ""
-        ui.cancelButton.connect("clicked()", engine.stop)
+        ui.cancelButton.connect("clicked()", worker.stop)
 
     def refresh(self, *, hasFailed: bool) -> None:
-        """Show the engine's state."""
-        phase = self._engine.phase
+        """Show the worker's state."""
+        phase = self._worker.phase
         isBusy = phase in (Phase.STARTING, Phase.WORKING)
         dot = BAD if hasFailed and not isBusy else _DOTS[phase]
-        sentence = html.escape(statusSentence(self._engine, hasFailed=hasFailed))
+        sentence = html.escape(statusSentence(self._worker, hasFailed=hasFailed))
         self._ui.statusLabel.text = f'<span style="color:{dot}">●</span>&nbsp; {sentence}'
         self._ui.cancelButton.visible = isBusy or phase is Phase.SILENT
         self._ui.busyBar.maximum = 0 if isBusy else 1

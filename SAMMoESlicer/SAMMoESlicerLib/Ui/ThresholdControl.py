@@ -6,7 +6,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from ..Confidence import ExpertLook
+from ..ExpertSummary import ExpertSummary
 from ..SegmentationSession import SegmentationSession
 
 REST_S = 0.25
@@ -25,7 +25,7 @@ class ThresholdControl:
         self._ui = ui
         self._session = session
         self._isAuto = True
-        self._experts: tuple[ExpertLook, ...] = ()
+        self._experts: tuple[ExpertSummary, ...] = ()
         self._wanted: tuple[float | None, bool] | None = None
         self._due_s = 0.0
 
@@ -36,7 +36,7 @@ class ThresholdControl:
         self._wanted = (None if isAuto else threshold, follow)
         self._due_s = time.monotonic() + (0 if isAuto else REST_S)
 
-    def setExperts(self, experts: tuple[ExpertLook, ...]) -> None:
+    def setExperts(self, experts: tuple[ExpertSummary, ...]) -> None:
         """Say which thresholds 'Auto' stands for; without experts there is nothing to choose."""
         self._experts = experts
         self._refresh()

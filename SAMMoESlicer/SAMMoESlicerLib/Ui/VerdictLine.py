@@ -5,7 +5,8 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from ..Confidence import Confidence, ExpertLook
+from ..Confidence import Confidence
+from ..ExpertSummary import ExpertSummary
 from ..OutlineTour import OutlineTour
 from ..SegmentationSession import SegmentationSession
 from ..Sentences import outlineSentence, verdict
@@ -31,7 +32,7 @@ class VerdictLine:
         self._theme = theme
         ui.askAgainButton.connect("clicked()", session.decideAgain)
 
-    def refresh(self, confidence: Confidence, experts: Sequence[ExpertLook]) -> None:
+    def refresh(self, confidence: Confidence, experts: Sequence[ExpertSummary]) -> None:
         """Say it of the segment that is chosen."""
         shown = self._outlines.shown
         if shown is not None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 
 from .arguments import DEVICES, count
-from .training_arguments import check_extra
+from .training_arguments import add_anatomy, anatomy_from, check_extra
 from .training_run import workshop_from
 
 
@@ -26,7 +26,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--structures", metavar="JSON", type=Path, help="what their labels are, as for evaluate"
     )
+    add_anatomy(parser)
     parser.add_argument("--device", choices=DEVICES, default="cpu")
+    parser.add_argument(
+        "--painters", metavar="N", type=int, default=0,
+        help="processes that draw views while a GPU learns; default: none",
+    )  # fmt: skip
+    parser.add_argument(
+        "--minutes", metavar="N", type=float,
+        help="stop after so long; the same command, on any device, goes on from the checkpoint",
+    )  # fmt: skip
     parser.add_argument("--threads", metavar="N", type=count, default=1, help="of each process")
 
 
@@ -47,6 +56,8 @@ def run(arguments: argparse.Namespace) -> None:
         scans = arguments.scans and RealScans(
             arguments.scans, wanted, processes=workshop.processes.count
         )
-        bundle = make_embedded(workshop, arguments.output, scans=scans)
+        bundle = make_embedded(
+            workshop, arguments.output, anatomy=anatomy_from(arguments), scans=scans
+        )
         if bundle is not None:
             workshop.say(f"{bundle.path}: {bundle.card.name}, {len(bundle.card.experts)} experts")

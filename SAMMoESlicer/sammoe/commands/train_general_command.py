@@ -4,7 +4,13 @@ import argparse
 from pathlib import Path
 
 from .arguments import count
-from .training_arguments import add_schedule, check_extra, training_options
+from .training_arguments import (
+    add_anatomy,
+    add_schedule,
+    anatomy_from,
+    check_extra,
+    training_options,
+)
 from .training_run import run_job
 
 
@@ -21,15 +27,19 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument(
         "--data", metavar="DIR", type=Path,
-        help="labelled scans of many structures; default: synthetic scenes",
+        help="labelled scans of many structures; default: painted label maps",
     )  # fmt: skip
     parser.add_argument(
         "--label", metavar="N|NAME", action="append", default=[],
         help="which labels of these scans are meant; repeat for more; default: every label",
     )  # fmt: skip
     parser.add_argument("--channel", metavar="N", type=int, default=0, help="of nnU-Net's channels")
-    parser.add_argument("--scenes", metavar="N", type=count, default=600)
-    parser.add_argument("--cache", metavar="DIR", type=Path, help="where scenes and scans are kept")
+    parser.add_argument(
+        "--scenes", metavar="N", type=count, default=140,
+        help="geometric scenes beside the label maps of real bodies; default: 140",
+    )  # fmt: skip
+    add_anatomy(parser)
+    parser.add_argument("--cache", metavar="DIR", type=Path, help="where scans are kept")
     parser.add_argument("--name", default="General model", help="shown on the panel")
     parser.add_argument(
         "--size", metavar="NAME=N", type=size, action="append", default=[],
@@ -65,7 +75,12 @@ def run(arguments: argparse.Namespace) -> None:
     job = GeneralJob(
         out=arguments.output,
         start=read_bundle(arguments.bundle) if arguments.bundle else None,
-        general=GeneralData(folder, scenes=arguments.scenes, cache=arguments.cache),
+        general=GeneralData(
+            folder,
+            scenes=arguments.scenes,
+            anatomy=anatomy_from(arguments),
+            cache=arguments.cache,
+        ),
         training=training,
         sizes=dict(arguments.size),
         name=arguments.name,

@@ -4,7 +4,7 @@ import argparse
 from dataclasses import replace
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ..errors import SAMMoEError
 from .arguments import DEVICES, count
@@ -63,12 +63,38 @@ def add_schedule(parser: argparse.ArgumentParser, *, steps: int, rate: float) ->
     )  # fmt: skip
 
 
+def add_anatomy(parser: Any) -> None:
+    """Add where the label maps of real bodies are."""
+    parser.add_argument(
+        "--anatomy", metavar="DIR|none",
+        help="label maps of real bodies; default: those that come with the project",
+    )  # fmt: skip
+
+
+def anatomy_from(arguments: argparse.Namespace) -> Path | None:
+    """Return the folder of the label maps; None: geometric scenes alone.
+
+    Raises:
+        SAMMoEError: There is no such folder.
+    """
+    from ..training.anatomy.bodies import anatomy_path
+
+    if arguments.anatomy is None:
+        return anatomy_path()
+    if arguments.anatomy == "none":
+        return None
+    folder = Path(arguments.anatomy)
+    if not folder.is_dir():
+        raise SAMMoEError(f"there is no folder {folder} of label maps; leave --anatomy out")
+    return folder
+
+
 def add_gate(parser: argparse.ArgumentParser) -> None:
     """Add where general samples come from and how the gate learns."""
     group = parser.add_argument_group("gate and general tasks")
     group.add_argument(
         "--general", metavar="DIR", type=Path,
-        help="labelled scans of structures that are no expert's task; default: synthetic scenes",
+        help="labelled scans of structures that are no expert's task; default: painted label maps",
     )  # fmt: skip
     group.add_argument(
         "--general-label", metavar="N|NAME", action="append", default=[],
@@ -78,8 +104,10 @@ def add_gate(parser: argparse.ArgumentParser) -> None:
         "--general-channel", metavar="N", type=int, default=0, help="of nnU-Net's channels"
     )
     group.add_argument(
-        "--scenes", metavar="N", type=count, default=60, help="synthetic scenes; default: 60"
-    )
+        "--scenes", metavar="N", type=count, default=40,
+        help="geometric scenes beside the label maps of real bodies; default: 40",
+    )  # fmt: skip
+    add_anatomy(group)
     group.add_argument("--gate-steps", metavar="N", type=count, default=600)
     group.add_argument(
         "--gate-samples", metavar="N", type=count, default=200,
@@ -177,7 +205,12 @@ def general_data(arguments: argparse.Namespace) -> "GeneralData":
     folder = arguments.general and ScanFolder(
         arguments.general, tuple(arguments.general_label), arguments.general_channel
     )
-    return GeneralData(folder, scenes=arguments.scenes, cache=arguments.cache)
+    return GeneralData(
+        folder,
+        scenes=arguments.scenes,
+        anatomy=anatomy_from(arguments),
+        cache=arguments.cache,
+    )
 
 
 def gate_samples(arguments: argparse.Namespace) -> "GateSamples":

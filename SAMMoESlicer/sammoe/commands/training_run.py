@@ -73,7 +73,7 @@ def workshop_from(
     """Give a workshop on the wanted device, shared with what `torchrun` started.
 
     Args:
-        arguments: With `--device` and `--threads`.
+        arguments: With `--device` and `--threads`, perhaps with `--minutes` and `--painters`.
         place: Its folder, and what begins the names of its files.
         resumes: Checkpoints that are there are gone on from.
         keeps: Stages leave their results there.
@@ -91,7 +91,8 @@ def workshop_from(
     set_threads(arguments.threads)
     device = training_device(arguments.device)
     folder, prefix = place
-    with joined_processes(device) as processes, StopOnSignal() as stopped:
+    minutes = getattr(arguments, "minutes", None)
+    with joined_processes(device) as processes, StopOnSignal(minutes=minutes) as stopped:
         log = log if processes.is_first else None
         console = JsonConsole(log=log) if as_json else TrainingConsole(log=log)
         if as_json:
@@ -100,7 +101,7 @@ def workshop_from(
         try:
             yield Workshop(
                 folder, prefix, device, processes, reporter, stopped=stopped, resumes=resumes,
-                keeps=keeps,
+                keeps=keeps, painters=getattr(arguments, "painters", 0),
             )  # fmt: skip
         except StoppedError as stop:
             reporter.say(f"{stop}; {_how_to_go_on(keeps, folder)}")

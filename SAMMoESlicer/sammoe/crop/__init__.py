@@ -3,20 +3,24 @@
 from .crop import Crop, make_crop
 from .extract import extract_patch
 from .paste import honour_clicks, paste, transfer
-from .plan import CropPolicy, fill, plan_around_bounds, plan_around_points, plan_next
-from .policy import crop_policy
+from .plan import CropPolicy, plan_around_bounds, plan_around_points, plan_next, similar
+from .policy import WIDE_SIZE, crop_policy, policy_for, sees_all, wide_look
 
 __all__ = [
+    "WIDE_SIZE",
     "Crop",
     "CropPolicy",
     "crop_policy",
     "extract_patch",
-    "fill",
     "honour_clicks",
     "make_crop",
     "paste",
     "plan_around_bounds",
     "plan_around_points",
     "plan_next",
+    "policy_for",
+    "sees_all",
+    "similar",
     "transfer",
+    "wide_look",
 ]

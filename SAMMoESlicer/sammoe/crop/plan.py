@@ -18,23 +18,21 @@ class CropPolicy:
         auto_zoom: Fit the crop to the predicted object during the first clicks.
         spacing_mm: The patch voxel size the weights prefer; with `auto_zoom` the first look's.
         margin: Crop extent over object extent.
+        first_margin: The same where the extent is a guess from the first click.
         max_anisotropy: Largest over smallest crop extent.
         min_extent_mm: No axis of the crop is shorter.
-        zoom_clicks: Clicks during which the crop may still be fitted.
-        first_passes: Looks at the first click, each fitted to the answer of the one before.
-        calm_fill: Part of the crop's extent an object may take after the first click without
-            another look: what one click shows of the size is rough.
+        refit_click: The click at which the crop is fitted to the mask: earlier a mask tells less of
+            the object than its first click did.
     """
 
     size: int
     auto_zoom: bool
     spacing_mm: float
     margin: float = 1.75
+    first_margin: float = 2.4
     max_anisotropy: float = 3.0
     min_extent_mm: float = 20.0
-    zoom_clicks: int = 3
-    first_passes: int = 4
-    calm_fill: tuple[float, float] = (0.3, 0.8)
+    refit_click: int = 4
 
 
 def plan_around_points(volume: Volume, points_ijk: ArrayLike, policy: CropPolicy) -> Crop:
@@ -93,13 +91,7 @@ def plan_next(
     if not (fit and policy.auto_zoom and object_bounds_ijk is not None):
         return crop
     fitted = plan_around_bounds(volume, bounds, policy)
-    return crop if _similar(crop, fitted) else fitted
-
-
-def fill(crop: Crop, bounds_ijk: NDArray[np.float64]) -> float:
-    """Return the largest part of a crop's extent that IJK bounds (2, 3) take along an axis."""
-    patch = crop.points_to_patch(bounds_ijk)
-    return float((np.abs(patch[1] - patch[0]) / np.array(crop.size)).max())
+    return crop if similar(crop, fitted) else fitted
 
 
 def _around(points: NDArray[np.float64], bounds: NDArray[np.float64] | None) -> NDArray[np.float64]:
@@ -114,7 +106,7 @@ def _extent_mm(volume: Volume, bounds_ijk: NDArray[np.float64]) -> NDArray[np.fl
     return ((bounds_ijk[1] - bounds_ijk[0]) * volume.spacing_mm)[list(axes)]
 
 
-def _similar(a: Crop, b: Crop, *, ratio: float = 1.15, shift: float = 0.1) -> bool:
+def similar(a: Crop, b: Crop, *, ratio: float = 1.15, shift: float = 0.1) -> bool:
     """Say whether moving from a to b is not worth another encoding."""
     scale = b.spacing_mm / a.spacing_mm
     middle = (np.array(b.size) - 1) / 2

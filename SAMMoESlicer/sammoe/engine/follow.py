@@ -9,13 +9,12 @@ from numpy.typing import NDArray
 from ..crop import Crop, transfer
 from ..geometry import transform_points
 from ..prompts import FOREGROUND, PromptSet
+from .decode import Decoding, Request
+from .find_crop import pointed_ijk
 from .history import State
-from .looker import Looker, Request
 from .objects import clicked_components, faces_touched
 
 MOST_TILES = 24
-OUTSIDE_LOGIT = -8.0
-"""What a new tile is told of the part the earlier one did not see."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +25,9 @@ class Tile:
     logits: NDArray[np.float32]
 
 
-def follow(looker: Looker, request: Request, state: State, *, most: int = MOST_TILES) -> list[Tile]:
+def follow(
+    decoding: Decoding, request: Request, state: State, *, most: int = MOST_TILES
+) -> list[Tile]:
     """Return the tiles that together hold the object, the state's own first.
 
     Each tile is centred on the border contact of an earlier one, prompted with a click in their
@@ -44,7 +45,7 @@ def follow(looker: Looker, request: Request, state: State, *, most: int = MOST_T
             if _near(crop, seen):
                 continue
             seen.append(_middle_ijk(crop))
-            found = _continue(looker, replace(request, prompts=prompts), tile, crop, state)
+            found = _continue(decoding, replace(request, prompts=prompts), tile, crop, state)
             if found is not None:
                 tiles.append(found)
                 waiting.append(found)
@@ -74,13 +75,13 @@ def _across(tile: Tile, axis: int, side: int, request: Request) -> tuple[Crop, P
 
 
 def _continue(
-    looker: Looker, request: Request, tile: Tile, crop: Crop, state: State
+    decoding: Decoding, request: Request, tile: Tile, crop: Crop, state: State
 ) -> Tile | None:
     size = state.low_res_logits.shape[0]
-    previous = transfer(tile.logits, tile.crop, crop, size=size, outside=OUTSIDE_LOGIT)
+    previous = transfer(tile.logits, tile.crop, crop, size=size, outside=np.nan)
     latched = (state.scores, state.selection)
-    logits = looker.look(request, crop, previous, latched=latched).logits
-    kept = clicked_components(logits, crop, request.prompts, request.volume)
+    logits = decoding.look(request, crop, previous, latched=latched).logits
+    kept = clicked_components(logits, crop, pointed_ijk(request))
     if not kept.any():
         return None
     return Tile(crop, np.where(kept, logits, np.minimum(logits, -1.0)))

@@ -12,6 +12,9 @@ from torch import Tensor, nn
 ImageEmbedding = Any
 """What `encode_image` returns: the family's own, opaque to everyone else, cacheable."""
 
+UNKNOWN_LOGIT = -8.0
+"""What stands for an earlier mask where none is known, for a family that must be told."""
+
 
 class PromptEmbeddings(NamedTuple):
     """What the prompt encoder says of the prompts.
@@ -37,6 +40,10 @@ class Backbone(Protocol):
         local_dim: Width of `local_features`.
         starts_with_zero_logits: The first click of an object is given mask logits of zero, as
             SAM-Med3D's inference does, instead of no mask.
+        takes_unknown_parts: Earlier logits may be NaN where nothing is known of them.
+        takes_curves: `encode_prompts` takes maps of scribbles and lassos; otherwise there are none.
+        predicts_extent: It also says how far a clicked object reaches, by `decode_extent`: logits
+            (B, 2, 3, BINS) of distances, from a decoder and both embeddings; see `model.extent`.
         computes_in_bfloat16: Its arithmetic may run under bfloat16 autocast where the CPU has the
             instructions; it was trained so.
     """
@@ -47,10 +54,19 @@ class Backbone(Protocol):
     embed_dim: int
     local_dim: int
     starts_with_zero_logits: bool
+    takes_unknown_parts: bool
+    takes_curves: bool
+    predicts_extent: bool
     computes_in_bfloat16: bool
 
-    def encode_image(self, patch: Tensor) -> ImageEmbedding:
-        """Encode a normalised patch (B, 1, D, H, W)."""
+    def encode_image(self, patch: Tensor, context: Tensor | None = None) -> ImageEmbedding:
+        """Encode a normalised patch (B, 1, D, H, W).
+
+        Args:
+            patch: What is looked at.
+            context: (B, 4) mm between voxels along each axis and 1 for CT, 0 for others; NaN or
+                None: not known. A family that was trained at one voxel size takes no notice.
+        """
 
     def encode_prompts(
         self,
@@ -60,6 +76,7 @@ class Backbone(Protocol):
         point_labels: Tensor,
         box: Tensor | None = None,
         mask_logits: Tensor | None = None,
+        curves: Tensor | None = None,
     ) -> PromptEmbeddings:
         """Encode prompts of one object.
 
@@ -68,7 +85,10 @@ class Backbone(Protocol):
             point_coords: (B, N, 3) patch ijk; N may be 0.
             point_labels: (B, N) 1 foreground, 0 background, -1 padding.
             box: (B, 2, 3) patch ijk corners, low then high; or None.
-            mask_logits: (B, 1, d, h, w) previous low-resolution logits; None: no earlier mask.
+            mask_logits: (B, 1, d, h, w) previous low-resolution logits, NaN where they are not
+                known; None: no earlier mask.
+            curves: (B, 4, D, H, W) 0 to 1, where scribbles run on the object and beside it, and
+                what lassos hold and cut away; None: there are none.
 
         Raises:
             PromptError: A kind of prompt the weights were never trained on.

@@ -1,11 +1,15 @@
 """Views with objects to segment, and where they come from: one protocol for every source."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 from torch import Tensor
+
+NO_TISSUE = 255
+"""Sort of places beyond the volume."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -17,10 +21,15 @@ class ViewBatch:
         masks: (R, n, n, n) bool, one object per row.
         rows: (R,) int64, the view of every object.
         kinds: (R,) what sort of object each is.
-        tissue: (V, n, n, n) uint8, the sort of every voxel, `OUTSIDE` beyond the scene; None
+        tissue: (V, n, n, n) uint8, the sort of every voxel, `NO_TISSUE` beyond the volume; None
             where it is not known.
-        objects: (V, n, n, n) uint8, the scene's label of every voxel, of prompted objects and
-            others; None where it is not known.
+        objects: (V, n, n, n), the map's label of every voxel, of prompted objects and others;
+            None where it is not known.
+        context: (V, 4) mm between the patch's voxels along each axis, and 1 for CT, else 0; None
+            where it is not known.
+        bounds: (R, 2, 3) low and high faces of every whole object, patch ijk, also beyond the
+            patch; NaN where they are not known.
+        at_click: (R,) bool, the view is the product's first look: the click lies in its middle.
         ignored: (R, n, n, n) bool, where nobody annotated; None: nowhere.
     """
 
@@ -30,7 +39,18 @@ class ViewBatch:
     kinds: NDArray[np.int64]
     tissue: Tensor | None = None
     objects: Tensor | None = None
+    context: Tensor | None = None
+    bounds: Tensor | None = None
+    at_click: Tensor | None = None
     ignored: Tensor | None = None
+
+    def to(self, device: torch.device) -> "ViewBatch":
+        """Return the batch on a device."""
+        placed: dict[str, Any] = {
+            name: value.to(device) if isinstance(value, Tensor) else value
+            for name, value in vars(self).items()
+        }
+        return ViewBatch(**placed)
 
 
 class ViewSource(Protocol):

@@ -2,7 +2,7 @@
 window.sammoe = (function () {
   const PIECE_BYTES = 1 << 20;
   const KEYS = {
-    1: "positive", 2: "negative", 3: "box", Escape: "stop", n: "next", F9: "start_over",
+    1: "positive", 2: "negative", 3: "box", 4: "scribble", 5: "lasso", Escape: "stop", n: "next", F9: "start_over",
     " ": "next_step",
   };
 

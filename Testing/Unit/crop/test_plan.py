@@ -1,8 +1,18 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from grids import GRIDS, ellipsoid_volume
-from sammoe.crop import CropPolicy, plan_around_bounds, plan_around_points, plan_next
+from sammoe.crop import (
+    CropPolicy,
+    plan_around_bounds,
+    plan_around_points,
+    plan_next,
+    policy_for,
+    sees_all,
+)
+from sammoe.volume import Volume
 
 ZOOM = CropPolicy(size=64, auto_zoom=True, spacing_mm=3.0)
 FIXED = CropPolicy(size=128, auto_zoom=False, spacing_mm=1.5)
@@ -51,3 +61,24 @@ def test_a_fitted_crop_is_not_moved_for_a_trifle(volume):
         volume, crop, [(25, 24, 18)], object_bounds_ijk=bounds * 1.001, policy=ZOOM, fit=True
     )
     assert again is crop
+
+
+@pytest.mark.parametrize(
+    ("voxel_mm", "shape", "width_mm"),
+    [
+        (1.0, (300, 300, 300), 112.0),
+        (1.0, (40, 60, 50), 60.0),  # smaller than the first look: seen as a whole
+        (0.01, (128, 128, 128), 1.28),  # micro-CT
+        (100.0, (64, 64, 64), 1600.0),  # a map in metres
+    ],
+)
+def test_the_first_look_follows_the_volumes_scale(voxel_mm, shape, width_mm):
+    volume = Volume(np.zeros(shape, np.int16), np.diag([voxel_mm] * 3 + [1.0]))
+    usual = CropPolicy(size=64, auto_zoom=True, spacing_mm=1.75)
+    policy = policy_for(usual, volume)
+    assert policy.spacing_mm * policy.size == pytest.approx(width_mm)
+    assert policy.min_extent_mm == pytest.approx(20.0 * width_mm / 112.0)
+    crop = plan_around_points(volume, np.array(shape[::-1]) / 2, policy)
+    assert sees_all(crop, volume) == (width_mm < 112.0)
+    fixed = replace(usual, auto_zoom=False)
+    assert policy_for(fixed, volume) is fixed

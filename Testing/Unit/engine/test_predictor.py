@@ -7,7 +7,7 @@ from sammoe.bundle import BundleCard, ExpertCard, InputCard
 from sammoe.engine import Cancelled, Predictor
 from sammoe.geometry import bounding_box, box_slices_kji, transform_points
 from sammoe.model import SamMoE
-from similar_grey import FixedGate, Scaled, SimilarGrey
+from similar_grey import FixedGate, Scaled, SimilarGrey, SimilarGreyWithExtent
 
 
 def a_predictor(*, kinds=("points", "box", "mask"), experts=(), gate=None, crop="auto-zoom"):
@@ -25,7 +25,7 @@ def a_predictor(*, kinds=("points", "box", "mask"), experts=(), gate=None, crop=
         experts=[ExpertCard(id=name, name=name) for name, _ in experts],
     )
     model = SamMoE(
-        SimilarGrey(),
+        SimilarGreyWithExtent() if crop == "auto-zoom" else SimilarGrey(),
         general=Scaled(1.0),
         experts={name: Scaled(1.0, shift) for name, shift in experts},
         gate=gate,

@@ -7,8 +7,11 @@ from sammoe.errors import PromptError
 from sammoe.model.backbone import Backbone
 from sammoe.model.compact import build_compact
 from sammoe.model.compact.contrast_norm import ContrastNorm
+from sammoe.model.compact.extent_head import ExtentHead
 from sammoe.model.compact.guidance import connectedness, sample_at
 from sammoe.model.compact.layers import depth_to_space, space_to_depth
+from sammoe.model.compact.prompt_encoder import CONTEXT_TOKENS
+from sammoe.model.extent import extent_loss, extent_targets
 from tiny_compact import TINY
 
 
@@ -95,14 +98,13 @@ def test_a_row_with_a_nan_box_is_answered_as_if_it_had_padding_instead(model):
     torch.testing.assert_close(no_box, answer(model, patch, **padded), atol=1e-4, rtol=1e-4)
 
 
-def test_the_quality_head_answers_between_0_and_1(model):
+def test_a_decoder_says_more_than_logits(model):
     backbone, decoder = model
     embedding = backbone.encode_image(torch.rand(2, 1, 32, 32, 32))
     prompts = backbone.encode_prompts(embedding, **clicks(2, 32))
-    logits, quality = backbone.decode_with_quality(decoder, embedding, prompts)
-    torch.testing.assert_close(logits, backbone.decode(decoder, embedding, prompts))
-    assert quality.shape == (2,)
-    assert ((quality > 0) & (quality < 1)).all()
+    decoded = decoder(embedding, prompts)
+    torch.testing.assert_close(decoded.mask_logits, backbone.decode(decoder, embedding, prompts))
+    assert decoded.quality_logits.shape == (2,)
 
 
 def test_logits_are_cut_by_how_many_clicks_there_are(model):
@@ -135,8 +137,76 @@ def test_a_box_without_a_click_on_the_object_reads_as_in_training(model):
 
     torch.testing.assert_close(tokens([]), tokens([-1]))
     torch.testing.assert_close(tokens([0]), tokens([-1, 0]))
-    assert tokens([1]).shape[1] == 3
-    assert tokens([0, 1]).shape[1] == 4
+    assert tokens([1]).shape[1] == 3 + CONTEXT_TOKENS
+    assert tokens([0, 1]).shape[1] == 4 + CONTEXT_TOKENS
+
+
+def test_an_unknown_context_says_nothing_and_a_known_one_speaks_once_it_has_learnt(model):
+    backbone, decoder = model
+    patch, prompts = torch.rand(1, 1, 16, 16, 16), clicks(1, 16)
+    context = torch.tensor([[1.5, 1.5, 3.0, 1.0]])
+
+    def said(context):
+        embedding = backbone.encode_image(patch, context)
+        return backbone.decode(decoder, embedding, backbone.encode_prompts(embedding, **prompts))
+
+    torch.testing.assert_close(said(None), said(context))
+    for token in (backbone.image_encoder.context, backbone.prompt_encoder.context):
+        torch.nn.init.normal_(token.linear.weight)
+    assert not torch.allclose(said(None), said(context))
+    torch.testing.assert_close(said(None), said(torch.tensor([[1e-2, 1.5, 3.0, 1.0]])))
+
+
+def test_where_no_earlier_mask_is_known_none_is_taken_for_granted(model):
+    backbone = model[0]
+    embedding = backbone.encode_image(torch.rand(1, 1, 16, 16, 16))
+    earlier = torch.full((1, 1, 16, 16, 16), 5.0)
+    earlier[:, :, 8:] = torch.nan
+    dense = backbone.encode_prompts(embedding, **clicks(1, 16), mask_logits=earlier).dense
+    assert torch.isfinite(dense).all()
+    given = dense[0, 17]
+    assert (given[:3] == 1).all()
+    assert (given[5:] == 0).all()
+    assert (dense[0, 9:17, 5:] == 0).all()
+
+
+def test_curves_are_seen_where_they_run(model):
+    backbone = model[0]
+    embedding = backbone.encode_image(torch.rand(1, 1, 16, 16, 16))
+    curves = torch.zeros(1, 4, 16, 16, 16)
+    curves[0, 1, 4, 6, 8] = 1.0
+    dense = backbone.encode_prompts(embedding, **clicks(1, 16), curves=curves).dense
+    drawn = dense[0, -4:]
+    assert torch.nonzero(drawn).tolist() == [[1, 2, 3, 4]]
+
+
+def test_the_extent_head_reads_how_far_a_drawn_mask_reaches():
+    """A head that only hears the profile on its own side finds where a mask ends."""
+    torch.manual_seed(0)
+    head = ExtentHead(8)
+    grid = torch.arange(32)
+    dense = torch.zeros(64, 1, 16, 16, 16)
+    dense[:, 0, 8, 8, 8] = 1.0
+    reach = torch.randint(3, 14, (64, 2, 3))
+    inside = torch.ones(64, 32, 32, 32, dtype=torch.bool)
+    for axis in range(3):
+        shape = [64, 1, 1, 1]
+        shape[axis + 1] = 32
+        along = (grid >= 16 - reach[:, 0, axis, None]) & (grid <= 16 + reach[:, 1, axis, None])
+        inside &= along.reshape(shape)
+    logits = (inside[:, None].float() - 0.5) * 20
+    bounds = torch.stack([16 - reach[:, 0].float(), 16 + reach[:, 1].float()], 1)
+    targets = extent_targets(torch.full((64, 3), 16.0), bounds, torch.tensor([32, 32, 32]))
+    optimizer = torch.optim.Adam(head.parameters(), lr=3e-3)
+    context = torch.full((64, 4), torch.nan)
+    for _ in range(120):
+        said = head(logits, torch.zeros(64, 8), dense, context)
+        loss = extent_loss(said, targets).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    guessed, true = said.argmax(-1), targets.argmax(-1)
+    assert ((guessed - true).abs() <= 1).float().mean() > 0.9
 
 
 def test_local_features_have_the_declared_width_and_follow_the_point(model):

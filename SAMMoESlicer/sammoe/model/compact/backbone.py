@@ -6,9 +6,11 @@ from torch.nn import functional as F
 
 from ...errors import PromptError
 from ..backbone import PromptEmbeddings
+from .context import unknown_context
+from .extent_head import ExtentHead
 from .guidance import sample_at
 from .image_encoder import CompactEmbedding, ImageEncoder
-from .mask_decoder import MaskDecoder
+from .mask_decoder import Decoded, MaskDecoder
 from .prompt_encoder import PromptEncoder, point_features
 from .tissue_head import TissueHead
 from .tissue_net import TISSUES, TissueNet, tissue_log_probabilities
@@ -26,6 +28,9 @@ class CompactBackbone(nn.Module):
 
     architecture = "compact"
     starts_with_zero_logits = False
+    takes_unknown_parts = True
+    takes_curves = True
+    predicts_extent = True
     computes_in_bfloat16 = True
 
     def __init__(
@@ -61,6 +66,8 @@ class CompactBackbone(nn.Module):
         )
         with torch.random.fork_rng(devices=[]):  # What the others start from is as without it.
             self.tissue_net = TissueNet(width=tissue_width)
+        with torch.random.fork_rng(devices=[]):
+            self.extent_head = ExtentHead(embed_dim)
         self._grids = {"embed_dim": embed_dim, "quarter_dim": quarter_dim, "half_dim": half_dim}
         self._decoder_sizes = {
             **self._grids,
@@ -69,8 +76,8 @@ class CompactBackbone(nn.Module):
             "heads": decoder_heads,
         }
 
-    def encode_image(self, patch: Tensor) -> CompactEmbedding:
-        """Encode a normalised patch (B, 1, D, H, W), values in [-1, 1].
+    def encode_image(self, patch: Tensor, context: Tensor | None = None) -> CompactEmbedding:
+        """Encode a normalised patch (B, 1, D, H, W), values in [-1, 1]; see `Backbone`.
 
         Raises:
             PromptError: Sides that are not multiples of 8 or are below 16.
@@ -78,7 +85,9 @@ class CompactBackbone(nn.Module):
         sides = tuple(patch.shape[2:])
         if any(side % 8 or side < 16 for side in sides):
             raise PromptError(f"a compact patch has sides of 16, 24, 32, ... voxels, got {sides}")
-        return self.image_encoder(patch)
+        if context is None:
+            context = unknown_context(len(patch), patch.device)
+        return self.image_encoder(patch, context)
 
     def encode_prompts(
         self,
@@ -88,6 +97,7 @@ class CompactBackbone(nn.Module):
         point_labels: Tensor,
         box: Tensor | None = None,
         mask_logits: Tensor | None = None,
+        curves: Tensor | None = None,
     ) -> PromptEmbeddings:
         """Encode prompts of one object per row; see `Backbone.encode_prompts`.
 
@@ -99,6 +109,7 @@ class CompactBackbone(nn.Module):
             point_labels=point_labels,
             box=box,
             mask_logits=mask_logits,
+            curves=curves,
         )
 
     def new_decoder(self) -> MaskDecoder:
@@ -116,17 +127,38 @@ class CompactBackbone(nn.Module):
         prompt_embeddings: PromptEmbeddings,
     ) -> Tensor:
         """Return mask logits (B, 1, D, H, W) of one decoder, of the patch's full size."""
-        return decoder(image_embedding, prompt_embeddings)[0]
+        return decoder(image_embedding, prompt_embeddings).mask_logits
 
-    def decode_with_quality(
+    def decode_extent(
         self,
         decoder: nn.Module,
         image_embedding: CompactEmbedding,
         prompt_embeddings: PromptEmbeddings,
-    ) -> tuple[Tensor, Tensor]:
-        """Return mask logits and the mask's predicted intersection over union (B,) in [0, 1]."""
-        mask_logits, quality = decoder(image_embedding, prompt_embeddings)
-        return mask_logits, quality.sigmoid()
+    ) -> Tensor:
+        """Return how far a decoder believes the clicked object to reach, (B, 2, 3, BINS)."""
+        decoded: Decoded = decoder(image_embedding, prompt_embeddings)
+        return self.extent(decoded, image_embedding, prompt_embeddings)
+
+    def extent(
+        self,
+        decoded: Decoded,
+        image_embedding: CompactEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> Tensor:
+        """Return how far the first click's object reaches, (B, 2, 3, BINS); see `model.extent`.
+
+        Args:
+            decoded: What the general decoder said.
+            image_embedding: Of the same rows.
+            prompt_embeddings: Likewise; with a foreground click.
+        """
+        extent_logits: Tensor = self.extent_head(
+            decoded.mask_logits,
+            decoded.extent_token,
+            prompt_embeddings.dense,
+            image_embedding.context,
+        )
+        return extent_logits
 
     def image_tokens(self, image_embedding: CompactEmbedding) -> Tensor:
         """Return the coarse tokens (B, T, embed_dim)."""

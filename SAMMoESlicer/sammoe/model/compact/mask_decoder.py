@@ -1,5 +1,7 @@
 """The compact mask decoder: two-way attention on coarse tokens, then fine maps of prompts."""
 
+from typing import NamedTuple
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -17,8 +19,10 @@ from .layers import (
     lay_out_loaded,
     space_to_depth,
 )
-from .prompt_encoder import BOX_GIVEN, DENSE_CHANNELS
+from .prompt_encoder import BOX_GIVEN, CONTEXT_TOKENS, DENSE_CHANNELS
 
+OWN_TOKENS = 3
+"""Tokens of a decoder's own: of the mask, of its quality, of the object's extent."""
 CUTS = 2
 """Cuts of a decoder: for one click without a box, and for a box or more clicks."""
 EMPTY_BIAS = -1.5
@@ -49,8 +53,22 @@ class TwoWayLayer(nn.Module):
         return tokens, self.norms[3](image + answered)
 
 
+class Decoded(NamedTuple):
+    """What a decoder says of one object a row.
+
+    Attributes:
+        mask_logits: (B, 1, D, H, W).
+        quality_logits: (B,) the predicted intersection over union, as a logit.
+        extent_token: (B, C) what the decoder knows of how far the object reaches; see `ExtentHead`.
+    """
+
+    mask_logits: Tensor
+    quality_logits: Tensor
+    extent_token: Tensor
+
+
 class MaskDecoder(nn.Module):
-    """Decode one object's mask, and how good the decoder believes the mask to be.
+    """Decode one object's mask, how good the decoder believes it to be, and a token of its extent.
 
     The output has the patch's full size: the last layer predicts eight sub-voxels of every
     half-size voxel, which costs no more than one.
@@ -73,7 +91,7 @@ class MaskDecoder(nn.Module):
         heads: int,
     ) -> None:
         super().__init__()
-        self.own_tokens = nn.Parameter(torch.randn(2, embed_dim) * 0.3)
+        self.own_tokens = nn.Parameter(torch.randn(OWN_TOKENS, embed_dim) * 0.3)
         self.position = FourierPosition(embed_dim)
         self.prompts_to_coarse = nn.Conv3d(DENSE_CHANNELS, embed_dim, 1)
         self.layers = nn.ModuleList(TwoWayLayer(embed_dim, heads) for _ in range(depth))
@@ -82,7 +100,7 @@ class MaskDecoder(nn.Module):
         self.quarter_film = nn.Linear(embed_dim, 2 * inner_quarter)
         self.quarter_block = ResidualBlock(inner_quarter, norm=ChannelNorm)
         self.quarter_to_half = nn.Conv3d(inner_quarter, half_dim, 1)
-        self.skip_to_half = nn.Conv3d(half_dim + DENSE_CHANNELS + 8, half_dim, 1)
+        self.skip_to_half = nn.Conv3d(half_dim + 8 + DENSE_CHANNELS, half_dim, 1)
         self.half_film = nn.Linear(embed_dim, 2 * half_dim)
         self.half_block = ResidualBlock(half_dim, norm=ChannelNorm)
         self.half_norm = ChannelNorm(half_dim)
@@ -94,12 +112,8 @@ class MaskDecoder(nn.Module):
 
     def forward(
         self, image_embedding: CompactEmbedding, prompt_embeddings: PromptEmbeddings
-    ) -> tuple[Tensor, Tensor]:
-        """Decode.
-
-        Returns:
-            Logits (B, 1, D, H, W) and the predicted intersection over union (B,) as a logit.
-        """
+    ) -> Decoded:
+        """Decode."""
         dense_half = prompt_embeddings.dense.to(
             image_embedding.half.dtype, memory_format=torch.channels_last_3d
         )
@@ -112,17 +126,17 @@ class MaskDecoder(nn.Module):
         quarter = self.quarter_block(_film(quarter, self.quarter_film(tokens[:, 0])))
 
         fine = space_to_depth(image_embedding.patch).to(dense_half.dtype)
-        skip = torch.cat([image_embedding.half, dense_half, fine], dim=1)
+        skip = torch.cat([image_embedding.half, fine, dense_half], dim=1)
         half = upsample(self.quarter_to_half(quarter)) + self.skip_to_half(skip)
         half = self.half_block(_film(half, self.half_film(tokens[:, 0])))
         mask_logits = depth_to_space(self.sub_voxels(F.relu(self.half_norm(half))))
         mask_logits = mask_logits - self._cut_of(prompt_embeddings).to(mask_logits.dtype)
-        return mask_logits, self.quality(tokens[:, 1]).squeeze(-1)
+        return Decoded(mask_logits, self.quality(tokens[:, 1]).squeeze(-1), tokens[:, 2])
 
     def _cut_of(self, prompt_embeddings: PromptEmbeddings) -> Tensor:
         """Return what every row's logits are lowered by, (B, 1, 1, 1, 1)."""
         boxed = prompt_embeddings.dense[:, BOX_GIVEN, 0, 0, 0] > 0
-        more = boxed | (prompt_embeddings.sparse.shape[1] > 1)
+        more = boxed | (prompt_embeddings.sparse.shape[1] > 1 + CONTEXT_TOKENS)
         return self.cuts[more.long()][:, None, None, None, None]
 
     def _attend(self, coarse: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:

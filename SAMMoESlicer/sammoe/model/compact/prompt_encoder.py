@@ -5,13 +5,19 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...prompts import BACKGROUND, PADDING
-from ..backbone import PromptEmbeddings
+from ..backbone import UNKNOWN_LOGIT, PromptEmbeddings
+from .context import ContextToken
 from .guidance import click_maps, sample_at
 from .image_encoder import CompactEmbedding
 from .layers import FourierPosition, point_fractions, space_to_depth
 
-DENSE_CHANNELS = 18
-"""Click maps (7), box inside and box given (2), earlier mask (8) and earlier mask given (1)."""
+DENSE_CHANNELS = 22
+"""Click maps (7), box inside and box given (2), earlier mask (8) and where it is known (1), and
+scribbles and lassos (4)."""
+CURVES = 4
+"""Maps of scribbles on the object and beside it, of what lassos hold and of what they cut away."""
+CONTEXT_TOKENS = 1
+"""Sparse tokens after those of clicks and box."""
 BOX_GIVEN = 8
 """The dense channel that is 1 where a row has a box."""
 
@@ -25,6 +31,7 @@ class PromptEncoder(nn.Module):
         self.label_embeddings = nn.Embedding(3, embed_dim)
         self.corner_embeddings = nn.Embedding(2, embed_dim)
         self.appearance = nn.Linear(quarter_dim + half_dim, embed_dim)
+        self.context = ContextToken(embed_dim)
 
     def forward(
         self,
@@ -34,14 +41,16 @@ class PromptEncoder(nn.Module):
         point_labels: Tensor,
         box: Tensor | None,
         mask_logits: Tensor | None,
+        curves: Tensor | None = None,
     ) -> PromptEmbeddings:
         """Encode; see `Backbone.encode_prompts` for the arguments.
 
-        A box without any click on the object gets a padding in its place, as in training.
+        A box without any click on the object gets a padding in its place, as in training. Where
+        earlier logits are NaN, no earlier mask is known.
 
         Returns:
-            sparse (B, N, C), or (B, N + 2, C) with a box, N including that padding; dense
-            (B, 18, D/2, H/2, W/2).
+            sparse (B, N + 1, C), or (B, N + 3, C) with a box, N including that padding, the
+            context's token last; dense (B, 22, D/2, H/2, W/2).
         """
         if box is not None and bool((point_labels == BACKGROUND).all()):
             point_coords = F.pad(point_coords, (0, 0, 1, 0))
@@ -49,8 +58,12 @@ class PromptEncoder(nn.Module):
         sparse = self._points(image_embedding, point_coords, point_labels)
         if box is not None:
             sparse = torch.cat([sparse, self._corners(box, image_embedding.patch)], dim=1)
+        context = self.context(image_embedding.context)[:, None].to(sparse.dtype)
+        sparse = torch.cat([sparse, context], dim=1)
         with torch.no_grad():
-            dense = _dense_maps(image_embedding.patch, point_coords, point_labels, box, mask_logits)
+            dense = _dense_maps(
+                image_embedding.patch, point_coords, point_labels, box, mask_logits, curves
+            )
         return PromptEmbeddings(sparse, dense)
 
     def _points(
@@ -83,6 +96,7 @@ def _dense_maps(
     point_labels: Tensor,
     box: Tensor | None,
     mask_logits: Tensor | None,
+    curves: Tensor | None,
 ) -> Tensor:
     patch_half = F.avg_pool3d(patch.float(), 2)
     grid = patch_half.shape[2:]
@@ -93,9 +107,14 @@ def _dense_maps(
     boxes = patch_half.new_zeros(len(patch), 2, *grid) if box is None else _box_maps(box, grid)
     earlier = patch_half.new_zeros(len(patch), 9, *grid)
     if mask_logits is not None:
-        earlier[:, :8] = space_to_depth(_fit(mask_logits.float(), patch).sigmoid())
-        earlier[:, 8] = 1.0
-    return torch.cat([clicks, boxes, earlier], dim=1)
+        known = _fit(mask_logits.isfinite().float(), patch)
+        chance = _fit(mask_logits.float().nan_to_num(nan=UNKNOWN_LOGIT), patch).sigmoid()
+        earlier[:, :8] = space_to_depth(chance * known)
+        earlier[:, 8:] = F.avg_pool3d(known, 2)
+    drawn = patch_half.new_zeros(len(patch), CURVES, *grid)
+    if curves is not None:
+        drawn = F.max_pool3d(curves.float(), 2)
+    return torch.cat([clicks, boxes, earlier, drawn], dim=1)
 
 
 def _fit(mask_logits: Tensor, patch: Tensor) -> Tensor:

@@ -9,6 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .contrast_norm import ContrastNorm
+from .image_encoder import CompactEmbedding
 from .tissue_net import TISSUES
 
 WIDTH = 64
@@ -24,13 +25,14 @@ class TissueHead(nn.Module):
         self.norm = ContrastNorm(WIDTH)
         self.out = nn.Conv3d(WIDTH, TISSUES, 3, padding=1)
 
-    def forward(self, coarse: Tensor, quarter: Tensor, half: Tensor, patch: Tensor) -> Tensor:
+    def forward(self, embedding: CompactEmbedding) -> Tensor:
         """Return logits (B, 16, D/4, H/4, W/4) from an embedding's four maps."""
+        quarter = embedding.quarter
         maps = [
-            F.interpolate(coarse, scale_factor=2, mode="trilinear", align_corners=False),
+            F.interpolate(embedding.coarse, scale_factor=2, mode="trilinear", align_corners=False),
             quarter,
-            F.avg_pool3d(half, 2),
-            F.avg_pool3d(patch, 4).to(quarter.dtype),
+            F.avg_pool3d(embedding.half, 2),
+            F.avg_pool3d(embedding.patch, 4).to(quarter.dtype),
         ]
         hidden = F.relu(self.mix(torch.cat(maps, dim=1)))
         hidden = hidden + F.relu(self.near(hidden))

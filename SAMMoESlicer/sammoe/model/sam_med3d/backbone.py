@@ -26,6 +26,9 @@ class SamMed3dBackbone(nn.Module):
 
     architecture = "sam_med3d"
     starts_with_zero_logits = True
+    takes_unknown_parts = False
+    takes_curves = False
+    predicts_extent = False
     computes_in_bfloat16 = False
 
     def __init__(
@@ -44,8 +47,8 @@ class SamMed3dBackbone(nn.Module):
         self.embed_dim: int = decoder_sizes["width"]
         self.local_dim = 2 * self.embed_dim
 
-    def encode_image(self, patch: Tensor) -> Tensor:
-        """Encode a normalised patch (B, 1, D, H, W) as (B, C, g, g, g)."""
+    def encode_image(self, patch: Tensor, context: Tensor | None = None) -> Tensor:
+        """Encode a normalised patch (B, 1, D, H, W) as (B, C, g, g, g); all are of 1.5 mm."""
         embedding: Tensor = self.image_encoder(patch)
         return embedding
 
@@ -57,16 +60,22 @@ class SamMed3dBackbone(nn.Module):
         point_labels: Tensor,
         box: Tensor | None = None,
         mask_logits: Tensor | None = None,
+        curves: Tensor | None = None,
     ) -> PromptEmbeddings:
         """Encode clicks (B, N, 3) patch ijk and previous logits (B, 1, 4 g, 4 g, 4 g).
 
         Raises:
-            PromptError: A box: upstream never trained the embeddings of its corners.
+            PromptError: A box: upstream never trained the embeddings of its corners. Curves: it
+                has no maps for them.
         """
         if box is not None:
             raise PromptError(
                 "SAM-Med3D was never trained with boxes; use the box as the region to look at "
                 "and click inside it"
+            )
+        if curves is not None:
+            raise PromptError(
+                "SAM-Med3D was never trained with scribbles and lassos; click along them instead"
             )
         return PromptEmbeddings(
             sparse=self.prompt_encoder.encode_points(point_coords, point_labels),

@@ -14,6 +14,7 @@ from ..gate.prompts import GatePrompts
 from ..loop.workshop import Workshop
 from ..stages.cuts import set_cuts
 from ..stages.expert import train_expert
+from ..stages.extent import train_extent
 from ..stages.gate import embed_prompts, train_gate
 from ..stages.general import fresh_model, train_general
 from ..stages.mixture import Mixture, model_with
@@ -30,6 +31,7 @@ def make_embedded(
     out: Path,
     recipe: EmbeddedRecipe | None = None,
     *,
+    anatomy: Path | None = None,
     scans: RealScans | None = None,
 ) -> Bundle | None:
     """Do whatever is missing in the workshop's folder and write the bundle to `out`.
@@ -38,6 +40,7 @@ def make_embedded(
         workshop: Folder and processes.
         out: The bundle's folder.
         recipe: How much of everything; None: as the committed bundle was made.
+        anatomy: Folder of the label maps of real bodies; None: geometric scenes alone.
         scans: Real scans to measure on; None: not measured on any.
 
     Returns:
@@ -49,11 +52,12 @@ def make_embedded(
     """
     recipe = recipe or EmbeddedRecipe()
     workshop.check_recipe(json.dumps(asdict(recipe), indent=2))
-    views = recipe_views(workshop, recipe)
-    of = f"embedded default, {views.scenes} scenes"
+    views = recipe_views(workshop, recipe, anatomy=anatomy)
+    of = f"embedded default, {views.identity}"
 
     general = fresh_model("compact", recipe.sizes, seed=recipe.general.seed, device=workshop.device)
     train_general(workshop, general, views.anything, recipe.general, identity=f"{of}, general")
+    train_extent(workshop, general, views.anything, recipe.extent, identity=f"{of}, extent")
     train_tissue(workshop, general, views.tissue, recipe.tissue, identity=f"{of}, tissue")
     experts = {
         task.id: train_expert(

@@ -1,4 +1,4 @@
-"""How much of everything the embedded default takes; the committed bundle is the defaults'."""
+"""How much of everything the embedded default takes; its numbers are for a GPU."""
 
 from dataclasses import dataclass, field
 
@@ -15,11 +15,12 @@ class EmbeddedRecipe:
     """The sizes of all stages.
 
     Attributes:
-        scenes: Synthetic scenes to train on.
-        tested_scenes: Further ones, to calibrate and to measure on.
-        tuned_scenes: Further ones, to set the masks' cuts on.
+        scenes: Geometric scenes to train on, beside the label maps of real bodies.
+        tested_scenes: Further ones, to set cuts, to calibrate and to measure on, beside the maps
+            that are held out.
         general: How encoders and general decoder are trained. Coarse patches teach what clicks
             mean, fine ones what the product looks at.
+        extent: How the head is trained that guesses an object's extent from one click.
         tissue: How the network is trained that tells the gate what is where.
         expert: How each expert's decoder is trained.
         cut_views: Patches each decoder's cuts are set on, three objects in each.
@@ -30,27 +31,33 @@ class EmbeddedRecipe:
         experts: Ids of the tasks that get an expert.
     """
 
-    scenes: int = 800
-    tested_scenes: int = 60
-    tuned_scenes: int = 24
+    scenes: int = 140
+    tested_scenes: int = 20
     general: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            steps=4000, learning_rate=8e-4, weight_decay=0.02, warm_steps=100,
-            size=64, views=1, objects=4, coarse_size=32, coarse_views=3,
-            fine_from=0.45, fine_share=0.4, parts=2, ema=0.998, seed=0, checkpoint_minutes=2.0,
+            steps=12000, learning_rate=7e-4, weight_decay=0.02, warm_steps=60,
+            size=64, views=16, objects=3, coarse_size=32, coarse_views=64,
+            fine_share=0.75, ema=0.998, seed=0, checkpoint_minutes=2.0,
+        )
+    )  # fmt: skip
+    extent: TrainingOptions = field(
+        default_factory=lambda: TrainingOptions(
+            steps=600, learning_rate=2e-3, warm_steps=20,
+            size=64, views=3, objects=2, coarse_size=32, coarse_views=8,
+            fine_share=0.5, ema=0.98, seed=5, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
     tissue: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            steps=5400, learning_rate=3e-3, weight_decay=0.02, warm_steps=50,
-            size=32, views=8, objects=1, parts=2, ema=0.995, seed=2, checkpoint_minutes=2.0,
+            steps=4000, learning_rate=3e-3, weight_decay=0.02, warm_steps=50,
+            size=32, views=64, objects=1, ema=0.997, seed=2, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
     expert: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            steps=200, learning_rate=5e-4, warm_steps=20,
-            size=64, views=1, objects=3, coarse_size=32, coarse_views=4,
-            fine_share=0.5, parts=2, ema=0.98, seed=1, checkpoint_minutes=2.0,
+            steps=400, learning_rate=4e-4, warm_steps=15,
+            size=64, views=8, objects=3, coarse_size=32, coarse_views=16,
+            fine_share=0.75, ema=0.98, seed=1, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
     cut_views: int = VIEWS

@@ -1,22 +1,23 @@
-"""The scenes of the recipe, and the views of every task into them."""
+"""The bodies of the recipe, and the views of every task into them."""
 
 from dataclasses import dataclass
+from pathlib import Path
 
 from ...options import GENERAL
+from ..anatomy.atlas import Atlas
+from ..anatomy.bodies import bodies
+from ..anatomy.wanted import Wanted, as_shown
 from ..loop.workshop import Workshop
+from ..samples.body_views import BodyViews
+from ..samples.framing import Framing
 from ..samples.general_views import Views
-from ..samples.synthetic_views import SyntheticViews
-from ..samples.tasks import as_shown, general_wanted
-from ..synthetic.scenes import SceneStore
-from ..synthetic.views import Wanted
+from ..samples.tasks import MOSTLY_CT, general_wanted
 from ..view_batch import ViewSource
 from .recipe import EmbeddedRecipe
 
 TESTED_SCENES = 100_000
 """Number of the first scene nothing is trained on."""
-TUNED_SCENES = 200_000
-"""Number of the first scene the masks' cuts are set on."""
-TISSUE_CT_SHARE = 0.8
+TISSUE_LOOKS = {Framing.FIRST: 0.45, Framing.FITTED: 0.4, Framing.ODD: 0.15}
 
 
 @dataclass(frozen=True)
@@ -24,50 +25,62 @@ class RecipeViews:
     """What every stage of the recipe looks at.
 
     Attributes:
-        anything: Objects of every sort, turned and stretched, for the general model.
-        tissue: As the product looks, mostly CT, for the tissue network.
-        tasks: Of every expert's task, and of nobody's as 'general', as the product looks.
-        tuned: The same in scenes for the cuts alone; 'general' is any object there.
-        scenes: How many scenes are trained on.
+        anything: Objects of every sort, turned and deformed, for the general model.
+        tissue: Mostly as the product looks and mostly CT, for the tissue network.
+        tasks: Of every expert's task, and of nobody's as 'general'; held out are whole bodies.
+        tuned: The same for the cuts; 'general' is any object there.
+        identity: What they are of.
     """
 
     anything: ViewSource
     tissue: ViewSource
     tasks: dict[str, Views]
     tuned: dict[str, ViewSource]
-    scenes: int
+    identity: str
 
 
-def recipe_views(workshop: Workshop, recipe: EmbeddedRecipe) -> RecipeViews:
-    """Return the views of a recipe; scenes that are missing are drawn by all processes."""
-    train = _store(workshop, "scenes", 0, recipe.scenes)
-    tested = _store(workshop, "tested-scenes", TESTED_SCENES, recipe.tested_scenes)
-    tuned = _store(workshop, "tuned-scenes", TUNED_SCENES, recipe.tuned_scenes)
-    wanted = {task.id: as_shown(task.wanted) for task in recipe.tasks}
-    wanted[GENERAL] = as_shown(general_wanted(recipe.tasks))
-    identity = f"{recipe.scenes} scenes"
+def recipe_views(
+    workshop: Workshop, recipe: EmbeddedRecipe, *, anatomy: Path | None
+) -> RecipeViews:
+    """Return the views of a recipe, made on the workshop's device.
+
+    Args:
+        workshop: Told how far it is.
+        recipe: How many scenes.
+        anatomy: Folder of the label maps; None: geometric scenes alone.
+    """
+    train = _atlas(workshop, anatomy, range(recipe.scenes), held_out=False)
+    tested_scenes = range(TESTED_SCENES, TESTED_SCENES + recipe.tested_scenes)
+    tested = _atlas(workshop, anatomy, tested_scenes, held_out=True)
+    wanted = {task.id: task.wanted for task in recipe.tasks}
+    wanted[GENERAL] = general_wanted(recipe.tasks)
+    identity = f"{'anatomy, ' if anatomy else ''}{recipe.scenes} scenes"
     return RecipeViews(
-        anything=SyntheticViews(train),
-        tissue=SyntheticViews(train, as_shown(Wanted(ct_share=TISSUE_CT_SHARE))),
+        anything=BodyViews(train),
+        tissue=BodyViews(train, Wanted(modalities=MOSTLY_CT, framing=TISSUE_LOOKS)),
         tasks={
             name: Views(
-                SyntheticViews(train, what),
-                SyntheticViews(train, what),
-                SyntheticViews(tested, what),
+                BodyViews(train, what),
+                BodyViews(train, as_shown(what)),
+                BodyViews(tested, as_shown(what)),
                 identity,
             )
             for name, what in wanted.items()
         },
         tuned={
-            name: SyntheticViews(tuned, what)
-            for name, what in {**wanted, GENERAL: as_shown()}.items()
+            name: BodyViews(tested, as_shown(what))
+            for name, what in {**wanted, GENERAL: Wanted()}.items()
         },
-        scenes=len(train),
+        identity=identity,
     )
 
 
-def _store(workshop: Workshop, name: str, first: int, count: int) -> SceneStore:
-    """Return a store of scenes, drawn by all processes where they are missing."""
-    SceneStore(workshop.folder / name).fill(workshop.share(range(first, first + count)))
-    workshop.processes.wait()
-    return SceneStore(workshop.folder / name)
+def _atlas(workshop: Workshop, anatomy: Path | None, scenes: range, *, held_out: bool) -> Atlas:
+    return bodies(
+        anatomy,
+        held_out=held_out,
+        scenes=scenes,
+        device=workshop.device,
+        cache=workshop.folder,
+        on_map=lambda done, total: workshop.reporter.count("reading bodies", done, total),
+    )

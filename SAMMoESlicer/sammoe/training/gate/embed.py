@@ -68,18 +68,16 @@ def _embedded(
     """Return the prompts of a batch's objects, after one, two or three clicks or a box alone."""
     backbone = model.family
     device = next(model.parameters()).device
-    generator = torch.Generator().manual_seed(int(rng.integers(2**62)))
-    masks, rows = batch.masks.to(device), batch.rows.to(device)
+    generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
+    batch = batch.to(device)
+    masks = batch.masks
     with precision(backbone, device):
-        embedding = rows_of(backbone.encode_image(batch.patches.to(device)), rows)
+        embedding = rows_of(backbone.encode_image(batch.patches, batch.context), batch.rows)
         if rng.random() < BOX_ONLY_SHARE and boxes:
             coords, labels, logits = _draw_boxed(model, embedding, masks, generator)
         else:
             clicks = int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
-            ignored = None if batch.ignored is None else batch.ignored.to(device)
-            coords, labels, logits = _draw_clicked(
-                model, embedding, masks, clicks, generator, ignored
-            )
+            coords, labels, logits = _draw_clicked(model, embedding, batch, clicks, generator)
         missing = MOST_CLICKS - coords.shape[1]
         coords = F.pad(coords, (0, 0, 0, missing))
         labels = F.pad(labels, (0, missing), value=PADDING)
@@ -102,23 +100,19 @@ Drawn = tuple[Tensor, Tensor, Tensor]
 
 
 def _draw_clicked(
-    model: SamMoE,
-    embedding: Any,
-    masks: Tensor,
-    clicks: int,
-    generator: torch.Generator,
-    ignored: Tensor | None,
+    model: SamMoE, embedding: Any, batch: ViewBatch, clicks: int, generator: torch.Generator
 ) -> Drawn:
     outcome = play(
-        model.family, model.general, embedding, masks, plan=exact_user(clicks),
-        generator=generator, ignored=ignored,
+        model.family, model.general, embedding, batch.masks,
+        plan=exact_user(clicks), generator=generator, at_click=batch.at_click,
+        ignored=batch.ignored,
     )  # fmt: skip
     return outcome.point_coords, outcome.point_labels, outcome.mask_logits
 
 
 def _draw_boxed(model: SamMoE, embedding: Any, masks: Tensor, generator: torch.Generator) -> Drawn:
     """Draw from a box alone, without any click, as the product asks."""
-    jitter = MOST_JITTER * float(torch.rand((), generator=generator))
+    jitter = MOST_JITTER * torch.rand(len(masks), generator=generator, device=masks.device)
     coords = torch.zeros(len(masks), 0, 3, device=masks.device)
     labels = torch.zeros(len(masks), 0, dtype=torch.long, device=masks.device)
     prompts = model.family.encode_prompts(
@@ -128,5 +122,5 @@ def _draw_boxed(model: SamMoE, embedding: Any, masks: Tensor, generator: torch.G
         box=jittered_boxes(masks, generator, jitter=jitter),
         mask_logits=fed_logits(model.family, None, masks),
     )
-    logits, _ = answer(model.family, model.general, embedding, prompts, masks)
+    logits, _, _ = answer(model.family, model.general, embedding, prompts, masks)
     return coords, labels, logits.float()

@@ -10,8 +10,9 @@ from ...options import GENERAL
 from ..loop.schedule import TrainingOptions
 from ..loop.trainer import Trainer
 from ..loop.workshop import Workshop
-from ..samples.general_views import GeneralData
+from ..samples.general_views import GeneralData, Views
 from ..stages.cuts import set_cuts
+from ..stages.extent import train_extent
 from ..stages.general import fresh_model, train_general
 from ..stages.tissue import train_tissue
 from .fitted_options import fitted_options
@@ -19,6 +20,10 @@ from .fitted_options import fitted_options
 TISSUE = TrainingOptions(
     steps=3600, learning_rate=3e-3, weight_decay=0.02, warm_steps=50, size=32, views=16, objects=1,
     ema=0.995,
+)  # fmt: skip
+EXTENT = TrainingOptions(
+    steps=600, learning_rate=2e-3, warm_steps=20, size=64, views=3, objects=2, coarse_size=32,
+    coarse_views=8, fine_share=0.5, ema=0.98, seed=5,
 )  # fmt: skip
 FROM_SCRATCH = TrainingOptions(
     steps=6000, learning_rate=8e-4, weight_decay=0.02, warm_steps=60, objects=3, coarse_views=5,
@@ -51,7 +56,8 @@ def new_general(workshop: Workshop, job: GeneralJob) -> Bundle | None:
     """Train a general model and write its bundle; None in all processes but the first.
 
     The bundle has no experts: they belong to the encoders they were trained on. A compact model
-    also gets its tissue network, where the views say what every voxel is, and its cuts.
+    also gets its extent head and its tissue network, where the views say what every voxel is,
+    and its cuts.
 
     Raises:
         StoppedError: Somebody asked to stop.
@@ -68,11 +74,15 @@ def new_general(workshop: Workshop, job: GeneralJob) -> Bundle | None:
         options = replace(
             TISSUE, steps=min(TISSUE.steps, job.training.steps), seed=job.training.seed
         )
+        train_extent(
+            workshop, model, views.train, replace(EXTENT, steps=min(EXTENT.steps, options.steps)),
+            identity=f"extent {identity}",
+        )  # fmt: skip
         train_tissue(workshop, model, views.shown, options, identity=f"tissue {identity}")
     if not workshop.first_alone():
         return None
     set_cuts(workshop, model, {GENERAL: views.held_out})
-    return _written(job, card, model, trainer, scans=views.scans)
+    return _written(job, card, model, trainer, views)
 
 
 def start_of(workshop: Workshop, job: GeneralJob) -> tuple[BundleCard, SamMoE]:
@@ -87,12 +97,12 @@ def start_of(workshop: Workshop, job: GeneralJob) -> tuple[BundleCard, SamMoE]:
 
 
 def _written(
-    job: GeneralJob, card: BundleCard, model: SamMoE, trainer: Trainer, *, scans: int
+    job: GeneralJob, card: BundleCard, model: SamMoE, trainer: Trainer, views: Views
 ) -> Bundle:
     training = {
         "steps": trainer.step,
         "seed": trainer.options.seed,
-        "data": f"{scans} labelled scans" if scans else "synthetic scenes",
+        "data": f"{views.scans} labelled scans" if views.scans else views.identity,
         "skipped steps": trainer.skipped,
     }
     card = replace(card, experts=(), files={}, training=training, name=job.name)
@@ -107,5 +117,5 @@ def _fresh_card(job: GeneralJob) -> BundleCard:
         sizes=dict(job.sizes),
         license="Apache-2.0",
         input=InputCard(patch_size=size, spacing_mm=None, normalisation="window", crop="auto-zoom"),
-        prompt_kinds=("points", "box", "mask"),
+        prompt_kinds=("points", "box", "mask", "curve"),
     )

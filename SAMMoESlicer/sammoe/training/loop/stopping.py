@@ -2,20 +2,26 @@
 
 import signal
 import threading
+import time
 from types import FrameType, TracebackType
 from typing import Any
 
 
 class StopOnSignal:
-    """A context in which the first signal asks to stop; a second Ctrl+C interrupts at once."""
+    """A context in which the first signal asks to stop; a second Ctrl+C interrupts at once.
 
-    def __init__(self) -> None:
+    Args:
+        minutes: Stop after so long as well, as on a machine that is lent for a while; None: not.
+    """
+
+    def __init__(self, *, minutes: float | None = None) -> None:
         self._asked = False
+        self._end_s = None if minutes is None else time.monotonic() + 60.0 * minutes
         self._before: dict[int, Any] = {}
 
     def __call__(self) -> bool:
-        """Say whether somebody asked to stop."""
-        return self._asked
+        """Say whether somebody asked to stop, or the time is over."""
+        return self._asked or (self._end_s is not None and time.monotonic() > self._end_s)
 
     def __enter__(self) -> "StopOnSignal":
         """Listen; outside the main thread, where signals cannot be heard, do nothing."""

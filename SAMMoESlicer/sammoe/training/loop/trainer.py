@@ -3,7 +3,8 @@
 import logging
 import math
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from pickle import UnpicklingError
@@ -17,6 +18,7 @@ from ...whole_file import written_whole
 from ..objectives.objective import Objective
 from ..reporter import StepReport
 from ..view_batch import ViewSource
+from .painted_ahead import PaintedAhead
 from .processes import Processes
 from .schedule import TrainingOptions
 
@@ -39,6 +41,7 @@ class Trainer:
         options: Length, rate, batch.
         processes: This process among those `torchrun` started.
         identity: What must be equal for a checkpoint to fit: bundle, task, data.
+        painters: Processes that draw views while this one learns; 0: it draws them itself.
     """
 
     def __init__(
@@ -49,11 +52,14 @@ class Trainer:
         options: TrainingOptions | None = None,
         processes: Processes | None = None,
         identity: str = "",
+        painters: int = 0,
     ) -> None:
         self.processes = processes or Processes()
         self.options = (options or TrainingOptions()).for_processes(self.processes.count)
         self.objective = objective.train()
         self._source = source
+        self._painters = painters
+        self._ahead: PaintedAhead | None = None
         self._identity = identity
         self._trained = {n: p for n, p in objective.named_parameters() if p.requires_grad}
         self._device = next(iter(self._trained.values())).device
@@ -90,6 +96,23 @@ class Trainer:
             SAMMoEError: No step gives finite numbers any more, or the checkpoint of a stopped
                 training cannot be written.
         """
+        with self._painted_ahead():
+            self._run_steps(checkpoint, on_step, stopped)
+        finished = self.step >= self.options.steps
+        saved = self._save_from_first(checkpoint)
+        if self.processes.any(not (saved or finished), self._device):
+            raise SAMMoEError(
+                f"stopped at step {self.step}, but the checkpoint cannot be written; the last one "
+                f"that could, if any, is {checkpoint}"
+            )
+        return finished
+
+    def _run_steps(
+        self,
+        checkpoint: Path | None,
+        on_step: Callable[[StepReport], None] | None,
+        stopped: Callable[[], bool],
+    ) -> None:
         saved_s = time.monotonic()
         while self.step < self.options.steps:
             if self.processes.any(stopped(), self._device):
@@ -101,14 +124,29 @@ class Trainer:
             if self.processes.any(due, self._device):
                 self._save_from_first(checkpoint)
                 saved_s = time.monotonic()
-        finished = self.step >= self.options.steps
-        saved = self._save_from_first(checkpoint)
-        if self.processes.any(not (saved or finished), self._device):
-            raise SAMMoEError(
-                f"stopped at step {self.step}, but the checkpoint cannot be written; the last one "
-                f"that could, if any, is {checkpoint}"
-            )
-        return finished
+
+    @contextmanager
+    def _painted_ahead(self) -> Iterator[None]:
+        """Let other processes draw the views of the steps that are left, if there are any."""
+        if not self._painters or self.step >= self.options.steps:
+            yield
+            return
+        with PaintedAhead(
+            self._source,
+            self.options,
+            painters=self._painters,
+            first=self.step,
+            own=self._own_parts,
+            device=self._device,
+        ) as self._ahead:
+            try:
+                yield
+            finally:
+                self._ahead = None
+
+    @property
+    def _own_parts(self) -> range:
+        return range(self.processes.rank, self.options.parts, self.processes.count)
 
     def train_step(self) -> StepReport:
         """Take one step; a loss or gradient that is not finite changes nothing and is counted."""
@@ -205,11 +243,14 @@ class Trainer:
 
     def _backward(self) -> tuple[float, float, int]:
         """Add up the gradients of this process's parts; returns mean loss and Dice, samples."""
-        own = range(self.processes.rank, self.options.parts, self.processes.count)
+        own = self._own_parts
         results = torch.zeros(2, dtype=torch.float64, device=self._device)
         samples = 0
         for part in own:
-            batch, plan, seed = self.options.draw(self._source, self.step, part)
+            if self._ahead is not None:
+                batch, plan, seed = self._ahead.draw()
+            else:
+                batch, plan, seed = self.options.draw(self._source, self.step, part)
             last = part + self.processes.count >= self.options.parts
             with self.processes.without_sync(self._shared if not last else self.objective):
                 loss, dice = self._shared(batch, plan, seed)

@@ -39,6 +39,7 @@ class Workshop:
         stopped: Says whether somebody asked to stop.
         resumes: Go on from checkpoints that are there.
         keeps: Stages leave their results in the folder, and are not done again where they are.
+        painters: Processes that draw views while this one learns from earlier ones.
         checkpoints: Those that were written or read.
     """
 
@@ -51,6 +52,7 @@ class Workshop:
     stopped: Callable[[], bool] = never
     resumes: bool = False
     keeps: bool = False
+    painters: int = 0
     checkpoints: list[Path] = field(default_factory=list)
 
     def path(self, name: str) -> Path:

@@ -39,7 +39,7 @@ class ExpertObjective(Objective):
         batch = self.place(batch)
         with precision(self.backbone, batch.patches.device):
             with torch.no_grad():
-                embedding = self.backbone.encode_image(batch.patches)
+                embedding = self.backbone.encode_image(batch.patches, batch.context)
                 embedding = rows_of(embedding, batch.rows)
             outcome = play(
                 self.backbone,
@@ -47,8 +47,9 @@ class ExpertObjective(Objective):
                 embedding,
                 batch.masks,
                 plan=plan,
-                generator=torch.Generator().manual_seed(seed),
+                generator=torch.Generator(batch.masks.device).manual_seed(seed),
                 row_loss=self._row_loss,
+                at_click=batch.at_click,
                 ignored=batch.ignored,
             )
         return outcome.loss.mean(), outcome.dice.mean()

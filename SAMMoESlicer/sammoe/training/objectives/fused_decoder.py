@@ -25,7 +25,8 @@ class FusedDecoder(nn.Module):
         """Return what a decoder of the family returns, with fused logits; of any family."""
         general, expert = (part(*embeddings, **named) for part in (self.general, self.expert))
         if isinstance(general, tuple):
-            return self._fuse(general[0], expert[0]), self._fuse(general[1], expert[1])
+            parts = (self._fuse(a, b) for a, b in zip(general, expert, strict=True))
+            return type(general)(*parts)
         return self._fuse(general, expert)
 
     def _fuse(self, general: Tensor, expert: Tensor) -> Tensor:

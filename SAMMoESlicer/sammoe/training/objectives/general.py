@@ -15,6 +15,9 @@ from .tissue_loss import tissue_loss
 TISSUE_WEIGHT = 0.5
 """Of knowing what every place is, against segmenting what is prompted."""
 
+FORGOTTEN_CONTEXTS = 0.15
+"""Share of views whose voxel size and modality are withheld: a user's scan may not tell them."""
+
 
 class GeneralObjective(Objective):
     """Train encoders and general decoder from scratch.
@@ -41,19 +44,31 @@ class GeneralObjective(Objective):
         """Play the plan on a batch, with gradients into the image encoder."""
         batch = self.place(batch)
         with precision(self.backbone, batch.patches.device):
-            images = self.backbone.encode_image(batch.patches)
+            context = forgotten(batch.context, seed)
+            images = self.backbone.encode_image(batch.patches, context)
             outcome = play(
                 self.backbone,
                 self.decoder,
                 rows_of(images, batch.rows),
                 batch.masks,
                 plan=plan,
-                generator=torch.Generator().manual_seed(seed),
+                generator=torch.Generator(batch.masks.device).manual_seed(seed),
                 row_loss=mask_loss,
+                bounds=batch.bounds,
+                at_click=batch.at_click,
                 ignored=batch.ignored,
             )
             loss = outcome.loss.mean()
             if batch.tissue is not None and self.tissue_head is not None:
-                guess = self.tissue_head(*images)
+                guess = self.tissue_head(images)
                 loss = loss + TISSUE_WEIGHT * tissue_loss(guess, batch.tissue)
         return loss, outcome.dice.mean()
+
+
+def forgotten(context: Tensor | None, seed: int) -> Tensor | None:
+    """Return contexts (V, 4), some of them withheld."""
+    if context is None:
+        return None
+    generator = torch.Generator(context.device).manual_seed(seed + 1)
+    chance = torch.rand(len(context), 1, generator=generator, device=context.device)
+    return torch.where(chance < FORGOTTEN_CONTEXTS, torch.nan, context)

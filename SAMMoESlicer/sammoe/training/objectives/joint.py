@@ -56,8 +56,12 @@ class JointObjective(Objective):
         )
         with precision(self.backbone, batch.patches.device):
             with torch.no_grad():
-                embedding = rows_of(self.backbone.encode_image(batch.patches), batch.rows)
-            points, labels = first_clicks(batch.masks, torch.Generator().manual_seed(seed))
+                embedding = rows_of(
+                    self.backbone.encode_image(batch.patches, batch.context), batch.rows
+                )
+            points, labels = first_clicks(
+                batch.masks, torch.Generator(batch.masks.device).manual_seed(seed)
+            )
             with drawn_by(seed, batch.masks.device):
                 scores = model.gate(
                     embedding,
@@ -75,7 +79,7 @@ class JointObjective(Objective):
                     embedding,
                     batch.masks,
                     plan=plan,
-                    generator=torch.Generator().manual_seed(seed),
+                    generator=torch.Generator(batch.masks.device).manual_seed(seed),
                     row_loss=dice_and_cross_entropy,
                     ignored=batch.ignored,
                 )

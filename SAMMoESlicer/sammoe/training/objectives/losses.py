@@ -9,13 +9,18 @@ from torch.nn import functional as F
 BCE_WEIGHT = 2.0
 FOREGROUND_WEIGHT = 0.05
 QUALITY_WEIGHT = 0.3
+EXTENT_WEIGHT = 0.15
+FALL_WEIGHT = 1.0
+BOUNDARY_WEIGHT = 4.0
+"""Of a voxel within 1.5 voxels of an object's surface, against any other."""
 
 
 def mask_loss(mask_logits: Tensor, masks: Tensor) -> Tensor:
     """Return Dice + 2 BCE + 0.05 BCE over the object, for every row.
 
-    The extra term over the object keeps small objects from vanishing; a BCE normalised by size
-    collapses to empty masks.
+    Voxels at the surface count four times: two thirds of what is wrong after some clicks lies
+    there. The extra term over the object keeps small objects from vanishing; a BCE normalised by
+    size collapses to empty masks.
 
     Args:
         mask_logits: (R, 1, d, h, w).
@@ -25,12 +30,33 @@ def mask_loss(mask_logits: Tensor, masks: Tensor) -> Tensor:
         (R,) losses.
     """
     logits, target = mask_logits[:, 0].float().flatten(1), masks.flatten(1).float()
-    chance = logits.sigmoid()
-    overlap = (chance * target).sum(1)
-    dice = 1 - (2 * overlap + 1) / (chance.sum(1) + target.sum(1) + 1)
     bce = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
+    weight = 1.0 + (BOUNDARY_WEIGHT - 1.0) * boundary(masks).flatten(1)
     on_object = (bce * target).sum(1) / target.sum(1).clamp(min=1)
-    return dice + BCE_WEIGHT * bce.mean(1) + FOREGROUND_WEIGHT * on_object
+    weighted = (bce * weight).mean(1)
+    return 1 - soft_dice(mask_logits, masks) + BCE_WEIGHT * weighted + FOREGROUND_WEIGHT * on_object
+
+
+def soft_dice(mask_logits: Tensor, masks: Tensor) -> Tensor:
+    """Return Dice (R,) of probabilities, a voxel added on both sides."""
+    chance, target = mask_logits[:, 0].float().flatten(1).sigmoid(), masks.flatten(1).float()
+    overlap = (chance * target).sum(1)
+    return (2 * overlap + 1) / (chance.sum(1) + target.sum(1) + 1)
+
+
+def boundary(masks: Tensor) -> Tensor:
+    """Return 1 for voxels on both sides of an object's surface, else 0; (R, d, h, w)."""
+    return (grown(masks, 1) & grown(~masks, 1)).float()
+
+
+def grown(masks: Tensor, voxels: int) -> Tensor:
+    """Return masks (R, d, h, w) with some voxels more on each side, axis by axis."""
+    values = masks[:, None].float()
+    for axis in range(3):
+        window = [2 * voxels + 1 if a == axis else 1 for a in range(3)]
+        padding = [voxels if a == axis else 0 for a in range(3)]
+        values = F.max_pool3d(values, window, stride=1, padding=padding)
+    return values[:, 0] > 0
 
 
 def quality_loss(quality_logits: Tensor, mask_logits: Tensor, masks: Tensor) -> Tensor:

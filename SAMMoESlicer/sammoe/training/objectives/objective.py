@@ -21,8 +21,4 @@ class Objective(nn.Module):
     def place(self, batch: ViewBatch) -> ViewBatch:
         """Return the batch where the parameters are."""
         device = next(self.parameters()).device
-        patches, masks, rows = (t.to(device) for t in (batch.patches, batch.masks, batch.rows))
-        known = (batch.tissue, batch.objects, batch.ignored)
-        return ViewBatch(
-            patches, masks, rows, batch.kinds, *(t if t is None else t.to(device) for t in known)
-        )
+        return batch.to(device)

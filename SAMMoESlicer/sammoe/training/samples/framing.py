@@ -1,11 +1,13 @@
 """Where a view lies around an object: as the product looks, and in training otherwise as well."""
 
+from dataclasses import replace
 from enum import Enum
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ...crop import Crop, CropPolicy, make_crop, plan_around_bounds, plan_around_points
+from ...crop.policy import WIDE_LOOK
 from ...volume import Volume
 
 FACE_JITTER = 0.23
@@ -19,6 +21,7 @@ class Framing(Enum):
     """How a view lies around its object."""
 
     FIRST = "the product's first look, around a click inside the object"
+    WIDE = "the product's second look, three times as wide"
     FITTED = "the product's crop around the object as it was predicted, each face a little off"
     INSIDE = "inside an object that leaves the view"
     ODD = "any width, the object anywhere in it"
@@ -26,7 +29,23 @@ class Framing(Enum):
 
 AS_SHOWN = {Framing.FIRST: 0.5, Framing.FITTED: 0.5}
 """Shares of framings where the product is imitated: to route and to measure."""
-IN_TRAINING = {Framing.FIRST: 0.3, Framing.FITTED: 0.5, Framing.INSIDE: 0.1, Framing.ODD: 0.1}
+IN_TRAINING = {
+    Framing.FIRST: 0.3,
+    Framing.WIDE: 0.03,
+    Framing.FITTED: 0.5,
+    Framing.INSIDE: 0.1,
+    Framing.ODD: 0.07,
+}
+IN_COARSE_TRAINING = {
+    Framing.FIRST: 0.15,
+    Framing.WIDE: 0.35,
+    Framing.FITTED: 0.35,
+    Framing.INSIDE: 0.08,
+    Framing.ODD: 0.07,
+}
+"""Of coarse views: the second look is one."""
+COARSE_SIZE = 32
+"""Voxels along each axis of a coarse view, or fewer."""
 
 
 def draw_framing(shares: dict[Framing, float], rng: np.random.Generator) -> Framing:
@@ -56,6 +75,9 @@ def frame(
     low, high = bounds_ijk
     if framing is Framing.FIRST:
         return plan_around_points(volume, click_ijk, policy)
+    if framing is Framing.WIDE and policy.auto_zoom:
+        wider = replace(policy, spacing_mm=policy.spacing_mm * WIDE_LOOK)
+        return plan_around_points(volume, click_ijk, wider)
     if framing is Framing.INSIDE and policy.auto_zoom:
         half = (high - low) * rng.uniform(*INSIDE_PART, 3) / (2 * policy.margin)
         return plan_around_bounds(volume, np.stack([click_ijk - half, click_ijk + half]), policy)

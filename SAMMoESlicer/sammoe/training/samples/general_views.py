@@ -1,17 +1,22 @@
-"""Views that are nobody's task: a folder of the user's, or synthetic scenes."""
+"""Views that are nobody's task: a folder of the user's, or bodies that come with the project."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
+
+import torch
 
 from ...bundle import BundleCard
 from ...labelled_scans import LeftOut, ScanFolder
+from ..anatomy.atlas import Atlas
+from ..anatomy.bodies import anatomy_path, bodies
+from ..anatomy.wanted import as_shown
 from ..reporter import Reporter
-from ..synthetic.scenes import SceneStore
 from ..view_batch import ViewSource
+from .body_views import BodyViews
 from .prepare import cache_folder, prepare, split_cases
 from .scan_views import ScanViews
-from .synthetic_views import SyntheticViews
-from .tasks import TASKS, Task, as_shown, general_wanted
+from .tasks import TASKS, Task, general_wanted
 
 HELD_OUT_SCENES = 100_000
 """Number of the first scene that is only ever measured on."""
@@ -26,7 +31,7 @@ class Views:
         shown: Of the same scans, as the product would look: what the gate learns from.
         held_out: As the product would look, of scans nothing is learnt from.
         identity: What they are of; equal for equal data, wherever it lies.
-        scans: How many labelled scans both come from; 0: none, they are synthetic.
+        scans: How many labelled scans both come from; 0: none, they are of bodies.
     """
 
     train: ViewSource
@@ -41,17 +46,20 @@ class GeneralData:
     """Where general samples come from.
 
     Attributes:
-        folder: Labelled scans of many structures; None: synthetic scenes.
-        scenes: How many synthetic scenes to train on; a third as many are measured on.
-        cache: Where resampled scans and scenes are kept; None: the user's cache.
+        folder: Labelled scans of many structures; None: bodies.
+        scenes: How many geometric scenes join the label maps of real anatomy to train on; a third
+            as many are measured on.
+        anatomy: Folder of those label maps; None: geometric scenes alone.
+        cache: Where resampled scans are kept; None: the user's cache.
     """
 
     folder: ScanFolder | None = None
-    scenes: int = 60
+    scenes: int = 40
+    anatomy: Path | None = field(default_factory=anatomy_path)
     cache: Path | None = None
 
     def views(self, card: BundleCard, left_out: LeftOut, reporter: Reporter) -> Views:
-        """Return general views for a bundle, drawing or resampling what is missing.
+        """Return general views for a bundle, reading or resampling what is needed.
 
         Args:
             card: The bundle's.
@@ -64,46 +72,52 @@ class GeneralData:
         if self.folder is not None:
             return scan_views(self.folder, card, left_out, reporter, cache=self.cache)
         wanted = general_wanted(tasks_of(card))
-        train, held_out = self._stores(reporter)
+        train, held_out = self._bodies(reporter)
         return Views(
-            SyntheticViews(train, wanted, card=card.input),
-            SyntheticViews(train, as_shown(wanted), card=card.input),
-            SyntheticViews(held_out, as_shown(wanted), card=card.input),
-            identity=self._scenes_identity,
+            BodyViews(train, wanted, card=card.input),
+            BodyViews(train, as_shown(wanted), card=card.input),
+            BodyViews(held_out, as_shown(wanted), card=card.input),
+            identity=self._identity,
         )
 
     def task_views(self, card: BundleCard, reporter: Reporter) -> dict[str, Views]:
-        """Return synthetic views for those experts whose task the scenes have."""
+        """Return views of bodies for those experts whose task they show."""
         tasks = tasks_of(card)
         if self.folder is not None or not tasks:
             return {}
-        train, held_out = self._stores(reporter)
+        train, held_out = self._bodies(reporter)
         return {
             task.id: Views(
-                SyntheticViews(train, as_shown(task.wanted), card=card.input),
-                SyntheticViews(train, as_shown(task.wanted), card=card.input),
-                SyntheticViews(held_out, as_shown(task.wanted), card=card.input),
-                identity=self._scenes_identity,
+                BodyViews(train, task.wanted, card=card.input),
+                BodyViews(train, as_shown(task.wanted), card=card.input),
+                BodyViews(held_out, as_shown(task.wanted), card=card.input),
+                identity=self._identity,
             )
             for task in tasks
         }
 
     @property
-    def _scenes_identity(self) -> str:
-        return f"{self.scenes} scenes"
+    def _identity(self) -> str:
+        return f"{'anatomy and ' if self.anatomy else ''}{self.scenes} scenes"
 
-    def _stores(self, reporter: Reporter) -> tuple[SceneStore, SceneStore]:
-        place = cache_folder(self.cache)
-        reporter.say(f"drawing {self.scenes} synthetic scenes, as far as they are missing")
-        train = SceneStore(place / f"scenes-{self.scenes}")
-        train.fill(range(self.scenes))
-        held_out = SceneStore(place / f"scenes-{self.scenes}-held-out")
-        held_out.fill(range(HELD_OUT_SCENES, HELD_OUT_SCENES + max(self.scenes // 3, 2)))
-        return train, held_out
+    def _bodies(self, reporter: Reporter) -> tuple[Atlas, Atlas]:
+        reporter.say(f"reading {self._identity}")
+        return _both_parts(self.anatomy, self.scenes, cache_folder(self.cache))
+
+
+@lru_cache(maxsize=1)
+def _both_parts(anatomy: Path | None, scenes: int, cache: Path) -> tuple[Atlas, Atlas]:
+    """Return bodies to train on and bodies held out; kept, because every task looks at them."""
+    cpu = torch.device("cpu")
+    held_out = range(HELD_OUT_SCENES, HELD_OUT_SCENES + max(scenes // 3, 2))
+    return (
+        bodies(anatomy, held_out=False, scenes=range(scenes), device=cpu, cache=cache),
+        bodies(anatomy, held_out=True, scenes=held_out, device=cpu, cache=cache),
+    )
 
 
 def tasks_of(card: BundleCard) -> tuple[Task, ...]:
-    """Return the synthetic tasks a bundle has experts for."""
+    """Return the tasks of `TASKS` a bundle has experts for."""
     return tuple(task for task in TASKS if task.id in card.expert_ids)
 
 

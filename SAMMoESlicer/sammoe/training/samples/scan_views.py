@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from functools import lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -12,7 +13,7 @@ from ...bundle import InputCard
 from ...crop import Crop, CropPolicy, crop_policy, extract_patch
 from ...errors import SAMMoEError
 from ...geometry import bounding_box
-from ...patch import prepare_patch
+from ...patch import patch_context, prepare_patch
 from ..view_batch import ViewBatch
 from .framing import AS_SHOWN, IN_TRAINING, Framing, draw_framing, frame
 from .prepare import CachedObject
@@ -24,8 +25,15 @@ CANDIDATES = 4
 """Of so many places in an object, that nearest to its middle is clicked."""
 REGIONS_IN_MEMORY = 12
 
-View = tuple[NDArray[np.float32], NDArray[np.bool_], NDArray[np.bool_]]
-"""A patch, the object in it, and where nobody annotated."""
+
+class View(NamedTuple):
+    """A patch, the object in it, where nobody annotated, what is known of it, and how it lies."""
+
+    patch: NDArray[np.float32]
+    mask: NDArray[np.bool_]
+    ignored: NDArray[np.bool_]
+    context: NDArray[np.float32]
+    framing: Framing
 
 
 class ScanViews:
@@ -56,19 +64,23 @@ class ScanViews:
             objects: Rows a patch.
             size: Patch voxels along each axis.
         """
-        patches, masks, ignored, labels = [], [], [], []
+        patches, masks, ignored, labels, contexts, at_click = [], [], [], [], [], []
         for _ in range(views):
             chosen = self._objects[int(rng.integers(len(self._objects)))]
-            patch, mask, unknown = self._view(_read(chosen.path), rng, size)
-            patches.append(patch)
-            masks += [mask] * objects
-            ignored += [unknown] * objects
+            view = self._view(_read(chosen.path), rng, size)
+            patches.append(view.patch)
+            contexts.append(view.context)
+            masks += [view.mask] * objects
+            ignored += [view.ignored] * objects
             labels += [chosen.label] * objects
+            at_click += [view.framing is Framing.FIRST] * objects
         return ViewBatch(
             torch.from_numpy(np.stack(patches))[:, None],
             torch.from_numpy(np.stack(masks)),
             torch.arange(views).repeat_interleave(objects),
             np.array(labels),
+            context=torch.from_numpy(np.stack(contexts)),
+            at_click=torch.tensor(at_click),
             ignored=torch.from_numpy(np.stack(ignored)) if np.any(ignored) else None,
         )
 
@@ -85,19 +97,23 @@ class ScanViews:
         patch = prepare_patch(block.volume, crop, region.window)
         if not mask.any():
             mask = _nearest_voxel(mask, crop, click_ijk)
-        view = patch, mask, _ignored(block, crop) & ~mask
+        view = View(
+            patch, mask, _ignored(block, crop) & ~mask, patch_context(crop, region.window), framing
+        )
         return view if self._as_shown else self._augmented(view, rng)
 
     def _augmented(self, view: View, rng: np.random.Generator) -> View:
         mirrored = tuple(axis for axis in range(3) if rng.random() < 0.5)
-        patch, mask, ignored = view
-        mask, ignored = (np.ascontiguousarray(np.flip(m, mirrored)) for m in (mask, ignored))
-        patch = np.flip(patch, mirrored)
+        mask, ignored = (
+            np.ascontiguousarray(np.flip(m, mirrored)) for m in (view.mask, view.ignored)
+        )
+        patch = np.flip(view.patch, mirrored)
         gain, offset, noise = rng.uniform(0.85, 1.15), rng.uniform(-0.1, 0.1), rng.uniform(0, 0.05)
         patch = patch * gain + offset + noise * rng.standard_normal(patch.shape, np.float32)
         if self._card.normalisation == "window":
             patch = np.clip(patch, -1.0, 1.0)
-        return np.ascontiguousarray(patch, np.float32), mask, ignored
+        patch = np.ascontiguousarray(patch, np.float32)
+        return view._replace(patch=patch, mask=mask, ignored=ignored)
 
 
 def _ignored(block: Surroundings, crop: Crop) -> NDArray[np.bool_]:

@@ -18,7 +18,7 @@ from ...model.sam_moe import SamMoE
 from ..loop.precision import precision
 from ..loop.workshop import Workshop
 from ..users.rollout import exact_user, play, rows_of
-from ..view_batch import ViewSource
+from ..view_batch import ViewBatch, ViewSource
 
 LEVELS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
 ONE_CLICK, MORE = range(2)
@@ -121,18 +121,17 @@ def _best(dice: Sequence[float], levels: Sequence[float]) -> float:
     return max(tried)[-1]
 
 
-Seen = tuple[Any, Tensor, Tensor | None]
-"""An embedding with a row for each object, the true masks, and where nobody annotated."""
+Seen = tuple[Any, ViewBatch]
+"""An embedding with a row for each object, and the views it is of."""
 
 
 def _seen(source: ViewSource, model: SamMoE, view: int, seed: int) -> Seen:
     device = next(model.parameters()).device
     rng = np.random.default_rng((seed, 47, view))
-    batch = source.sample(rng, views=1, objects=OBJECTS, size=model.family.patch_size)
+    batch = source.sample(rng, views=1, objects=OBJECTS, size=model.family.patch_size).to(device)
     with precision(model.family, device):
-        embedding = model.encode_image(batch.patches.to(device))
-    ignored = None if batch.ignored is None else batch.ignored.to(device)
-    return rows_of(embedding, batch.rows.to(device)), batch.masks.to(device), ignored
+        embedding = model.encode_image(batch.patches, batch.context)
+    return rows_of(embedding, batch.rows), batch
 
 
 def _mean_dice(
@@ -141,13 +140,14 @@ def _mean_dice(
     """Return mean Dice over all objects with a level as the cut of a stage."""
     decoder.cuts[stage] = level
     found = []
-    for number, (embedding, masks, ignored) in enumerate(seen):
-        generator = torch.Generator().manual_seed(number)
-        with precision(model.family, masks.device):
-            plan = exact_user(1 if stage == ONE_CLICK else MANY_CLICKS)
+    plan = exact_user(1 if stage == ONE_CLICK else MANY_CLICKS)
+    for number, (embedding, batch) in enumerate(seen):
+        generator = torch.Generator(batch.masks.device).manual_seed(number)
+        with precision(model.family, batch.masks.device):
             played = play(
-                model.family, decoder, embedding, masks, plan=plan, generator=generator,
-                ignored=ignored,
+                model.family, decoder, embedding, batch.masks,
+                plan=plan, generator=generator, at_click=batch.at_click,
+                ignored=batch.ignored,
             )  # fmt: skip
         found.append(played.dice.mean())
     return float(torch.stack(found).mean())

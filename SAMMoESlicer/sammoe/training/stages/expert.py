@@ -40,6 +40,7 @@ def train_expert(
         options=options,
         processes=workshop.processes,
         identity=identity,
+        painters=workshop.painters,
     )
     workshop.train(trainer, f"expert-{expert_id}")
     return frozen(decoder)

@@ -53,6 +53,7 @@ def train_general(
         options=options,
         processes=workshop.processes,
         identity=identity,
+        painters=workshop.painters,
     )
     workshop.train(trainer, "general")
     frozen(model)

@@ -14,7 +14,7 @@ from ..loop.precision import precision
 from ..objectives.fused_decoder import FusedDecoder
 from ..users.clicks import first_clicks
 from ..users.rollout import exact_user, fed_logits, play, rows_of
-from ..view_batch import ViewSource
+from ..view_batch import ViewBatch, ViewSource
 
 MIXTURE = "mixture"
 """The name of the mixture beside the decoders' ids."""
@@ -62,22 +62,21 @@ def measure(
     routed = dict.fromkeys((*model.expert_ids, GENERAL), 0)
     for number in range(samples):
         rng = np.random.default_rng((seed, 37, number))
-        batch = source.sample(rng, views=1, objects=1, size=size)
-        masks = batch.masks.to(device)
-        ignored = None if batch.ignored is None else batch.ignored.to(device)
+        batch = source.sample(rng, views=1, objects=1, size=size).to(device)
         with precision(model.family, device):
-            embedding = rows_of(model.encode_image(batch.patches.to(device)), batch.rows.to(device))
-            selection = _first_decision(model, tau, embedding, masks, number)
+            embedding = rows_of(model.encode_image(batch.patches, batch.context), batch.rows)
+            selection = _first_decision(model, tau, embedding, batch, number)
             for name in decoders:
                 decoder = _decoder(model, name, selection, device)
                 outcome = play(
                     model.family,
                     decoder,
                     embedding,
-                    masks,
+                    batch.masks,
                     plan=exact_user(clicks),
-                    generator=torch.Generator().manual_seed(number),
-                    ignored=ignored,
+                    generator=torch.Generator(device).manual_seed(number),
+                    at_click=batch.at_click,
+                    ignored=batch.ignored,
                 )
                 found[name].append(float(outcome.dice.mean()))
         chosen = selection.expert
@@ -89,15 +88,16 @@ def measure(
 
 
 def _first_decision(
-    model: SamMoE, tau: Sequence[float], embedding: object, masks: torch.Tensor, seed: int
+    model: SamMoE, tau: Sequence[float], embedding: object, batch: ViewBatch, seed: int
 ) -> Selection:
     """Return what the gate decides at the first click, as the product latches it."""
-    points, labels = first_clicks(masks, torch.Generator().manual_seed(seed))
+    generator = torch.Generator(batch.masks.device).manual_seed(seed)
+    points, labels = first_clicks(batch.masks, generator, at_click=batch.at_click)
     scores = model.gate(
         embedding,
         point_coords=points[:, None],
         point_labels=labels[:, None],
-        mask_logits=fed_logits(model.family, None, masks),
+        mask_logits=fed_logits(model.family, None, batch.masks),
     )
     return select(scores[0].float().cpu(), list(tau))
 

@@ -32,6 +32,7 @@ def train_tissue(
         options=options,
         processes=workshop.processes,
         identity=identity,
+        painters=workshop.painters,
     )
     workshop.train(trainer, "tissue")
     frozen(model)

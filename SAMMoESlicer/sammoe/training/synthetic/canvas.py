@@ -23,7 +23,7 @@ class Kind(IntEnum):
     VESSEL = 8
     FLUID = 9
     LESION = 10
-    PLATE = 11
+    BRAIN = 11
     BOWEL = 12
     CARTILAGE = 13
     SHAPE = 14

@@ -95,7 +95,7 @@ def _plate(canvas: Canvas) -> None:
     """A thin cap cut from a large hollow ball."""
     rng = canvas.rng
     radius = canvas.size * rng.uniform(0.1, 0.35)
-    label = canvas.new_label(Kind.PLATE)
+    label = canvas.new_label(Kind.SHAPE)
     before = canvas.labels.copy()
     thick = max(rng.uniform(0.05, 0.15), 2.2 / radius)
     centre = _where(canvas)

@@ -89,7 +89,7 @@ class Torso:
             )
             labels.append(label)
         for _ in range(rng.integers(1, 5)):
-            label = canvas.new_label(Kind.PLATE)
+            label = canvas.new_label(Kind.SHAPE)
             size = self.scale * rng.uniform(0.08, 0.22) * np.array([1, rng.uniform(0.4, 0.9), 0.2])
             where = self.place(rng.uniform(-0.5, 0.5), rng.uniform(-0.3, 0.3), rng.uniform(-1, 1))
             for _ in range(rng.integers(1, 3)):

@@ -9,17 +9,23 @@ from torch import Tensor
 from torch.nn import functional as F
 
 
-def first_clicks(masks: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+def first_clicks(
+    masks: Tensor, generator: torch.Generator, *, at_click: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """Return a first foreground click for every object of a batch.
 
     Args:
         masks: (R, n, n, n) bool, none empty.
-        generator: Decides how central each click is.
+        generator: Decides how central each click is; of the device of `masks`.
+        at_click: (R,) bool, objects whose click lies in the middle of the patch, because the
+            patch was cut around it.
 
     Returns:
         Positions (R, 3) float, patch ijk, and labels (R,), all 1.
     """
     points = _pick(masks, generator)
+    if at_click is not None and bool(at_click.any()):
+        points = torch.where(at_click[:, None], _nearest_to_middle(masks), points)
     return points, torch.ones(len(masks), dtype=torch.long, device=masks.device)
 
 
@@ -46,13 +52,14 @@ def next_clicks(
     return _pick(errors, generator), is_missed.long()
 
 
-def jittered_boxes(masks: Tensor, generator: torch.Generator, *, jitter: float) -> Tensor:
+def jittered_boxes(masks: Tensor, generator: torch.Generator, *, jitter: float | Tensor) -> Tensor:
     """Return a roughly drawn box around every object, (R, 2, 3) patch ijk.
 
     Args:
         masks: (R, n, n, n) bool, none empty.
         generator: Decides the errors.
-        jitter: Standard deviation of a face's error as a fraction of the box's side.
+        jitter: Standard deviation of a face's error as a fraction of the box's side; one, or (R,)
+            one an object.
     """
     low, high = [], []
     for axis in range(3):
@@ -61,7 +68,9 @@ def jittered_boxes(masks: Tensor, generator: torch.Generator, *, jitter: float) 
         high.append(hit.shape[1] - 1 - hit.flip(1).argmax(dim=1).float())
     corners = torch.stack([torch.stack(low, 1), torch.stack(high, 1)], dim=1)
     side = (corners[:, 1] - corners[:, 0]).clamp(min=2.0)
-    errors = torch.randn(corners.shape, generator=generator).to(masks.device)
+    errors = torch.randn(corners.shape, generator=generator, device=masks.device)
+    if isinstance(jitter, Tensor):
+        jitter = jitter[:, None, None]
     corners = corners + errors * jitter * side[:, None]
     return torch.stack([corners.amin(dim=1) - 0.5, corners.amax(dim=1) + 0.5], dim=1)
 
@@ -88,11 +97,24 @@ def _mean3(values: Tensor) -> Tensor:
 
 def _pick(regions: Tensor, generator: torch.Generator) -> Tensor:
     """Choose a voxel of every region, mostly a deep one."""
-    noise = torch.rand(regions.shape, generator=generator).to(regions.device)
-    spread = torch.rand(len(regions), generator=generator).to(regions.device)
+    device = regions.device
+    noise = torch.rand(regions.shape, generator=generator, device=device)
+    spread = torch.rand(len(regions), generator=generator, device=device)
     spread = spread[:, None, None, None] ** 2
     score = _thickness(regions) * (1 - spread) + noise * (0.02 + 0.6 * spread)
-    best = score.masked_fill(~regions, -1.0).flatten(1).argmax(dim=1)
-    _, height, width = regions.shape[1:]
+    return _places(score.masked_fill(~regions, -1.0))
+
+
+def _nearest_to_middle(regions: Tensor) -> Tensor:
+    """Return each region's voxel (R, 3) nearest to the patch's middle."""
+    away = [(torch.arange(n, device=regions.device) - n // 2) ** 2 for n in regions.shape[1:]]
+    squared = away[0][:, None, None] + away[1][:, None] + away[2]
+    return _places(torch.where(regions, -squared.float(), -torch.inf))
+
+
+def _places(score: Tensor) -> Tensor:
+    """Return where (R, 3) each row of scores (R, d, h, w) is highest."""
+    best = score.flatten(1).argmax(dim=1)
+    _, height, width = score.shape[1:]
     place = [best // (height * width), best // width % height, best % width]
     return torch.stack(place, dim=1).float()

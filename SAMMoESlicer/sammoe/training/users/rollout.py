@@ -1,4 +1,8 @@
-"""One prompted object from its first prompt to its last click, as training sees it."""
+"""Play through what simulated users do in one batch: prompts, masks, and what is learned of them.
+
+A training step's loss is that of the last mask of a fresh object, and of its first one now and
+then; or of the last two masks of an object that has been worked on for a while.
+"""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -9,18 +13,33 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ...model.backbone import UNKNOWN_LOGIT
+from ...model.extent import extent_loss, extent_targets
 from ...prompts import PADDING
-from ..objectives.losses import dice_score, mask_loss, quality_loss
+from ..objectives.losses import (
+    EXTENT_WEIGHT,
+    FALL_WEIGHT,
+    dice_score,
+    mask_loss,
+    quality_loss,
+    soft_dice,
+)
 from .clicks import first_clicks, jittered_boxes, next_clicks
+from .curves import draw_curves
+from .damage import damaged_masks, known_part
 
-MAX_CLICKS = 8
-CLICK_SHARES = (0.3, 0.2, 0.15, 0.1, 0.08, 0.07, 0.05, 0.05)
-BOX_SHARE = 0.42
-BOX_ONLY_SHARE = 0.22
+MAX_CLICKS = 6
+CLICK_SHARES = (0.36, 0.2, 0.16, 0.12, 0.09, 0.07)
+LATE_SHARE = 0.3
+EARLIER_CLICKS = (4, 12)
+BOX_BATCHES = 0.6
+BOX_SHARE = 0.36
+BOX_ONLY_SHARE = 0.18
 MOST_BOX_JITTER = 0.25
-ROUGH_MASK_SHARE = 0.2
-FORGET_MASK_SHARE = 0.1
-FIRST_CLICK_SHARE = 0.35
+CURVE_SHARE = 0.2
+FORGET_MASK_SHARE = 0.08
+FIRST_CLICK_SHARE = 0.5
+NEW_CROP_SHARE = 0.25
 SURELY_OUTSIDE = -20.0
 """A logit that costs nothing where no object is."""
 
@@ -36,27 +55,36 @@ class Plan:
     Attributes:
         clicks: How many clicks each makes.
         box: Whether some rows start from a box.
-        rough_mask: Whether the first prompt comes with an earlier, rough mask.
+        late: How many clicks each made before, which led to a mask with local errors; 0: none.
+        curves: Whether some rows also draw scribbles or lassos.
         forget: Whether the earlier mask is withheld from the last click.
         learn_first: Whether the first click's mask is learned from as well as the last one's.
+        new_crop: Share of rows whose earlier mask is from another crop and known in part only.
     """
 
     clicks: int
-    box: bool
-    rough_mask: bool
-    forget: bool
-    learn_first: bool
+    box: bool = False
+    late: int = 0
+    curves: bool = False
+    forget: bool = False
+    learn_first: bool = False
+    new_crop: float = 0.0
 
 
 def draw_plan(rng: np.random.Generator) -> Plan:
     """Return a random plan."""
+    curves = bool(rng.random() < CURVE_SHARE)
+    if rng.random() < LATE_SHARE:
+        earlier = int(rng.integers(EARLIER_CLICKS[0], EARLIER_CLICKS[1] + 1))
+        return Plan(2, late=earlier, curves=curves, learn_first=True, new_crop=NEW_CROP_SHARE)
     clicks = int(rng.choice(np.arange(1, MAX_CLICKS + 1), p=CLICK_SHARES))
     return Plan(
         clicks=clicks,
-        box=bool(rng.random() < 0.7),
-        rough_mask=bool(rng.random() < ROUGH_MASK_SHARE),
+        box=bool(rng.random() < BOX_BATCHES),
+        curves=curves,
         forget=bool(rng.random() < FORGET_MASK_SHARE),
         learn_first=bool(clicks > 1 and rng.random() < FIRST_CLICK_SHARE),
+        new_crop=NEW_CROP_SHARE,
     )
 
 
@@ -83,9 +111,11 @@ def play(
     plan: Plan,
     generator: torch.Generator,
     row_loss: RowLoss = mask_loss,
+    bounds: Tensor | None = None,
+    at_click: Tensor | None = None,
     ignored: Tensor | None = None,
 ) -> Outcome:
-    """Click through a plan; only the last (and perhaps the first) mask keeps its gradient.
+    """Click through a plan; only what is learned keeps its gradient.
 
     Args:
         backbone: Both encoders, of any family.
@@ -93,47 +123,98 @@ def play(
         image_embedding: One row for each object.
         masks: (R, n, n, n) bool, the true objects.
         plan: What the users do.
-        generator: Where they click.
+        generator: Where they click; of the device of `masks`.
         row_loss: What is lowered, from logits (R, 1, n, n, n) and masks to (R,).
+        bounds: (R, 2, 3) faces of the whole objects, patch ijk, NaN where they are not known:
+            what a first click should tell of the extent; None: it is not taught.
+        at_click: (R,) bool, the first click lies in the middle of the patch.
         ignored: (R, n, n, n) bool, where nobody annotated: whatever is drawn there is neither right
             nor wrong; None: nowhere.
     """
-    points, labels = first_clicks(masks, generator)
-    coords, point_labels = points[:, None], labels[:, None]
-    box = None
-    if plan.box:
-        box, box_only = draw_boxes(masks, generator)
-        point_labels = torch.where(box_only[:, None], PADDING, point_labels)
-    earlier = rough_masks(masks, generator) if plan.rough_mask else None
+    start = _late_start if plan.late else _fresh_start
+    coords, point_labels, box, earlier = start(masks, plan, generator, at_click)
+    curves = None
+    if plan.curves and backbone.takes_curves:
+        curves = draw_curves(masks, earlier, generator)
     loss = torch.zeros(len(masks), device=masks.device)
+    before = None if earlier is None else soft_dice(earlier, masks)
     for click in range(plan.clicks):
         last = click == plan.clicks - 1
         learn = last or (click == 0 and plan.learn_first)
         if last and plan.forget and click:
             earlier = None
+        fed = earlier
+        if fed is not None and plan.new_crop:
+            fed = known_part(fed, masks, generator, share=plan.new_crop)
         with torch.set_grad_enabled(learn and torch.is_grad_enabled()):
             prompts = backbone.encode_prompts(
                 image_embedding,
                 point_coords=coords,
                 point_labels=point_labels,
                 box=box,
-                mask_logits=fed_logits(backbone, earlier, masks),
+                mask_logits=fed_logits(backbone, fed, masks),
+                curves=curves,
             )
-            mask_logits, quality = answer(backbone, decoder, image_embedding, prompts, masks)
+            mask_logits, quality, decoded = answer(
+                backbone, decoder, image_embedding, prompts, masks
+            )
             if ignored is not None:
                 mask_logits = mask_logits.masked_fill(ignored[:, None], SURELY_OUTSIDE)
             if learn:
                 lowered = row_loss(mask_logits, masks)
                 if quality is not None:
                     lowered = lowered + quality_loss(quality, mask_logits, masks)
+                if decoded is not None and bounds is not None and click == 0 and not plan.late:
+                    extent = backbone.extent(decoded, image_embedding, prompts)
+                    lowered = lowered + extent_part(extent, coords, point_labels, bounds, masks)
+                if before is not None and plan.late:
+                    fallen = (before - soft_dice(mask_logits, masks)).clamp(min=0.0)
+                    lowered = lowered + FALL_WEIGHT * fallen
                 loss = loss + lowered
         earlier = mask_logits.detach().float()
+        before = soft_dice(earlier, masks)
         if not last:
             points, labels = next_clicks(masks, earlier, generator)
             coords = torch.cat([coords, points[:, None]], dim=1)
             point_labels = torch.cat([point_labels, labels[:, None]], dim=1)
     dice = dice_score(mask_logits, masks)
     return Outcome(loss, dice, coords, point_labels, mask_logits.detach().float())
+
+
+Start = tuple[Tensor, Tensor, Tensor | None, Tensor | None]
+"""Clicks (R, N, 3), their labels (R, N), boxes (R, 2, 3) and earlier logits (R, 1, n, n, n)."""
+
+
+def _fresh_start(
+    masks: Tensor, plan: Plan, generator: torch.Generator, at_click: Tensor | None
+) -> Start:
+    points, labels = first_clicks(masks, generator, at_click=at_click)
+    point_labels = labels[:, None]
+    box = None
+    if plan.box:
+        box, box_only = draw_boxes(masks, generator)
+        point_labels = torch.where(box_only[:, None], PADDING, point_labels)
+    return points[:, None], point_labels, box, None
+
+
+def _late_start(
+    masks: Tensor, plan: Plan, generator: torch.Generator, at_click: Tensor | None
+) -> Start:
+    """Return clicks that agree with the truth, a mask with local errors, and the next click."""
+    earlier, (coords, labels) = damaged_masks(masks, generator, clicks=plan.late)
+    points, label = next_clicks(masks, earlier, generator)
+    coords = torch.cat([coords, points[:, None]], dim=1)
+    return coords, torch.cat([labels, label[:, None]], dim=1), None, earlier
+
+
+def extent_part(
+    extent: Tensor, coords: Tensor, point_labels: Tensor, bounds: Tensor, masks: Tensor
+) -> Tensor:
+    """Return what is lowered of the six distances (R,), where there is a click and no box alone."""
+    sides = torch.tensor(masks.shape[1:], device=masks.device)
+    targets = extent_targets(coords[:, 0], bounds, sides)
+    alone = (point_labels[:, 0] == 1)[:, None, None, None]
+    return EXTENT_WEIGHT * extent_loss(extent, torch.where(alone, targets, torch.nan))
 
 
 def fed_logits(backbone: Any, earlier: Tensor | None, masks: Tensor) -> Tensor | None:
@@ -143,52 +224,41 @@ def fed_logits(backbone: Any, earlier: Tensor | None, masks: Tensor) -> Tensor |
         if not backbone.starts_with_zero_logits:
             return None
         return torch.zeros(len(masks), 1, size, size, size, device=masks.device)
+    if not backbone.takes_unknown_parts:
+        earlier = earlier.nan_to_num(nan=UNKNOWN_LOGIT)
     return earlier if size == earlier.shape[-1] else F.adaptive_avg_pool3d(earlier, size)
 
 
 def answer(
     backbone: Any, decoder: nn.Module, image_embedding: Any, prompts: Any, masks: Tensor
-) -> tuple[Tensor, Tensor | None]:
-    """Return a decoder's logits at the patch's size (R, 1, n, n, n) and its quality logits (R,).
+) -> tuple[Tensor, Tensor | None, Any]:
+    """Return a decoder's logits at the patch's size (R, 1, n, n, n), its quality, all it said.
 
-    A family that does not rate its masks gives None for the quality.
+    A family that says no more than logits gives None for the other two.
     """
-    if hasattr(backbone, "decode_with_quality"):
-        rated: tuple[Tensor, Tensor] = decoder(image_embedding, prompts)
-        return rated
+    if backbone.predicts_extent:
+        decoded = decoder(image_embedding, prompts)
+        return decoded.mask_logits, decoded.quality_logits, decoded
     low_res = backbone.decode(decoder, image_embedding, prompts)
     size = masks.shape[1:]
-    return F.interpolate(low_res.float(), size=size, mode="trilinear", align_corners=False), None
+    logits = F.interpolate(low_res.float(), size=size, mode="trilinear", align_corners=False)
+    return logits, None, None
 
 
 def draw_boxes(masks: Tensor, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """Return boxes (R, 2, 3), NaN for rows without one, and which rows have nothing but a box."""
-    rows = len(masks)
-    jitter = MOST_BOX_JITTER * float(torch.rand((), generator=generator))
+    rows, device = len(masks), masks.device
+    jitter = MOST_BOX_JITTER * torch.rand(rows, generator=generator, device=device)
     box = jittered_boxes(masks, generator, jitter=jitter)
-    has_box = torch.rand(rows, generator=generator) < BOX_SHARE / 0.7
-    box_only = has_box & (torch.rand(rows, generator=generator) < BOX_ONLY_SHARE / BOX_SHARE)
-    has_box, box_only = has_box.to(masks.device), box_only.to(masks.device)
+    chance = torch.rand(2, rows, generator=generator, device=device)
+    has_box = chance[0] < BOX_SHARE / BOX_BATCHES
+    box_only = has_box & (chance[1] < BOX_ONLY_SHARE / BOX_SHARE)
     return torch.where(has_box[:, None, None], box, torch.nan), box_only
-
-
-def rough_masks(masks: Tensor, generator: torch.Generator) -> Tensor:
-    """Return logits (R, 1, n, n, n) of masks that are shifted, blurred, and partly wrong."""
-    n = masks.shape[1]
-    shift = torch.randint(-n // 16, n // 16 + 1, (3,), generator=generator).tolist()
-    moved = torch.roll(masks, shift, dims=(1, 2, 3))[:, None].float()
-    coarse = F.avg_pool3d(moved, 4)
-    noise = torch.randn(coarse.shape, generator=generator).to(masks.device)
-    amplitude = 0.5 * torch.rand(len(masks), 1, 1, 1, 1, generator=generator).to(masks.device)
-    rough = F.interpolate(
-        coarse + amplitude * noise * (coarse > 0), size=masks.shape[1:], mode="trilinear"
-    )
-    return (rough - 0.4) * 10.0
 
 
 def exact_user(clicks: int) -> Plan:
     """Return the plan of a user who only clicks."""
-    return Plan(clicks=clicks, box=False, rough_mask=False, forget=False, learn_first=False)
+    return Plan(clicks)
 
 
 def rows_of(embedding: Any, rows: Tensor) -> Any:

@@ -60,8 +60,6 @@ def test_a_folder_of_another_recipe_is_refused(made):
 
 
 def test_ctrl_c_leaves_a_checkpoint_to_go_on_from(made, tmp_path):
-    for name in ("scenes", "tested-scenes", "tuned-scenes"):
-        (tmp_path / name).symlink_to(made[0] / "work" / name)
     asked = iter([False, True])
     workshop = a_workshop(tmp_path, stopped=lambda: next(asked, True))
     with pytest.raises(StoppedError, match="'general' stopped at step 1"):
@@ -95,8 +93,6 @@ def test_two_processes_share_the_work_and_the_first_one_writes_the_bundle(made, 
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
     (tmp_path / "work").mkdir()
-    for name in ("scenes", "tested-scenes", "tuned-scenes"):
-        (tmp_path / "work" / name).symlink_to(made[0] / "work" / name)
     spawn = multiprocessing.get_context("spawn")
     started = [spawn.Process(target=follow, args=(rank, port, tmp_path)) for rank in range(2)]
     for process in started:

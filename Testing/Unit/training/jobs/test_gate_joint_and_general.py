@@ -151,11 +151,11 @@ def test_a_general_model_is_trained_from_scratch_and_works_as_a_bundle(place):
     build_model(bundle)
 
 
-def test_a_general_model_is_trained_on_synthetic_scenes(place):
-    words = ("-o", str(place / "scenes"), "--scenes", "2", *SCHEDULE,
+def test_a_general_model_is_trained_on_geometric_scenes(place):
+    words = ("-o", str(place / "scenes"), "--scenes", "2", "--anatomy", "none", *SCHEDULE,
              "--size", "encoder_depth=1", "--size", "patch_size=32")  # fmt: skip
     assert sammoe(place, "train-general", *words) == 0
-    assert read_bundle(place / "scenes").card.training["data"] == "synthetic scenes"
+    assert read_bundle(place / "scenes").card.training["data"] == "2 scenes"
 
 
 def test_an_existing_bundle_is_replaced_by_a_general_model_only_if_told_so(place, capsys):
@@ -178,7 +178,7 @@ def test_the_seed_alone_decides_with_what_weights_a_general_model_starts(place):
         torch.rand(3)  # What was drawn before does not matter.
         job = GeneralJob(
             place / "unwritten",
-            general=GeneralData(scenes=2, cache=place / "cache"),
+            general=GeneralData(scenes=2, anatomy=None, cache=place / "cache"),
             training=TrainingOptions(seed=seed),
             sizes={"encoder_depth": 1, "patch_size": 32},
         )

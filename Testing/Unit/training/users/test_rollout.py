@@ -22,7 +22,7 @@ def test_twenty_steps_on_one_object_lower_the_loss():
     masks, patches = a_ball()
     weights = [*backbone.parameters(), *decoder.parameters()]
     optimizer = torch.optim.AdamW(weights, lr=1e-2)
-    plan = Plan(clicks=1, box=False, rough_mask=False, forget=False, learn_first=False)
+    plan = Plan(clicks=1)
     losses = []
     for step in range(20):
         generator = torch.Generator().manual_seed(step)
@@ -44,7 +44,7 @@ def test_every_plan_can_be_played_and_ends_with_as_many_clicks_as_planned():
         plan = draw_plan(np.random.default_rng(seed))
         generator = torch.Generator().manual_seed(seed)
         outcome = play(backbone, decoder, embedding, masks, plan=plan, generator=generator)
-        assert outcome.point_coords.shape == (2, plan.clicks, 3)
+        assert outcome.point_coords.shape == (2, plan.clicks + plan.late, 3)
         assert torch.isfinite(outcome.loss).all()
 
 

@@ -1,0 +1,275 @@
+"""One look at one crop: encode (cached), gate, decode general and top-1, fuse."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, TypedDict, TypeVar
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from ..bundle.card import BundleCard
+from ..crop import Crop
+from ..intensity import IntensityWindow
+from ..model.backbone import UNKNOWN_LOGIT, ImageEmbedding
+from ..model.sam_moe import SamMoE
+from ..model.selector import Selection, fuse, select
+from ..options import AUTO, NO_EXPERT, PredictOptions
+from ..patch import patch_context, prepare_patch
+from ..prompts import CurvePrompt, PromptSet
+from ..volume import Volume
+from .curve_maps import curve_maps
+from .device import DeviceLadder
+from .embedding_cache import embedding_cache, embedding_key
+from .errors import Cancelled
+from .patch_inputs import place_prompts
+from .stages import IsCancelled, Stages
+
+Logits = NDArray[np.float32]
+T = TypeVar("T")
+
+
+class PromptTensors(TypedDict):
+    """The prompts as the model's methods take them, one object on the device."""
+
+    point_coords: Tensor
+    point_labels: Tensor
+    box: Tensor | None
+    mask_logits: Tensor | None
+    curves: Tensor | None
+
+
+@dataclass(frozen=True, eq=False)
+class Request:
+    """What a look is about: one volume, the prompts so far, the options.
+
+    Attributes:
+        volume: Where.
+        prompts: The prompts so far; a curve is the clicks it stands for.
+        options: The user's choices.
+        window: Intensity window, None for SAM-Med3D's normalisation.
+        stages: Timings and cancellation.
+        curves: What was drawn so far; for weights trained on curves they are maps as well.
+        step: How many clicks and curves the user has made so far.
+    """
+
+    volume: Volume
+    prompts: PromptSet
+    options: PredictOptions
+    window: IntensityWindow | None
+    stages: Stages
+    curves: tuple[CurvePrompt, ...] = ()
+    step: int = 0
+
+
+@dataclass(frozen=True, eq=False)
+class Answer:
+    """What a look saw.
+
+    Attributes:
+        logits: (d, h, w) fused low-resolution logits.
+        scores: Experts' and general's scores.
+        selection: The expert used.
+    """
+
+    logits: Logits
+    scores: tuple[float, ...]
+    selection: Selection
+
+
+class Decoding:
+    """The model behind the stages of the figure; knows devices and caches, not histories.
+
+    Args:
+        model: Any family with its experts and gate.
+        card: What the bundle says of inputs, prompts and thresholds.
+        bundle_hash: Part of the embedding's key.
+        device: Where to run first.
+    """
+
+    def __init__(
+        self, model: SamMoE, card: BundleCard, *, bundle_hash: str, device: torch.device
+    ) -> None:
+        self._model = model.eval()
+        self._card = card
+        self._bundle_hash = bundle_hash
+        self._embeddings = embedding_cache()
+        self.ladder = DeviceLadder(
+            model,
+            device,
+            forget=self._embeddings.clear,
+            bfloat16=model.family.computes_in_bfloat16,
+        )
+        self._is_cancelled: IsCancelled = lambda: False
+        for module in model.modules():
+            if next(module.children(), None) is None:
+                module.register_forward_pre_hook(self._check_wanted)
+        self._tau = [expert.tau if expert.tau is not None else card.tau for expert in card.experts]
+
+    def look(
+        self,
+        request: Request,
+        crop: Crop,
+        previous: Logits | None,
+        *,
+        latched: tuple[tuple[float, ...], Selection] | None = None,
+    ) -> Answer:
+        """Segment one crop.
+
+        Args:
+            request: What is asked.
+            crop: Where to look.
+            previous: (d, h, w) logits the object had on this crop, or None.
+            latched: Scores and selection decided earlier; None asks the gate.
+        """
+        return self._run(request, lambda: self._look(request, crop, previous, latched))
+
+    def decode_one(
+        self, request: Request, crop: Crop, previous: Logits | None, *, expert: str | None
+    ) -> Logits:
+        """Return the logits of a single decoder, shape (d, h, w); None is the general one."""
+
+        def work() -> Logits:
+            embedding = self._embed(request, crop)
+            with request.stages("decode"), torch.inference_mode(), self.ladder.precision():
+                prompts = self._prompt_tensors(request, crop, previous)
+                return _to_numpy(self._model.decode(embedding, **prompts, expert=expert))
+
+        return self._run(request, work)
+
+    @property
+    def predicts_extent(self) -> bool:
+        """Say whether the weights guess how far an object reaches."""
+        return self._model.family.predicts_extent
+
+    def extent(self, request: Request, crop: Crop) -> NDArray[np.float32]:
+        """Return how far the general decoder believes the clicked object to reach.
+
+        Returns:
+            Logits (2, 3, BINS) of distances, as parts of the crop's sides; see `model.extent`.
+        """
+
+        def work() -> NDArray[np.float32]:
+            embedding = self._embed(request, crop)
+            with request.stages("decode"), torch.inference_mode(), self.ladder.precision():
+                prompts = self._prompt_tensors(request, crop, None)
+                family: Any = self._model.family
+                encoded = family.encode_prompts(embedding, **prompts)
+                logits = family.decode_extent(self._model.general, embedding, encoded)
+            extent: NDArray[np.float32] = logits[0].float().cpu().numpy()
+            return extent
+
+        return self._run(request, work)
+
+    def _look(
+        self,
+        request: Request,
+        crop: Crop,
+        previous: Logits | None,
+        latched: tuple[tuple[float, ...], Selection] | None,
+    ) -> Answer:
+        embedding = self._embed(request, crop)
+        with torch.inference_mode(), self.ladder.precision():
+            prompts = self._prompt_tensors(request, crop, previous)
+            with request.stages("decode"):
+                general = self._model.decode(embedding, **prompts)
+            with request.stages("gate"):
+                scores, selection = latched or self._gate(
+                    embedding, prompts, general, request.options
+                )
+            top = None
+            if selection.expert is not None:
+                with request.stages("decode"):
+                    expert_id = self._model.expert_ids[selection.expert]
+                    top = self._model.decode(embedding, **prompts, expert=expert_id)
+            with request.stages("fuse"):
+                logits = fuse(general, top, selection, fusion=request.options.fusion)
+        return Answer(_to_numpy(logits), scores, selection)
+
+    def _embed(self, request: Request, crop: Crop) -> ImageEmbedding:
+        window = request.window.name if request.window else "z-positive"
+        key = embedding_key(request.volume.content_hash, crop.key, window, self._bundle_hash)
+        embedding = self._embeddings.get(key)
+        if embedding is not None:
+            return embedding
+        with request.stages("extract"):
+            patch = prepare_patch(request.volume, crop, request.window)
+        with request.stages("encode"), torch.inference_mode(), self.ladder.precision():
+            tensor = torch.from_numpy(patch)[None, None].to(self.ladder.device)
+            context = torch.from_numpy(patch_context(crop, request.window))[None].to(tensor.device)
+            embedding = self._model.encode_image(tensor, context)
+        self._embeddings.put(key, embedding)
+        return embedding
+
+    def _run(self, request: Request, work: Callable[[], T]) -> T:
+        """Work on whichever device has the memory, until nobody wants the answer any more."""
+        self._is_cancelled = request.stages.is_cancelled
+        return self.ladder.run(work)
+
+    def _check_wanted(self, *_: object) -> None:
+        """Leave between two layers; an encoder takes too long to wait for its end."""
+        if self._is_cancelled():
+            raise Cancelled("the prediction was cancelled")
+
+    def _gate(
+        self,
+        embedding: ImageEmbedding,
+        prompts: PromptTensors,
+        general_logits: Tensor,
+        options: PredictOptions,
+    ) -> tuple[tuple[float, ...], Selection]:
+        (scores,) = self._model.gate(embedding, **prompts, general_logits=general_logits)
+        scores = scores.float().cpu()
+        ids = self._model.expert_ids
+        general = float(scores[-1])
+        if options.expert == NO_EXPERT:
+            selection = Selection(None, 0.0, general)
+        elif options.expert != AUTO:
+            selection = Selection(ids.index(options.expert), 1.0, general)
+        else:
+            tau = self._tau if options.tau is None else [options.tau] * len(ids)
+            muted = frozenset(ids.index(expert) for expert in options.muted)
+            selection = select(scores, tau, muted=muted)
+        return tuple(scores.tolist()), selection
+
+    def _prompt_tensors(
+        self, request: Request, crop: Crop, previous: Logits | None
+    ) -> PromptTensors:
+        placed = place_prompts(
+            request.prompts,
+            request.volume,
+            crop,
+            boxes_trained="box" in self._card.prompt_kinds,
+        )
+        device = self.ladder.device
+        if previous is None and self._model.family.starts_with_zero_logits:
+            previous = np.zeros((self._model.family.low_res_size,) * 3, np.float32)
+        if previous is not None and not self._model.family.takes_unknown_parts:
+            previous = np.nan_to_num(previous, nan=UNKNOWN_LOGIT)
+        box = None if placed.box is None else torch.from_numpy(placed.box)[None].to(device)
+        mask = None if previous is None else torch.from_numpy(previous)[None, None].to(device)
+        curves = None
+        if request.curves and "curve" in self._card.prompt_kinds:
+            maps = curve_maps(request.curves, request.volume, crop)
+            curves = torch.from_numpy(maps)[None].to(device)
+        return {
+            "point_coords": torch.from_numpy(placed.point_coords)[None].to(device),
+            "point_labels": torch.from_numpy(placed.point_labels)[None].to(device),
+            "box": box,
+            "mask_logits": mask,
+            "curves": curves,
+        }
+
+    def tau_of(self, selection: Selection, scores: tuple[float, ...], tau: float | None) -> float:
+        """Return the threshold that decided: of the chosen expert, or of the best scored one."""
+        if tau is not None or not self._tau:
+            return self._card.tau if tau is None else tau
+        best = selection.expert
+        if best is None:
+            best = max(range(len(self._tau)), key=scores.__getitem__)
+        return self._tau[best]
+
+
+def _to_numpy(logits: Tensor) -> Logits:
+    return logits[0, 0].float().cpu().numpy()

@@ -1,0 +1,82 @@
+"""Turn what is known after a click into what the caller sees: a mask on the grid, scores, notes."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bundle.card import BundleCard
+from ..crop import Crop
+from ..options import GENERAL
+from ..result import Result
+from .decode import Decoding, Request
+from .find_crop import pointed_ijk
+from .follow import Tile, follow
+from .history import State
+from .objects import clicked_components, faces_touched
+from .paste_tiles import paste_tiles
+
+BOX_AS_REGION = (
+    "this model was not trained on boxes: the box is used as the region, with a point in its middle"
+)
+
+CURVES_AS_CLICKS = (
+    "this model was not trained on scribbles and lassos: each is up to 16 points, one after another"
+)
+
+UNCLICKED_LOGIT = np.float32(-1.0)
+"""What a part of the mask becomes that no foreground click touches."""
+
+
+def make_result(decoding: Decoding, card: BundleCard, request: Request, state: State) -> Result:
+    """Return the state as a result; `view` and `follow` of the options are honoured here."""
+    volume, options = request.volume, request.options
+    tiles = _tiles(decoding, request, state)
+    with request.stages("paste"):
+        mask, box = paste_tiles(tiles, volume, request.prompts)
+    alone = tiles[0] if len(tiles) == 1 else None
+    ids = (*card.expert_ids, GENERAL)
+    chosen = state.selection.expert
+    sx, sy, sz = state.crop.spacing_mm.tolist()
+    depth, height, width = volume.array_kji.shape
+    return Result(
+        mask_box_kji=mask,
+        box_ijk=box,
+        shape_kji=(depth, height, width),
+        scores=dict(zip(ids, state.scores, strict=True)),
+        expert=None if chosen is None else ids[chosen],
+        tau=decoding.tau_of(state.selection, state.scores, options.tau),
+        crop_box_ijk=state.crop.box_ijk(volume.shape_ijk),
+        spacing_mm=(sx, sy, sz),
+        touches_border=bool(alone and faces_touched(alone.logits, alone.crop, volume)),
+        window=state.window.name if state.window else card.input.normalisation,
+        timings_ms=dict(request.stages.timings_ms),
+        notes=_notes(decoding, card, request),
+        device=decoding.ladder.name,
+    )
+
+
+def _tiles(decoding: Decoding, request: Request, state: State) -> list[Tile]:
+    view = request.options.view
+    if view is not None:
+        expert = None if view == GENERAL else view
+        logits = decoding.decode_one(request, state.crop, state.fed_logits, expert=expert)
+        return [Tile(state.crop, _clicked(request, state.crop, logits))]
+    if request.options.follow:
+        return follow(decoding, request, state)
+    return [Tile(state.crop, _clicked(request, state.crop, state.low_res_logits))]
+
+
+def _clicked(request: Request, crop: Crop, logits: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Return the logits without the parts nobody clicked; a box asks for all of them."""
+    if request.prompts.box_ras is not None:
+        return logits
+    kept = clicked_components(logits, crop, pointed_ijk(request))
+    return np.where(kept, logits, np.minimum(logits, UNCLICKED_LOGIT))
+
+
+def _notes(decoding: Decoding, card: BundleCard, request: Request) -> tuple[str, ...]:
+    notes = list(decoding.ladder.notes)
+    if request.prompts.box_ras is not None and "box" not in card.prompt_kinds:
+        notes.append(BOX_AS_REGION)
+    if request.curves and "curve" not in card.prompt_kinds:
+        notes.append(CURVES_AS_CLICKS)
+    return tuple(notes)

@@ -1,0 +1,1 @@
+"""Views into label maps of real bodies: shapes from anatomy, grey values made anew each time."""

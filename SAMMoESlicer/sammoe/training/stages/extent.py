@@ -1,0 +1,37 @@
+"""The head that guesses from one click how far an object reaches."""
+
+from ...model.sam_moe import SamMoE
+from ..loop.schedule import TrainingOptions
+from ..loop.trainer import Trainer
+from ..loop.workshop import Workshop
+from ..objectives.extent import ExtentObjective
+from ..view_batch import ViewSource
+from .mixture import frozen
+
+
+def train_extent(
+    workshop: Workshop,
+    model: SamMoE,
+    views: ViewSource,
+    options: TrainingOptions,
+    *,
+    identity: str,
+) -> None:
+    """Train a compact model's extent head, in place.
+
+    Args:
+        workshop: Where.
+        model: Whose encoders and decoders stay as they are.
+        views: First and second looks, with the faces of whole objects.
+        options: Length, rate, batch.
+        identity: What must be equal for a checkpoint to fit.
+    """
+    trainer = Trainer(
+        ExtentObjective(model.family, model.general),
+        views,
+        options=options,
+        processes=workshop.processes,
+        identity=identity,
+    )
+    workshop.train(trainer, "extent")
+    frozen(model)
