@@ -27,11 +27,6 @@ class ConnectionTest:
         self._client: WorkerClient | None = None
         self._end_s = 0.0
 
-    @property
-    def isRunning(self) -> bool:
-        """Say whether it waits for an answer."""
-        return self._client is not None
-
     def start(self) -> None:
         """Start a worker and wait for it to say that it is ready."""
         self.stop()

@@ -32,11 +32,6 @@ class Disagreement:
         a, b = _inBox(first, box), _inBox(second, box)
         return cls(a & ~b, b & ~a, box)
 
-    @property
-    def voxelCount(self) -> int:
-        """Number of disputed voxels."""
-        return int(self._disputed.sum())
-
     def mostDisputedPoint(self, volume: Volume) -> NDArray[np.float64] | None:
         """Return the place to look at and to click next, RAS mm (3,); None where they agree.
 
