@@ -8,6 +8,7 @@ pytest.importorskip("slicer", reason="slicer-core is not installed here (pip ins
 
 from fake_client import FakeClient, FakeClock
 from grids import GRIDS, affine, ellipsoid_volume, rotation
+from painting_hand import Hand
 from sammoe import Volume
 from sammoe.geometry import transform_points
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
@@ -94,3 +95,9 @@ def segmentId(session, volumeNode, segmentationNode):
     """A new segment, chosen together with the CT."""
     session.setVolumeNode(volumeNode)
     return session.addSegment(segmentationNode, "ellipsoid")
+
+
+@pytest.fixture
+def hand(segmentationNode, worldVolume):
+    """Paints in the segmentation, past everything of ours."""
+    return Hand(segmentationNode, worldVolume)

@@ -8,11 +8,8 @@ from fake_client import FakeClient, FakeClock
 from sammoe.errors import PromptError
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader, VolumeReader
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
+from session_user import near
 from slicer_scene import SlicerScene, segmentPoints, surfaceBounds
-
-
-def near(point, x, y, z):
-    return np.add(point, (x, y, z))
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from slicer_scene import moved, segmentPoints
 def test_a_click_in_an_oblique_ct_under_a_transform_puts_the_mask_where_the_object_is(
     session, segmentationNode, segmentId, centre, patientMove, ellipsoid
 ):
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     found = segmentPoints(segmentationNode, segmentId)
     _, mask, centre_ras = ellipsoid
     assert len(found) == mask.sum()
@@ -29,15 +29,15 @@ def test_markups_under_another_transform_mean_their_place_in_the_world(
 ):
     node = session.promptNode(PromptRole.POSITIVE)
     moved(node, slicerScene.addTransform(np.linalg.inv(patientMove) @ patientMove @ patientMove))
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     np.testing.assert_allclose(client.asked[-1][0].points_ras, [centre], atol=1e-9)
     assert len(segmentPoints(segmentationNode, segmentId)) > 100
 
 
 def test_clicks_arrive_in_their_order_with_their_labels(session, segmentId, centre, client):
-    click(session, PromptRole.POSITIVE, centre)
-    click(session, PromptRole.NEGATIVE, near(centre, 5, 0, 0))
-    click(session, PromptRole.POSITIVE, near(centre, 0, 5, 0))
+    click(session, centre)
+    click(session, near(centre, 5, 0, 0), PromptRole.NEGATIVE)
+    click(session, near(centre, 0, 5, 0))
     prompts = client.asked[-1][0]
     np.testing.assert_array_equal(prompts.point_labels, [1, 0, 1])
     np.testing.assert_allclose(prompts.points_ras[1], near(centre, 5, 0, 0))
@@ -45,9 +45,9 @@ def test_clicks_arrive_in_their_order_with_their_labels(session, segmentId, cent
 
 
 def test_the_voxels_are_handed_over_once(session, volumeNode, segmentId, centre, client):
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     session.setVolumeNode(volumeNode)
-    click(session, PromptRole.NEGATIVE, near(centre, 5, 0, 0))
+    click(session, near(centre, 5, 0, 0), PromptRole.NEGATIVE)
     assert len(client.volumes) == 1
 
 
@@ -66,7 +66,7 @@ def test_a_box_is_asked_for_when_it_has_come_to_rest(session, segmentId, centre,
 
 
 def test_moving_a_point_asks_again_once_it_rests(session, segmentId, centre, client, clock):
-    node = click(session, PromptRole.POSITIVE, centre)
+    node = click(session, centre)
     for step in range(5):
         node.SetNthControlPointPositionWorld(0, *near(centre, 0, 0.5 * step, 0))
         session.poll()
@@ -80,8 +80,8 @@ def test_moving_a_point_asks_again_once_it_rests(session, segmentId, centre, cli
 def test_deleting_a_point_replays_without_it(
     session, segmentationNode, segmentId, centre, worldVolume
 ):
-    click(session, PromptRole.POSITIVE, centre)
-    node = click(session, PromptRole.NEGATIVE, near(centre, 5, 0, 0))
+    click(session, centre)
+    node = click(session, near(centre, 5, 0, 0), PromptRole.NEGATIVE)
     node.RemoveNthControlPoint(0)
     session.poll()
     session.poll()
@@ -96,7 +96,7 @@ def test_a_volume_removed_from_the_scene_is_asked_for(
     session, slicerScene, segmentId, volumeNode, centre
 ):
     slicerScene.scene.RemoveNode(volumeNode)
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     assert "choose the volume" in session.failures[0]
 
 
@@ -104,15 +104,15 @@ def test_a_volume_under_a_warp_is_reported_and_the_session_goes_on(
     session, slicerScene, segmentId, volumeNode, transformNode, centre, client
 ):
     moved(volumeNode, slicerScene.addWarp())
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     assert "harden" in session.failures[0]
     moved(volumeNode, transformNode)
-    click(session, PromptRole.POSITIVE, near(centre, 1, 0, 0))
+    click(session, near(centre, 1, 0, 0))
     assert len(client.asked) == 1
 
 
 def test_other_options_predict_the_chosen_segment_again(session, segmentId, centre, client):
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     session.setOptions(PredictOptions(expert="vessel", tau=0.3))
     assert client.asked[-1][1] == PredictOptions(expert="vessel", tau=0.3)
     np.testing.assert_array_equal(client.asked[-1][0].points_ras, client.asked[0][0].points_ras)
@@ -120,7 +120,7 @@ def test_other_options_predict_the_chosen_segment_again(session, segmentId, cent
 
 def test_the_segment_records_how_it_was_made(session, segmentationNode, segmentId, centre, client):
     session.setOptions(PredictOptions(tau=0.4))
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     record = Provenance.readFrom(segmentationNode.GetSegmentation().GetSegment(segmentId))
     np.testing.assert_array_equal(
         record.prompts.toPromptSet().points_ras, client.asked[-1][0].points_ras
@@ -135,7 +135,7 @@ def test_the_voxels_written_are_the_voxels_predicted(
 ):
     written = []
     session.resultWritten.connect(lambda *values: written.append(values))
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     ((id, result),) = written
     assert id == segmentId
     prompt = SegmentReader(segmentationNode).readMask(segmentId, worldVolume)
@@ -160,26 +160,26 @@ def test_an_unnamed_segment_is_named_coloured_and_coded_after_its_expert(
 ):
     session.setVolumeNode(volumeNode)
     segmentId = session.addSegment(segmentationNode)
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     segment = segmentationNode.GetSegmentation().GetSegment(segmentId)
     assert segment.GetName() == "Vessel"
     assert segment.GetColor() == pytest.approx((0.8, 0.2, 0.1))
     assert "SCT^59820001^Blood vessel" in segment.GetTerminology()
     second = session.addSegment(segmentationNode)
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     assert segmentationNode.GetSegmentation().GetSegment(second).GetName() == "Vessel 2"
 
 
 def test_a_name_or_colour_the_user_chose_stays(session, segmentationNode, volumeNode, centre):
     session.setVolumeNode(volumeNode)
     named = session.addSegment(segmentationNode, "left renal vein")
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     assert segmentationNode.GetSegmentation().GetSegment(named).GetName() == "left renal vein"
     renamed = session.addSegment(segmentationNode)
     segment = segmentationNode.GetSegmentation().GetSegment(renamed)
     segment.SetName("aorta")
-    click(session, PromptRole.POSITIVE, centre)
-    click(session, PromptRole.POSITIVE, near(centre, 1, 0, 0))
+    click(session, centre)
+    click(session, near(centre, 1, 0, 0))
     assert segment.GetName() == "aorta"
     assert segment.GetColor() != pytest.approx((0.8, 0.2, 0.1))
 

@@ -11,14 +11,14 @@ from slicer_scene import segmentPoints
 def test_undo_and_redo_go_through_every_action_to_any_depth(
     session, segmentationNode, segmentId, centre, client, clock
 ):
-    node = click(session, PromptRole.POSITIVE, centre)
-    click(session, PromptRole.NEGATIVE, near(centre, 5, 0, 0))
+    node = click(session, centre)
+    click(session, near(centre, 5, 0, 0), PromptRole.NEGATIVE)
     node.SetNthControlPointPositionWorld(0, *near(centre, 0, 2, 0))
     session.poll()
     clock.advance(SETTLED_S)
     session.poll()
     node.RemoveAllControlPoints()
-    click(session, PromptRole.POSITIVE, near(centre, 0, -3, 0))
+    click(session, near(centre, 0, -3, 0))
     asked = [prompts for prompts, _ in client.asked]
     seen = [segmentPoints(segmentationNode, segmentId)]
     while session.canUndo:
@@ -37,8 +37,8 @@ def test_undo_and_redo_go_through_every_action_to_any_depth(
 
 
 def test_undo_puts_markups_back_and_is_no_action_itself(session, segmentId, centre, client):
-    node = click(session, PromptRole.POSITIVE, centre)
-    click(session, PromptRole.POSITIVE, near(centre, 3, 0, 0))
+    node = click(session, centre)
+    click(session, near(centre, 3, 0, 0))
     session.undo()
     count = len(client.asked)
     for _ in range(5):
@@ -49,10 +49,10 @@ def test_undo_puts_markups_back_and_is_no_action_itself(session, segmentId, cent
 
 
 def test_a_new_action_after_undo_cuts_off_what_could_be_redone(session, segmentId, centre):
-    click(session, PromptRole.POSITIVE, centre)
-    click(session, PromptRole.POSITIVE, near(centre, 3, 0, 0))
+    click(session, centre)
+    click(session, near(centre, 3, 0, 0))
     session.undo()
-    click(session, PromptRole.NEGATIVE, near(centre, 5, 0, 0))
+    click(session, near(centre, 5, 0, 0), PromptRole.NEGATIVE)
     assert not session.canRedo
 
 
@@ -67,7 +67,7 @@ def test_reset_gives_back_what_the_segment_was_and_can_be_undone(
     before = segmentPoints(segmentationNode, segmentId)
     session.setVolumeNode(volumeNode)
     session.setSegment(segmentationNode, segmentId)
-    node = click(session, PromptRole.POSITIVE, centre)
+    node = click(session, centre)
     made = segmentPoints(segmentationNode, segmentId)
     session.reset()
     np.testing.assert_array_equal(segmentPoints(segmentationNode, segmentId), before)
@@ -81,10 +81,10 @@ def test_reset_gives_back_what_the_segment_was_and_can_be_undone(
 def test_each_segment_keeps_its_own_prompts_and_shows_only_them(
     session, segmentationNode, segmentId, centre
 ):
-    first = click(session, PromptRole.POSITIVE, centre)
+    first = click(session, centre)
     other = session.addSegment(segmentationNode, "other")
     assert not first.GetDisplayVisibility()
-    click(session, PromptRole.POSITIVE, near(centre, 13, 0, 0))
+    click(session, near(centre, 13, 0, 0))
     made = segmentPoints(segmentationNode, other)
     session.setSegment(segmentationNode, segmentId)
     assert first.GetDisplayVisibility()
@@ -97,9 +97,9 @@ def test_a_segment_left_before_its_answer_is_asked_for_again_on_return(
     session, segmentationNode, segmentId, centre, client
 ):
     client.holds = True
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     other = session.addSegment(segmentationNode, "other")
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     client.holds = False
     session.poll()
     assert len(segmentPoints(segmentationNode, segmentId)) == 0
@@ -112,11 +112,11 @@ def test_a_segment_left_before_its_answer_is_asked_for_again_on_return(
 def test_what_was_painted_becomes_the_mask_the_next_click_starts_from(
     session, segmentationNode, segmentId, centre, client, worldVolume
 ):
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     painted = np.zeros(worldVolume.array_kji.shape, bool)
     painted[2:5, 3:9, 1:8] = True
     SegmentWriter(segmentationNode).write(segmentId, worldVolume, painted, array_box(painted.shape))
     session.useSegmentAsPrompt()
-    click(session, PromptRole.NEGATIVE, centre)
+    click(session, centre, PromptRole.NEGATIVE)
     np.testing.assert_array_equal(client.asked[-1][0].mask.box_ijk, [(1, 3, 2), (8, 9, 5)])
     assert client.asked[-1][0].mask.mask_kji.all()

@@ -16,7 +16,7 @@ def test_an_answer_nobody_waits_for_is_dropped(
     session, segmentationNode, segmentId, centre, client, worldVolume
 ):
     client.holds = True
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     late = client._result(client.asked[0][0])
     session.cancel()
     client.report(Predicted(2, late))
@@ -29,7 +29,7 @@ def test_a_segment_removed_while_its_answer_is_under_way_harms_nothing(
     session, segmentationNode, segmentId, centre, client
 ):
     client.holds = True
-    node = click(session, PromptRole.POSITIVE, centre)
+    node = click(session, centre)
     segmentationNode.GetSegmentation().RemoveSegment(segmentId)
     client.holds = False
     session.poll()
@@ -41,7 +41,7 @@ def test_a_segment_removed_while_its_answer_is_under_way_harms_nothing(
 def test_a_scene_that_closes_is_let_go_and_the_engine_stays(
     session, slicerScene, segmentId, centre, client
 ):
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     session.forgetScene()
     slicerScene.scene.Clear(0)
     session.poll()
@@ -55,7 +55,7 @@ def test_the_phase_follows_the_engine(session, segmentId, centre, client):
     phases = []
     session.stateChanged.connect(lambda: phases.append(session.worker.phase))
     client.holds = True
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     assert session.worker.stage == "encode"
     client.holds = False
     session.poll()
@@ -68,12 +68,12 @@ def test_a_failed_request_is_reported_and_the_next_one_works(
     session, segmentationNode, segmentId, centre, client
 ):
     client.holds = True
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     client.report(Failed(2, PromptError("the point lies outside the volume")))
     session.poll()
     assert session.failures == ["the point lies outside the volume"]
     client.holds = False
-    click(session, PromptRole.POSITIVE, near(centre, 1, 0, 0))
+    click(session, near(centre, 1, 0, 0))
     assert len(segmentPoints(segmentationNode, segmentId)) > 0
 
 
@@ -81,7 +81,7 @@ def test_a_crash_is_reported_and_its_answer_still_written_after_the_restart(
     session, segmentationNode, segmentId, centre, client
 ):
     client.holds = True
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     client.report(Crashed(WorkerError("killed"), restart_in_s=1.0))
     session.poll()
     assert session.worker.phase is Phase.STARTING
@@ -103,7 +103,7 @@ def test_an_engine_that_gave_up_is_started_afresh_by_the_next_request(
     session, segmentationNode, segmentId, centre, client, event
 ):
     client.isSilent = True
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     client.report(event)
     session.poll()
     assert session.worker.phase is Phase.OFF
@@ -127,7 +127,7 @@ def test_a_decoders_own_mask_is_shown_and_neither_written_nor_a_step(
 ):
     ownMasks = []
     session.decoderMaskReady.connect(lambda *values: ownMasks.append(values))
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     before = segmentPoints(segmentationNode, segmentId)
     session.wantDecoderMask("general")
     session.poll()
@@ -147,19 +147,19 @@ def test_a_decoders_own_mask_waits_for_the_click_under_way_and_follows_each_late
     ownMasks = []
     session.decoderMaskReady.connect(lambda *values: ownMasks.append(values))
     client.holds = True
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     session.wantDecoderMask("vessel")
     client.holds = False
     session.poll()
     assert len(segmentPoints(segmentationNode, segmentId)) > 0
     session.poll()
     assert len(ownMasks) == 1
-    click(session, PromptRole.NEGATIVE, near(centre, 5, 0, 0))
+    click(session, near(centre, 5, 0, 0), PromptRole.NEGATIVE)
     session.poll()
     assert len(ownMasks) == 2
     session.wantDecoderMask(None)
     count = len(client.asked)
-    click(session, PromptRole.NEGATIVE, near(centre, 0, 5, 0))
+    click(session, near(centre, 0, 5, 0), PromptRole.NEGATIVE)
     assert len(client.asked) == count + 1
 
 
@@ -167,7 +167,7 @@ def test_another_client_gets_volume_and_request_of_the_old_one(
     session, segmentationNode, segmentId, centre, client
 ):
     client.holds = True
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     other = FakeClient()
     session.worker.useClient(other)
     session.poll()
@@ -180,5 +180,5 @@ def test_a_client_changed_before_the_start_waits_for_the_first_click(session, se
     other = FakeClient()
     session.worker.useClient(other)
     assert (other.starts, session.worker.phase) == (0, Phase.OFF)
-    click(session, PromptRole.POSITIVE, centre)
+    click(session, centre)
     assert len(other.asked) == 1

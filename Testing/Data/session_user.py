@@ -5,12 +5,13 @@ import vtk
 
 from fake_client import grown
 from sammoe.geometry import transform_points
+from SAMMoESlicerLib.Bridge import PromptRole
 
 SETTLED_S = 1.0
 """Long enough for a point that was moved to have come to rest."""
 
 
-def click(session, role, position):
+def click(session, position, role=PromptRole.POSITIVE):
     """Place a point, and let the session take it and its answer; returns the markups node."""
     node = session.promptNode(role)
     node.AddControlPointWorld(vtk.vtkVector3d(*position))
