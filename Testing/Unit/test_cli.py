@@ -115,6 +115,7 @@ def test_every_prompt_and_option_reaches_the_worker_in_order(place):
         "point_labels": [1, 0, 1],
         "box_ras": [[-20, -40, -54], [0, -20, -34]],
         "earlier_mask": True,
+        "curves": [],
     }
     assert report["options"] == {"expert": "vessels", "tau": 0.9, "follow": True}
     assert report["expert"] == "vessels"

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+import numpy as np
+
 from sammoe.prompts import CurvePrompt
 
 FEWEST_LASSO_POINTS = 3
@@ -30,4 +32,4 @@ class Curve:
             clicksBefore: How many clicks were made before it was drawn.
         """
         closed = self.isClosed and len(self.pointsRas) >= FEWEST_LASSO_POINTS
-        return CurvePrompt(self.pointsRas, self.label, closed, clicksBefore)
+        return CurvePrompt(np.array(self.pointsRas), self.label, closed, clicksBefore)

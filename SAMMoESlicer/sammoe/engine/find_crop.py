@@ -21,6 +21,9 @@ from ..volume import Volume
 from .curve_clicks import ALONE, curve_clicks
 from .decode import Decoding, Request
 
+FEWEST_SLICES = 4
+"""A volume of fewer is not fitted to: what is drawn in it looks like a plate, whatever it is."""
+
 
 def first_count(prompts: PromptSet) -> int:
     """Return how many clicks and curves the first prediction of the object takes.
@@ -56,7 +59,8 @@ def fit(decoding: Decoding, request: Request, crop: Crop, policy: CropPolicy) ->
     is put together. They are asked with one foreground click, as in training, and the crop holds
     every place that was pointed at.
     """
-    if not (policy.auto_zoom and decoding.predicts_extent):
+    thin = bool((request.volume.shape_ijk < FEWEST_SLICES).any())
+    if thin or not (policy.auto_zoom and decoding.predicts_extent):
         return crop
     click_ijk = foreground_ijk(request.prompts, request.volume)[:1]
     asked = replace(request, prompts=request.prompts.first(first_count(request.prompts)))

@@ -347,3 +347,14 @@ def test_only_the_clicked_part_is_shown_until_the_other_is_clicked_too():
     assert not one[:, :, 30:].any()
     assert both[20, 20, 14]
     assert both[20, 20, 42]
+
+
+@pytest.mark.parametrize("slices", [1, 3])
+def test_a_volume_of_a_few_slices_is_looked_at_once_as_wide_as_usual(slices):
+    volume, _, _ = ellipsoid_volume(GRIDS["aligned"])
+    few = Volume(volume.array_kji[14 : 14 + slices].copy(), volume.ijk_to_ras)
+    predictor = a_predictor()
+    predictor.set_volume(few)
+    middle = few.ijk_to_ras @ [*(few.shape_ijk[:2] // 2), 0, 1]
+    predictor.predict(PromptSet([middle[:3]], [1]))
+    assert calls(predictor)[0] == 1
