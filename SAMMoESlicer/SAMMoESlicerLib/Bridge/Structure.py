@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import slicer
+import vtk
 
 from sammoe.errors import PromptError
 
@@ -68,6 +69,28 @@ class Structure:
         mostMl = values.get("most_ml")
         return cls(
             str(values["name"]), color, mostMl=None if mostMl is None else float(mostMl), **codes
+        )
+
+    @classmethod
+    def ofSegment(cls, segment: Any) -> "Structure | None":
+        """Return what a vtkSegment's codes say it is; None where it is not coded."""
+        text = vtk.reference("")
+        if not segment.GetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), text):
+            return None
+        parts = [Code(*part.split("^")) for part in str(text).split("~") if part.count("^") == 2]
+        if len(parts) != 5 or not parts[0].value or not parts[1].value:
+            return None
+        category, kind, modifier, region, regionModifier = (
+            part if part.value else None for part in parts
+        )
+        return cls(
+            segment.GetName(),
+            segment.GetColor(),
+            type=kind,
+            category=category or ANATOMY,
+            modifier=modifier,
+            region=region,
+            regionModifier=regionModifier,
         )
 
     @property

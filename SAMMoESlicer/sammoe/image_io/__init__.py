@@ -4,7 +4,7 @@ Reads NIfTI, NRRD, MHA and everything else SimpleITK knows, and folders of DICOM
 mask as `.seg.nrrd`, which 3D Slicer opens as a segmentation, or as a plain label image.
 """
 
-from .dicom_series import is_dicom
+from .dicom_series import is_dicom, series_files
 from .mask_files import check_mask_path, read_mask, write_mask
 from .plain_names import shown
 from .slicer_segmentation import SegmentInfo, terminology_entry
@@ -16,6 +16,7 @@ __all__ = [
     "is_dicom",
     "read_mask",
     "read_volume",
+    "series_files",
     "shown",
     "terminology_entry",
     "write_mask",
