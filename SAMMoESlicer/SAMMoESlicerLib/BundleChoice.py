@@ -8,7 +8,7 @@ from sammoe.bundle.install import installed_cards
 from sammoe.bundle.reader import read_card
 from sammoe.errors import CheckpointError, WorkerError
 
-from .Confidence import ExpertSummary
+from .ExpertSummary import ExpertSummary
 from .Signal import Signal
 from .WorkerSettings import Store, WorkerSettings
 

@@ -1,51 +1,12 @@
 """What the gate said of one segment, as the panel shows it."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
 from sammoe import Result
-from sammoe.bundle import BundleCard, ExpertCard
 from sammoe.options import AUTO, GENERAL, PredictOptions
 
 from .Bridge import Provenance
-
-
-@dataclass(frozen=True)
-class ExpertSummary:
-    """How an expert appears.
-
-    Attributes:
-        id: The expert's, or 'general'.
-        name: On the panel.
-        tip: Its description, training data and measured quality.
-        color: `#rrggbb`.
-        tau: Calibrated threshold, or None.
-        terminology: DICOM codes as a bundle's card has them, or None.
-    """
-
-    id: str
-    name: str
-    tip: str
-    color: str
-    tau: float | None = None
-    terminology: dict[str, Any] | None = None
-
-    @classmethod
-    def fromCard(cls, bundle: BundleCard, expert: ExpertCard) -> "ExpertSummary":
-        """Make one of an expert's card in a bundle."""
-        dice = ", ".join(f"{name}: {value:.2f}" for name, value in expert.dice.items())
-        parts = [expert.description]
-        parts += [f"Trained on: {expert.trained_on}"] if expert.trained_on else []
-        parts += [f"Dice {dice}"] if dice else []
-        return cls(
-            id=expert.id,
-            name=expert.name,
-            tip="\n".join(part for part in parts if part),
-            color=hexColor(expert.color),
-            tau=bundle.tau_of(expert.id),
-            terminology=expert.terminology,
-        )
+from .ExpertSummary import ExpertSummary
 
 
 @dataclass(frozen=True)
@@ -79,8 +40,3 @@ class Confidence:
         if options.expert != AUTO or expert.id == GENERAL:
             return None
         return expert.tau if options.tau is None else options.tau
-
-
-def hexColor(color: Sequence[float]) -> str:
-    """Return red, green, blue (0 to 1) as `#rrggbb`."""
-    return "#{:02x}{:02x}{:02x}".format(*(round(255 * part) for part in color))

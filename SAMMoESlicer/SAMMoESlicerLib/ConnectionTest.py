@@ -6,6 +6,7 @@ from collections.abc import Callable
 from sammoe.worker import Crashed, Failed, Ready, Silent, WorkerClient
 
 from .Signal import Signal
+from .WorkerInfo import WorkerInfo
 
 PATIENCE_S = 60.0
 
@@ -26,11 +27,6 @@ class ConnectionTest:
         self._client: WorkerClient | None = None
         self._end_s = 0.0
 
-    @property
-    def isRunning(self) -> bool:
-        """Say whether it waits for an answer."""
-        return self._client is not None
-
     def start(self) -> None:
         """Start a worker and wait for it to say that it is ready."""
         self.stop()
@@ -44,7 +40,7 @@ class ConnectionTest:
             return
         for event in self._client.poll():
             if isinstance(event, Ready):
-                self._finish(True, str(event.info.get("device", "")))
+                self._finish(True, WorkerInfo.fromReady(event.info).device)
                 return
             if isinstance(event, Crashed | Failed | Silent):
                 self._finish(False, str(event.error))

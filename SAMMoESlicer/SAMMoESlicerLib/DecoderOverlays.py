@@ -9,9 +9,11 @@ from sammoe.options import GENERAL, GENERAL_COLOR
 
 from .Bridge.Overlay import Overlay, OverlayMask
 from .Bridge.SuggestedPoint import SuggestedPoint
-from .Confidence import Confidence, ExpertSummary
+from .Confidence import Confidence
 from .DecoderMasks import DecoderMasks
 from .Disagreement import Disagreement
+from .ExpertSummary import ExpertSummary
+from .HexColor import rgbColor
 from .Signal import Signal
 from .Translation import tr as _
 
@@ -103,7 +105,7 @@ class DecoderOverlays:
         volume, result = found
         expert = self._experts.get(self.outlined or "")
         name = expert.name if expert else _("General")
-        color = _rgb(expert.color) if expert else GENERAL_COLOR
+        color = rgbColor(expert.color) if expert else GENERAL_COLOR
         mask = OverlayMask(name, color, result.mask_box_kji, result.box_ijk)
         self._outline.show(volume, [mask])
 
@@ -131,8 +133,3 @@ class DecoderOverlays:
             _("Expert only"), ONLY_EXPERT_COLOR, found.onlySecond_kji, found.box_ijk
         )
         self._dispute.show(volume, [onlyGeneral, onlyExpert])
-
-
-def _rgb(color: str) -> tuple[float, float, float]:
-    red, green, blue = (int(color[n : n + 2], 16) / 255 for n in (1, 3, 5))
-    return red, green, blue

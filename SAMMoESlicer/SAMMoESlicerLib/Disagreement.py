@@ -8,6 +8,8 @@ from numpy.typing import NDArray
 from sammoe import Result, Volume
 from sammoe.geometry import BoxIJK, box_is_empty, transform_points, unite_boxes
 
+from .FullestSlice import middleOfFullestSlice
+
 
 @dataclass(frozen=True, eq=False)
 class Disagreement:
@@ -30,24 +32,16 @@ class Disagreement:
         a, b = _inBox(first, box), _inBox(second, box)
         return cls(a & ~b, b & ~a, box)
 
-    @property
-    def voxelCount(self) -> int:
-        """Number of disputed voxels."""
-        return int(self._disputed.sum())
-
     def mostDisputedPoint(self, volume: Volume) -> NDArray[np.float64] | None:
         """Return the place to look at and to click next, RAS mm (3,); None where they agree.
 
-        It lies in the slice along k with the most disputed voxels, at the disputed voxel nearest
-        to their middle there.
+        It lies in the slice along k with the most disputed voxels, in their middle there.
         """
         disputed = self._disputed
         if not disputed.any():
             return None
-        k = int(np.argmax(disputed.sum(axis=(1, 2))))
-        ji = np.argwhere(disputed[k])
-        j, i = ji[np.argmin(np.linalg.norm(ji - ji.mean(axis=0), axis=1))]
-        return transform_points(np.array([i, j, k]) + self.box_ijk[0], volume.ijk_to_ras)[0]
+        at_ijk = middleOfFullestSlice(disputed) + self.box_ijk[0]
+        return transform_points(at_ijk, volume.ijk_to_ras)[0]
 
     @property
     def _disputed(self) -> NDArray[np.bool_]:

@@ -5,7 +5,9 @@ from dataclasses import replace
 
 from sammoe.options import AUTO, GENERAL, GENERAL_COLOR, NO_EXPERT, PredictOptions
 
-from .Confidence import Confidence, ExpertSummary, hexColor
+from .Confidence import Confidence
+from .ExpertSummary import ExpertSummary
+from .HexColor import hexColor
 from .Translation import tr as _
 
 

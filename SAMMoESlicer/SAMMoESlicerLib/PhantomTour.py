@@ -1,11 +1,10 @@
 """What is shown to an audience in the torso phantom."""
 
-import numpy as np
-
 from sammoe import Result
 from sammoe.geometry import transform_points
 
 from .Bridge import PromptRole
+from .FullestSlice import middleOfFullestSlice
 from .Phantom import centreOf, phantom
 from .PresentationStep import Place, PresentationStep
 
@@ -62,9 +61,6 @@ def _largestError(result: Result, name: str) -> Place | None:
     wrong = missing if isMissing else extra
     if not wrong.any():
         return None
-    k = int(np.argmax(wrong.sum(axis=(1, 2))))
-    ji = np.argwhere(wrong[k])
-    j, i = ji[np.argmin(np.linalg.norm(ji - ji.mean(axis=0), axis=1))]
-    point = transform_points(np.array([i, j, k]), phantom().volume.ijk_to_ras)[0]
+    point = transform_points(middleOfFullestSlice(wrong), phantom().volume.ijk_to_ras)[0]
     r, a, s = map(float, point)
     return (PromptRole.POSITIVE if isMissing else PromptRole.NEGATIVE), (r, a, s)

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from typing import Any
 
 from sammoe import PredictOptions, Volume
-from sammoe.bundle import BundleCard, ExpertCard
 from sammoe.errors import WorkerError
 from sammoe.worker import (
     Answering,
@@ -26,6 +25,7 @@ from .Phase import Phase
 from .PredictionRequest import PredictionRequest
 from .PromptedSegment import PromptedSegment
 from .Signal import Signal
+from .WorkerInfo import WorkerInfo
 
 LOG_LINES = 500
 
@@ -58,7 +58,7 @@ class PredictionWorker:
         self.fellSilent = Signal()
         self.phase = Phase.OFF
         self.stage = ""
-        self.info: dict[str, Any] = {}
+        self.info = WorkerInfo()
         self.lastClick_ms: float | None = None
         self.log: deque[str] = deque(maxlen=LOG_LINES)
         self.mayStart: Callable[[], bool] = lambda: True
@@ -117,7 +117,7 @@ class PredictionWorker:
         if not self.mayStart():
             volume, request, wasOff = None, None, True
         self._client.close()
-        self._client, self._volume, self._request, self.info = client, None, None, {}
+        self._client, self._volume, self._request, self.info = client, None, None, WorkerInfo()
         self._gaveUp = False
         self._become(Phase.OFF)
         if not wasOff:
@@ -158,17 +158,6 @@ class PredictionWorker:
         """Say whether the request under way is about this segment."""
         return self._request is not None and self._request.target is target
 
-    @property
-    def bundle(self) -> BundleCard | None:
-        """The card of the loaded bundle; None while there is none."""
-        card = self.info.get("bundle")
-        return card if isinstance(card, BundleCard) else None
-
-    def expertCard(self, expertId: str | None) -> ExpertCard | None:
-        """Return what the bundle says of an expert; None for the general decoder."""
-        experts = self.bundle.experts if self.bundle else ()
-        return next((card for card in experts if card.id == expertId), None)
-
     def cancel(self) -> None:
         """Give the request under way up."""
         if self._request is not None:
@@ -200,7 +189,7 @@ class PredictionWorker:
             raise WorkerError("nothing was sent: you have not agreed to the remote worker yet")
 
     def _onReady(self, event: Ready) -> None:
-        self.info = event.info
+        self.info = WorkerInfo.fromReady(event.info)
         self._become(Phase.WORKING if self._request else Phase.READY)
 
     def _onProgress(self, event: Progress) -> None:

@@ -189,7 +189,7 @@ class SegmentationSession(RevisableSegment):
         mask = MaskPrompt(result.mask_box_kji, result.box_ijk)
         self.mlBefore = target.volumeMlBeforeClick()
         self._targets.write(target, lambda: target.writeMask(mask, request.volume))
-        target.writer.style(target.segmentId, self.worker.expertCard(result.expert))
+        target.writer.style(target.segmentId, self.worker.info.expertCard(result.expert))
         target.writeRecord(self._record(target, request, result))
         self.lastResult = result
         self.resultWritten.emit(target.segmentId, result)
@@ -211,15 +211,15 @@ class SegmentationSession(RevisableSegment):
     def _record(
         self, target: PromptedSegment, request: PredictionRequest, result: Result
     ) -> Provenance:
-        worker = self.worker
+        info = self.worker.info
         return Provenance(
             target.history.current,
             options=request.options,
             expert=result.expert,
             scores=result.scores,
             tau=result.tau,
-            bundle=worker.bundle.name if worker.bundle else "",
-            bundle_hash=worker.info.get("bundle_hash", ""),
+            bundle=info.bundle.name if info.bundle else "",
+            bundle_hash=info.bundleHash,
         )
 
     def _guarded(self, step: Callable[[], object]) -> None:

@@ -6,7 +6,8 @@ from sammoe.options import GENERAL
 from sammoe.prompts import FOREGROUND
 
 from .Bridge import PromptState
-from .Confidence import Confidence, ExpertSummary
+from .Confidence import Confidence
+from .ExpertSummary import ExpertSummary
 from .Phase import Phase
 from .PredictionWorker import PredictionWorker
 from .PresentationStep import StepOutcome
@@ -29,7 +30,7 @@ def statusSentence(worker: PredictionWorker, *, hasFailed: bool) -> str:
     parts = [_("Ready"), _device(worker)]
     if worker.lastClick_ms is not None:
         parts.append(_("last click {s:.1f} s").format(s=worker.lastClick_ms / 1e3))
-    memory_mb = worker.info.get("peak_memory_mb")
+    memory_mb = worker.info.peakMemoryMb
     if memory_mb:
         parts.append(_("{gb:.1f} GB").format(gb=memory_mb / 1024))
     return " · ".join(part for part in parts if part)
@@ -98,7 +99,7 @@ def scoreSentence(score: float | None, threshold: float | None) -> str:
 
 def stepSentence(outcome: StepOutcome, worker: PredictionWorker) -> tuple[str, str]:
     """Return what a step of the presentation showed, and the time and decoder it took."""
-    expert = worker.expertCard(outcome.expert)
+    expert = worker.info.expertCard(outcome.expert)
     name = expert.name if expert else _("general model")
     took = _("{seconds:.2f} s, {expert}").format(seconds=outcome.seconds, expert=name)
     return outcome.step.title, took
@@ -150,5 +151,5 @@ def _stage(stage: str) -> str:
 
 
 def _device(worker: PredictionWorker) -> str:
-    device = str(worker.info.get("device", ""))
+    device = worker.info.device
     return device.upper() if device in ("cpu", "mps") else device

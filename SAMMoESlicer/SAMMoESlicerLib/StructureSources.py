@@ -6,7 +6,8 @@ from typing import Any
 
 from .Bridge import Structure, Template, findStructures
 from .Bridge.Structure import Code
-from .Confidence import ExpertSummary
+from .ExpertSummary import ExpertSummary
+from .HexColor import rgbColor
 
 
 class StructureSources:
@@ -38,7 +39,7 @@ class StructureSources:
         if self._ofSlicer is None:
             self._ofSlicer = tuple(self._terminologies())
         listed = [structure for template in self.templates for structure in template.structures]
-        return findStructures(text, (*listed, *self._experts, *self._ofSlicer))
+        return findStructures(text, (*listed, *self._experts), further=self._ofSlicer)
 
     def meant(self, text: str) -> Structure:
         """Return what Enter takes for a text: the likeliest structure, or one called just that."""
@@ -57,10 +58,9 @@ class StructureSources:
 
 
 def _ofExpert(expert: ExpertSummary) -> Structure:
-    red, green, blue = (int(expert.color[n : n + 2], 16) / 255 for n in (1, 3, 5))
     codes: dict[str, Any] = {
         part: Code(entry["scheme"], entry["value"], entry["meaning"])
         for part, entry in (expert.terminology or {}).items()
         if part in ("category", "type")
     }
-    return Structure(expert.name, (red, green, blue), **codes)
+    return Structure(expert.name, rgbColor(expert.color), **codes)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         WorkerError,
     )
     from .options import Fusion, PredictOptions
-    from .prompts import MaskPrompt, PromptSet
+    from .prompts import CurvePrompt, MaskPrompt, PromptSet
     from .result import Result
     from .volume import Volume
 
@@ -27,6 +27,7 @@ __version__ = "0.1.0"
 
 __all__ = [
     "CheckpointError",
+    "CurvePrompt",
     "DownloadError",
     "Fusion",
     "GeometryError",
@@ -45,7 +46,7 @@ __all__ = [
 
 _MODULES = {
     **dict.fromkeys(("Fusion", "PredictOptions"), ".options"),
-    **dict.fromkeys(("MaskPrompt", "PromptSet"), ".prompts"),
+    **dict.fromkeys(("CurvePrompt", "MaskPrompt", "PromptSet"), ".prompts"),
     "Result": ".result",
     "Volume": ".volume",
 }

@@ -3,7 +3,7 @@
 import numpy as np
 
 from .errors import PromptError
-from .geometry import transform_points
+from .geometry import ras_to_ijk, transform_points
 from .prompts import FOREGROUND, PromptSet
 from .volume import Volume
 
@@ -12,20 +12,23 @@ def check_prompts(prompts: PromptSet, volume: Volume) -> None:
     """Check that the prompts say where the object is, inside the volume.
 
     Raises:
-        PromptError: Nothing to start from, or a click, box or mask outside the volume.
+        PromptError: Nothing to start from, or a click, curve, box or mask outside the volume.
     """
     if prompts.is_empty:
         raise PromptError("no prompt: place a foreground point in the object or draw a box")
     if prompts.box_ras is None and len(prompts) == 0:
         raise PromptError("a previous mask needs a point that says what to change")
     started = prompts.box_ras is not None or prompts.mask is not None
-    if not started and not (prompts.point_labels == FOREGROUND).any():
+    if not started and not (prompts.step_labels == FOREGROUND).any():
         raise PromptError("place a foreground point in the object, or draw a box around it, first")
     points_ijk = prompts.points_ijk(volume.ijk_to_ras)
-    outside = ((points_ijk < -0.5) | (points_ijk > volume.shape_ijk - 0.5)).any(axis=1)
+    outside = ~volume.contains(points_ijk)
     if outside.any():
         at = ", ".join(f"{value:.1f}" for value in prompts.points_ras[np.argmax(outside)])
         raise PromptError(f"the point ({at}) lies outside the volume, {_extent(volume)}")
+    for number, curve in enumerate(prompts.curves, start=1):
+        if not volume.contains(ras_to_ijk(curve.points_ras, volume.ijk_to_ras)).any():
+            raise PromptError(f"curve {number} lies outside the volume, {_extent(volume)}")
     bounds = prompts.box_bounds_ijk(volume.ijk_to_ras)
     if bounds is not None and (
         (bounds[1] <= -0.5).any() or (bounds[0] >= volume.shape_ijk - 0.5).any()

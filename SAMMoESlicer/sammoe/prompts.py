@@ -1,14 +1,19 @@
-"""What the user said: clicks, a box, a previous mask."""
+"""What the user said: clicks, scribbles and lassos, a box, a previous mask."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from .curve_prompt import BACKGROUND, FOREGROUND, CurvePrompt, checked_points
 from .errors import PromptError
 from .geometry import BoxIJK, Matrix, ras_to_ijk
 
-FOREGROUND, BACKGROUND, PADDING = 1, 0, -1
+__all__ = ["BACKGROUND", "FOREGROUND", "PADDING", "CurvePrompt", "MaskPrompt", "PromptSet"]
+
+PADDING = -1
+"""The label of a click that is none."""
+MOST_CURVES = 200
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +39,9 @@ class MaskPrompt:
 
 @dataclass(frozen=True, eq=False)
 class PromptSet:
-    """All prompts of one object, clicks in the order in which they were made.
+    """All prompts of one object, clicks and curves in the order in which they were made.
+
+    Its length is the number of clicks and curves: each is one step of the object's history.
 
     Attributes:
         points_ras: (N, 3) clicks, RAS mm.
@@ -42,19 +49,22 @@ class PromptSet:
         box_ras: None; or (2, 3) opposite corners of a box along the RAS axes; or (8, 3), all the
             corners of an oriented box in any order. RAS mm.
         mask: None, or an earlier mask to start from.
+        curves: Scribbles and lassos; kept by `clicks_before`, those after as many clicks in the
+            order given.
 
     Raises:
         PromptError: Shapes that do not match, labels other than 0 and 1, numbers that are not
-            finite, a box without extent.
+            finite, a box without extent, a curve drawn after more clicks than there are.
     """
 
     points_ras: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
     point_labels: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     box_ras: NDArray[np.float64] | None = None
     mask: MaskPrompt | None = None
+    curves: tuple[CurvePrompt, ...] = ()
 
     def __post_init__(self) -> None:
-        points = _as_points(self.points_ras, "points_ras")
+        points = checked_points(self.points_ras, "points_ras")
         labels = np.asarray(self.point_labels).reshape(-1)
         if len(points) != len(labels):
             raise PromptError(f"{len(points)} points but {len(labels)} point labels")
@@ -64,9 +74,29 @@ class PromptSet:
         object.__setattr__(self, "point_labels", labels.astype(np.int64))
         if self.box_ras is not None:
             object.__setattr__(self, "box_ras", _as_box(self.box_ras))
+        object.__setattr__(self, "curves", _in_order(self.curves, len(points)))
 
     def __len__(self) -> int:
-        return len(self.point_labels)
+        return len(self.point_labels) + len(self.curves)
+
+    @property
+    def curve_steps(self) -> NDArray[np.int64]:
+        """Each curve's place among all clicks and curves, from 0."""
+        before = [curve.clicks_before for curve in self.curves]
+        return np.array(before, dtype=np.int64) + np.arange(len(before))
+
+    @property
+    def point_steps(self) -> NDArray[np.int64]:
+        """Each click's place among all clicks and curves, from 0."""
+        return np.setdiff1d(np.arange(len(self)), self.curve_steps)
+
+    @property
+    def step_labels(self) -> NDArray[np.int64]:
+        """The labels of all clicks and curves in the order in which they were made."""
+        labels = np.empty(len(self), dtype=np.int64)
+        labels[self.point_steps] = self.point_labels
+        labels[self.curve_steps] = [curve.label for curve in self.curves]
+        return labels
 
     @property
     def is_empty(self) -> bool:
@@ -74,15 +104,26 @@ class PromptSet:
         return len(self) == 0 and self.box_ras is None and self.mask is None
 
     def first(self, count: int) -> "PromptSet":
-        """Return the same prompts with only the first `count` clicks."""
-        return PromptSet(
-            self.points_ras[:count], self.point_labels[:count], self.box_ras, self.mask
+        """Return the same prompts with only the first `count` clicks and curves."""
+        drawn = int((self.curve_steps < count).sum())
+        made = min(count, len(self)) - drawn
+        return replace(
+            self,
+            points_ras=self.points_ras[:made],
+            point_labels=self.point_labels[:made],
+            curves=self.curves[:drawn],
         )
 
     def with_point(self, point_ras: ArrayLike, label: int) -> "PromptSet":
         """Return the same prompts with one more click, RAS mm."""
         points = np.vstack([self.points_ras, np.asarray(point_ras, float).reshape(1, 3)])
-        return PromptSet(points, np.append(self.point_labels, label), self.box_ras, self.mask)
+        return replace(self, points_ras=points, point_labels=np.append(self.point_labels, label))
+
+    def with_curve(self, points_ras: ArrayLike, label: int, *, closed: bool) -> "PromptSet":
+        """Return the same prompts with one more scribble, or lasso if `closed`, (N, 3) RAS mm."""
+        points = checked_points(points_ras, "points_ras")
+        curve = CurvePrompt(points, label, closed, len(self.point_labels))
+        return replace(self, curves=(*self.curves, curve))
 
     def points_ijk(self, ijk_to_ras: Matrix) -> NDArray[np.float64]:
         """Return the clicks as continuous IJK of a volume, shape (N, 3)."""
@@ -100,22 +141,17 @@ class PromptSet:
         return np.stack([corners_ijk.min(axis=0), corners_ijk.max(axis=0)])
 
 
-def _as_points(values: ArrayLike, name: str) -> NDArray[np.float64]:
-    try:
-        points = np.array(values, dtype=np.float64)
-    except (TypeError, ValueError) as error:
-        raise PromptError(f"{name} must be numbers, one R, A, S triple a row") from error
-    if points.size == 0:
-        return np.zeros((0, 3))
-    if points.ndim != 2 or points.shape[1] != 3:
-        raise PromptError(f"{name} has shape (N, 3), got {points.shape}")
-    if not np.isfinite(points).all():
-        raise PromptError(f"{name} contains NaN or infinity")
-    return points
+def _in_order(curves: tuple[CurvePrompt, ...], clicks: int) -> tuple[CurvePrompt, ...]:
+    if len(curves) > MOST_CURVES:
+        raise PromptError(f"{len(curves)} curves; at most {MOST_CURVES} say where one object is")
+    late = max((curve.clicks_before for curve in curves), default=0)
+    if late > clicks:
+        raise PromptError(f"a curve was drawn after {late} clicks, but there are {clicks}")
+    return tuple(sorted(curves, key=lambda curve: curve.clicks_before))
 
 
 def _as_box(values: ArrayLike) -> NDArray[np.float64]:
-    box = _as_points(values, "box_ras")
+    box = checked_points(values, "box_ras")
     if len(box) not in (2, 8):
         raise PromptError(f"box_ras has two opposite corners or all eight, got {len(box)} rows")
     extent = np.ptp(box, axis=0) if len(box) == 2 else np.ptp(box - box.mean(axis=0), axis=0)

@@ -94,22 +94,32 @@ class Provenance:
 def prompt_values(prompts: PromptSet) -> dict[str, Any]:
     """Return prompts as values that JSON knows, positions in world RAS mm.
 
-    `clicks` have a `number` (their order, from 1), a `label` and `positionRas`; `roi` is null or a
-    box, centred on the origin of `objectToWorld` (16 numbers, row by row) with edges of `size` mm;
-    `mask` is null or an earlier mask on the volume's grid, see `packed_mask`.
+    `clicks` have a `number` (their order, from 1), a `label` and `positionRas`; `curves` count
+    with them and have a `label`, `isClosed` and `pointsRas`; `roi` is null or a box, centred on the
+    origin of `objectToWorld` (16 numbers, row by row) with edges of `size` mm; `mask` is null or an
+    earlier mask on the volume's grid, see `packed_mask`.
 
     Raises:
         PromptError: A box that is not along the RAS axes.
     """
+    points = zip(prompts.point_steps, prompts.points_ras, prompts.point_labels, strict=True)
     clicks = [
-        {"number": number, "label": int(label), "positionRas": point.tolist()}
-        for number, (point, label) in enumerate(
-            zip(prompts.points_ras, prompts.point_labels, strict=True), start=1
-        )
+        {"number": int(step) + 1, "label": int(label), "positionRas": point.tolist()}
+        for step, point, label in points
+    ]
+    curves = [
+        {
+            "number": int(step) + 1,
+            "label": curve.label,
+            "isClosed": curve.closed,
+            "pointsRas": curve.points_ras.tolist(),
+        }
+        for step, curve in zip(prompts.curve_steps, prompts.curves, strict=True)
     ]
     mask = prompts.mask
     return {
         "clicks": clicks,
+        "curves": curves,
         "roi": None if prompts.box_ras is None else _roi_values(prompts.box_ras),
         "mask": None if mask is None else packed_mask(mask.mask_kji, mask.box_ijk),
     }

@@ -56,6 +56,11 @@ class Volume:
         """Voxel spacing along i, j, k."""
         return spacing_of(self.ijk_to_ras)
 
+    def contains(self, points_ijk: NDArray[np.float64]) -> NDArray[np.bool_]:
+        """Say which positions (N, 3) lie in a voxel of the volume."""
+        inside = (points_ijk >= -0.5) & (points_ijk <= self.shape_ijk - 0.5)
+        return np.asarray(inside.all(axis=1))
+
     @cached_property
     def content_hash(self) -> str:
         """Hex digest of voxels, type, shape and matrix; read once, a second for a gigabyte."""

@@ -8,10 +8,11 @@ from sammoe import PredictOptions, Result
 from sammoe.options import GENERAL
 from SAMMoESlicerLib.Bridge.PlaceMode import jumpSlices
 from SAMMoESlicerLib.BundleChoice import BundleChoice
-from SAMMoESlicerLib.Confidence import Confidence, ExpertSummary
+from SAMMoESlicerLib.Confidence import Confidence
 from SAMMoESlicerLib.DecoderMasks import DecoderMasks
 from SAMMoESlicerLib.DecoderOverlays import DecoderOverlays
 from SAMMoESlicerLib.ExpertChoice import generalSummary, withMute, withPin
+from SAMMoESlicerLib.ExpertSummary import ExpertSummary
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 
 REST_S = 0.25
@@ -43,7 +44,7 @@ class Experts:
 
     def listed(self) -> tuple[ExpertSummary, ...]:
         """Return the experts of the model, and the general model after them."""
-        experts = self._choice.experts(self._session.worker.bundle)
+        experts = self._choice.experts(self._session.worker.info.bundle)
         self.overlays.setExperts(experts)
         return (*experts, generalSummary())
 

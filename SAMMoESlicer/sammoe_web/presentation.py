@@ -83,8 +83,8 @@ class Presentation:
 
     def _end_worker(self) -> None:
         """Kill the model's process, as the system does when memory runs out."""
-        pid = self._session.worker.info.get("pid")
-        if isinstance(pid, int) and not self._is_remote:
+        pid = self._session.worker.info.pid
+        if pid is not None and not self._is_remote:
             os.kill(pid, signal.SIGKILL)
 
     def _next_segment(self) -> None:

@@ -4,7 +4,7 @@ from trame.widgets import html
 from trame.widgets import vuetify3 as v3
 
 from SAMMoESlicerLib.Bridge.PromptStyle import FRAME, INSIDE, OUTSIDE
-from SAMMoESlicerLib.Confidence import hexColor
+from SAMMoESlicerLib.HexColor import hexColor
 
 from .buttons import SPOKEN, icon_button, text_button
 from .drawing import LASSO, SCRIBBLE

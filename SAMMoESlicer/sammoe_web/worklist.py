@@ -9,7 +9,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 from SAMMoESlicerLib.Bridge import PromptMarkups
 from SAMMoESlicerLib.Bridge.SegmentStyle import markAsUnnamed
-from SAMMoESlicerLib.Confidence import hexColor
+from SAMMoESlicerLib.HexColor import hexColor
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 
 COLORS = (

@@ -8,7 +8,9 @@ pytest.importorskip("slicer", reason="slicer-core is not installed here (pip ins
 
 from fake_client import FakeClient, FakeClock
 from grids import GRIDS, affine, ellipsoid_volume, rotation
+from painting_hand import Hand
 from sammoe import Volume
+from sammoe.geometry import transform_points
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from slicer_scene import SlicerScene
 
@@ -80,3 +82,22 @@ def session(slicerScene, client, clock):
     session.failed.connect(session.failures.append)
     yield session
     session.close()
+
+
+@pytest.fixture
+def centre(patientMove, ellipsoid):
+    """The ellipsoid's centre in the world."""
+    return transform_points(ellipsoid[2], patientMove)[0]
+
+
+@pytest.fixture
+def segmentId(session, volumeNode, segmentationNode):
+    """A new segment, chosen together with the CT."""
+    session.setVolumeNode(volumeNode)
+    return session.addSegment(segmentationNode, "ellipsoid")
+
+
+@pytest.fixture
+def hand(segmentationNode, worldVolume):
+    """Paints in the segmentation, past everything of ours."""
+    return Hand(segmentationNode, worldVolume)

@@ -90,6 +90,21 @@ def test_the_record_says_what_was_asked_for(opened, volume, tmp_path, kind):
         np.testing.assert_array_equal(again.mask.box_ijk, prompts.mask.box_ijk)
 
 
+def test_the_record_holds_scribbles_and_lassos_in_their_order(opened, volume, tmp_path):
+    around = volume[1] + np.array([(-3, -3, 0.5), (3, -3, 0.5), (3, 3, 0), (-3, 3, 0)])
+    prompts = PromptSet().with_curve(around[:2], 1, closed=False).with_point(volume[1], 1)
+    prompts = prompts.with_curve(around, 0, closed=True)
+    saved(tmp_path, volume[0], prompts)
+    *_, node, segmentId = opened(tmp_path)
+    record = Provenance.readFrom(node.GetSegmentation().GetSegment(segmentId)).prompts
+    assert [click.number for click in record.clicks] == [2]
+    scribble, lasso = record.curves
+    assert (scribble.number, scribble.label, scribble.isClosed) == (1, 1, False)
+    assert (lasso.number, lasso.label, lasso.isClosed) == (3, 0, True)
+    np.testing.assert_array_equal(scribble.pointsRas, around[:2])
+    np.testing.assert_array_equal(lasso.pointsRas, around)
+
+
 @pytest.mark.parametrize("kind", ["points", "box", "mask"])
 def test_replaying_gives_the_same_voxels(opened, volume, tmp_path, kind):
     mask = saved(tmp_path, volume[0], prompts_at(volume[1], kind))

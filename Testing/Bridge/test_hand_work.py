@@ -1,78 +1,16 @@
 """Painting between clicks: a step of the history, kept by every later prediction."""
 
 import numpy as np
-import pytest
 import slicer
 import vtk
 from vtk.util.numpy_support import vtk_to_numpy
 
-from fake_client import FakeClient, FakeClock
+from painting_hand import CORNER, middle
 from sammoe import PredictOptions
-from sammoe.geometry import array_box, transform_points
-from SAMMoESlicerLib.Bridge import PromptRole, SegmentReader, SegmentWriter, WriteMode
-from SAMMoESlicerLib.SegmentationSession import SegmentationSession
-from slicer_scene import SlicerScene, segmentPoints
-
-
-@pytest.fixture
-def centre(patientMove, ellipsoid):
-    return transform_points(ellipsoid[2], patientMove)[0]
-
-
-@pytest.fixture
-def segmentId(session, volumeNode, segmentationNode):
-    session.setVolumeNode(volumeNode)
-    return session.addSegment(segmentationNode, "ellipsoid")
-
-
-@pytest.fixture
-def hand(segmentationNode, worldVolume):
-    return Hand(segmentationNode, worldVolume)
-
-
-class Hand:
-    """Paints as the Segment Editor does: into the labelmap, past everything of ours."""
-
-    def __init__(self, segmentationNode, volume):
-        self.node, self.volume = segmentationNode, volume
-
-    def draw(self, segmentId, *, add=None, remove=None):
-        mask = self.mask(segmentId)
-        for block, value in ((add, True), (remove, False)):
-            if block is not None:
-                mask[block] = value
-        SegmentWriter(self.node).write(segmentId, self.volume, mask, array_box(mask.shape))
-        return mask
-
-    def mask(self, segmentId):
-        """Return the segment on the whole of the volume's grid."""
-        found = SegmentReader(self.node).readMask(segmentId, self.volume)
-        mask = np.zeros(self.volume.array_kji.shape, bool)
-        if found is not None:
-            (i0, j0, k0), (i1, j1, k1) = found.box_ijk
-            mask[k0:k1, j0:j1, i0:i1] = found.mask_kji
-        return mask
-
-
-CORNER = np.s_[2:6, 3:10, 1:9]
-
-
-def click(session, position, role=PromptRole.POSITIVE):
-    session.promptNode(role).AddControlPointWorld(vtk.vtkVector3d(*position))
-    session.poll()
-    session.poll()
-
-
-def near(point, x, y, z):
-    return np.add(point, (x, y, z))
-
-
-def middle(mask):
-    """Return the part of a mask in its middle slices, to erase."""
-    part = np.zeros_like(mask)
-    k = np.flatnonzero(mask.any(axis=(1, 2)))
-    part[k[len(k) // 2] : k[len(k) // 2] + 2] = True
-    return part & mask
+from sammoe.geometry import transform_points
+from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, WriteMode
+from session_user import click, near
+from slicer_scene import segmentPoints
 
 
 def test_what_was_painted_is_undone_and_comes_back_to_the_voxel(session, segmentId, centre, hand):
@@ -251,99 +189,3 @@ def test_what_a_neighbours_mask_took_is_no_hand_work(
     assert hand.mask(neighbour).sum() == had
     session.setSegment(segmentationNode, segmentId)
     assert session.prompts.edits == ()
-
-
-@pytest.fixture
-def saveAndLoad(slicerScene, tmp_path):
-    """Save the scene, load it into one that knows nothing of it, return session and hand."""
-    opened = []
-
-    def call(volume, segmentId):
-        path = tmp_path / "scene.mrb"
-        assert slicerScene.scene.WriteToMRB(str(path), None)
-        folder = tmp_path / "elsewhere"
-        folder.mkdir()
-        loaded = SlicerScene(folder)
-        opened.append(loaded)
-        assert loaded.scene.ReadFromMRB(str(path), True, None)
-        node = loaded.first("vtkMRMLSegmentationNode")
-        session = SegmentationSession(loaded.scene, FakeClient(), clock=FakeClock())
-        session.setVolumeNode(loaded.first("vtkMRMLScalarVolumeNode"))
-        return session, node, Hand(node, volume)
-
-    yield call
-    for loaded in opened:
-        loaded.close()
-
-
-def test_a_drawn_segment_with_a_click_saved_and_loaded_goes_back_to_what_was_drawn(
-    session, segmentationNode, volumeNode, worldVolume, centre, hand, saveAndLoad
-):
-    session.setVolumeNode(volumeNode)
-    writer = SegmentWriter(segmentationNode)
-    segmentId = writer.addSegment("drawn by hand")
-    drawn = hand.draw(segmentId, add=CORNER)
-    session.setSegment(segmentationNode, segmentId)
-    click(session, centre)
-    loadedSession, node, loadedHand = saveAndLoad(worldVolume, segmentId)
-    loadedSession.setSegment(node, segmentId)
-    assert loadedHand.mask(segmentId).sum() > drawn.sum()
-    loadedSession.undo()
-    np.testing.assert_array_equal(loadedHand.mask(segmentId), drawn)
-    loadedSession.redo()
-    loadedSession.poll()
-    assert loadedHand.mask(segmentId).sum() > drawn.sum()
-
-
-def test_painting_between_clicks_is_a_step_of_a_loaded_scene(
-    session, segmentId, worldVolume, centre, hand, saveAndLoad
-):
-    click(session, centre)
-    predicted = hand.mask(segmentId)
-    painted = hand.draw(segmentId, add=CORNER, remove=middle(predicted))
-    click(session, near(centre, 3, 0, 0))
-    final = hand.mask(segmentId)
-    loadedSession, node, loadedHand = saveAndLoad(worldVolume, segmentId)
-    loadedSession.setSegment(node, segmentId)
-    np.testing.assert_array_equal(loadedHand.mask(segmentId), final)
-    loadedSession.undo()
-    np.testing.assert_array_equal(loadedHand.mask(segmentId), painted)
-    loadedSession.undo()
-    loadedSession.poll()
-    np.testing.assert_array_equal(loadedHand.mask(segmentId), predicted)
-    loadedSession.undo()
-    assert not loadedSession.canUndo
-    assert not loadedHand.mask(segmentId).any()
-
-
-def test_what_was_painted_after_saving_by_somebody_else_is_kept(
-    session, segmentId, worldVolume, centre, saveAndLoad
-):
-    click(session, centre)
-    loadedSession, node, loadedHand = saveAndLoad(worldVolume, segmentId)
-    painted = loadedHand.draw(segmentId, add=CORNER)
-    loadedSession.setSegment(node, segmentId)
-    click(loadedSession, near(centre, 3, 0, 0), PromptRole.NEGATIVE)
-    assert loadedHand.mask(segmentId)[painted].all()
-
-
-def test_a_stroke_is_saved_with_the_scene_and_undone_there(
-    session, segmentId, worldVolume, centre, saveAndLoad
-):
-    curve = session.beginCurve(isClosed=False, isForeground=True)
-    for x in (-3, 0, 3):
-        curve.AddControlPointWorld(*near(centre, x, 0, 0))
-    session.poll()
-    assert session.prompts.isEmpty  # it is not drawn to its end yet
-    session.endCurve(curve)
-    session.poll()
-    session.poll()
-    drawn = session.prompts.curves
-    loadedSession, node, loadedHand = saveAndLoad(worldVolume, segmentId)
-    loadedSession.setSegment(node, segmentId)
-    (found,) = loadedSession.prompts.curves
-    np.testing.assert_allclose(found.pointsRas, drawn[0].pointsRas, atol=1e-3)
-    assert loadedHand.mask(segmentId).any()
-    loadedSession.undo()
-    assert not loadedHand.mask(segmentId).any()
-    assert loadedSession.prompts.isEmpty

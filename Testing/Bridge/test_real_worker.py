@@ -6,7 +6,6 @@ import numpy as np
 import pytest
 import vtk
 
-from sammoe.geometry import transform_points
 from sammoe.worker import WorkerClient
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader
 from SAMMoESlicerLib.Phase import Phase
@@ -40,11 +39,6 @@ def newSession(bundle):
     yield make
     for session in sessions:
         session.close()
-
-
-@pytest.fixture
-def centre(patientMove, ellipsoid):
-    return transform_points(ellipsoid[2], patientMove)[0]
 
 
 def untilResult(session, count):
@@ -87,7 +81,7 @@ def test_clicks_in_a_scene_become_a_segment_and_a_saved_scene_replays_to_the_sam
     record = Provenance.readFrom(segment)
     assert (record.expert, record.scores) == (second.expert, second.scores)
     assert record.bundle == "Tiny"
-    assert segment.GetName() == session.worker.expertCard(second.expert).name
+    assert segment.GetName() == session.worker.info.expertCard(second.expert).name
 
     session.undo()
     undone = untilResult(session, 3)

@@ -6,19 +6,10 @@ import vtk
 
 from fake_client import FakeClient, FakeClock
 from sammoe.errors import PromptError
-from sammoe.geometry import transform_points
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader, VolumeReader
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
+from session_user import near
 from slicer_scene import SlicerScene, segmentPoints, surfaceBounds
-
-
-def near(point, x, y, z):
-    return np.add(point, (x, y, z))
-
-
-@pytest.fixture
-def centre(patientMove, ellipsoid):
-    return transform_points(ellipsoid[2], patientMove)[0]
 
 
 @pytest.fixture

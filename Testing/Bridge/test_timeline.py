@@ -2,19 +2,14 @@
 
 import numpy as np
 import pytest
-import vtk
 
-from sammoe.geometry import array_box, transform_points
+from sammoe.geometry import array_box
 from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, Structure
 from SAMMoESlicerLib.Bridge.Structure import Code
+from session_user import click
 from slicer_scene import segmentPoints
 
 LIVER = Structure("Liver", (0.1, 0.6, 0.3), type=Code("SCT", "10200004", "Liver"))
-
-
-@pytest.fixture
-def centre(patientMove, ellipsoid):
-    return transform_points(ellipsoid[2], patientMove)[0]
 
 
 @pytest.fixture
@@ -26,12 +21,6 @@ def two(session, volumeNode, segmentationNode, centre):
         ids.append(session.addSegment(segmentationNode, name))
         click(session, centre + np.array([shift, 0, 0]))
     return ids
-
-
-def click(session, position):
-    session.promptNode(PromptRole.POSITIVE).AddControlPointWorld(vtk.vtkVector3d(*position))
-    session.poll()
-    session.poll()
 
 
 def sizes(node, ids):

@@ -30,6 +30,8 @@ class SimilarGrey(nn.Module):
         self.low_res_size = patch_size // 2
         self.encoded = self.decoded = 0
         self.fed_masks = []
+        self.fed_curves = []
+        self.fed_points = []
         self.contexts = []
 
     def encode_image(self, patch, context=None):
@@ -48,6 +50,8 @@ class SimilarGrey(nn.Module):
         curves=None,
     ):
         self.fed_masks.append(mask_logits)
+        self.fed_curves.append(curves)
+        self.fed_points.append((point_coords, point_labels))
         labels = point_labels.float()[..., None]
         sparse = torch.cat([point_coords, labels], dim=-1)
         value = self.local_features(image_embedding, point_coords)

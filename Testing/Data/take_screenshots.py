@@ -29,8 +29,13 @@ from slice_view import SliceView  # noqa: E402
 
 VIEWS = {"Red": "Axial", "Green": "Coronal", "Yellow": "Sagittal"}
 PANEL_PX, VIEW_PX, LOWER_PX, GAP_PX = 430, (560, 430), 450, 4
-FIRST, NEXT = "vertebra L4", {"left kidney": 3, "liver": 4, "spleen": 3, "vertebra L2": 2}
-PINNED = {"left kidney": "general", "liver": "general", "spleen": "general", "vertebra L2": "auto"}
+FIRST, NEXT = "vertebra L4", {"left kidney": 3, "liver": 4, "right kidney": 3, "vertebra L2": 2}
+PINNED = {
+    "left kidney": "general",
+    "liver": "general",
+    "right kidney": "general",
+    "vertebra L2": "auto",
+}
 LOOKED_AT = "vertebra L2"
 
 
@@ -141,7 +146,7 @@ def main():
     screen.save(output / "2-segments.png", dark=True)
     if driver.ui.disagreementButton.enabled:
         driver.press("disagreementButton")
-        driver.wait_until(lambda: driver.panel._overlays.hasCompared, "the disagreement")
+        driver.wait_until(lambda: driver.panel.decoders.overlays.hasCompared, "the disagreement")
         if driver.ui.jumpButton.enabled:
             driver.press("jumpButton")
         screen.save(output / "3-disagreement.png", dark=False)

@@ -30,7 +30,7 @@ if IN_SLICER:
     _application = RealApplication()
     # These look at the layer itself, press keys with PySide6, or answer Slicer's own dialogs.
     names = ("layer", "history", "models", "mouse", "module", "worker", "worklist", "confirm")
-    names += ("drawing", "presentation", "working_day")
+    names += ("drawing", "presentation", "working_day", "dependencies")
     collect_ignore = [f"test_{name}.py" for name in names]
 else:
     import slicer_layer

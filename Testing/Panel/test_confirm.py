@@ -12,7 +12,8 @@ from sammoe import PredictOptions
 from SAMMoESlicerLib.Advice import Seen, warningFor
 from SAMMoESlicerLib.Bridge import Click, PromptRole, PromptState, Structure
 from SAMMoESlicerLib.Bridge.SuggestedPoint import NAME
-from SAMMoESlicerLib.Confidence import Confidence, ExpertSummary
+from SAMMoESlicerLib.Confidence import Confidence
+from SAMMoESlicerLib.ExpertSummary import ExpertSummary
 from SAMMoESlicerLib.Sentences import verdict
 from SAMMoESlicerLib.Ui.ExpertRow import shortened
 from SAMMoESlicerLib.Ui.Theme import contrastOf
@@ -93,11 +94,11 @@ def test_the_suggestion_is_a_mark_that_one_key_turns_into_a_click(
     driver, window, view, segmented, application
 ):
     driver.press("disagreementButton")
-    driver.wait_until(lambda: driver.panel._overlays.hasCompared, "the overlay")
+    driver.wait_until(lambda: driver.panel.decoders.overlays.hasCompared, "the overlay")
     mark = application.mrml.scene.GetFirstNodeByName(NAME)
     assert not mark.GetSaveWithScene()
     assert "general only" in driver.ui.legendLabel.text
-    point = driver.panel._overlays.disputedPoint
+    point = driver.panel.decoders.overlays.disputedPoint
     driver.press("negativeButton")
     driver.press_key(window, qt.Qt.Key_X)
     driver.wait_until(lambda: len(driver.session.prompts.clicks) == 2, "the click")

@@ -38,7 +38,7 @@ def test_what_a_card_says_is_shown_as_text_and_never_as_markup(driver, client, a
     info = {"bundle": BundleCard("Model", "compact", experts=(evil,)), "device": picture}
     driver.session.worker.start()
     client.report(Ready(0, info))
-    driver.wait_until(lambda: driver.session.worker.info == info, "the card")
+    driver.wait_until(lambda: driver.session.worker.info.device == picture, "the card")
     driver.panel.refresh()
     shown = row(driver, "liver")
     assert shown.nameLabel.text.startswith("Liver <img")
@@ -119,7 +119,7 @@ def test_the_disagreement_is_coloured_and_one_can_go_there(driver, segmented, ap
     assert driver.ui.jumpButton.enabled
     slice_node = application.mrml.scene.AddNewNodeByClass("vtkMRMLSliceNode")
     driver.press("jumpButton")
-    point = driver.panel._overlays.disputedPoint
+    point = driver.panel.decoders.overlays.disputedPoint
     normal = [slice_node.GetSliceToRAS().GetElement(n, 2) for n in range(3)]
     assert slice_node.GetSliceOffset() == pytest.approx(
         sum(n * p for n, p in zip(normal, point, strict=True))
@@ -130,10 +130,10 @@ def test_the_disagreement_is_asked_for_anew_after_the_next_click(
     driver, segmented, application, centre, client
 ):
     driver.press("disagreementButton")
-    driver.wait_until(lambda: driver.panel._overlays.hasCompared, "the overlay")
+    driver.wait_until(lambda: driver.panel.decoders.overlays.hasCompared, "the overlay")
     asked = len(client.asked)
     driver.click_and_wait(PromptRole.NEGATIVE, centre + 9)
-    driver.wait_until(lambda: driver.panel._overlays.hasCompared, "the overlay again")
+    driver.wait_until(lambda: driver.panel.decoders.overlays.hasCompared, "the overlay again")
     views = {options.view for _prompts, options in client.asked[asked:]}
     assert views == {None, "general", "vessel"}
 

@@ -1,6 +1,7 @@
 """The presentation: Space for the next step, F9 to begin again, a kill that is recovered from."""
 
 import os
+from dataclasses import replace
 
 import pytest
 import qt
@@ -30,7 +31,7 @@ def begun(driver, window, view, killed):
     """The presentation, ready for its first step."""
     driver.ui.presentationSection.collapsed = False
     driver.press("playButton")
-    driver.session.worker.info = {**driver.session.worker.info, "pid": 4242}
+    driver.session.worker.info = replace(driver.session.worker.info, pid=4242)
     return driver
 
 

@@ -66,7 +66,7 @@ def test_a_saved_scene_shows_its_segments_and_prompts_again(
     assert mask_voxels(parameters.segmentation, parameters.segmentId) == voxels
     assert driver.session.segmentId == parameters.segmentId
     assert driver.ui.promptCountLabel.text == "1 inside"
-    assert driver.panel._confidence.used == "vessel"
+    assert driver.panel.decoders.confidence.used == "vessel"
 
 
 def test_a_segmentation_that_is_removed_is_let_go(driver, segmented, application):

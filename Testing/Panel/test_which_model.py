@@ -10,7 +10,7 @@ from SAMMoESlicerLib.OptionDefaults import OptionDefaults
 
 
 def row(driver, id):
-    return next(row for row in driver.panel._experts._rows if row.expert.id == id)
+    return next(row for row in driver.panel.decoders._experts._rows if row.expert.id == id)
 
 
 def test_the_first_run_says_one_sentence_about_each_model(driver, application):

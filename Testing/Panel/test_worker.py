@@ -1,16 +1,13 @@
-"""Model, device, host, log, failures; packages on the first real use."""
-
-import importlib
-import subprocess
+"""Model, device, host, log, failures."""
 
 import pytest
 
+from missing_packages import Missing
 from sammoe.errors import WorkerError
 from sammoe.worker import Answering, Crashed, LogLine, Silent
 from SAMMoESlicerLib.Bridge import PromptRole
 from SAMMoESlicerLib.BundleChoice import BundleChoice
 from SAMMoESlicerLib.Phase import Phase
-from SAMMoESlicerLib.Ui.Dependencies import Dependencies
 from SAMMoESlicerLib.WorkerSettings import WorkerSettings
 
 GIVEN_UP = Crashed(
@@ -33,7 +30,7 @@ def test_the_engine_starts_when_the_module_is_opened_and_only_once(driver, volum
 
 
 def test_nothing_is_started_or_asked_on_opening_without_the_packages(realDriver, client):
-    realDriver.panel._start.dependencies = Missing(["torch"])
+    realDriver.panel.model.workerStart.dependencies = Missing(["torch"])
     realDriver.session.worker.useClient(client)
     realDriver.turn(10)
     assert client.starts == 0
@@ -187,67 +184,6 @@ def test_the_connection_to_nobody_is_reported(driver, application):
     driver.ui.commandEdit.editingFinished()
     driver.press("testConnectionButton")
     driver.wait_until(lambda: "does not answer" in driver.notice, "the answer")
-
-
-class Missing(Dependencies):
-    """Packages as a fresh Slicer has them."""
-
-    def __init__(self, names):
-        self.names = list(names)
-
-    def missing(self):
-        return self.names
-
-
-def test_torch_comes_from_the_pytorch_extension_after_asking(application):
-    import PyTorchUtils
-
-    PyTorchUtils.PyTorchUtilsLogic.installs.clear()
-    Missing(["torch"]).ensure()
-    assert PyTorchUtils.PyTorchUtilsLogic.installs == [True]
-
-
-@pytest.fixture
-def packaging():
-    """Slicer's installer; like its own module it is no attribute before it is imported."""
-    packaging = importlib.import_module("slicer.packaging")
-    packaging.asked.clear()
-    yield packaging
-    packaging.error = None
-
-
-def test_other_packages_come_by_slicers_own_installer(application, packaging):
-    Missing(["safetensors"]).ensure()
-    assert packaging.asked == [["safetensors>=0.4"]]
-
-
-def test_a_no_to_the_installation_is_no_failure(application, packaging):
-    packaging.error = RuntimeError("declined")
-    assert not Missing(["safetensors"]).ensure()
-
-
-@pytest.mark.parametrize("name", ["torch", "safetensors"])
-def test_an_installation_that_fails_lifts_the_button_and_is_said(
-    driver, volumeNode, packaging, name
-):
-    import PyTorchUtils
-
-    error = subprocess.CalledProcessError(1, ["pip", "install"])
-    PyTorchUtils.PyTorchUtilsLogic.error = packaging.error = error
-    try:
-        driver.panel._start.dependencies = Missing([name])
-        driver.press("positiveButton")
-    finally:
-        PyTorchUtils.PyTorchUtilsLogic.error = None
-    assert not driver.ui.positiveButton.checked
-    assert f"installation of {name} failed" in driver.notice
-
-
-def test_without_the_packages_no_prompt_is_placed(driver, volumeNode):
-    driver.panel._start.dependencies = Missing(["safetensors"])
-    driver.press("positiveButton")
-    assert not driver.ui.positiveButton.checked
-    assert "packages" in driver.notice
 
 
 class Store(dict):

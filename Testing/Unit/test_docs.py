@@ -25,14 +25,22 @@ NAMES = [str(page.relative_to(ROOT)) for page in PAGES]
 EVERY_PAGE = pytest.mark.parametrize("page", PAGES, ids=NAMES)
 TRAINING = ("--steps", "1", "--views", "1", "--device", "cpu")
 GATE = ("--gate-steps", "2", "--gate-samples", "4", "--test-samples", "1", "--test-clicks", "1",
-        "--scenes", "2", "--force")  # fmt: skip
+        "--scenes", "2", "--anatomy", "none", "--force")  # fmt: skip
 QUICK = {
     "segment": ("--device", "cpu"),
     "info": (),
     "train-expert": (*TRAINING, *GATE, "--replace"),
     "train-gate": (*GATE, "--device", "cpu", "--general", "Task03_Liver"),
     "train-joint": (*TRAINING, *GATE),
-    "train-general": (*TRAINING, "--size", "encoder_depth=1", "--size", "patch_size=32"),
+    "train-general": (
+        *TRAINING,
+        "--anatomy",
+        "none",
+        "--size",
+        "encoder_depth=1",
+        "--size",
+        "patch_size=32",
+    ),
     "evaluate": ("--device", "cpu", "--processes", "1", "--worst", "0", "--bundle", "my-bundle"),
 }
 """What makes a command quick enough to be run here; the others are read by the parser only."""
@@ -82,7 +90,16 @@ def desk(tmp_path_factory):
     (folder / "Task03_Liver" / "dataset.json").write_text(json.dumps(dataset))
     write_bare_bundle(folder / "my-bundle")
     write_volume(folder / "scan.nii.gz", a_ball())
+    write_scribble(folder / "along-the-vessel.mrk.json", [(5, -30, 44), (15, -28, 46)])
+    write_scribble(folder / "leak.mrk.json", [(45, -30, 44), (45, -10, 44)])
     return folder
+
+
+def write_scribble(path, points_ras):
+    """Write an open curve as Slicer does."""
+    points = [{"position": point, "positionStatus": "defined"} for point in points_ras]
+    markup = {"type": "Curve", "coordinateSystem": "RAS", "controlPoints": points}
+    path.write_text(json.dumps({"markups": [markup]}))
 
 
 def a_ball() -> Volume:

@@ -11,14 +11,24 @@ import pytest
 MODULE_FOLDER = Path(__file__).parents[2] / "SAMMoESlicer"
 
 # part of `sammoe` -> parts it may import; a part is a module or a folder directly in `sammoe`
-VALUES = {"errors", "geometry", "volume", "prompts", "options", "result", "provenance"}
+VALUES = {
+    "errors",
+    "geometry",
+    "volume",
+    "curve_prompt",
+    "prompts",
+    "options",
+    "result",
+    "provenance",
+}
 CLIENT_SIDE = VALUES | {"worker"}
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
     "processor": set(),
     "geometry": {"errors"},
     "volume": {"errors", "geometry"},
-    "prompts": {"errors", "geometry"},
+    "curve_prompt": {"errors"},
+    "prompts": {"errors", "geometry", "curve_prompt"},
     "prompt_checks": {"errors", "geometry", "prompts", "volume"},
     "options": {"errors"},
     "result": {"errors", "geometry"},

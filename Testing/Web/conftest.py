@@ -77,3 +77,12 @@ def page(new_page, scan, tmp_path):
 def output():
     OUTPUT.mkdir(exist_ok=True)
     return OUTPUT
+
+
+@pytest.fixture
+def segmented(page):
+    """The page after one click in the middle of the ellipsoid, still placing."""
+    page.press("Object")
+    page.click("Axial")
+    page.wait_for_size(r"[\d.]+ ml")
+    return page

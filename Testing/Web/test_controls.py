@@ -4,17 +4,6 @@ import base64
 import os
 import signal
 
-import pytest
-
-
-@pytest.fixture
-def segmented(page):
-    """The page after one click in the middle of the ellipsoid, still placing."""
-    page.press("Object")
-    page.click("Axial")
-    page.wait_for_size(r"[\d.]+ ml")
-    return page
-
 
 def used(page):
     """Return the decoder whose name is bold."""

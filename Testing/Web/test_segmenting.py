@@ -33,15 +33,6 @@ def saved_as(kind, page, folder):
     return path
 
 
-@pytest.fixture
-def segmented(page):
-    """The page after one click in the middle of the ellipsoid, still placing."""
-    page.press("Object")
-    page.click("Axial")
-    page.wait_for_size(r"[\d.]+ ml")
-    return page
-
-
 def test_a_click_in_a_slice_puts_a_mask_into_all_views_and_fills_the_bars(page):
     assert [masked_pixels(page, view) for view in VIEWS] == [0, 0, 0, 0]
     page.press("Object")

@@ -25,11 +25,6 @@ class FreehandDrawing:
         self._last: tuple[int, int] = (0, 0)
         self._observed: list[tuple[Any, Any, dict[str, int]]] = []
 
-    @property
-    def isOn(self) -> bool:
-        """Say whether a drag draws."""
-        return self._isOn
-
     def setOn(self, on: bool, views: Iterable[tuple[Any, Any]] = ()) -> None:
         """Let a drag in these views, pairs of interactor and slice node, draw or not any more."""
         self._isOn = on

@@ -39,8 +39,8 @@ class PromptMarkups:
         self._segmentId = segmentId
         self._nodes: dict[PromptRole, Any] = {}
         self._curves = CurveMarkups(scene)
-        kinds = ("vtkMRMLMarkupsFiducialNode", "vtkMRMLMarkupsROINode", *CLASSES.values())
-        for nodeClass in kinds:
+        nodeClasses = ("vtkMRMLMarkupsFiducialNode", "vtkMRMLMarkupsROINode", *CLASSES.values())
+        for nodeClass in nodeClasses:
             nodes = scene.GetNodesByClass(nodeClass)
             for index in range(nodes.GetNumberOfItems()):
                 self._claim(nodes.GetItemAsObject(index))

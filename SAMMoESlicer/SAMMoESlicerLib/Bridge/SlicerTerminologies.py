@@ -25,17 +25,18 @@ def terminologyStructures(logic: Any) -> Iterator[Structure]:
 
 def _ofCategory(logic: Any, name: str, category: Any) -> Iterator[Structure]:
     for index in range(logic.GetNumberOfTypesInTerminologyCategory(name, category)):
-        kind = slicer.vtkSlicerTerminologyType()
-        if not logic.GetNthTypeInTerminologyCategory(name, category, index, kind):
+        entry = slicer.vtkSlicerTerminologyType()
+        if not logic.GetNthTypeInTerminologyCategory(name, category, index, entry):
             continue
-        codes: dict[str, Any] = {"type": _code(kind), "category": _code(category)}
-        count = logic.GetNumberOfTypeModifiersInTerminologyType(name, category, kind)
-        if not count:
-            yield Structure(kind.GetCodeMeaning(), _color(kind), **codes)
+        codes: dict[str, Any] = {"type": _code(entry), "category": _code(category)}
+        if not entry.GetHasModifiers():  # to count them would be logged as an error
+            yield Structure(entry.GetCodeMeaning(), _color(entry), **codes)
+            continue
+        count = logic.GetNumberOfTypeModifiersInTerminologyType(name, category, entry)
         for number in range(count):
             modifier = slicer.vtkSlicerTerminologyType()
-            if logic.GetNthTypeModifierInTerminologyType(name, category, kind, number, modifier):
-                text = f"{modifier.GetCodeMeaning()} {kind.GetCodeMeaning().lower()}"
+            if logic.GetNthTypeModifierInTerminologyType(name, category, entry, number, modifier):
+                text = f"{modifier.GetCodeMeaning()} {entry.GetCodeMeaning().lower()}"
                 yield Structure(text, _color(modifier), modifier=_code(modifier), **codes)
 
 

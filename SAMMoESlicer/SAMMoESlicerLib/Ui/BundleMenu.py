@@ -41,8 +41,8 @@ class BundleMenu:
         ui.bundleMenuButton.setMenu(self._menu)
 
     def _installFile(self) -> None:
-        title, kinds = _("Choose a model"), _("Models (*.zip *.pth *.pt bundle.json)")
-        path = qt.QFileDialog.getOpenFileName(None, title, "", kinds)
+        title, filters = _("Choose a model"), _("Models (*.zip *.pth *.pt bundle.json)")
+        path = qt.QFileDialog.getOpenFileName(None, title, "", filters)
         if path:
             self._installer.install(Path(path))
 

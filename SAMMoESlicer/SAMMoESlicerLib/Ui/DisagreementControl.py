@@ -8,8 +8,9 @@ from slicer.i18n import tr as _
 from sammoe.options import GENERAL
 
 from ..Bridge.PlaceMode import jumpSlices
-from ..Confidence import Confidence, hexColor
+from ..Confidence import Confidence
 from ..DecoderOverlays import ONLY_EXPERT_COLOR, ONLY_GENERAL_COLOR, DecoderOverlays
+from ..HexColor import hexColor
 
 
 class DisagreementControl:

@@ -6,7 +6,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-from ..Confidence import ExpertSummary
+from ..ExpertSummary import ExpertSummary
 from ..Sentences import scoreSentence
 from .ConfidenceBar import ConfidenceBar
 from .plainText import plainText

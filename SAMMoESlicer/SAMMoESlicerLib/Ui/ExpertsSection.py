@@ -6,9 +6,10 @@ import qt
 
 from sammoe.options import GENERAL
 
-from ..Confidence import Confidence, ExpertSummary
+from ..Confidence import Confidence
 from ..DecoderOverlays import DecoderOverlays
 from ..ExpertChoice import generalSummary, isPinned, withMute, withPin
+from ..ExpertSummary import ExpertSummary
 from ..SegmentationSession import SegmentationSession
 from .ExpertRow import ExpertRow
 from .Theme import Theme

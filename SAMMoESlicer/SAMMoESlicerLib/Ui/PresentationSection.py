@@ -153,6 +153,6 @@ class PresentationSection:
 
     def _endWorker(self) -> None:
         """Kill the model's process, as the system does when memory runs out."""
-        pid = self._session.worker.info.get("pid")
-        if isinstance(pid, int) and not self._isRemote():
+        pid = self._session.worker.info.pid
+        if pid is not None and not self._isRemote():
             os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))

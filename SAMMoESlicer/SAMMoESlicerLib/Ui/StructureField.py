@@ -71,8 +71,8 @@ class StructureField:
         self._menu.addAction(_("From a file...")).connect("triggered()", self._openFile)
 
     def _openFile(self) -> None:
-        title, kinds = _("Choose a template"), _("Templates (*.json)")
-        path = qt.QFileDialog.getOpenFileName(None, title, "", kinds)
+        title, filters = _("Choose a template"), _("Templates (*.json)")
+        path = qt.QFileDialog.getOpenFileName(None, title, "", filters)
         if not path:
             return
         try:

@@ -6,7 +6,7 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from ..Confidence import ExpertSummary
+from ..ExpertSummary import ExpertSummary
 from ..SegmentationSession import SegmentationSession
 
 REST_S = 0.25

@@ -5,8 +5,9 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
-from ..Confidence import Confidence, ExpertSummary
+from ..Confidence import Confidence
 from ..ExpertChoice import canAskAgain
+from ..ExpertSummary import ExpertSummary
 from ..OutlineTour import OutlineTour
 from ..SegmentationSession import SegmentationSession
 from ..Sentences import askAgainCaption, outlineSentence, verdict

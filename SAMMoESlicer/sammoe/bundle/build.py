@@ -1,6 +1,7 @@
 """Make the model a bundle describes."""
 
 import torch
+from torch import nn
 
 from ..errors import CheckpointError
 from ..model import families
@@ -9,6 +10,9 @@ from ..model.checkpoint import load_general_weights, load_weights, without_initi
 from ..model.gate import Gate
 from ..model.sam_moe import SamMoE
 from .reader import Bundle
+
+FORMAT_WITH_CURVES = 2
+"""From here on the compact family has weights for curves, extent and context."""
 
 WRONG_SIZES = (
     *(TypeError, ValueError, ArithmeticError, RuntimeError),
@@ -40,11 +44,25 @@ def _load_parts(bundle: Bundle) -> SamMoE:
         raise CheckpointError(
             f"{bundle.path}: no {card.architecture} model has sizes {card.sizes}: {error}"
         ) from error
-    load_general_weights(backbone, general, bundle.general, what=f"{bundle.path}: general")
+    _load_general(bundle, backbone, general)
     experts = {expert_id: backbone.new_decoder() for expert_id in card.expert_ids}
     for expert_id, decoder in experts.items():
         load_weights(decoder, bundle.expert(expert_id), what=f"{bundle.path}: expert {expert_id}")
     return SamMoE(backbone, general=general, experts=experts, gate=_load_gate(bundle, backbone))
+
+
+def _load_general(bundle: Bundle, backbone: Backbone, general: nn.Module) -> None:
+    card = bundle.card
+    try:
+        load_general_weights(backbone, general, bundle.general, what=f"{bundle.path}: general")
+    except CheckpointError as error:
+        if card.architecture == "compact" and card.format_version < FORMAT_WITH_CURVES:
+            raise CheckpointError(
+                f"{bundle.path} was made for an older SAMMoESlicer (its format version is "
+                f"{card.format_version}), whose {card.architecture} model had fewer parts; install "
+                "the current model, or train it again"
+            ) from error
+        raise
 
 
 def _load_gate(bundle: Bundle, backbone: Backbone) -> Gate | None:

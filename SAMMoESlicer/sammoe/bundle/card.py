@@ -12,11 +12,11 @@ from .expert_card import ExpertCard
 from .input_card import InputCard
 from .schema import check_schema
 
-FORMAT_VERSION, OLDEST_FORMAT_VERSION = 1, 1
+FORMAT_VERSION, OLDEST_FORMAT_VERSION = 2, 1
 """What is written, and the oldest that is read; parts a card lacks have their defaults."""
 CARD_FILE, GENERAL_FILE, GATE_FILE = "bundle.json", "general.safetensors", "gate.safetensors"
 GATE_BANK_FILE = "gate_bank.safetensors"
-PROMPT_KINDS = ("points", "box", "mask")
+PROMPT_KINDS = ("points", "box", "mask", "curve")
 MAX_DEPTH = 16
 """Of values within values in a card."""
 _TOO_DEEP = f"values are nested more than {MAX_DEPTH} deep"
@@ -41,7 +41,7 @@ class BundleCard:
         sizes: Keyword arguments of the family's `build`.
         gate_sizes: Further keyword arguments of `Gate`.
         input: How a patch is prepared.
-        prompt_kinds: What the weights were trained on, a subset of points, box, mask.
+        prompt_kinds: What the weights were trained on, a subset of points, box, mask, curve.
         tau: Gate threshold of experts without their own, 0..1.
         training: How the weights came about, free form.
         experts: In the order of the gate's columns; the last column is `general`.
@@ -177,10 +177,10 @@ def _from_values(cls: type, values: dict[str, Any]) -> Any:
 
 def _check_version(version: Any) -> None:
     if not is_number(version) or version not in range(OLDEST_FORMAT_VERSION, FORMAT_VERSION + 1):
-        readable = f"{OLDEST_FORMAT_VERSION} to {FORMAT_VERSION}".replace("1 to 1", "1")
         raise CheckpointError(
             f"the bundle has format version {str(version)[:20]}, this SAMMoESlicer reads version "
-            f"{readable}; install the matching release or another bundle"
+            f"{OLDEST_FORMAT_VERSION} to {FORMAT_VERSION}; install the matching release or another "
+            "bundle"
         )
 
 

@@ -1,6 +1,7 @@
 """Arguments that several commands take, and their types."""
 
 import argparse
+from pathlib import Path
 from typing import Any
 
 from ..options import AUTO, NO_EXPERT
@@ -36,8 +37,8 @@ def count(text: str) -> int:
     return int(text)
 
 
-class AppendClick(argparse.Action):
-    """Keeps `--point` and `--negative` in the order in which they were given."""
+class AppendPrompt(argparse.Action):
+    """Keeps clicks and curves in the order in which they were given."""
 
     def __call__(
         self,
@@ -46,20 +47,28 @@ class AppendClick(argparse.Action):
         values: Any,
         option_string: str | None = None,
     ) -> None:
-        """Append (label, position) to `clicks`; `const` is the label."""
-        namespace.clicks = [*namespace.clicks, (self.const, values)]
+        """Append (label, position or file) to `prompts`; `const` is the label."""
+        namespace.prompts = [*namespace.prompts, (self.const, values)]
 
 
 def add_prompts(parser: argparse.ArgumentParser) -> None:
-    """Add what says where the object is: `clicks`, `box`, `mask`."""
+    """Add what says where the object is: `prompts`, `box`, `mask`."""
     group = parser.add_argument_group("prompts (RAS mm, as 3D Slicer shows them)")
     for name, label, help_text in (
         ("--point", 1, "a position inside the object; repeat for more"),
         ("--negative", 0, "a position that does not belong to it; repeat for more"),
     ):
         group.add_argument(
-            name, dest="clicks", metavar="R,A,S", type=point, action=AppendClick, const=label,
+            name, dest="prompts", metavar="R,A,S", type=point, action=AppendPrompt, const=label,
             default=[], help=help_text,
+        )  # fmt: skip
+    for name, label, help_text in (
+        ("--curve", 1, "an open curve on the object or a closed one around it, from 3D Slicer"),
+        ("--negative-curve", 0, "the same on or around what does not belong to it"),
+    ):
+        group.add_argument(
+            name, dest="prompts", metavar="FILE.mrk.json", type=Path, action=AppendPrompt,
+            const=label, help=help_text,
         )  # fmt: skip
     group.add_argument("--box", metavar="R0,A0,S0,R1,A1,S1", type=box, help="around the object")
     group.add_argument("--mask", metavar="PREVIOUS", help="an earlier mask to correct")

@@ -83,9 +83,14 @@ def run(arguments: argparse.Namespace) -> None:
 
 
 def _title(prompts: PromptSet, place: str) -> str:
-    clicks = {0: "", 1: "One click"}.get(len(prompts), f"{len(prompts)} clicks")
-    box = "" if prompts.box_ras is None else "a box" if clicks else "A box"
-    return f"{' and '.join(filter(None, (clicks, box)))} in the {place}"
+    clicks, curves = len(prompts.point_labels), len(prompts.curves)
+    parts = (
+        {0: "", 1: "one click"}.get(clicks, f"{clicks} clicks"),
+        {0: "", 1: "one curve"}.get(curves, f"{curves} curves"),
+        "" if prompts.box_ras is None else "a box",
+    )
+    words = f"{' and '.join(filter(None, parts))} in the {place}"
+    return words[0].upper() + words[1:]
 
 
 def _phantom(arguments: argparse.Namespace) -> "Phantom":
@@ -96,8 +101,8 @@ def _phantom(arguments: argparse.Namespace) -> "Phantom":
     centre_ras = phantom.centre_of(arguments.structure)
     if arguments.mask:
         raise PromptError("an earlier mask belongs to a volume of yours; name that volume too")
-    if not arguments.clicks and arguments.box is None:
-        arguments.clicks = [(1, tuple(centre_ras))]
+    if not arguments.prompts and arguments.box is None:
+        arguments.prompts = [(1, tuple(centre_ras))]
     return phantom
 
 

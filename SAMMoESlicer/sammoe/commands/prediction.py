@@ -3,6 +3,7 @@
 import argparse
 import time
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -67,14 +68,16 @@ def prompts_from(arguments: argparse.Namespace, volume: Volume) -> PromptSet:
     """Return the prompts on the command line; an earlier mask is read onto the volume's grid.
 
     Raises:
-        PromptError: A prompt that makes no sense, or lies outside the volume.
+        PromptError: A prompt that makes no sense, or lies outside the volume; a file without
+            curves.
         GeometryError: The mask cannot be read or is not on the volume's grid.
     """
-    labels = [label for label, _ in arguments.clicks]
-    points_ras = [position for _, position in arguments.clicks]
     box_ras = None if arguments.box is None else np.reshape(arguments.box, (2, 3))
     mask = _earlier_mask(arguments.mask, volume, arguments.segment) if arguments.mask else None
-    prompts = PromptSet(np.reshape(points_ras, (-1, 3)), np.array(labels, np.int64), box_ras, mask)
+    prompts = PromptSet(box_ras=box_ras, mask=mask)
+    for label, given in arguments.prompts:
+        add = _with_curves if isinstance(given, Path) else PromptSet.with_point
+        prompts = add(prompts, given, label)
     check_prompts(prompts, volume)
     return prompts
 
@@ -83,12 +86,20 @@ def check_prompted(arguments: argparse.Namespace) -> None:
     """Check that the command line says where the object is.
 
     Raises:
-        PromptError: Neither a point nor a box, or a segment of no mask.
+        PromptError: No point, no curve and no box, or a segment of no mask.
     """
     if arguments.segment and not arguments.mask:
         raise PromptError("--segment says which segment of an earlier mask; name that with --mask")
-    if not arguments.clicks and arguments.box is None:
-        raise PromptError("say where the object is: --point R,A,S or --box R0,A0,S0,R1,A1,S1")
+    if not arguments.prompts and arguments.box is None:
+        raise PromptError(
+            "say where the object is: --point R,A,S, --curve FILE.mrk.json or "
+            "--box R0,A0,S0,R1,A1,S1"
+        )
+
+
+def curve_files(arguments: argparse.Namespace) -> list[Path]:
+    """Return the files of curves among the prompts."""
+    return [given for _, given in arguments.prompts if isinstance(given, Path)]
 
 
 def predict_once(
@@ -135,6 +146,15 @@ def thresholds(prediction: Prediction, chosen: float | None) -> dict[str, float]
     """Return the threshold of every expert: the user's for all, or its own, or the bundle's."""
     card = prediction.bundle
     return {id: card.tau_of(id) if chosen is None else chosen for id in card.expert_ids}
+
+
+def _with_curves(prompts: PromptSet, path: Path, label: int) -> PromptSet:
+    """Return the prompts with every curve of a file."""
+    from ..image_io import read_curves
+
+    for curve in read_curves(path):
+        prompts = prompts.with_curve(curve.points_ras, label, closed=curve.closed)
+    return prompts
 
 
 def _earlier_mask(path: str, volume: Volume, segment: str | None) -> MaskPrompt:

@@ -41,6 +41,15 @@ def make_report(
         "prompts": {
             "points_ras": prompts.points_ras.tolist(),
             "point_labels": prompts.point_labels.tolist(),
+            "curves": [
+                {
+                    "points_ras": curve.points_ras.tolist(),
+                    "label": curve.label,
+                    "closed": curve.closed,
+                    "clicks_before": curve.clicks_before,
+                }
+                for curve in prompts.curves
+            ],
             "box_ras": None if prompts.box_ras is None else prompts.box_ras.tolist(),
             "earlier_mask": prompts.mask is not None,
         },

@@ -17,6 +17,7 @@ from .prediction import (
     Prediction,
     check_prompted,
     client_from,
+    curve_files,
     options_from,
     predict_once,
     prompts_from,
@@ -59,7 +60,7 @@ def run(arguments: argparse.Namespace) -> None:
     check_mask_path(arguments.output)
     check_outputs(
         (arguments.output, arguments.report, arguments.figure),
-        (arguments.volume, arguments.mask, arguments.bundle),
+        (arguments.volume, arguments.mask, arguments.bundle, *curve_files(arguments)),
     )
     if arguments.figure is not None:
         check_picture(arguments.figure)

@@ -17,8 +17,9 @@ from ..model.sam_moe import SamMoE
 from ..model.selector import Selection, fuse, select
 from ..options import AUTO, NO_EXPERT, PredictOptions
 from ..patch import patch_context, prepare_patch
-from ..prompts import PromptSet
+from ..prompts import CurvePrompt, PromptSet
 from ..volume import Volume
+from .curve_maps import curve_maps
 from .device import DeviceLadder
 from .embedding_cache import embedding_cache, embedding_key
 from .errors import Cancelled
@@ -36,18 +37,21 @@ class PromptTensors(TypedDict):
     point_labels: Tensor
     box: Tensor | None
     mask_logits: Tensor | None
+    curves: Tensor | None
 
 
 @dataclass(frozen=True, eq=False)
 class Request:
-    """What a look is about: one volume, the clicks so far, the options.
+    """What a look is about: one volume, the prompts so far, the options.
 
     Attributes:
         volume: Where.
-        prompts: The clicks so far.
+        prompts: The prompts so far; a curve is the clicks it stands for.
         options: The user's choices.
         window: Intensity window, None for SAM-Med3D's normalisation.
         stages: Timings and cancellation.
+        curves: What was drawn so far; for weights trained on curves they are maps as well.
+        step: How many clicks and curves the user has made so far.
     """
 
     volume: Volume
@@ -55,6 +59,8 @@ class Request:
     options: PredictOptions
     window: IntensityWindow | None
     stages: Stages
+    curves: tuple[CurvePrompt, ...] = ()
+    step: int = 0
 
 
 @dataclass(frozen=True, eq=False)
@@ -243,11 +249,16 @@ class Decoding:
             previous = np.nan_to_num(previous, nan=UNKNOWN_LOGIT)
         box = None if placed.box is None else torch.from_numpy(placed.box)[None].to(device)
         mask = None if previous is None else torch.from_numpy(previous)[None, None].to(device)
+        curves = None
+        if request.curves and "curve" in self._card.prompt_kinds:
+            maps = curve_maps(request.curves, request.volume, crop)
+            curves = torch.from_numpy(maps)[None].to(device)
         return {
             "point_coords": torch.from_numpy(placed.point_coords)[None].to(device),
             "point_labels": torch.from_numpy(placed.point_labels)[None].to(device),
             "box": box,
             "mask_logits": mask,
+            "curves": curves,
         }
 
     def tau_of(self, selection: Selection, scores: tuple[float, ...], tau: float | None) -> float:

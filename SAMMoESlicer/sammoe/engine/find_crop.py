@@ -14,58 +14,63 @@ from ..crop import (
     similar,
     wide_look,
 )
-from ..geometry import box_is_empty, intersect_boxes
+from ..geometry import box_is_empty, intersect_boxes, ras_to_ijk
 from ..model.extent import expected_distances_mm
-from ..prompts import FOREGROUND, PromptSet
+from ..prompts import FOREGROUND, CurvePrompt, PromptSet
 from ..volume import Volume
+from .curve_clicks import ALONE, curve_clicks
 from .decode import Decoding, Request
 
 
 def first_count(prompts: PromptSet) -> int:
-    """Return how many clicks the first prediction of the object takes.
+    """Return how many clicks and curves the first prediction of the object takes.
 
-    None with a box, one with an earlier mask, otherwise all up to the first foreground click.
+    None with a box, one with an earlier mask, otherwise all up to the first foreground one.
     """
     if prompts.box_ras is not None:
         return 0
     if prompts.mask is not None:
         return 1
-    return int(np.argmax(prompts.point_labels == FOREGROUND)) + 1
+    return int(np.argmax(prompts.step_labels == FOREGROUND)) + 1
 
 
 def first_crop(request: Request, policy: CropPolicy) -> Crop:
-    """Return the crop of the first prompt: around the box, the earlier mask or the click."""
+    """Return the crop of the first prompt: around the box, the earlier mask or what points."""
     prompts, volume = request.prompts, request.volume
     bounds = prompts.box_bounds_ijk(volume.ijk_to_ras)
     if bounds is not None:
         return plan_around_bounds(volume, np.clip(bounds, -0.5, volume.shape_ijk - 0.5), policy)
     points_ijk = prompts.points_ijk(volume.ijk_to_ras)
     if prompts.mask is not None and not box_is_empty(prompts.mask.box_ijk):
-        corners = np.vstack([points_ijk, prompts.mask.box_ijk - 0.5])
+        drawn_ijk = drawn_object_ijk(request.curves, volume)
+        corners = np.vstack([points_ijk, drawn_ijk, prompts.mask.box_ijk - 0.5])
         bounds = np.stack([corners.min(axis=0), corners.max(axis=0)])
         return plan_around_bounds(volume, bounds, policy)
-    return plan_around_points(volume, foreground_ijk(prompts, volume), policy)
+    return plan_around_points(volume, object_ijk(request), policy)
 
 
 def fit(decoding: Decoding, request: Request, crop: Crop, policy: CropPolicy) -> Crop:
     """Return the crop fitted to how far the first click's object seems to reach.
 
     Two looks of different widths guess six distances each; what they say of the same millimetres
-    is put together.
+    is put together. They are asked with one foreground click, as in training, and the crop holds
+    every place that was pointed at.
     """
     if not (policy.auto_zoom and decoding.predicts_extent):
         return crop
     click_ijk = foreground_ijk(request.prompts, request.volume)[:1]
+    asked = replace(request, prompts=request.prompts.first(first_count(request.prompts)))
     crops = [crop]
     if not sees_all(crop, request.volume):
         crops.append(wide_look(request.volume, click_ijk[0], crop))
     looks = [
-        (decoding.extent(request, look), look.spacing_mm * np.array(look.size)) for look in crops
+        (decoding.extent(asked, look), look.spacing_mm * np.array(look.size)) for look in crops
     ]
     distances_mm, _ = expected_distances_mm(looks)
     reach = distances_mm / crop.spacing_mm * np.array([[-1.0], [1.0]])
     faces_ijk = crop.points_to_ijk(crop.points_to_patch(click_ijk) + reach)
-    bounds_ijk = np.stack([faces_ijk.min(axis=0), faces_ijk.max(axis=0)])
+    reached_ijk = np.vstack([faces_ijk, object_ijk(request)])
+    bounds_ijk = np.stack([reached_ijk.min(axis=0), reached_ijk.max(axis=0)])
     bounds_ijk = np.clip(bounds_ijk, -0.5, request.volume.shape_ijk - 0.5)
     fitted = plan_around_bounds(
         request.volume, bounds_ijk, replace(policy, margin=policy.first_margin)
@@ -76,6 +81,30 @@ def fit(decoding: Decoding, request: Request, crop: Crop, policy: CropPolicy) ->
 def foreground_ijk(prompts: PromptSet, volume: Volume) -> NDArray[np.float64]:
     """Return the foreground clicks as IJK, shape (n, 3)."""
     return prompts.points_ijk(volume.ijk_to_ras)[prompts.point_labels == FOREGROUND]
+
+
+def object_ijk(request: Request) -> NDArray[np.float64]:
+    """Return all places said to belong to the object as IJK, shape (n, 3)."""
+    clicks_ijk = foreground_ijk(request.prompts, request.volume)
+    return np.vstack([clicks_ijk, drawn_object_ijk(request.curves, request.volume)])
+
+
+def pointed_ijk(request: Request) -> NDArray[np.float64]:
+    """Return places inside the object as IJK, shape (n, 3): clicks, and many of a curve."""
+    drawn = [
+        curve_clicks(curve, request.volume, ALONE)
+        for curve in request.curves
+        if curve.label == FOREGROUND
+    ]
+    drawn_ijk = ras_to_ijk(np.vstack([np.zeros((0, 3)), *drawn]), request.volume.ijk_to_ras)
+    return np.vstack([foreground_ijk(request.prompts, request.volume), drawn_ijk])
+
+
+def drawn_object_ijk(curves: tuple[CurvePrompt, ...], volume: Volume) -> NDArray[np.float64]:
+    """Return the points of foreground curves as IJK, shape (n, 3), those outside on the border."""
+    points = [curve.points_ras for curve in curves if curve.label == FOREGROUND]
+    points_ijk = ras_to_ijk(np.vstack([np.zeros((0, 3)), *points]), volume.ijk_to_ras)
+    return np.clip(points_ijk, -0.5, volume.shape_ijk - 0.5)
 
 
 def clicked_value(prompts: PromptSet, volume: Volume) -> float | None:

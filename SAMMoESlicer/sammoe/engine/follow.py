@@ -10,6 +10,7 @@ from ..crop import Crop, transfer
 from ..geometry import transform_points
 from ..prompts import FOREGROUND, PromptSet
 from .decode import Decoding, Request
+from .find_crop import pointed_ijk
 from .history import State
 from .objects import clicked_components, faces_touched
 
@@ -80,7 +81,7 @@ def _continue(
     previous = transfer(tile.logits, tile.crop, crop, size=size, outside=np.nan)
     latched = (state.scores, state.selection)
     logits = decoding.look(request, crop, previous, latched=latched).logits
-    kept = clicked_components(logits, crop, request.prompts, request.volume)
+    kept = clicked_components(logits, crop, pointed_ijk(request))
     if not kept.any():
         return None
     return Tile(crop, np.where(kept, logits, np.minimum(logits, -1.0)))

@@ -1,4 +1,4 @@
-"""What followed from which clicks: undo and redo ask here, not the model."""
+"""What followed from which prompts: undo and redo ask here, not the model."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -39,7 +39,7 @@ class State:
 
 
 class History:
-    """A memo over prompt prefixes: the state after n clicks depends on those n clicks alone."""
+    """A memo over prompt prefixes: the state after n of them depends on those n alone."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
         self._states: BoundedCache[State] = BoundedCache(most_bytes, size_of=_state_bytes)
@@ -68,6 +68,7 @@ def state_key(prompts: PromptSet, options: PredictOptions) -> Hashable:
         prompts.point_labels.tobytes(),
         box,
         mask_key,
+        tuple(curve.identity for curve in prompts.curves),
         (options.expert, options.tau, options.muted, options.fusion, gate_click),
     )
 

@@ -8,6 +8,7 @@ from ..crop import Crop
 from ..options import GENERAL
 from ..result import Result
 from .decode import Decoding, Request
+from .find_crop import pointed_ijk
 from .follow import Tile, follow
 from .history import State
 from .objects import clicked_components, faces_touched
@@ -17,6 +18,9 @@ BOX_AS_REGION = (
     "this model was not trained on boxes: the box is used as the region, with a point in its middle"
 )
 
+CURVES_AS_CLICKS = (
+    "this model was not trained on scribbles and lassos: each is up to 16 points, one after another"
+)
 
 UNCLICKED_LOGIT = np.float32(-1.0)
 """What a part of the mask becomes that no foreground click touches."""
@@ -65,7 +69,7 @@ def _clicked(request: Request, crop: Crop, logits: NDArray[np.float32]) -> NDArr
     """Return the logits without the parts nobody clicked; a box asks for all of them."""
     if request.prompts.box_ras is not None:
         return logits
-    kept = clicked_components(logits, crop, request.prompts, request.volume)
+    kept = clicked_components(logits, crop, pointed_ijk(request))
     return np.where(kept, logits, np.minimum(logits, UNCLICKED_LOGIT))
 
 
@@ -73,4 +77,6 @@ def _notes(decoding: Decoding, card: BundleCard, request: Request) -> tuple[str,
     notes = list(decoding.ladder.notes)
     if request.prompts.box_ras is not None and "box" not in card.prompt_kinds:
         notes.append(BOX_AS_REGION)
+    if request.curves and "curve" not in card.prompt_kinds:
+        notes.append(CURVES_AS_CLICKS)
     return tuple(notes)

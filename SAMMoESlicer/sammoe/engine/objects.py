@@ -6,22 +6,20 @@ from numpy.typing import NDArray
 
 from ..crop import Crop
 from ..geometry import bounding_box
-from ..prompts import FOREGROUND, PromptSet
 from ..volume import Volume
 
 
 def clicked_components(
-    logits: NDArray[np.float32], crop: Crop, prompts: PromptSet, volume: Volume
+    logits: NDArray[np.float32], crop: Crop, pointed_ijk: NDArray[np.float64]
 ) -> NDArray[np.bool_]:
-    """Return the foreground components with a foreground click, shape of `logits`.
+    """Return the foreground components with a place that was pointed at, shape of `logits`.
 
-    Without a click in any component, all that is foreground counts.
+    Without a place (N, 3) in any component, all that is foreground counts.
     """
     foreground = logits > 0
     if not foreground.any():
         return foreground
-    clicks = prompts.points_ijk(volume.ijk_to_ras)[prompts.point_labels == FOREGROUND]
-    clicks = crop.points_to_patch(clicks[crop.contains(clicks)])
+    clicks = crop.points_to_patch(pointed_ijk[crop.contains(pointed_ijk)])
     ratio = np.array(crop.size) / np.array(logits.shape)
     at = np.floor((clicks + 0.5) / ratio).astype(int)
     at = np.clip(at, 0, np.array(logits.shape) - 1)
@@ -33,10 +31,10 @@ def clicked_components(
 
 
 def object_bounds(
-    logits: NDArray[np.float32], crop: Crop, prompts: PromptSet, volume: Volume
+    logits: NDArray[np.float32], crop: Crop, pointed_ijk: NDArray[np.float64]
 ) -> NDArray[np.float64] | None:
     """Return the IJK bounds (2, 3) of the clicked components, or None where there is nothing."""
-    chosen = clicked_components(logits, crop, prompts, volume)
+    chosen = clicked_components(logits, crop, pointed_ijk)
     if not chosen.any():
         return None
     # `bounding_box` names axes from the last to the first; a patch has them the other way round.

@@ -23,6 +23,7 @@ from ..result import Result
 from ..volume import Volume
 from .bounded_cache import BoundedCache
 from .checks import check_options
+from .curve_clicks import ALONE, BESIDE_A_MAP, as_clicks, in_clicks
 from .decode import Decoding, Request
 from .device import choose_device
 from .find_crop import (
@@ -30,7 +31,8 @@ from .find_crop import (
     first_count,
     first_crop,
     fit,
-    foreground_ijk,
+    object_ijk,
+    pointed_ijk,
 )
 from .history import History, State, state_key
 from .make_result import make_result
@@ -44,9 +46,9 @@ logger = logging.getLogger(__name__)
 class Predictor:
     """`set_volume` once, `predict` many times.
 
-    A call with the same clicks and one more is the next click of the same object; anything else
-    is answered from the memo of earlier clicks as far as it reaches and computed from there. So
-    undo and redo run no model, and a moved click replays from itself on.
+    A call with the same clicks and curves and one more is the next step of the same object;
+    anything else is answered from the memo of earlier ones as far as it reaches and computed from
+    there. So undo and redo run no model, and a moved click replays from itself on.
 
     Args:
         model: The model and its experts.
@@ -129,7 +131,7 @@ class Predictor:
         """Segment the object the prompts describe.
 
         Args:
-            prompts: All clicks so far in order, a box, an earlier mask; RAS mm.
+            prompts: All clicks and curves so far in order, a box, an earlier mask; RAS mm.
             options: Expert, threshold, follow; None for the defaults.
             progress: Called with the name of each stage.
             cancelled: Asked before each stage.
@@ -151,14 +153,32 @@ class Predictor:
         if known is not None:
             return replace(known, timings_ms={})
         request = Request(self._volume, prompts, options, None, stages)
-        state = self._replay(request)
-        shown = replace(request, window=state.window)
+        state = self._replay(self._in_known_kinds(request))
+        shown = replace(self._told(request), window=state.window)
         result = make_result(self._decoding, self.card, shown, state)
         self._results.put(key, result)
         return result
 
+    def _in_known_kinds(self, request: Request) -> Request:
+        """Return the request without curves where the weights never saw any: as single clicks."""
+        if "curve" in self.card.prompt_kinds:
+            return request
+        prompts, volume = request.prompts, request.volume
+        return replace(
+            request,
+            prompts=as_clicks(prompts, volume, ALONE),
+            options=in_clicks(request.options, prompts, volume),
+        )
+
+    def _told(self, request: Request) -> Request:
+        """Return the request as one look takes it: clicks for each curve, and the curves beside."""
+        prompts = request.prompts
+        counts = BESIDE_A_MAP if "curve" in self.card.prompt_kinds else ALONE
+        clicks = as_clicks(prompts, request.volume, counts)
+        return replace(request, prompts=clicks, curves=prompts.curves, step=len(prompts))
+
     def _replay(self, request: Request) -> State:
-        """Return the state after all clicks, starting from the longest remembered prefix."""
+        """Return the state after all prompts, starting from the longest remembered prefix."""
         prompts, options = request.prompts, request.options
         first = first_count(prompts)
         done, state = first - 1, None
@@ -168,9 +188,10 @@ class Predictor:
                 done = count
                 break
         for count in range(done + 1, len(prompts) + 1):
-            part = replace(request, prompts=prompts.first(count))
+            made = prompts.first(count)
+            part = self._told(replace(request, prompts=made))
             state = self._first(part) if state is None else self._next(part, state)
-            self._history.put(part.prompts, options, state)
+            self._history.put(made, options, state)
         assert state is not None
         return state
 
@@ -188,16 +209,18 @@ class Predictor:
         return self._look(request, crop, None, None)
 
     def _next(self, request: Request, before: State) -> State:
-        """Return the state after one more click."""
+        """Return the state after one more click or curve."""
         request = replace(request, window=before.window)
         prompts, volume = request.prompts, request.volume
         crop = plan_next(
             volume,
             before.crop,
-            foreground_ijk(prompts, volume),
-            object_bounds_ijk=object_bounds(before.low_res_logits, before.crop, prompts, volume),
+            object_ijk(request),
+            object_bounds_ijk=object_bounds(
+                before.low_res_logits, before.crop, pointed_ijk(request)
+            ),
             policy=self._policy,
-            fit=len(prompts) == self._policy.refit_click and prompts.box_ras is None,
+            fit=request.step == self._policy.refit_click and prompts.box_ras is None,
         )
         previous = before.low_res_logits
         if crop is not before.crop:
@@ -213,7 +236,7 @@ class Predictor:
         before: State | None,
     ) -> State:
         gate_click = request.options.gate_click
-        asked_again = gate_click > 1 and gate_click == len(request.prompts)
+        asked_again = gate_click > 1 and gate_click == request.step
         latched = None
         if before is not None and not asked_again:
             latched = (before.scores, before.selection)

@@ -103,10 +103,13 @@ def save_figure(
 
 
 def _centre(volume: Volume, prompts: PromptSet, result: Result) -> NDArray[np.float64]:
-    """Return where to cut: the last foreground click, else the mask's, else the volume's middle."""
+    """Return where to cut: at what was pointed at, else the mask's or the volume's middle."""
     clicks = prompts.points_ras[prompts.point_labels == 1]
     if len(clicks):
         return clicks[-1]
+    drawn = [curve.points_ras for curve in prompts.curves if curve.label == 1]
+    if drawn:
+        return drawn[-1][len(drawn[-1]) // 2]
     if result.mask_box_kji.any():
         box = bounding_box(result.mask_box_kji) + result.box_ijk[0]
         return transform_points((box[0] + box[1] - 1) / 2, volume.ijk_to_ras)[0]

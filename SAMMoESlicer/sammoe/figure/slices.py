@@ -74,7 +74,7 @@ def draw_cross(ax: "Axes", plane: Plane, centre_ras: NDArray[np.float64]) -> Non
 def draw_prompts(
     ax: "Axes", plane: Plane, prompts: PromptSet, centre_ras: NDArray[np.float64]
 ) -> None:
-    """Draw the clicks, faint where they lie off this plane, and the outline of a box."""
+    """Draw clicks and curves, faint where they lie off this plane, and the outline of a box."""
     off_mm = np.abs(prompts.points_ras[:, plane.view.through] - centre_ras[plane.view.through])
     places = plane.to_picture(prompts.points_ras)
     for place, label, distance_mm in zip(places, prompts.point_labels, off_mm, strict=True):
@@ -82,6 +82,13 @@ def draw_prompts(
             *place, marker="o" if label else "X", markersize=8, markeredgecolor="white",
             markeredgewidth=1.2, color=POSITIVE if label else NEGATIVE,
             alpha=1.0 if distance_mm <= SLAB_MM else 0.3,
+        )  # fmt: skip
+    for curve in prompts.curves:
+        line = curve.line_ras
+        off_mm = np.abs(line[:, plane.view.through] - centre_ras[plane.view.through]).min()
+        ax.plot(
+            *plane.to_picture(line).T, color=POSITIVE if curve.label else NEGATIVE, linewidth=1.6,
+            alpha=1.0 if off_mm <= SLAB_MM else 0.3,
         )  # fmt: skip
     if prompts.box_ras is not None:
         corners = plane.to_picture(prompts.box_ras)

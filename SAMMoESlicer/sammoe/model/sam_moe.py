@@ -87,6 +87,7 @@ class SamMoE(nn.Module):
         point_labels: Tensor,
         box: Tensor | None = None,
         mask_logits: Tensor | None = None,
+        curves: Tensor | None = None,
         expert: str | None = None,
     ) -> Tensor:
         """Return low-resolution mask logits (B, 1, d, h, w) of one decoder.
@@ -97,6 +98,7 @@ class SamMoE(nn.Module):
             point_labels: (B, N) 1 foreground, 0 background, -1 padding.
             box: (B, 2, 3) patch ijk, low and high corner, or None.
             mask_logits: (B, 1, d, h, w) the previous logits; None: there are none.
+            curves: (B, 4, D, H, W) maps of scribbles and lassos; None: there are none.
             expert: An expert's id; None is the general decoder.
         """
         prompt_embeddings = self.family.encode_prompts(
@@ -105,6 +107,7 @@ class SamMoE(nn.Module):
             point_labels=point_labels,
             box=box,
             mask_logits=mask_logits,
+            curves=curves,
         )
         return self.family.decode(self.decoder(expert), image_embedding, prompt_embeddings)
 
@@ -116,6 +119,7 @@ class SamMoE(nn.Module):
         point_labels: Tensor,
         box: Tensor | None = None,
         mask_logits: Tensor | None = None,
+        curves: Tensor | None = None,
         general_logits: Tensor | None = None,
     ) -> Tensor:
         """Return the gate's softmax over experts and 'general' (last), shape (B, m + 1).
@@ -126,6 +130,7 @@ class SamMoE(nn.Module):
             point_labels: (B, N) 1 foreground, 0 background, -1 padding.
             box: (B, 2, 3) patch ijk; the gate sees it through what the general decoder drew.
             mask_logits: (B, 1, d, h, w) the previous logits; None: there are none.
+            curves: (B, 4, D, H, W) maps of scribbles and lassos, seen as a box is.
             general_logits: What the general decoder drew for these prompts, if it is known.
         """
         if self.gate_network is None or not self._expert_ids:
@@ -140,6 +145,7 @@ class SamMoE(nn.Module):
                     point_labels=point_labels,
                     box=box,
                     mask_logits=mask_logits,
+                    curves=curves,
                 )
         inputs = self.gate_inputs(
             image_embedding, general_logits, point_coords=point_coords, point_labels=point_labels

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..bundle import BundleCard, ExpertCard, InputCard
 from ..errors import ProtocolError, SAMMoEError
 from ..options import PredictOptions
-from ..prompts import MaskPrompt, PromptSet
+from ..prompts import CurvePrompt, MaskPrompt, PromptSet
 from ..result import Result
 from ..volume import Volume
 from .protocol import MAX_DEPTH
@@ -25,7 +25,7 @@ from .protocol import MAX_DEPTH
 _TYPES: dict[str, type] = {
     f"${cls.__name__}": cls
     for cls in (
-        *(Volume, PromptSet, MaskPrompt, PredictOptions, Result),
+        *(Volume, PromptSet, CurvePrompt, MaskPrompt, PredictOptions, Result),
         *(BundleCard, ExpertCard, InputCard),
     )
 }

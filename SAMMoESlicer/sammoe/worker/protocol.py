@@ -19,14 +19,15 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-PROTOCOL_VERSION = 2
+PROTOCOL_VERSION = 3
 
 MAGIC = b"SMoE"
 MAX_HEADER_BYTES = 4 << 20
 MAX_BODY_BYTES = 16 << 30
 MAX_INFLATED_BYTES = 2 << 30
 """What the compressed arrays of a frame may take; larger ones travel as they are."""
-MAX_ARRAYS = 64
+MAX_ARRAYS = 512
+"""Every curve of a prompt set is one."""
 MAX_DIMENSIONS = 5
 MAX_DEPTH = 64
 """Of values within values."""

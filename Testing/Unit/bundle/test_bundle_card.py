@@ -35,7 +35,7 @@ def test_fields_of_a_later_release_are_ignored():
 @pytest.mark.parametrize(
     ("changes", "message"),
     [
-        ({"format_version": FORMAT_VERSION + 1}, "format version 2.*reads version 1"),
+        ({"format_version": FORMAT_VERSION + 1}, "format version 3.*reads version 1 to 2"),
         ({"format_version": 0}, "format version 0"),
         ({"format_version": True}, "format version True"),
         ({"format_version": 1.0}, "format_version: 1.0 is no integer"),

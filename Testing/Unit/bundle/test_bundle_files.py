@@ -351,6 +351,22 @@ def test_a_published_checkpoint_segments_a_volume(tmp_path):
     assert any("not trained on boxes" in note for note in boxed.notes)
 
 
+def test_a_compact_model_of_the_first_format_is_named_as_too_old_where_it_lacks_weights(tmp_path):
+    bundle = write_tiny_bundle(tmp_path / "bundle")
+    edit_card(bundle.path, format_version=1)
+    build_model(read_bundle(bundle.path))
+    general = {n: v for n, v in bundle.general.items() if not n.startswith("extent_head.")}
+    save_file(general, bundle.path / "general.safetensors")
+    digest = sha256_of(bundle.path / "general.safetensors")
+    files = {**bundle.card.files, "general.safetensors": digest}
+    edit_card(bundle.path, files=files)
+    with pytest.raises(CheckpointError, match=r"older SAMMoESlicer.*install the current.*train"):
+        build_model(read_bundle(bundle.path))
+    edit_card(bundle.path, format_version=2)
+    with pytest.raises(CheckpointError, match="weights are missing"):
+        build_model(read_bundle(bundle.path))
+
+
 def test_the_default_bundle_can_be_chosen_by_the_environment(a_bundle_folder, monkeypatch):
     monkeypatch.setenv("SAMMOE_BUNDLE", str(a_bundle_folder))
     assert default_bundle_path() == a_bundle_folder

@@ -1,5 +1,7 @@
 """What `sammoe segment` refuses before it starts a worker, which here could not start."""
 
+import argparse
+import json
 import os
 import shutil
 
@@ -10,6 +12,8 @@ import SimpleITK as sitk
 from grids import GRIDS, ellipsoid_volume
 from raw_dicom import write_slice
 from sammoe.cli import main
+from sammoe.commands.arguments import add_prompts
+from sammoe.commands.prediction import prompts_from
 from sammoe.image_io import SegmentInfo, write_mask, write_volume
 from sammoe.image_io.volume_files import to_image
 
@@ -32,8 +36,16 @@ def place(tmp_path, monkeypatch):
         )  # fmt: skip
     (tmp_path / "bundle").mkdir()
     (tmp_path / "bundle" / "bundle.json").write_text("{}")
+    write_curve(tmp_path / "scribble.mrk.json", CENTRE_RAS + np.array([(0, 0, 0), (3, 1, 0)]))
+    write_curve(tmp_path / "outside.mrk.json", CENTRE_RAS + np.array([(800, 0, 0), (900, 0, 0)]))
     monkeypatch.chdir(tmp_path)
     return tmp_path
+
+
+def write_curve(path, points_ras, kind="Curve"):
+    points = [{"position": point.tolist(), "positionStatus": "defined"} for point in points_ras]
+    markup = {"type": kind, "coordinateSystem": "RAS", "controlPoints": points}
+    path.write_text(json.dumps({"markups": [markup]}))
 
 
 def segment(*words, output="out.nii.gz"):
@@ -49,6 +61,25 @@ def contents(folder):
 def test_the_worker_is_asked_where_nothing_is_wrong(place, capsys):
     assert segment("scan.nii.gz", POINT) == WORKER_ASKED
     assert "no-such-program" in capsys.readouterr().err
+
+
+def test_a_scribble_alone_says_where_the_object_is(place, capsys):
+    assert segment("scan.nii.gz", "--curve", "scribble.mrk.json") == WORKER_ASKED
+    assert segment("scan.nii.gz", "--negative-curve", "scribble.mrk.json") == REFUSED
+    assert "place a foreground point" in capsys.readouterr().err
+
+
+def test_clicks_and_curves_are_taken_in_the_order_in_which_they_are_given(place):
+    ring = CENTRE_RAS + np.array([(0, 0, 0), (3, 1, 0), (2, 4, 0)])
+    write_curve(place / "ring.mrk.json", ring, "ClosedCurve")
+    parser = argparse.ArgumentParser()
+    add_prompts(parser)
+    words = ["--curve", "scribble.mrk.json", POINT, "--negative-curve", "ring.mrk.json", POINT]
+    prompts = prompts_from(parser.parse_args(words), VOLUME)
+    assert prompts.curve_steps.tolist() == [0, 2]
+    assert prompts.step_labels.tolist() == [1, 1, 0, 1]
+    assert [curve.closed for curve in prompts.curves] == [False, True]
+    np.testing.assert_allclose(prompts.curves[1].points_ras[::10], ring)
 
 
 OUTPUTS_THAT_ARE_INPUTS = {
@@ -97,6 +128,10 @@ def test_the_voxels_beside_a_header_are_no_place_for_a_report(place, capsys):
         (["--figure", "missing/picture.png"], "does not exist"),
         (["--point", "900,0,0"], "lies outside the volume"),
         (["--negative", "900,0,0"], "lies outside the volume"),
+        (["--curve", "missing.mrk.json"], "missing.mrk.json cannot be read: No such file"),
+        (["--curve", "scan.nii.gz"], "is not JSON; choose a .mrk.json"),
+        (["--negative-curve", "outside.mrk.json"], "curve 1 lies outside the volume"),
+        (["--curve", "scribble.mrk.json", "--report", "scribble.mrk.json"], "read as an input"),
         (["--segment", "ball"], "name that with --mask"),
         (["--mask", "mask.seg.nrrd", "--segment", "liver"], "no segment 'liver'; it has: ball"),
     ],

@@ -8,6 +8,7 @@ import pytest
 from grids import GRIDS
 from sammoe import (
     CheckpointError,
+    CurvePrompt,
     Fusion,
     GeometryError,
     MaskPrompt,
@@ -19,6 +20,7 @@ from sammoe import (
     Volume,
 )
 from sammoe.bundle import BundleCard, ExpertCard, InputCard
+from sammoe.prompts import MOST_CURVES
 from sammoe.worker.codec import decode, encode
 from sammoe.worker.framing import write_frame
 from sammoe.worker.protocol import MAX_DEPTH, Kind, Message
@@ -40,6 +42,9 @@ def assert_same(a, b):
     if dataclasses.is_dataclass(a):
         for field in dataclasses.fields(a):
             assert_same(getattr(a, field.name), getattr(b, field.name))
+    elif isinstance(a, tuple):
+        for mine, other in zip(a, b, strict=True):
+            assert_same(mine, other)
     elif isinstance(a, np.ndarray):
         assert a.dtype == b.dtype
         np.testing.assert_array_equal(a, b)
@@ -95,10 +100,13 @@ def test_nan_and_infinite_voxels_survive():
 def test_prompts_are_equal_after_the_journey():
     mask = MaskPrompt(np.ones((1, 2, 3), dtype=bool), np.array([(4, 4, 4), (7, 6, 5)]))
     corners = np.array(np.meshgrid([0, 1], [0, 2], [0, 3])).reshape(3, -1).T.astype(float)
+    line = np.random.default_rng(1).normal(size=(30, 3))
+    drawn = tuple(CurvePrompt(line + n, n % 2, n % 3 == 0, n % 2) for n in range(MOST_CURVES))
     for prompts in (
         PromptSet(),
         PromptSet([(1.1, -2.2, 1e-9)], [0]),
         PromptSet([(1, 2, 3), (4, 5, 6)], [1, 0], corners, mask),
+        PromptSet([(1, 2, 3)], [1], curves=drawn),
     ):
         assert_same(there_and_back(prompts), prompts)
 

@@ -13,7 +13,7 @@ from hypothesis.extra import numpy as hypothesis_numpy
 
 from sammoe import ProtocolError
 from sammoe.worker.framing import read_frame, write_frame
-from sammoe.worker.protocol import MAGIC, MAX_BODY_BYTES, MAX_HEADER_BYTES
+from sammoe.worker.protocol import MAGIC, MAX_ARRAYS, MAX_BODY_BYTES, MAX_HEADER_BYTES
 
 NUMBERS = st.one_of(
     hypothesis_numpy.boolean_dtypes(),
@@ -159,7 +159,7 @@ def test_what_is_too_large_to_inflate_travels_as_it_is(monkeypatch):
         (frame_of(b"[]"), "not a JSON object"),
         (frame_of({}), "does not list its arrays"),
         (frame_of({"arrays": 3}), "does not list its arrays"),
-        (frame_of({"arrays": [{}] * 65}), "does not list its arrays"),
+        (frame_of({"arrays": [{}] * (MAX_ARRAYS + 1)}), "does not list its arrays"),
         (frame_of({"arrays": [{}]}), "an array is described by"),
         (frame_of({"arrays": []}, b"rest"), "do not fill its body"),
         (frame_of(an_array_header(), b"123"), "do not fill its body"),

@@ -65,12 +65,17 @@ class SamMed3dBackbone(nn.Module):
         """Encode clicks (B, N, 3) patch ijk and previous logits (B, 1, 4 g, 4 g, 4 g).
 
         Raises:
-            PromptError: A box: upstream never trained the embeddings of its corners.
+            PromptError: A box: upstream never trained the embeddings of its corners. Curves: it
+                has no maps for them.
         """
         if box is not None:
             raise PromptError(
                 "SAM-Med3D was never trained with boxes; use the box as the region to look at "
                 "and click inside it"
+            )
+        if curves is not None:
+            raise PromptError(
+                "SAM-Med3D was never trained with scribbles and lassos; click along them instead"
             )
         return PromptEmbeddings(
             sparse=self.prompt_encoder.encode_points(point_coords, point_labels),

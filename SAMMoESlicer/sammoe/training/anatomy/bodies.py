@@ -6,7 +6,8 @@ from pathlib import Path
 import torch
 
 from .atlas import Atlas
-from .label_maps import HELD_OUT, LabelMap, read_label_map
+from .kept_maps import kept_label_map
+from .label_maps import HELD_OUT, LabelMap
 from .scene_maps import scene_map
 
 SHARES = {
@@ -42,6 +43,7 @@ def bodies(
     held_out: bool,
     scenes: Sequence[int],
     device: torch.device,
+    cache: Path | None = None,
     on_map: Callable[[int, int], None] = lambda done, total: None,
 ) -> Atlas:
     """Return bodies to look at.
@@ -51,6 +53,7 @@ def bodies(
         held_out: The maps nothing is trained on, instead of the others.
         scenes: Numbers of geometric scenes.
         device: Where views are made.
+        cache: Where maps are kept as they were made ready; None: nowhere.
         on_map: Called with the number of maps done and of all.
 
     Raises:
@@ -61,7 +64,7 @@ def bodies(
     maps: list[LabelMap] = []
     for name in names:
         assert anatomy is not None
-        maps.append(read_label_map(anatomy / f"{name}.nii.gz"))
+        maps.append(kept_label_map(anatomy / f"{name}.nii.gz", cache))
         on_map(len(maps), total)
     for number in scenes:
         maps.append(scene_map(number))

@@ -96,7 +96,7 @@ def _bundle_card(
             normalisation="window",
             crop="auto-zoom",
         ),
-        prompt_kinds=("points", "box", "mask"),
+        prompt_kinds=("points", "box", "mask", "curve"),
         training={
             "command": COMMAND,
             "data": DATA,

@@ -81,5 +81,6 @@ def _atlas(workshop: Workshop, anatomy: Path | None, scenes: range, *, held_out:
         held_out=held_out,
         scenes=scenes,
         device=workshop.device,
+        cache=workshop.folder,
         on_map=lambda done, total: workshop.reporter.count("reading bodies", done, total),
     )

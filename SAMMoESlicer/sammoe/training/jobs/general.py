@@ -117,5 +117,5 @@ def _fresh_card(job: GeneralJob) -> BundleCard:
         sizes=dict(job.sizes),
         license="Apache-2.0",
         input=InputCard(patch_size=size, spacing_mm=None, normalisation="window", crop="auto-zoom"),
-        prompt_kinds=("points", "box", "mask"),
+        prompt_kinds=("points", "box", "mask", "curve"),
     )

@@ -26,7 +26,7 @@ class TrainingOptions:
         fine_from: Part of the schedule after which fine steps are mixed in.
         parts: A batch is drawn in so many parts, shared among the processes; what is learned
             does not depend on how many processes there are.
-        boxes: The users also draw boxes.
+        boxes: The users also draw boxes, scribbles and lassos: the family knows them.
         clip: Largest norm of the gradient.
         ema: Decay of the averaged weights, which are the result.
         seed: Decides views and clicks.
@@ -78,7 +78,7 @@ class TrainingOptions:
             size, views = self.coarse_size, self.coarse_views
         plan = draw_plan(shared)
         if not self.boxes:
-            plan = replace(plan, box=False)
+            plan = replace(plan, box=False, curves=False)
         rng = np.random.default_rng((self.seed, 31, step, part))
         batch = source.sample(rng, views=views, objects=self.objects, size=size)
         return batch, plan, int(rng.integers(2**62))

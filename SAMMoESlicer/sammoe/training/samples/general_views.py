@@ -14,7 +14,7 @@ from ..anatomy.wanted import as_shown
 from ..reporter import Reporter
 from ..view_batch import ViewSource
 from .body_views import BodyViews
-from .prepare import prepare, split_cases
+from .prepare import cache_folder, prepare, split_cases
 from .scan_views import ScanViews
 from .tasks import TASKS, Task, general_wanted
 
@@ -102,17 +102,17 @@ class GeneralData:
 
     def _bodies(self, reporter: Reporter) -> tuple[Atlas, Atlas]:
         reporter.say(f"reading {self._identity}")
-        return _both_parts(self.anatomy, self.scenes)
+        return _both_parts(self.anatomy, self.scenes, cache_folder(self.cache))
 
 
 @lru_cache(maxsize=1)
-def _both_parts(anatomy: Path | None, scenes: int) -> tuple[Atlas, Atlas]:
+def _both_parts(anatomy: Path | None, scenes: int, cache: Path) -> tuple[Atlas, Atlas]:
     """Return bodies to train on and bodies held out; kept, because every task looks at them."""
     cpu = torch.device("cpu")
     held_out = range(HELD_OUT_SCENES, HELD_OUT_SCENES + max(scenes // 3, 2))
     return (
-        bodies(anatomy, held_out=False, scenes=range(scenes), device=cpu),
-        bodies(anatomy, held_out=True, scenes=held_out, device=cpu),
+        bodies(anatomy, held_out=False, scenes=range(scenes), device=cpu, cache=cache),
+        bodies(anatomy, held_out=True, scenes=held_out, device=cpu, cache=cache),
     )
 
 

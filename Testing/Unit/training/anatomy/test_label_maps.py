@@ -7,6 +7,7 @@ import pytest
 
 from sammoe.errors import SAMMoEError
 from sammoe.training.anatomy.bodies import SHARES, anatomy_path, bodies
+from sammoe.training.anatomy.kept_maps import kept_label_map
 from sammoe.training.anatomy.label_maps import HELD_OUT, SAMPLES, read_label_map
 from sammoe.training.anatomy.tissues import LOOKS, Tissue, tissue_of
 from small_body import SPACING_MM, small_body
@@ -99,3 +100,19 @@ def test_a_real_map_lies_as_a_patient_does():
 def test_a_missing_map_is_named(tmp_path):
     with pytest.raises(SAMMoEError, match=r"spl_abdomen\.nii\.gz is missing"):
         bodies(tmp_path, held_out=False, scenes=(), device="cpu")
+
+
+def test_a_map_is_kept_as_it_was_made_ready_and_a_damaged_one_is_made_again(tmp_path):
+    path = ANATOMY / "synthseg_brain_14.nii.gz"
+    made = kept_label_map(path, tmp_path)
+    (kept,) = tmp_path.iterdir()
+    again = kept_label_map(path, tmp_path)
+    assert np.array_equal(made.labels, again.labels)
+    assert np.array_equal(made.tissues, again.tissues)
+    assert [t.name for t in made.targets] == [t.name for t in again.targets]
+    assert all(
+        a.labels == b.labels and np.array_equal(a.samples_mm, b.samples_mm)
+        for a, b in zip(made.targets, again.targets, strict=True)
+    )
+    kept.write_bytes(kept.read_bytes()[:1000])
+    assert np.array_equal(kept_label_map(path, tmp_path).labels, made.labels)
