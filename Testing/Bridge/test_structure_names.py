@@ -32,6 +32,8 @@ def test_codes_come_back_from_the_segment_they_were_given_to():
         region=Code("SCT", "818981001", "Abdomen"),
     )
     segment = slicer.vtkSegment()
-    assert Structure.ofSegment(segment) is None
+    assert Structure.ofSegment(segment).type.meaning == "Tissue"  # Slicer's own for a new one
     kidney.applyTo(segment)
     assert Structure.ofSegment(segment) == kidney
+    segment.SetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), "")
+    assert Structure.ofSegment(segment) is None
