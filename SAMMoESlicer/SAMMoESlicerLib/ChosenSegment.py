@@ -114,7 +114,7 @@ class ChosenSegment:
 
     @property
     def clickCount(self) -> int:
-        """Number of clicks the chosen segment is predicted with; a curve stands for several."""
+        """Number of clicks and curves the chosen segment is predicted with."""
         return len(self.prompts.toPromptSet())
 
     @property

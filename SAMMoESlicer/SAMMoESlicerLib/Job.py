@@ -5,7 +5,13 @@ import tempfile
 from pathlib import Path
 
 from sammoe.errors import WorkerError
-from sammoe.worker.process import default_command, kill_tree, own_group, worker_environment
+from sammoe.worker.process import (
+    default_command,
+    kill_tree,
+    lower_priority,
+    own_group,
+    worker_environment,
+)
 
 TAIL_BYTES = 4096
 
@@ -15,6 +21,7 @@ class Job:
 
     Args:
         arguments: Its command line, such as `install`, source, library.
+        isBackground: Everything else goes before it, and it has a stdin that `letGo` closes.
 
     Attributes:
         code: The exit status; None while it runs.
@@ -23,7 +30,7 @@ class Job:
         WorkerError: It cannot be started.
     """
 
-    def __init__(self, *arguments: str) -> None:
+    def __init__(self, *arguments: str, isBackground: bool = False) -> None:
         self.code: int | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="sammoe-job-", ignore_cleanup_errors=True)
         self._output = Path(self._folder.name) / "output.txt"
@@ -32,7 +39,7 @@ class Job:
             with self._output.open("wb") as output:
                 self._process = subprocess.Popen(
                     command,
-                    stdin=subprocess.DEVNULL,
+                    stdin=subprocess.PIPE if isBackground else subprocess.DEVNULL,
                     stdout=output,
                     stderr=subprocess.STDOUT,
                     env=worker_environment(),
@@ -40,6 +47,9 @@ class Job:
                 )
         except OSError as error:
             raise WorkerError(f"{command[0]} cannot be started: {error}") from error
+        self._read = 0
+        if isBackground:
+            lower_priority(self._process)
 
     def poll(self) -> bool:
         """Say whether it has ended; never waits."""
@@ -53,6 +63,19 @@ class Job:
             text = output.read().decode("utf-8", "replace")
         lines = text.rpartition("\n")[0].splitlines()
         return lines[-1] if lines else ""
+
+    def newLines(self) -> list[str]:
+        """Return the whole lines it has written since the last call."""
+        with self._output.open("rb") as output:
+            output.seek(self._read)
+            whole, newline, _rest = output.read().rpartition(b"\n")
+        self._read += len(whole) + len(newline)
+        return whole.decode("utf-8", "replace").splitlines()
+
+    def letGo(self) -> None:
+        """Close its stdin: a training then writes its checkpoint and ends by itself."""
+        if self._process.stdin is not None:
+            self._process.stdin.close()
 
     def cancel(self) -> None:
         """End it with everything it started."""

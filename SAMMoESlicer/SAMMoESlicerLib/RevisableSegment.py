@@ -4,6 +4,7 @@ from sammoe import MaskPrompt
 from sammoe.errors import PromptError
 
 from .Bridge import SegmentReader
+from .Bridge.Example import Example, readExample
 from .ChosenSegment import ChosenSegment
 from .PromptedSegment import PromptedSegment
 from .Timeline import Action
@@ -34,6 +35,23 @@ class RevisableSegment(ChosenSegment):
         target = self._targets.get()
         reader = SegmentReader(target.writer.segmentationNode)
         return reader.readMask(target.segmentId, self._volume.read())
+
+    def readExample(self) -> Example:
+        """Return the chosen segment as an example to learn from.
+
+        Raises:
+            PromptError: No segment or no volume is chosen, or the segment is empty.
+            GeometryError: Volume or segmentation cannot be read.
+        """
+        target = self._targets.get()
+        self.takeHandWork()
+        return readExample(
+            target.writer.segmentationNode,
+            target.segmentId,
+            self._volume.read(),
+            prompts=target.history.current,
+            record=target.record,
+        )
 
     def undo(self) -> None:
         """Take the last action back, in whichever segment it was; that segment is chosen."""

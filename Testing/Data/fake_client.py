@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from sammoe import Result
 from sammoe.bundle import BundleCard, ExpertCard
-from sammoe.geometry import bounding_box, box_slices_kji
+from sammoe.geometry import bounding_box, box_slices_kji, ras_to_ijk
 from sammoe.worker import Cancelled, Predicted, Progress, Ready, VolumeSet
 
 VESSEL = ExpertCard(
@@ -105,15 +105,19 @@ class FakeClient:
 def grown(volume, prompts):
     """Return the fake's answer, a KJI mask: deterministic, and it contains its positive clicks."""
     array = np.asarray(volume.array_kji, dtype=float)
-    points_kji = np.round(prompts.points_ijk(volume.ijk_to_ras)).astype(int)[:, ::-1]
+    on_curves = [curve.points_ras for curve in prompts.curves]
+    points_ras = np.concatenate([prompts.points_ras, *on_curves])
+    labels = [*prompts.point_labels]
+    labels += [curve.label for curve in prompts.curves for _ in curve.points_ras]
+    points_kji = np.round(ras_to_ijk(points_ras, volume.ijk_to_ras)).astype(int)[:, ::-1]
     mask = np.zeros(array.shape, dtype=bool)
     if prompts.mask is not None:
         mask[box_slices_kji(prompts.mask.box_ijk)] |= prompts.mask.mask_kji
-    for at, label in zip(points_kji, prompts.point_labels, strict=True):
+    for at, label in zip(points_kji, labels, strict=True):
         if label == 1:
             regions, _ = ndimage.label(abs(array - array[tuple(at)]) < 50)
             mask |= regions == regions[tuple(at)]
-    for at, label in zip(points_kji, prompts.point_labels, strict=True):
+    for at, label in zip(points_kji, labels, strict=True):
         if label == 0:
             offsets = np.moveaxis(np.indices(array.shape), 0, -1) - at
             mask &= np.linalg.norm(offsets * volume.spacing_mm[::-1], axis=-1) > 4

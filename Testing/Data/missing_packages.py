@@ -7,6 +7,7 @@ class Missing(Dependencies):
     """Packages as a fresh Slicer has them."""
 
     def __init__(self, names):
+        super().__init__()
         self.names = list(names)
 
     def missing(self):

@@ -1,5 +1,7 @@
 """Slicer's scene and logics without the application, and nodes to put into it."""
 
+from pathlib import Path
+
 import numpy as np
 import slicer
 import vtk
@@ -60,6 +62,17 @@ class SlicerScene:
         node.SetAndObserveImageData(image)
         node.SetIJKToRASMatrix(toVtk(volume.ijk_to_ras))
         return moved(node, under)
+
+    def loadVolume(self, path):
+        """Read a file as `slicer.util.loadVolume` does."""
+        node = self.add("vtkMRMLScalarVolumeNode", Path(path).name.partition(".")[0])
+        storage = self.add("vtkMRMLVolumeArchetypeStorageNode")
+        storage.SetFileName(str(path))
+        if not storage.ReadData(node):
+            self.scene.RemoveNode(node)
+            raise RuntimeError(f"Failed to load node from file: {path}")
+        node.SetAndObserveStorageNodeID(storage.GetID())
+        return node
 
     def addTransform(self, matrix):
         node = self.add("vtkMRMLLinearTransformNode")

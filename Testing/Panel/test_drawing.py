@@ -5,6 +5,7 @@ import pytest
 import qt
 
 from SAMMoESlicerLib.Bridge import Curve
+from SAMMoESlicerLib.Bridge.PromptState import Click, PromptState
 
 CURVES = ("vtkMRMLMarkupsCurveNode", "vtkMRMLMarkupsClosedCurveNode")
 
@@ -41,8 +42,10 @@ def test_a_drag_draws_a_thinned_open_curve_that_segments(
     assert np.allclose(scribbled.pointsRas[0], np.add(centre, (-6, 0, 0)), atol=0.5)
     assert not scribbled.isClosed
     asked = client.asked[-1][0]
-    assert len(asked) == 4
-    assert set(asked.point_labels) == {1}
+    (curve,) = asked.curves
+    assert len(asked) == 1
+    assert (curve.label, curve.closed) == (1, False)
+    np.testing.assert_array_equal(curve.points_ras, scribbled.pointsRas)
     assert driver.ui.promptCountLabel.text == "1 drawn"
 
 
@@ -56,14 +59,15 @@ def test_a_lasso_means_its_inside(driver, window, view, centre, client):
     stroke(driver, view, ring(centre))
     (lasso,) = driver.session.prompts.curves
     assert lasso.isClosed
-    away = np.linalg.norm(client.asked[-1][0].points_ras - centre, axis=1)
-    assert (away < 5).all()
+    (asked,) = client.asked[-1][0].curves
+    assert asked.closed
+    np.testing.assert_array_equal(asked.points_ras, lasso.pointsRas)
 
 
 def test_with_shift_a_stroke_is_background(driver, view, centre, client, scribbled):
     stroke(driver, view, [np.add(p, (0, 6, 0)) for p in line(centre)], shift=True)
     assert [curve.label for curve in driver.session.prompts.curves] == [1, 0]
-    assert list(client.asked[-1][0].point_labels) == [1, 1, 1, 1, 0, 0, 0, 0]
+    assert [curve.label for curve in client.asked[-1][0].curves] == [1, 0]
 
 
 def test_strokes_are_undone_and_redone_as_points_are(
@@ -94,7 +98,9 @@ def test_clicks_and_strokes_keep_their_order(driver, view, centre, client, scrib
     driver.press("scribbleButton")
     assert not driver.ui.negativeButton.checked
     stroke(driver, view, [np.add(p, (0, -4, 0)) for p in line(centre)])
-    assert list(client.asked[-1][0].point_labels) == [1, 1, 1, 1, 0, 1, 1, 1, 1]
+    asked = client.asked[-1][0]
+    assert list(asked.point_labels) == [0]
+    assert [curve.clicks_before for curve in asked.curves] == [0, 1]
 
 
 def test_drawing_goes_on_in_the_next_segment_and_ends_with_esc(
@@ -122,13 +128,17 @@ def test_a_deleted_segment_takes_its_strokes_along_and_undo_brings_them_back(
     assert driver.session.prompts.curves == (scribbled,)
 
 
-def test_a_curve_stands_for_clicks_that_lie_on_it_or_in_it():
-    zigzag = Curve(1, 1, False, ((0, 0, 0), (10, 0, 0), (10, 10, 0)))
-    clicks = zigzag.clicksRas()
-    assert len(clicks) == 4
-    np.testing.assert_allclose(clicks, [(2.5, 0, 0), (7.5, 0, 0), (10, 2.5, 0), (10, 7.5, 0)])
-    angles = np.linspace(0, 2 * np.pi, 30, endpoint=False)
-    tilted = np.stack([8 * np.cos(angles), 5 * np.sin(angles), 5 * np.sin(angles)], axis=1)
-    inside = Curve(1, 1, True, tuple(map(tuple, tilted))).clicksRas()
-    assert (((inside[:, 0] / 8) ** 2 + (inside[:, 1] / 5) ** 2) < 1).all()
-    np.testing.assert_allclose(inside[:, 1], inside[:, 2], atol=1e-9)
+def test_a_curve_reaches_the_worker_as_it_was_drawn_between_the_clicks_around_it():
+    state = PromptState(
+        clicks=(Click(1, 1, (1.0, 2.0, 3.0)), Click(3, 0, (4.0, 5.0, 6.0))),
+        curves=(
+            Curve(4, 0, True, ((0.0, 0, 0), (5.0, 0, 0), (5.0, 5, 0))),
+            Curve(2, 1, False, ((0.0, 0, 0), (10.0, 0, 0))),
+            Curve(5, 1, True, ((0.0, 0, 0), (9.0, 0, 0))),
+        ),
+    )
+    prompts = state.toPromptSet()
+    assert prompts.point_labels.tolist() == [1, 0]
+    told = [(curve.clicks_before, curve.label, curve.closed) for curve in prompts.curves]
+    assert told == [(1, 1, False), (2, 0, True), (2, 1, False)]
+    np.testing.assert_array_equal(prompts.curves[0].points_ras, [(0, 0, 0), (10, 0, 0)])

@@ -27,10 +27,6 @@ class Click:
     label: int
     positionRas: tuple[float, float, float]
 
-    def clicksRas(self) -> NDArray[np.float64]:
-        """Return the click itself, (1, 3), as a curve returns those it stands for."""
-        return np.array([self.positionRas])
-
 
 @dataclass(frozen=True)
 class RoiPose:
@@ -132,13 +128,16 @@ class PromptState:
         return mine == others
 
     def toPromptSet(self) -> PromptSet:
-        """Return what the worker takes; a curve is the clicks it stands for, a box its corners."""
-        points = [prompt.clicksRas() for prompt in self._prompts]
-        labels = [prompt.label for prompt in self._prompts]
-        counts = [len(at) for at in points]
+        """Return what the worker takes; a box is its corners."""
+        clicks = sorted(self.clicks, key=lambda click: click.number)
+        curves = [
+            curve.toPrompt(sum(click.number < curve.number for click in clicks))
+            for curve in sorted(self.curves, key=lambda curve: curve.number)
+        ]
         return PromptSet(
-            points_ras=np.concatenate([np.zeros((0, 3)), *points]),
-            point_labels=np.repeat(np.array(labels, dtype=np.int64), counts),
+            points_ras=np.array([click.positionRas for click in clicks]).reshape(-1, 3),
+            point_labels=np.array([click.label for click in clicks], dtype=np.int64),
             box_ras=None if self.roi is None else self.roi.cornersRas,
             mask=self.mask,
+            curves=tuple(curves),
         )

@@ -3,7 +3,7 @@
 import contextlib
 import importlib.util
 import subprocess
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import slicer
@@ -13,14 +13,22 @@ from sammoe.errors import WorkerError
 
 TORCH = ">=2.4"
 PACKAGES = {"safetensors": "safetensors>=0.4", "SimpleITK": "SimpleITK>=2.3"}
+TRAINING_PACKAGES = {**PACKAGES, "monai": "monai>=1.4", "scipy": "scipy>=1.12"}
 
 
 class Dependencies:
-    """Looks without importing: torch runs in the worker's process, never in Slicer's."""
+    """Looks without importing: torch runs in the worker's process, never in Slicer's.
+
+    Args:
+        packages: What is needed beside torch: requirements by the name that is imported.
+    """
+
+    def __init__(self, packages: Mapping[str, str] = PACKAGES) -> None:
+        self._packages = packages
 
     def missing(self) -> list[str]:
         """Return the names of the packages that are not there."""
-        names = ["torch", *PACKAGES]
+        names = ["torch", *self._packages]
         return [name for name in names if importlib.util.find_spec(name) is None]
 
     def ensure(self) -> bool:
@@ -31,7 +39,7 @@ class Dependencies:
                 an installation failed.
         """
         missing = self.missing()
-        packages = [PACKAGES[name] for name in missing if name in PACKAGES]
+        packages = [self._packages[name] for name in missing if name in self._packages]
         try:
             if "torch" in missing:
                 self._installTorch()

@@ -6,6 +6,7 @@ from typing import Any
 
 from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
+from ..ExpertTraining import ExpertTraining
 from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
@@ -23,6 +24,7 @@ from .SceneParameters import SceneParameters
 from .SegmentControls import SegmentControls
 from .Shortcuts import Shortcuts
 from .StatusLine import StatusLine
+from .TeachControls import TeachControls
 from .Theme import Theme
 from .UndoButtons import UndoButtons
 
@@ -41,6 +43,8 @@ class Panel:
         installer: Downloads and installs models.
         checkpoint: Published weights that can be downloaded.
         dependencies: Installs what the worker needs, on first use.
+        training: Trains experts from the user's examples.
+        trainingDependencies: Installs what that needs, on first use.
         structureSources: Names, colours and codes of structures.
         store: The user's settings.
     """
@@ -58,6 +62,8 @@ class Panel:
         installer: ModelInstaller,
         checkpoint: Checkpoint,
         dependencies: Dependencies,
+        training: ExpertTraining,
+        trainingDependencies: Dependencies,
         structureSources: StructureSources,
         store: Store,
     ) -> None:
@@ -71,6 +77,16 @@ class Panel:
         self._installer = installer
         self._chosenSegmentId = ""
         self._build(scene, window, checkpoint, dependencies)
+        self.teach = TeachControls(
+            ui,
+            session,
+            training,
+            choice=bundleChoice,
+            installer=installer,
+            dependencies=trainingDependencies,
+            store=store,
+            messages=self._messages,
+        )
         self._installShortcuts(window)
         self._listen()
         self._timer = PollTimer(session.worker, self._polls(), onFailed=self._onPollFailed)
@@ -131,6 +147,7 @@ class Panel:
                 **self._segments.keys(),
                 **self._marking.keys(),
                 **self.decoders.keys(),
+                **self.teach.keys(),
                 "X": self._clickSuggestion,
                 "Ctrl+Z": self.session.undo,
                 "Ctrl+Y": self.session.redo,
@@ -168,6 +185,7 @@ class Panel:
         self._timer.stop()
         self._marking.close()
         self.model.close()
+        self.teach.close()
         self.session.close()
 
     def refreshIcons(self) -> None:
@@ -198,6 +216,7 @@ class Panel:
         self.decoders.refresh()
         self.model.refresh()
         self._presentation.refresh()
+        self.teach.refresh()
 
     def _polls(self) -> Sequence[Callable[[], None]]:
         return (
@@ -206,6 +225,7 @@ class Panel:
             self.model.poll,
             self.decoders.threshold.poll,
             self._presentation.poll,
+            self.teach.poll,
         )
 
     def _onPollFailed(self, message: str) -> None:

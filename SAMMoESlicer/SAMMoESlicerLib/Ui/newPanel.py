@@ -9,10 +9,11 @@ import slicer
 from ..Bridge import Structure
 from ..Bridge.SlicerTerminologies import terminologyStructures
 from ..BundleChoice import BundleChoice
+from ..ExpertTraining import ExpertTraining
 from ..ModelInstaller import Checkpoint, ModelInstaller
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
-from .Dependencies import Dependencies
+from .Dependencies import TRAINING_PACKAGES, Dependencies
 from .Panel import Panel
 
 
@@ -38,6 +39,8 @@ def newPanel(ui: Any, root: Any, *, resources: str) -> Panel:
         installer=ModelInstaller(own / "Models", own / "Downloads"),
         checkpoint=Checkpoint.readAll(Path(resources) / "Checkpoints.json")["sam_med3d_turbo"],
         dependencies=Dependencies(),
+        training=ExpertTraining(own / "Training"),
+        trainingDependencies=Dependencies(TRAINING_PACKAGES),
         store=store,
         structureSources=StructureSources(Path(resources) / "Templates", _terminologies),
     )

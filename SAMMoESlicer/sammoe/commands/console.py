@@ -51,6 +51,13 @@ class TrainingConsole:
 
     def step(self, stage: str, report: "StepReport") -> None:
         """Draw a training step of a stage and write it to TensorBoard."""
+        self.note(stage, report)
+        numbers = self._numbers(report)
+        line = f"{stage}: step {report.step}/{report.steps}  {numbers}"
+        self._draw(stage, report.step, report.steps, line, numbers)
+
+    def note(self, stage: str, report: "StepReport") -> None:
+        """Keep a step for the means, and write it to TensorBoard."""
         if stage != self._stage:
             self._stage = stage
             self._recent.clear()
@@ -59,9 +66,12 @@ class TrainingConsole:
             for name, value in (("loss", report.loss), ("dice", report.dice)):
                 self._writer.add_scalar(f"{stage}/{name}", value, report.step)
             self._writer.add_scalar(f"{stage}/skipped", report.skipped, report.step)
-        numbers = self._numbers(report)
-        line = f"{stage}: step {report.step}/{report.steps}  {numbers}"
-        self._draw(stage, report.step, report.steps, line, numbers)
+
+    def means(self) -> tuple[float, float]:
+        """Return Dice and loss, means over the last steps that were not skipped."""
+        finite = [r for _, r in self._recent if math.isfinite(r.loss)]
+        count = max(len(finite), 1)
+        return sum(r.dice for r in finite) / count, sum(r.loss for r in finite) / count
 
     def clear(self) -> None:
         """Wipe the bar."""
@@ -76,9 +86,7 @@ class TrainingConsole:
             self._writer.close()
 
     def _numbers(self, report: "StepReport") -> str:
-        finite = [r for _, r in self._recent if math.isfinite(r.loss)]
-        loss = sum(r.loss for r in finite) / max(len(finite), 1)
-        dice = sum(r.dice for r in finite) / max(len(finite), 1)
+        dice, loss = self.means()
         words = [f"Dice {dice:.3f}", f"loss {loss:.3f}"]
         elapsed_s = self._recent[-1][0] - self._recent[0][0]
         if len(self._recent) > 1 and elapsed_s > 0:

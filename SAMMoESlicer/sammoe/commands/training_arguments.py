@@ -56,6 +56,11 @@ def add_schedule(parser: argparse.ArgumentParser, *, steps: int, rate: float) ->
         "--restart", action="store_true", help="start over, where an earlier run left a checkpoint"
     )
     group.add_argument("--log", metavar="DIR", type=Path, help="write TensorBoard's files here")
+    group.add_argument(
+        "--progress", choices=("bar", "json"), default="bar",
+        help="json, for programs: a line of JSON on stdout for each step and result; the end of "
+        "stdin then stops the training as Ctrl+C does",
+    )  # fmt: skip
 
 
 def add_anatomy(parser: Any) -> None:

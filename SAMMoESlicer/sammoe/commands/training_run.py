@@ -1,6 +1,7 @@
 """What every training command does around its stages: processes, signals, checkpoint, console."""
 
 import argparse
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from ..errors import CheckpointError, SAMMoEError
 from .console import TrainingConsole
+from .json_console import JsonConsole, stop_at_end_of
 from .training_arguments import set_threads
 
 if TYPE_CHECKING:
@@ -28,7 +30,8 @@ def run_job(
     """Do a job on a bundle; Ctrl+C leaves the checkpoint of its training.
 
     Args:
-        arguments: With `--device`, `--threads`, `--work`, `--log`, `--resume` and `--restart`.
+        arguments: With `--device`, `--threads`, `--work`, `--log`, `--progress`, `--resume` and
+            `--restart`.
         job: Trains, measures and writes; the checkpoint is removed after it.
         name: Of the checkpoint.
         beside: What is made; its checkpoint lies beside it, or in `--work`.
@@ -41,7 +44,11 @@ def run_job(
         SAMMoEError: What is wrong with bundle, data, options or checkpoint.
     """
     with workshop_from(
-        arguments, _place(arguments, beside), resumes=arguments.resume, log=arguments.log
+        arguments,
+        _place(arguments, beside),
+        resumes=arguments.resume,
+        log=arguments.log,
+        as_json=arguments.progress == "json",
     ) as workshop:
         _check_checkpoint(workshop.path(name), arguments)
         try:
@@ -61,6 +68,7 @@ def workshop_from(
     resumes: bool,
     keeps: bool = False,
     log: Path | None = None,
+    as_json: bool = False,
 ) -> "Iterator[Workshop]":
     """Give a workshop on the wanted device, shared with what `torchrun` started.
 
@@ -70,6 +78,7 @@ def workshop_from(
         resumes: Checkpoints that are there are gone on from.
         keeps: Stages leave their results there.
         log: Folder for TensorBoard.
+        as_json: A program listens: lines of JSON on stdout, and the end of stdin stops.
 
     Raises:
         SystemExit: 130 when it was stopped.
@@ -84,7 +93,10 @@ def workshop_from(
     folder, prefix = place
     minutes = getattr(arguments, "minutes", None)
     with joined_processes(device) as processes, StopOnSignal(minutes=minutes) as stopped:
-        console = TrainingConsole(log=log if processes.is_first else None)
+        log = log if processes.is_first else None
+        console = JsonConsole(log=log) if as_json else TrainingConsole(log=log)
+        if as_json:
+            stop_at_end_of(sys.stdin)
         reporter: Any = console if processes.is_first else Silent()
         try:
             yield Workshop(

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from ..errors import WorkerError
 
 PACKAGE_PARENT = Path(__file__).resolve().parents[2]
 MODULE = "sammoe.worker.main"
+NICENESS, BELOW_NORMAL_PRIORITY = 10, 0x4000
 
 _APPLICATIONS = {"", "slicer", "slicerapp-real"}
 """Programs, without suffix, that are no interpreter; an embedded one may have no name at all."""
@@ -108,6 +110,17 @@ def kill_tree(process: "subprocess.Popen[bytes]") -> None:
             os.killpg(process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             return  # nobody left, or only the group's leader, not waited for yet
+
+
+def lower_priority(process: "subprocess.Popen[bytes]") -> None:
+    """Let everything else on the machine go before a process, and what it starts from now on."""
+    with suppress(OSError):  # it has ended already
+        if sys.platform == "win32":
+            import ctypes
+
+            ctypes.windll.kernel32.SetPriorityClass(int(process._handle), BELOW_NORMAL_PRIORITY)
+        else:
+            os.setpriority(os.PRIO_PROCESS, process.pid, NICENESS)
 
 
 def own_group() -> dict[str, Any]:

@@ -1,6 +1,7 @@
 """The application: its scene, main window, settings, modules, and what its user would answer."""
 
 import importlib.util
+import shutil
 import sys
 import types
 from pathlib import Path
@@ -47,6 +48,7 @@ class Application:
         slicer.modules.segmenteditor = SegmentEditorModule()
         util.setSliceViewerLayers = lambda *values, **named: None
         util.resetSliceViews = lambda: None
+        util.loadVolume = self.mrml.loadVolume
         for kind in ("info", "warning", "error"):
             setattr(util, f"{kind}Display", lambda text, *_, k=kind, **__: self._say(k, text))
         for kind in ("OkCancel", "YesNo"):
@@ -129,7 +131,9 @@ class Application:
         self._open_window()
         for heard in (self.messages, self.answers, self.shownModules):
             heard.clear()
-        Path(self.app.slicerUserSettingsFilePath).unlink(missing_ok=True)
+        settings = Path(self.app.slicerUserSettingsFilePath)
+        settings.unlink(missing_ok=True)
+        shutil.rmtree(settings.parent / "SAMMoE" / "Training", ignore_errors=True)
 
     def set_theme(self, *, dark):
         """Dress the application as Slicer's light or dark style does."""

@@ -1,0 +1,104 @@
+"""From examples to an expert through the real command: begun, paused, gone on with, measured."""
+
+import time
+
+import pytest
+
+from bare_bundle import write_bare_bundle
+from sammoe import MaskPrompt, Volume
+from sammoe.bundle import read_bundle
+from sammoe.bundle.install import install_bundle
+from sammoe.errors import SAMMoEError
+from sammoe.geometry import bounding_box, box_slices_kji
+from sammoe.image_io.image_files import matrix_of
+from sammoe.training.stages.no_forgetting import MOST_LOST, TaskNumbers, Verdict
+from SAMMoESlicerLib import TrainingVerdict as verdicts
+from SAMMoESlicerLib.Bridge.Example import Example
+from SAMMoESlicerLib.ExampleStore import ExampleStore
+from SAMMoESlicerLib.ExpertTraining import ExpertTraining, TrainingPhase
+from SAMMoESlicerLib.TrainingPlan import TrainingPlan, expertIdOf
+from tiny_scans import make_scan, to_image
+
+PATIENCE_S = 300.0  # against hanging only
+
+
+def until(training, condition):
+    end_s = time.monotonic() + PATIENCE_S
+    while not condition():
+        assert time.monotonic() < end_s, training.phase
+        training.poll()
+        time.sleep(0.01)
+
+
+@pytest.fixture
+def examples(tmp_path):
+    """Two scans of balls and boxes, submitted."""
+    store = ExampleStore(tmp_path / "examples")
+    for seed in range(2):
+        grey, labels = make_scan(seed)
+        volume = Volume(grey, matrix_of(to_image(grey)))
+        for value, name in ((1, "Ball"), (2, "Box")):
+            box = bounding_box(labels == value)
+            mask = (labels == value)[box_slices_kji(box)]
+            store.submit(volume, Example(name, MaskPrompt(mask, box)))
+    return store
+
+
+def test_an_expert_is_trained_paused_resumed_and_used(examples, tmp_path):
+    bundle = write_bare_bundle(tmp_path / "bundle").path
+    before = (bundle / "bundle.json").read_bytes()
+    general = ("--general", str(examples.folder), "--general-label", "Box")
+    short = ("--steps", "20", "--views", "1", "--gate-steps", "4", "--gate-samples", "4")
+    few = ("--test-samples", "2", "--test-clicks", "2", "--device", "cpu", "--threads", "1")
+    plan = TrainingPlan(
+        "Ball", str(examples.folder), str(bundle), "SCT^1^Ball", 2, more=(*general, *short, *few)
+    )
+    training = ExpertTraining(tmp_path / "training")
+    failures = []
+    training.failed.connect(failures.append)
+    training.begin(plan)
+    until(training, lambda: training.progress and training.progress.dice is not None)
+    training.close()  # Slicer is closed: nobody waits for the checkpoint
+
+    again = ExpertTraining(tmp_path / "training")
+    again.failed.connect(failures.append)
+    assert again.phase is TrainingPhase.PAUSED
+    until(again, lambda: (again.folder / "work" / "expert-ball.pt").exists())
+    again.resume()
+    until(again, lambda: again.phase is not TrainingPhase.RUNNING)
+    assert failures == []
+    assert again.phase is TrainingPhase.DONE
+    assert 0 <= again.verdict.generalAfter <= 1
+    assert ExpertTraining(tmp_path / "training").verdict == again.verdict
+
+    used = install_bundle(again.bundle, tmp_path / "library")
+    assert used.card.name == "Bare + Ball"
+    assert used.card.expert("ball").terminology["type"]["meaning"] == "Ball"
+    assert used.card.expert("ball").dice["mixture, 2 clicks"] == again.verdict.taskAfter
+    assert (bundle / "bundle.json").read_bytes() == before
+    assert read_bundle(bundle).card.expert_ids == ()
+
+
+def test_the_verdict_is_read_from_what_the_command_says():
+    numbers = TaskNumbers("liver-2", general=0.41, alone=0.7, mixture=0.655, routed=0.9)
+    said = Verdict(before=0.6, after=0.58, misrouted=0.1, tasks=(numbers,), samples=40)
+    found = verdicts.TrainingVerdict.fromLines(["a gate", *said.lines()])
+    assert found == verdicts.TrainingVerdict(0.41, 0.655, 0.6, 0.58)
+    assert found.forgets == said.forgets is True
+    assert verdicts.MOST_LOST == MOST_LOST
+    assert verdicts.TrainingVerdict.fromLines(["2 scans used"]) is None
+
+
+def test_a_structures_name_becomes_an_experts_id():
+    assert expertIdOf("Left Kidney (upper)") == "left-kidney-upper"
+    assert expertIdOf("General") == "general-expert"
+    with pytest.raises(SAMMoEError, match="rename"):
+        expertIdOf("肝")
+
+
+def test_a_model_that_cannot_be_copied_leaves_nothing_behind(tmp_path):
+    training = ExpertTraining(tmp_path / "training")
+    with pytest.raises(SAMMoEError, match="cannot be copied"):
+        training.begin(TrainingPlan("Ball", "data", str(tmp_path / "missing")))
+    assert training.phase is TrainingPhase.NONE
+    assert not training.folder.exists()
