@@ -8,10 +8,11 @@ from pathlib import Path
 from setuptools import setup
 from setuptools.command.build_py import build_py
 
-RESOURCES = {
-    "sammoe": Path("Resources", "Models", "demo"),  # `sammoe.bundle.default_bundle_path` looks here
-    "sammoe_web": Path("Resources", "UI"),
-}
+RESOURCES = (
+    ("sammoe", Path("Resources", "Models", "demo")),  # `bundle.default_bundle_path` looks here
+    ("sammoe_web", Path("Resources", "UI")),
+    ("sammoe_web", Path("Resources", "Templates")),
+)
 
 
 class BuildWithResources(build_py):
@@ -33,7 +34,7 @@ class BuildWithResources(build_py):
     def _resources(self) -> list[tuple[str, str]]:
         return [
             (str(path), str(Path(self.build_lib, package, path)))
-            for package, folder in RESOURCES.items()
+            for package, folder in RESOURCES
             for path in sorted(folder.rglob("*"))
             if path.is_file()
         ]

@@ -1,9 +1,11 @@
 """Pinning and muting decoders: the user's word against the gate's."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from sammoe.options import AUTO, GENERAL, GENERAL_COLOR, NO_EXPERT, PredictOptions
 
+from .Confidence import Confidence
 from .ExpertSummary import ExpertSummary
 from .HexColor import hexColor
 from .Translation import tr as _
@@ -35,6 +37,17 @@ def withMute(options: PredictOptions, decoder: str, on: bool) -> PredictOptions:
     muted = tuple(id for id in options.muted if id != decoder) + ((decoder,) if on else ())
     expert = AUTO if on and options.expert == decoder else options.expert
     return replace(options, muted=muted, expert=expert)
+
+
+def canAskAgain(
+    confidence: Confidence,
+    experts: Sequence[ExpertSummary],
+    *,
+    clickCount: int,
+    options: PredictOptions,
+) -> bool:
+    """Say whether the gate has decided, and there is a later click at which it could anew."""
+    return bool(experts) and bool(confidence.scores) and clickCount > options.gate_click
 
 
 def _asExpert(decoder: str) -> str:

@@ -72,6 +72,13 @@ def verdict(confidence: Confidence, experts: Sequence[ExpertSummary]) -> str:
     return _("General model: experts are not sure")
 
 
+def askAgainCaption(decidedAt: int, *, canAsk: bool) -> str:
+    """Return what is written on the button that lets the gate decide at the last click."""
+    if not canAsk:
+        return _("Ask again")
+    return _("Decided at click {n}, ask again").format(n=decidedAt)
+
+
 def outlineSentence(decoder: str, ml: float | None, experts: Sequence[ExpertSummary]) -> str:
     """Return which decoder is outlined, and how large its mask is."""
     names = {expert.id: expert.name for expert in experts}

@@ -39,7 +39,11 @@ class StructureSources:
         if self._ofSlicer is None:
             self._ofSlicer = tuple(self._terminologies())
         listed = [structure for template in self.templates for structure in template.structures]
-        return findStructures(text, (*listed, *self._experts, *self._ofSlicer))
+        return findStructures(text, (*listed, *self._experts), further=self._ofSlicer)
+
+    def meant(self, text: str) -> Structure:
+        """Return what Enter takes for a text: the likeliest structure, or one called just that."""
+        return next(iter(self.find(text)), None) or Structure(text.strip())
 
     def named(self, name: str) -> Structure | None:
         """Return the structure a segment is named after; 'Liver 2' is a liver."""

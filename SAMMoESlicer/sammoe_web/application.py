@@ -13,8 +13,10 @@ from trame_server.utils.asynchronous import create_task
 from trame_slicer.core import SlicerApp
 
 from sammoe.worker import WorkerClient
+from SAMMoESlicerLib.Bridge.SlicerTerminologies import terminologyStructures
 from SAMMoESlicerLib.BundleChoice import BundleChoice
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
+from SAMMoESlicerLib.StructureSources import StructureSources
 
 from .guard import TOKEN_PARAMETER, Guard
 from .offscreen import be_quiet, draw_offscreen
@@ -22,7 +24,8 @@ from .page import build_page
 from .page_requests import PageRequests
 from .page_state import page_state
 from .panel import Panel
-from .texts import PanelTexts, panel_description
+from .resources import resource_path
+from .texts import PanelTexts
 from .views import Views
 
 POLL_INTERVAL_S = 0.03
@@ -106,12 +109,18 @@ class WebApplication:
         choice = BundleChoice(settings, options.downloads / "Models")
         session = SegmentationSession(slicer_app.scene, client)
         views = Views(self._server, slicer_app)
-        self.panel = Panel(slicer_app.scene, session, choice, views, downloads=options.downloads)
+        sources = StructureSources(
+            resource_path("Templates"),
+            lambda: terminologyStructures(slicer_app.terminologies_logic),
+        )
+        self.panel = Panel(
+            slicer_app.scene, session, choice, views, sources=sources, downloads=options.downloads
+        )
         self.panel.changed.connect(self._mark)
         self._is_stale = True
         self._slicer_app = slicer_app
         self._server.state.update(page_state(self.panel))
-        build_page(self._server, self.panel, PanelTexts(panel_description()))
+        build_page(self._server, self.panel, PanelTexts(resource_path("UI", "SAMMoESlicer.ui")))
         self._requests = PageRequests(self._server, self.panel)
         self._server.controller.on_server_bind.add(self._protect)
         self._server.controller.on_server_ready.add(self._begin)

@@ -9,7 +9,7 @@ from .texts import PanelTexts
 
 
 def draw_experts(panel: Panel, texts: PanelTexts) -> None:
-    """Draw bars, threshold and disagreement."""
+    """Draw bars, ask again, threshold and disagreement."""
     with html.Div(classes="sm-section"):
         html.Div(
             texts.caption("expertsSection"),
@@ -19,6 +19,7 @@ def draw_experts(panel: Panel, texts: PanelTexts) -> None:
         html.Div("{{ verdict }}", v_if=("verdict",), classes="mb-1", id="verdict")
         _draw_rows(panel)
         with html.Div(v_if=("experts.length > 1",)):
+            _draw_ask_again(panel, texts)
             _draw_threshold(panel, texts)
             _draw_disagreement(panel, texts)
 
@@ -74,6 +75,20 @@ def _draw_rows(panel: Panel) -> None:
                     density="comfortable",
                     style=(f"({shown or 'true'}) ? '' : 'visibility: hidden'",),
                 )
+
+
+def _draw_ask_again(panel: Panel, texts: PanelTexts) -> None:
+    """Draw the button where it always is, so that nothing moves when it can be pressed."""
+    v3.VBtn(
+        "{{ ask_again }}",
+        id="ask_again",
+        title=texts.tip("askAgainButton"),
+        click=panel.session.decideAgain,
+        disabled=("!can_ask_again",),
+        size="small",
+        variant="tonal",
+        classes="text-none mt-1",
+    )
 
 
 def _draw_threshold(panel: Panel, texts: PanelTexts) -> None:

@@ -18,8 +18,8 @@ _FOLLOW_SYSTEM = "dark = window.sammoe.prefersDark()"
 def build_page(server: Server, panel: Panel, texts: PanelTexts) -> None:
     """Describe the page; it shows the server's state and calls the panel."""
     server.state.trame__title = TITLE
-    server.state.client_only("dark", "dragging", "renamed")
-    server.state.update({"dark": True, "dragging": False, "renamed": ""})
+    server.state.client_only("dark", "dragging", "renamed", "structure")
+    server.state.update({"dark": True, "dragging": False, "renamed": "", "structure": ""})
     with VAppLayout(server, theme=("dark ? 'dark' : 'light'",)) as layout:
         client.ClientTriggers(mounted=_FOLLOW_SYSTEM)
         with html.Div(classes="sm-page"):

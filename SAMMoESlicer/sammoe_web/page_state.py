@@ -3,10 +3,16 @@
 from typing import Any
 
 from sammoe.options import GENERAL
-from SAMMoESlicerLib.ExpertChoice import isPinned
+from SAMMoESlicerLib.ExpertChoice import canAskAgain, isPinned
 from SAMMoESlicerLib.Message import Level
 from SAMMoESlicerLib.Phase import Phase
-from SAMMoESlicerLib.Sentences import promptCount, scoreSentence, statusSentence, verdict
+from SAMMoESlicerLib.Sentences import (
+    askAgainCaption,
+    promptCount,
+    scoreSentence,
+    statusSentence,
+    verdict,
+)
 
 from .panel import Panel
 from .scan import AUTO_WINDOW
@@ -86,7 +92,11 @@ def _experts(panel: Panel) -> dict[str, Any]:
     confidence, overlays = experts.confidence, experts.overlays
     tau = experts.wanted_tau(options)
     rows = []
-    for expert in experts.listed():
+    listed = experts.listed()
+    can_ask = canAskAgain(
+        confidence, listed[:-1], clickCount=panel.session.clickCount, options=options
+    )
+    for expert in listed:
         score, mark = confidence.scores.get(expert.id), confidence.threshold(expert, options)
         rows.append(
             {
@@ -106,7 +116,9 @@ def _experts(panel: Panel) -> dict[str, Any]:
         )
     return {
         "experts": rows,
-        "verdict": verdict(confidence, experts.listed()[:-1]),
+        "verdict": verdict(confidence, listed[:-1]),
+        "can_ask_again": can_ask,
+        "ask_again": askAgainCaption(options.gate_click, canAsk=can_ask),
         "auto_threshold": tau is None,
         "threshold": DEFAULT_THRESHOLD if tau is None else tau,
         "follow": options.follow,
@@ -131,6 +143,7 @@ def _segments(panel: Panel) -> dict[str, Any]:
             for segment in panel.worklist.segments()
         ],
         "overwrites": panel.overwrites,
+        "structures": panel.naming.found,
     }
 
 

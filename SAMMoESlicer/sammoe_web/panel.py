@@ -13,10 +13,12 @@ from SAMMoESlicerLib.ModelInstaller import ModelInstaller
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from SAMMoESlicerLib.Sentences import asSentence
 from SAMMoESlicerLib.Signal import Signal
+from SAMMoESlicerLib.StructureSources import StructureSources
 from SAMMoESlicerLib.Ui.Messages import Messages
 
 from .drawing import Drawing
 from .experts import Experts
+from .naming import Naming
 from .notice import Notice
 from .presentation import Presentation
 from .prompting import Prompting
@@ -42,6 +44,7 @@ class Panel:
         session: What predicts.
         choice: Which model is used.
         views: Slice and 3-D views.
+        sources: Knows structures by name.
         downloads: Where samples are kept.
     """
 
@@ -52,6 +55,7 @@ class Panel:
         choice: BundleChoice,
         views: Views,
         *,
+        sources: StructureSources,
         downloads: Path,
     ) -> None:
         self.changed = Signal()
@@ -64,6 +68,7 @@ class Panel:
         self.messages = Messages(self.notice, session, choice, installer, tryAgain=self.try_again)
         self.worklist = Worklist(scene, session)
         self.experts = Experts(scene, session, choice)
+        self.naming = Naming(session, self.worklist, self.experts, sources)
         self.prompting = Prompting(
             scene, session, interactors=views.interactors(), prepare=self._prepare
         )
@@ -136,6 +141,22 @@ class Panel:
         """Give a segment a name of the user's."""
         self.worklist.rename(segment_id, name)
         self.changed.emit()
+
+    def name_segment(self, text: str) -> None:
+        """Name, colour and code the chosen segment after what a few letters mean."""
+        if self.session.hasVolume:
+            self.naming.name(text)
+
+    def search_structure(self, text: str) -> None:
+        """Show what a few letters may mean."""
+        self.naming.search(text)
+        self.changed.emit()
+
+    def use_template(self, index: int) -> None:
+        """Fill the list with the rows of a template."""
+        if self.session.hasVolume:
+            self.naming.use_template(index)
+            self.experts.read_record()
 
     def show_segment(self, segment_id: str, on: bool) -> None:
         """Show or hide a segment in the views."""

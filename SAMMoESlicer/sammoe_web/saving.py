@@ -12,12 +12,19 @@ import slicer
 from numpy.typing import NDArray
 
 import sammoe
-from sammoe import Volume
+from sammoe import MaskPrompt, Volume
 from sammoe.errors import SAMMoEError
 from sammoe.geometry import box_slices_kji
 from sammoe.image_io import write_volume
-from SAMMoESlicerLib.Bridge import PromptMarkups, Provenance, SegmentReader, VolumeReader
+from SAMMoESlicerLib.Bridge import (
+    PromptMarkups,
+    Provenance,
+    SegmentReader,
+    Structure,
+    VolumeReader,
+)
 
+from .dicom_seg import SavedSegment, write_dicom_seg
 from .scan import Scan
 from .worklist import Worklist
 
@@ -40,6 +47,7 @@ class SavedKind:
 KINDS = (
     SavedKind("segmentation", "Segmentation for Slicer (.seg.nrrd)", ".seg.nrrd"),
     SavedKind("labels", "Labels, one number a segment (.nii.gz)", "-labels.nii.gz"),
+    SavedKind("dicom", "DICOM segmentation (.seg.dcm)", ".seg.dcm"),
     SavedKind("prompts", "Points and boxes (.mrk.json in a zip)", "-prompts.zip"),
     SavedKind("scene", "Everything, to open in Slicer (.mrb)", ".mrb"),
     SavedKind("report", "Report (.json)", "-report.json"),
@@ -64,6 +72,7 @@ class Saving:
         self._writers = {
             "segmentation": self._write_segmentation,
             "labels": self._write_labels,
+            "dicom": self._write_dicom,
             "prompts": self._write_prompts,
             "scene": self._write_scene,
             "report": self._write_report,
@@ -106,6 +115,30 @@ class Saving:
                 labels[box_slices_kji(mask.box_ijk)][mask.mask_kji] = number
         return labels
 
+    def _write_dicom(self, path: Path) -> None:
+        if not self._scan.dicom_headers:
+            raise SAMMoEError(
+                "this scan did not come from DICOM, so there is no study to add a DICOM "
+                "segmentation to; save it as .seg.nrrd"
+            )
+        volume = VolumeReader(self._scan.node).read()
+        reader = SegmentReader(self._worklist.node)
+        segments = self._worklist.node.GetSegmentation()
+        saved = []
+        for listed in self._worklist.segments():
+            mask = reader.readMask(listed.id, volume)
+            if mask is not None and mask.mask_kji.any():
+                saved.append(_saved_segment(segments.GetSegment(listed.id), mask))
+        if not saved:
+            raise SAMMoEError("all segments are empty; click in the scan first")
+        write_dicom_seg(
+            path,
+            saved,
+            ijk_to_ras=volume.ijk_to_ras,
+            shape_ijk=volume.shape_ijk,
+            headers=self._scan.dicom_headers,
+        )
+
     def _write_prompts(self, path: Path) -> None:
         with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
             for number, segment in enumerate(self._worklist.segments(), start=1):
@@ -140,6 +173,17 @@ class Saving:
             ],
         }
         path.write_text(json.dumps(report, indent=2) + "\n", encoding="utf-8")
+
+
+def _saved_segment(segment: Any, mask: MaskPrompt) -> SavedSegment:
+    record = Provenance.readFrom(segment)
+    return SavedSegment(
+        segment.GetName(),
+        segment.GetColor(),
+        mask,
+        structure=Structure.ofSegment(segment),
+        model="" if record is None else record.bundle or "SAM-Med3D-MoE",
+    )
 
 
 def _record(segment: Any) -> dict[str, Any] | None:

@@ -1,17 +1,18 @@
 """The worklist, how masks are written, and the presentation."""
 
 from trame.widgets import html
+from trame.widgets import vuetify3 as v3
 
 from SAMMoESlicerLib.SampleSources import PHANTOM
 
-from .buttons import icon_button, switch, text_button
+from .buttons import SPOKEN, icon_button, switch, text_button
 from .panel import Panel
 from .samples import offered_samples
 from .texts import PanelTexts
 
 
 def draw_segments(panel: Panel, texts: PanelTexts) -> None:
-    """Draw the list of segments; a click chooses one, a double click renames it."""
+    """Draw the list of segments; a click chooses one, a double click gives another name."""
     with html.Div(classes="sm-section"):
         with html.Div(classes="sm-row mb-1"):
             html.Div("Segments", classes="sm-heading sm-grow mb-0")
@@ -44,8 +45,7 @@ def draw_segments(panel: Panel, texts: PanelTexts) -> None:
             html.Input(
                 v_if=("renamed === segment.id",),
                 value=("segment.name",),
-                classes="sm-grow",
-                style="color: inherit; background: transparent; border: 1px solid #4a90d9",
+                classes="sm-field sm-grow",
                 change=(panel.rename_segment, "[segment.id, $event.target.value]"),
                 raw_attrs=[
                     '@vue:mounted="(node) => node.el.select()"',
@@ -64,6 +64,36 @@ def draw_segments(panel: Panel, texts: PanelTexts) -> None:
                 "Delete this segment with its points",
                 click_stop=(panel.remove_segment, "[segment.id]"),
             )
+        draw_naming(panel, texts)
+
+
+def draw_naming(panel: Panel, texts: PanelTexts) -> None:
+    """Draw the field that names the chosen segment, and the templates."""
+    with html.Div(classes="sm-row mt-1"):
+        html.Input(
+            v_model=("structure",),
+            id="structure",
+            placeholder=texts.placeholder("structureEdit"),
+            title=texts.tip("structureEdit"),
+            classes="sm-field sm-grow",
+            disabled=("!has_scan",),
+            input=(panel.search_structure, "[$event.target.value]"),
+            keydown_enter=(panel.name_segment, "[structure]"),
+            raw_attrs=[
+                "list='structures'",
+                "autocomplete='off'",
+                "@keyup.enter=\"structure = ''\"",
+            ],
+            __events=[("keydown_enter", "keydown.enter")],
+            __properties=SPOKEN,
+            aria_label=texts.tip("structureEdit"),
+        )
+        with html.Datalist(id="structures"):
+            html.Option(v_for="name in structures", key="name", value=("name",))
+        button = text_button(texts, "templateButton", disabled=("!has_scan",))
+        with button, v3.VMenu(activator="parent"), v3.VList(density="compact"):
+            for index, name in enumerate(panel.naming.templates):
+                v3.VListItem(title=name, click=(panel.use_template, f"[{index}]"))
 
 
 def draw_writing(panel: Panel, texts: PanelTexts) -> None:

@@ -37,15 +37,16 @@ class PanelTexts:
         """
         return self._text(widget, "toolTip")
 
+    def placeholder(self, widget: str) -> str:
+        """Return what is written in an empty field.
+
+        Raises:
+            SAMMoEError: The panel has no such widget, or it is no field.
+        """
+        return self._text(widget, "placeholderText")
+
     def _text(self, widget: str, kind: str) -> str:
         try:
             return self._texts[widget, kind]
         except KeyError:
             raise SAMMoEError(f"SAMMoESlicer.ui says no {kind} for {widget}") from None
-
-
-def panel_description() -> Path:
-    """Return where Slicer's panel is described: in a wheel, beside the package, in the sources."""
-    roots = Path(__file__).resolve().parents[:3]
-    places = [root / "Resources" / "UI" / "SAMMoESlicer.ui" for root in roots]
-    return next((place for place in places if place.is_file()), places[0])

@@ -21,6 +21,7 @@ def write_dicom(folder: Path, image: sitk.Image, *, series: str = "1.2.3.1") -> 
             "0020|000e": [series],
             "0020|0013": [number + 1],
             "0020|0032": np.round(image.TransformIndexToPhysicalPoint((0, 0, number)), 6).tolist(),
+            "0020|0052": ["1.2.3.0"],
             "0020|0037": cosines.T[:2].ravel().round(9).tolist(),
         }
         for key, values in tags.items():

@@ -83,5 +83,6 @@ def test_the_wheel_holds_what_each_package_needs_and_nothing_beside_them(wheel):
     inside = {f"sammoe/{path.as_posix()}" for path in bundle}
     assert inside <= names
     assert "sammoe_web/Resources/UI/SAMMoESlicer.ui" in names
+    assert "sammoe_web/Resources/Templates/spine.json" in names
     tops = {name.split("/")[0].split("-")[0] for name in names}
     assert tops == {"sammoe", "sammoe_web", "SAMMoESlicerLib"}

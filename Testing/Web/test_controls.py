@@ -104,3 +104,16 @@ def test_the_presentation_clicks_step_by_step_and_starts_over(page):
     assert page.segments() == 2
     page.page.keyboard.press("F9")
     page.wait_for("document.querySelectorAll('[data-segment]').length === 0")
+
+
+def test_the_gate_is_asked_again_at_a_later_click(segmented):
+    button = segmented.page.locator("#ask_again")
+    assert button.is_disabled()
+    segmented.click("Axial", right=20)
+    segmented.wait_for_points(2)
+    segmented.page.wait_for_selector("#ask_again:has-text('Decided at click 1'):enabled")
+    button.click()
+    segmented.page.wait_for_selector("#ask_again:disabled")
+    segmented.click("Axial", right=-20)
+    segmented.wait_for_points(3)
+    segmented.page.wait_for_selector("#ask_again:has-text('Decided at click 2'):enabled")

@@ -10,7 +10,10 @@ import zipfile
 import numpy as np
 import pytest
 
+from dicom_slices import write_dicom
+from read_dicom_seg import read_dicom_seg
 from sammoe.image_io import read_volume
+from sammoe.image_io.volume_files import to_image
 
 VIEWS = ("Axial", "Coronal", "Sagittal", "3-D")
 
@@ -19,6 +22,15 @@ def masked_pixels(page, view):
     """Count the pixels of the first segment's pink in what a view shows."""
     red, green, blue = np.moveaxis(page.picture(view), 2, 0)
     return int(((red - green > 20) & (blue - green > 10)).sum())
+
+
+def saved_as(kind, page, folder):
+    """Return the file that the page gives to take home."""
+    with page.page.expect_download() as download:
+        page.page.evaluate(f"window.sammoe.save('{kind}')")
+    path = folder / download.value.suggested_filename
+    download.value.save_as(path)
+    return path
 
 
 def test_a_click_in_a_slice_puts_a_mask_into_all_views_and_fills_the_bars(page):
@@ -111,12 +123,8 @@ def test_what_is_saved_are_the_voxels_of_the_command_line(segmented, scan, tmp_p
     segmented.click("Sagittal", right=-30)
     segmented.wait_for_points(2)
     segmented.wait_for_other_size(segmented.size())
-    saved = {}
-    for kind in ("labels", "segmentation", "prompts", "scene", "report"):
-        with segmented.page.expect_download() as download:
-            segmented.page.evaluate(f"window.sammoe.save('{kind}')")
-        saved[kind] = tmp_path / download.value.suggested_filename
-        download.value.save_as(saved[kind])
+    kinds = ("labels", "segmentation", "prompts", "scene", "report")
+    saved = {kind: saved_as(kind, segmented, tmp_path) for kind in kinds}
     assert saved["scene"].name == f"{tmp_path.name}.mrb"
     assert zipfile.is_zipfile(saved["scene"])
     assert len(zipfile.ZipFile(saved["prompts"]).namelist()) == 2
@@ -127,6 +135,28 @@ def test_what_is_saved_are_the_voxels_of_the_command_line(segmented, scan, tmp_p
     subprocess.run(list(map(str, command)), check=True, capture_output=True)
     expected = read_volume(tmp_path / "m.nrrd").array_kji > 0
     np.testing.assert_array_equal(read_volume(saved["labels"]).array_kji > 0, expected)
+
+
+def test_a_dicom_series_goes_home_as_a_segmentation_of_its_study(page, scan, tmp_path):
+    folder, volume = tmp_path / "series", read_volume(scan)
+    write_dicom(folder, to_image(volume.array_kji.astype(np.int16), volume.ijk_to_ras))
+    page.press("Object")
+    page.click("Axial")
+    page.wait_for_size(r"[\d.]+ ml")
+    page.page.evaluate("window.sammoe.save('dicom')")
+    page.page.wait_for_selector("#notice:has-text('did not come from DICOM')")
+
+    page.page.set_input_files("input[type=file] >> nth=1", folder)
+    page.wait_for("document.querySelector('#scan').innerText.includes('files')")
+    page.wait_for("!document.querySelector('.sm-drop')")
+    page.press("Object")
+    page.click("Axial")
+    page.wait_for_size(r"[\d.]+ ml")
+    labels = read_volume(saved_as("labels", page, tmp_path))
+    masks = read_dicom_seg(saved_as("dicom", page, tmp_path), labels.ijk_to_ras, labels.shape_ijk)
+    (mask,) = masks.values()
+    assert mask.any()
+    np.testing.assert_array_equal(mask, labels.array_kji > 0)
 
 
 def _clicks(report):

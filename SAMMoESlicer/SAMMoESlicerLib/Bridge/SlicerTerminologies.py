@@ -29,9 +29,10 @@ def _ofCategory(logic: Any, name: str, category: Any) -> Iterator[Structure]:
         if not logic.GetNthTypeInTerminologyCategory(name, category, index, entry):
             continue
         codes: dict[str, Any] = {"type": _code(entry), "category": _code(category)}
-        count = logic.GetNumberOfTypeModifiersInTerminologyType(name, category, entry)
-        if not count:
+        if not entry.GetHasModifiers():  # to count them would be logged as an error
             yield Structure(entry.GetCodeMeaning(), _color(entry), **codes)
+            continue
+        count = logic.GetNumberOfTypeModifiersInTerminologyType(name, category, entry)
         for number in range(count):
             modifier = slicer.vtkSlicerTerminologyType()
             if logic.GetNthTypeModifierInTerminologyType(name, category, entry, number, modifier):

@@ -3,10 +3,12 @@
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import slicer
+import vtk
 
 from sammoe.errors import PromptError
 
@@ -70,6 +72,28 @@ class Structure:
             str(values["name"]), color, mostMl=None if mostMl is None else float(mostMl), **codes
         )
 
+    @classmethod
+    def ofSegment(cls, segment: Any) -> "Structure | None":
+        """Return what a vtkSegment's codes say it is; None where it is not coded."""
+        text = vtk.reference("")
+        if not segment.GetTag(slicer.vtkSegment.GetTerminologyEntryTagName(), text):
+            return None
+        parts = [Code(*part.split("^")) for part in str(text).split("~") if part.count("^") == 2]
+        if len(parts) != 5 or not parts[0].value or not parts[1].value:
+            return None
+        category, kind, modifier, region, regionModifier = (
+            part if part.value else None for part in parts
+        )
+        return cls(
+            segment.GetName(),
+            segment.GetColor(),
+            type=kind,
+            category=category or ANATOMY,
+            modifier=modifier,
+            region=region,
+            regionModifier=regionModifier,
+        )
+
     @property
     def terminologyEntry(self) -> str:
         """The codes as Slicer stores them on a segment; empty without."""
@@ -119,34 +143,46 @@ class Template:
 
 
 def findStructures(
-    text: str, structures: Iterable[Structure], *, most: int = 20
+    text: str,
+    structures: Iterable[Structure],
+    *,
+    further: Iterable[Structure] = (),
+    most: int = 20,
 ) -> Sequence[Structure]:
     """Return the structures that a few typed letters may mean, the likeliest first.
 
-    The beginning of the name goes before the beginning of a word, that before the middle of one;
-    within each, the shorter name, and then the earlier one.
+    The whole name goes before its beginning, that before the beginning of a word, that before the
+    middle of one; within each the usual structures go before the others (in Slicer's lists 'li' is
+    a lip before it is a liver), then the shorter name, then the earlier one.
+
+    Args:
+        text: What was typed.
+        structures: The usual ones.
+        further: The others.
+        most: How many are returned.
     """
     wanted = text.strip().casefold()
     if not wanted:
         return ()
-    found: dict[str, tuple[int, int, int, Structure]] = {}
-    for order, structure in enumerate(structures):
+    found: dict[str, tuple[int, bool, int, int, Structure]] = {}
+    candidates = chain(((False, one) for one in structures), ((True, one) for one in further))
+    for order, (isFurther, structure) in enumerate(candidates):
         name = structure.name.casefold()
         rank = _rank(wanted, name)
         if rank is not None and name not in found:
-            found[name] = rank, len(name), order, structure
-    return [found[3] for found in sorted(found.values(), key=lambda f: f[:3])[:most]]
+            found[name] = rank, isFurther, len(name), order, structure
+    return [found[4] for found in sorted(found.values(), key=lambda f: f[:4])[:most]]
 
 
 def _rank(wanted: str, name: str) -> int | None:
     if name.startswith(wanted):
-        return 0
+        return int(name != wanted)
     parts, words = wanted.split(), name.split()
     if all(part in words for part in parts[:-1]) and any(w.startswith(parts[-1]) for w in words):
-        return 1
-    if all(any(word.startswith(part) for word in words) for part in parts):
         return 2
-    return 3 if wanted in name else None
+    if all(any(word.startswith(part) for word in words) for part in parts):
+        return 3
+    return 4 if wanted in name else None
 
 
 def _joined(code: Code | None) -> str:

@@ -9,7 +9,7 @@ from slicer.i18n import tr as _
 
 from sammoe.errors import SAMMoEError
 
-from ..Bridge import Structure, Template
+from ..Bridge import Template
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
 from .SegmentsSection import SegmentsSection
@@ -40,7 +40,6 @@ class StructureField:
         self._segments = segments
         self._sources = sources
         self._onFailed = onFailed
-        self._found: dict[str, Structure] = {}
         self._names = qt.QStringListModel()
         self._completer = qt.QCompleter()
         self._completer.setModel(self._names)
@@ -86,18 +85,14 @@ class StructureField:
         self.useTemplate(template)
 
     def _onTyped(self, text: str) -> None:
-        self._found = {structure.name: structure for structure in self._sources.find(text)}
-        self._names.setStringList(list(self._found))
+        self._names.setStringList([structure.name for structure in self._sources.find(text)])
 
     def _onEnter(self) -> None:
         text = self._edit.text.strip()
         if not text:
             return
-        likeliest = next(iter(self._found.values()), None)
-        structure = self._found.get(text) or likeliest or Structure(text)
         self._segments.ensureSegment()
         if self._session.segmentId is not None:
-            self._session.nameAs(structure)
+            self._session.nameAs(self._sources.meant(text))
         self._edit.clear()
         self._edit.clearFocus()
-        self._found = {}

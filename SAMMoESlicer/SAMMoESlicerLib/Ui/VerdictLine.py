@@ -6,10 +6,11 @@ from typing import Any
 from slicer.i18n import tr as _
 
 from ..Confidence import Confidence
+from ..ExpertChoice import canAskAgain
 from ..ExpertSummary import ExpertSummary
 from ..OutlineTour import OutlineTour
 from ..SegmentationSession import SegmentationSession
-from ..Sentences import outlineSentence, verdict
+from ..Sentences import askAgainCaption, outlineSentence, verdict
 from .Theme import Theme
 
 
@@ -42,9 +43,9 @@ class VerdictLine:
         self._ui.verdictLabel.text = text or _("No mask yet")
         color = self._theme.text if text else self._theme.faint
         self._ui.verdictLabel.setStyleSheet(f"color: {color};")
-        clicks, decidedAt = self._session.clickCount, self._session.options.gate_click
-        canAsk = bool(experts) and bool(confidence.scores) and clicks > decidedAt
-        self._ui.askAgainButton.enabled = canAsk
-        self._ui.askAgainButton.text = (
-            _("Decided at click {n}, ask again").format(n=decidedAt) if canAsk else _("Ask again")
+        options = self._session.options
+        canAsk = canAskAgain(
+            confidence, experts, clickCount=self._session.clickCount, options=options
         )
+        self._ui.askAgainButton.enabled = canAsk
+        self._ui.askAgainButton.text = askAgainCaption(options.gate_click, canAsk=canAsk)

@@ -5,7 +5,7 @@ mask as `.seg.nrrd`, which 3D Slicer opens as a segmentation, or as a plain labe
 Reads curves that were drawn in Slicer.
 """
 
-from .dicom_series import is_dicom
+from .dicom_series import is_dicom, series_files
 from .markup_curves import MarkupCurve, read_curves
 from .mask_files import check_mask_path, read_mask, write_mask
 from .plain_names import shown
@@ -20,6 +20,7 @@ __all__ = [
     "read_curves",
     "read_mask",
     "read_volume",
+    "series_files",
     "shown",
     "terminology_entry",
     "write_mask",

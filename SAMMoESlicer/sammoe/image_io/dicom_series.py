@@ -117,6 +117,20 @@ def read_dicom_folder(folder: Path, *, series: int | None = None) -> Volume:
     return _read_series(found[(series or 1) - 1].slices, shown(folder))
 
 
+def series_files(path: Path) -> tuple[Path, ...]:
+    """Return the DICOM files that a scan is read from where no series is named, in no order.
+
+    Args:
+        path: A file or a folder.
+
+    Returns:
+        Empty where there is no DICOM.
+    """
+    if path.is_file():
+        return (path,) if is_dicom(path) else ()
+    return tuple(one.path for series in list_series(path)[:1] for one in series.slices)
+
+
 def is_dicom(path: Path) -> bool:
     """Say whether a file begins as a DICOM file does."""
     with path.open("rb") as stream:

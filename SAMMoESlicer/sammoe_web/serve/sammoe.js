@@ -21,6 +21,10 @@ window.sammoe = (function () {
   }
 
   document.addEventListener("keydown", (event) => {
+    if (event.key === "F2") {
+      event.preventDefault();
+      return document.querySelector("#structure").focus();
+    }
     const action = keyOf(event);
     if (!action || event.repeat || isTyping(event.target)) return;
     const control = event.target.closest("button, [tabindex='0']:not(.remote-controlled-area)");

@@ -1,0 +1,48 @@
+"""A server that others on the network may reach: everything needs the token of its address."""
+
+from urllib.error import HTTPError
+from urllib.parse import urlsplit
+from urllib.request import Request, urlopen
+
+import pytest
+
+from web_server import WebPage, WebServer
+
+
+@pytest.fixture(scope="module")
+def open_server(tmp_path_factory):
+    """A server on all addresses of this computer, without a scan: no worker starts."""
+    server = WebServer("--host", "0.0.0.0", log=tmp_path_factory.mktemp("open") / "server.log")
+    yield server
+    server.close()
+
+
+@pytest.fixture
+def address(open_server):
+    return f"http://127.0.0.1:{urlsplit(open_server.address).port}/"
+
+
+SOCKET = {"Connection": "Upgrade", "Upgrade": "websocket", "Sec-WebSocket-Version": "13",
+          "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ=="}  # fmt: skip
+
+
+@pytest.mark.parametrize("headers", [{}, {"Cookie": "sammoe_00000000=guessed"}, SOCKET])
+@pytest.mark.parametrize("path", ["", "ws", "sammoe_web/sammoe.js", "?token=guessed"])
+def test_without_the_token_nothing_is_served(address, path, headers):
+    with pytest.raises(HTTPError, match="403"):
+        urlopen(Request(address + path, headers=headers), timeout=30)
+
+
+def test_with_the_printed_address_the_page_works_and_its_cookie_is_one_browsers(
+    open_server, address, browser
+):
+    assert "?token=" in open_server.address
+    own, other = browser.new_context(), browser.new_context()
+    printed = open_server.address.replace("0.0.0.0", "127.0.0.1")
+    page = WebPage(own.new_page(), printed)
+    page.wait_for("document.querySelector('#status').innerText.length > 0")  # over the socket
+    assert "token" not in page.page.url
+    assert other.new_page().goto(address).status == 403
+    assert page.errors == []
+    own.close()
+    other.close()
