@@ -76,8 +76,8 @@ def test_a_box_is_drawn_with_two_clicks_and_the_next_object_with_one_key_and_one
     segmented.wait_for_size(r"[\d.]+ ml", of=1)
     segmented.page.keyboard.press("n")
     segmented.page.keyboard.press("3")
-    for corner in (-45, 45):
-        segmented.click("Axial", right=corner, down=corner)
+    for right, down in ((30, 20), (95, 80)):  # beside the others, whose voxels stay theirs
+        segmented.click("Axial", right=right, down=down)
     segmented.wait_for_size(r"[\d.]+ ml", of=2)
     assert segmented.points() == []
     segmented.page.click("[data-segment] >> nth=1 >> button[title^=Delete]")
