@@ -4,6 +4,8 @@ import numpy as np
 import torch
 
 from sammoe.model.compact import build_compact
+from sammoe.model.compact.mask_decoder import Decoded
+from sammoe.model.compact.prompt_encoder import CONTEXT_TOKENS
 from sammoe.model.sam_moe import SamMoE
 from sammoe.training.stages.cuts import LEVELS, find_cuts
 from sammoe.training.view_batch import ViewBatch
@@ -55,10 +57,10 @@ class Doubtful(torch.nn.Module):
     def forward(self, image_embedding, prompt_embeddings):
         ball = (image_embedding.patch > 0).float()
         rim = torch.nn.functional.max_pool3d(ball, 5, stride=1, padding=2)
-        more = int(prompt_embeddings.sparse.shape[1] > 1)
+        more = int(prompt_embeddings.sparse.shape[1] > 1 + CONTEXT_TOKENS)
         on_rim, on_ball = ((-3.0, -0.7), (1.2, 4.0))[more]
         logits = -5 * (1 - rim) + on_rim * (rim - ball) + on_ball * ball
-        return logits - self.cuts[more], torch.zeros(len(ball))
+        return Decoded(logits - self.cuts[more], torch.zeros(len(ball)), torch.zeros(len(ball), 1))
 
 
 def test_a_rim_that_is_doubted_is_cut_away_and_a_doubted_object_comes_back():

@@ -5,6 +5,7 @@ import pytest
 import torch
 
 from sammoe.bundle import build_model
+from sammoe.model.compact.mask_decoder import Decoded
 from sammoe.training.loop.workshop import Workshop
 from sammoe.training.objectives.fused_decoder import FusedDecoder
 from sammoe.training.stages.measure import measure
@@ -93,7 +94,7 @@ class Constant(torch.nn.Module):
 
     def forward(self, *_):
         logits = torch.full((2, 1, 2, 2, 2), self.value)
-        return (logits, logits[:, 0, 0, 0, 0]) if self.rated else logits
+        return Decoded(logits, logits[:, 0, 0, 0, 0], logits[:, 0, 0, 0]) if self.rated else logits
 
 
 @pytest.mark.parametrize("rated", [False, True])
@@ -101,5 +102,5 @@ def test_fused_logits_are_the_papers_mixture_for_every_row(rated):
     parts = (Constant(1.0, rated=rated), Constant(5.0, rated=rated))
     for weight, means in ((torch.tensor(0.25), [2.0, 2.0]), (torch.tensor([0.0, 1.0]), [1.0, 5.0])):
         fused = FusedDecoder(*parts, weight)(None)
-        logits = fused[0] if rated else fused
+        logits = fused.mask_logits if rated else fused
         assert np.allclose(logits.mean(dim=(1, 2, 3, 4)), means)

@@ -4,6 +4,7 @@ import numpy as np
 import torch
 
 from sammoe.model.compact import build_compact
+from sammoe.model.compact.mask_decoder import Decoded
 from sammoe.training.objectives.losses import intersection_over_union, mask_loss
 from sammoe.training.users.rollout import Plan, draw_plan, exact_user, play
 from tiny_compact import TINY
@@ -68,7 +69,7 @@ def test_what_is_drawn_where_nobody_annotated_is_neither_right_nor_wrong():
     drawn = ((masks | ignored)[:, None].float() - 0.5) * 20
 
     def decoder(image_embedding, prompts):
-        return drawn, torch.zeros(len(masks))
+        return Decoded(drawn, torch.zeros(len(masks)), torch.zeros(len(masks), 1))
 
     plan = exact_user(3)
     with torch.no_grad():
