@@ -7,7 +7,10 @@ import subprocess
 import sys
 import threading
 from io import FileIO
+from pathlib import Path
 from typing import NoReturn
+
+PROCESS_STATUS = Path("/proc/self/status")
 
 
 def claim_stdio() -> tuple[FileIO, FileIO]:
@@ -42,9 +45,17 @@ def leave(return_code: int) -> NoReturn:
 
 
 def peak_memory_mb() -> float | None:
-    """Return the most memory this process ever held, or None where the system does not say."""
+    """Return the most memory this process ever held, or None where the system does not say.
+
+    Linux counts to a process what its parent held when it was started, in `getrusage` but not in
+    `/proc`.
+    """
     if sys.platform == "win32":
         return None
+    if PROCESS_STATUS.is_file():
+        for line in PROCESS_STATUS.read_text().splitlines():
+            if line.startswith("VmHWM:"):
+                return int(line.split()[1]) / 2**10
     import resource
 
     unit = 1 if sys.platform == "darwin" else 1024

@@ -16,6 +16,7 @@ from sammoe.worker import (
     Ready,
     VolumeSet,
 )
+from sammoe.worker.protocol import PROTOCOL_VERSION
 from scripted_predictor import ball_result
 from worker_peers import events_during, events_until, is_gone, only
 
@@ -139,7 +140,7 @@ def test_a_worker_of_another_version_is_refused_in_words(a_client, misbehaving):
     client = a_client([*misbehaving, "other_version"])
     crashed = only(events_until(client, Crashed), Crashed)
     assert type(crashed.error) is ProtocolError
-    assert "version 999 of the protocol, this client 2" in str(crashed.error)
+    assert f"version 999 of the protocol, this client {PROTOCOL_VERSION}" in str(crashed.error)
     assert not crashed.will_restart
 
 
