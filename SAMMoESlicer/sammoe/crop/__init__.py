@@ -4,10 +4,9 @@ from .crop import Crop, make_crop
 from .extract import extract_patch
 from .paste import honour_clicks, paste, transfer
 from .plan import CropPolicy, plan_around_bounds, plan_around_points, plan_next, similar
-from .policy import WIDE_SIZE, crop_policy, policy_for, sees_all, wide_look
+from .policy import crop_policy, policy_for, sees_all, wide_look
 
 __all__ = [
-    "WIDE_SIZE",
     "Crop",
     "CropPolicy",
     "crop_policy",
