@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..figure.planes import VIEWS, Plane, cut_plane
-from ..geometry import bounding_box, transform_points
+from ..geometry import bounding_box, box_corners, transform_points
 from ..intensity import choose_window, sample_values
 from ..labelled_scans import LabelledScan
 from ..options import AUTO, NO_EXPERT, PredictOptions
@@ -154,9 +154,8 @@ def _outline(axes: "Axes", plane: Plane, drawn: Drawn) -> None:
 
 def _zoom(axes: "Axes", plane: Plane, volume: Volume, shown: NDArray[np.bool_]) -> None:
     """Show the masks and what is near them."""
-    box = bounding_box(shown)
-    corners: Any = np.array(np.meshgrid(*(box - 0.5).T)).reshape(3, -1).T
-    picture = plane.to_picture(transform_points(corners, volume.ijk_to_ras))
+    corners_ijk = box_corners(bounding_box(shown) - 0.5)
+    picture = plane.to_picture(transform_points(corners_ijk, volume.ijk_to_ras))
     low, high = picture.min(axis=0) - MARGIN_MM, picture.max(axis=0) + MARGIN_MM
     left, right, bottom, top = plane.extent_mm
     axes.set(

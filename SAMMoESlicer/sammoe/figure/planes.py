@@ -1,13 +1,12 @@
 """Flat pictures of a volume along the patient's axes, whatever the volume's own axes are."""
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from ..geometry import box_is_empty, box_slices_kji, ras_to_ijk, transform_points
+from ..geometry import box_corners, box_is_empty, box_slices_kji, transform_points
 from ..volume import Volume
 
 AXIS_LETTERS = (("L", "R"), ("P", "A"), ("I", "S"))
@@ -66,8 +65,7 @@ class Plane:
 def bounds_ras(volume: Volume) -> NDArray[np.float64]:
     """Return the RAS mm box around the volume's voxel borders, low then high, shape (2, 3)."""
     ends = np.stack([np.full(3, -0.5), volume.shape_ijk - 0.5])
-    pick = np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T
-    corners = transform_points(np.take_along_axis(ends, pick, axis=0), volume.ijk_to_ras)
+    corners = transform_points(box_corners(ends), volume.ijk_to_ras)
     return np.stack([corners.min(axis=0), corners.max(axis=0)])
 
 
@@ -92,9 +90,10 @@ def cut_plane(
     steps_ras = np.zeros((3, 3))
     steps_ras[view.across, 0], steps_ras[view.up, 1] = across[1] - across[0], up[1] - up[0]
     steps_ras[view.through, 2] = step_mm
-    to_ijk = np.linalg.inv(volume.ijk_to_ras)
-    grid = sitk.AffineTransform((to_ijk[:3, :3] @ steps_ras).ravel().tolist(),
-                                ras_to_ijk(start_ras, volume.ijk_to_ras)[0].tolist())  # fmt: skip
+    grid = sitk.AffineTransform(
+        (volume.ras_to_ijk[:3, :3] @ steps_ras).ravel().tolist(),
+        volume.points_ijk(start_ras)[0].tolist(),
+    )
     grey, mask = (
         _resampled(array, grid, (len(across), len(up)), outside)
         for array, outside in ((volume.array_kji, np.nan), (mask_kji, 0.0))
@@ -115,7 +114,8 @@ def _resampled(
         size: Columns and rows.
         outside: The value beyond the voxels.
     """
-    corners = np.array([grid.TransformPoint(at) for at in product(*((0, n) for n in size), (0,))])
+    ends = box_corners([(0, 0, 0), (*size, 0)])
+    corners = np.array([grid.TransformPoint(at) for at in ends])
     box = np.stack([corners.min(axis=0) - 1, corners.max(axis=0) + 2]).astype(np.int64)
     box = np.clip(box, 0, array_kji.shape[::-1])
     if box_is_empty(box):
