@@ -8,9 +8,10 @@ from sammoe import CurvePrompt, PredictOptions, PromptSet, Volume
 from sammoe.bundle import BundleCard, ExpertCard, InputCard
 from sammoe.crop import make_crop
 from sammoe.engine import Predictor
-from sammoe.engine.curve_clicks import ALONE, ClickCounts, as_clicks, curve_clicks
+from sammoe.engine.curve_clicks import ALONE, ClickCounts, curve_clicks
 from sammoe.engine.curve_maps import curve_maps
-from sammoe.geometry import ras_to_ijk, transform_points
+from sammoe.engine.prompts_ijk import resolve_curve
+from sammoe.geometry import transform_points
 from sammoe.model import SamMoE
 from similar_grey import FixedGate, Scaled, SimilarGrey, SimilarGreyWithExtent
 
@@ -55,12 +56,16 @@ def in_ras(volume, crop, points_patch):
     return transform_points(crop.points_to_ijk(points_patch), volume.ijk_to_ras)
 
 
+def maps_of(curves, volume, crop):
+    return curve_maps([resolve_curve(curve, volume) for curve in curves], crop)
+
+
 @every_grid
 def test_a_scribble_is_a_line_one_voxel_wide(grid):
     volume, *_ = ellipsoid_volume(grid)
     crop = a_crop(volume)
     line = in_ras(volume, crop, [(3, 4, 5), (9, 4, 5), (9, 10, 5), (9, 10, 40)])
-    maps = curve_maps([CurvePrompt(line, 0)], volume, crop)
+    maps = maps_of([CurvePrompt(line, 0)], volume, crop)
     drawn = np.zeros((24, 24, 24))
     drawn[3:10, 4, 5] = drawn[9, 4:11, 5] = drawn[9, 10, 5:] = 1
     assert maps.shape == (4, 24, 24, 24)
@@ -78,7 +83,7 @@ def test_a_lasso_is_what_it_holds_on_the_slice_nearest_to_its_plane(grid, axis):
     lasso = CurvePrompt(in_ras(volume, crop, points_patch), 1, closed=True)
     drawn = np.zeros((24, 24, 24))
     drawn[(*map(slice, np.insert((5, 6), axis, 7), np.insert((11, 13), axis, 8)),)] = 1
-    maps = curve_maps([lasso], volume, crop)
+    maps = maps_of([lasso], volume, crop)
     np.testing.assert_array_equal(maps[2], drawn)
     assert not maps[[0, 1, 3]].any()
 
@@ -88,12 +93,12 @@ def test_a_lasso_that_crosses_itself_holds_every_loop_and_a_tiny_one_its_middle(
     crop = a_crop(volume, 1.0)
     eight = [(2, 2, 6), (12, 12, 6), (12, 2, 6), (2, 12, 6)]
     lasso = CurvePrompt(in_ras(volume, crop, eight), 0, closed=True)
-    held = curve_maps([lasso], volume, crop)[3, :, :, 6]
+    held = maps_of([lasso], volume, crop)[3, :, :, 6]
     assert held[4, 7] == held[10, 7] == 1
     assert held[7, 3] == held[7, 11] == 0
     tiny = [(5.2, 5.2, 5), (5.3, 5.2, 5), (5.3, 5.3, 5)]
     lasso = CurvePrompt(in_ras(volume, crop, tiny), 1, closed=True)
-    maps = curve_maps([lasso], volume, crop)
+    maps = maps_of([lasso], volume, crop)
     assert np.argwhere(maps).tolist() == [[2, 5, 5, 5]]
 
 
@@ -102,9 +107,9 @@ def test_what_is_drawn_outside_the_patch_is_not_seen_in_it():
     crop = a_crop(volume)
     beside = in_ras(volume, crop, [(40, 2, 2), (60, 9, 2), (60, 9, 9)])
     curves = [CurvePrompt(beside), CurvePrompt(beside, closed=True)]
-    assert not curve_maps(curves, volume, crop).any()
+    assert not maps_of(curves, volume, crop).any()
     far = CurvePrompt([beside[0], beside[0] + 1e12])
-    assert not curve_maps([far], volume, crop).any()
+    assert not maps_of([far], volume, crop).any()
 
 
 @every_grid
@@ -160,18 +165,7 @@ def test_no_click_of_a_curve_lies_outside_the_volume():
     for closed in (False, True):
         clicks = curve_clicks(CurvePrompt(over_the_edge, closed=closed), volume, ALONE)
         assert len(clicks) > 1
-        assert volume.contains(ras_to_ijk(clicks, volume.ijk_to_ras)).all()
-
-
-def test_clicks_take_the_place_of_curves_in_the_order_of_all():
-    volume, _, centre_ras = ellipsoid_volume(GRIDS["oblique"])
-    prompts = PromptSet().with_point(centre_ras, 1)
-    prompts = prompts.with_curve([centre_ras, centre_ras + np.array((0, 0, 6))], 0, closed=False)
-    prompts = prompts.with_point(centre_ras + 1, 1)
-    clicks = as_clicks(prompts, volume, ALONE)
-    assert clicks.point_labels.tolist() == [1, 0, 0, 1]
-    np.testing.assert_array_equal(clicks.points_ras[[0, 3]], prompts.points_ras)
-    assert clicks.curves == ()
+        assert volume.contains(volume.points_ijk(clicks)).all()
 
 
 @every_grid

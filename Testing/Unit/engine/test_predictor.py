@@ -60,8 +60,7 @@ def test_nothing_is_touched_outside_the_crop_and_clicks_are_honoured(grid):
     outside[box_slices_kji(result.crop_box_ijk)] = False
     assert not result.mask_kji[outside].any()
     for point, label in zip(prompts.points_ras, prompts.point_labels, strict=True):
-        i, j, k = np.round(prompts.points_ijk(grid)[0]).astype(int)
-        i, j, k = np.floor(PromptSet([point], [1]).points_ijk(grid)[0] + 0.5).astype(int)
+        i, j, k = np.floor(volume.points_ijk(point)[0] + 0.5).astype(int)
         assert result.mask_kji[k, j, i] == bool(label)
 
 
@@ -130,7 +129,7 @@ def test_a_click_outside_the_crop_moves_or_widens_it_and_carries_the_mask_over(a
     result = predictor.predict(first.with_point(away_ras, 1))
     assert (predictor._model.backbone.fed_masks[-1] > 0).any()
     start, stop = result.crop_box_ijk
-    for point_ijk in PromptSet([centre_ras, away_ras], [1, 1]).points_ijk(volume.ijk_to_ras):
+    for point_ijk in volume.points_ijk([centre_ras, away_ras]):
         assert (start <= point_ijk).all()
         assert (point_ijk < stop).all()
     assert (result.crop_box_ijk != before.crop_box_ijk).any()
@@ -226,7 +225,7 @@ def test_a_pinned_expert_gives_its_own_mask_and_none_gives_the_general_one():
     predictor.set_volume(volume)
     prompts = PromptSet([centre_ras], [1])
     pinned = predictor.predict(prompts, PredictOptions(expert="large"))
-    viewed = predictor.predict(prompts, PredictOptions(view="large"))
+    viewed = predictor.predict(prompts, PredictOptions(decoder="large"))
     general = predictor.predict(prompts, PredictOptions(expert="none"))
     assert pinned.expert == "large"
     assert np.array_equal(pinned.mask_kji, viewed.mask_kji)

@@ -170,7 +170,7 @@ class MasksEverything:
         self.volume, self.clicked_ijk = volume, []
 
     def predict(self, prompts, options):
-        clicks_ijk = prompts.points_ijk(self.volume.ijk_to_ras)
+        clicks_ijk = self.volume.points_ijk(prompts.points_ras)
         self.clicked_ijk.append(tuple(clicks_ijk[-1].round().astype(int)))
         mask = np.ones(self.volume.array_kji.shape, bool)
         return SimpleNamespace(mask_kji=mask, scores={"general": 1.0}, tau=0.5)

@@ -113,7 +113,12 @@ def test_prompts_are_equal_after_the_journey():
 
 def test_options_are_equal_after_the_journey():
     options = PredictOptions(
-        expert="rib", tau=0.3, muted=("a", "b"), follow=True, fusion=Fusion.AVERAGE, view="general"
+        expert="rib",
+        tau=0.3,
+        muted=("a", "b"),
+        follow=True,
+        fusion=Fusion.AVERAGE,
+        decoder="general",
     )
     assert_same(there_and_back(options), options)
 
