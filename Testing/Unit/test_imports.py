@@ -54,7 +54,8 @@ ARROWS: dict[str, set[str]] = {
     "training": VALUES
     | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
     | {"labelled_scans", "patch", "simulated_user", "whole_file"},
-    "training.embedded_bundle": VALUES | {"training", "evaluation", "bundle", "model"},
+    "training.embedded_bundle": VALUES
+    | {"training", "evaluation", "bundle", "labelled_scans", "model"},
     "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
     "figure": VALUES | {"intensity", "whole_file"},

@@ -38,6 +38,15 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="which label is the task; repeat for more; default: every label",
     )  # fmt: skip
     parser.add_argument("--channel", metavar="N", type=int, default=0, help="of nnU-Net's channels")
+    parser.add_argument(
+        "--scan", metavar="PATTERN", action="append", default=[],
+        help="learn from scans of this name only, e.g. 'ct_*'; repeat for more",
+    )  # fmt: skip
+    parser.add_argument(
+        "--structures", metavar="JSON", type=Path,
+        help="says whose scans they are, so that no patient is both learnt from and measured on; "
+        "default: structures.json in the folder of the scans, if it is there",
+    )  # fmt: skip
     card = parser.add_argument_group("the expert's card")
     card.add_argument("--name", help="shown on the panel; default: the id")
     card.add_argument("--description", default="", help="for the panel's tool tip")
@@ -103,7 +112,13 @@ def _job(arguments: argparse.Namespace) -> "ExpertJob":
 
     return ExpertJob(
         card=_card(arguments),
-        data=ScanFolder(arguments.data, tuple(arguments.label), arguments.channel),
+        data=ScanFolder(
+            arguments.data,
+            tuple(arguments.label),
+            arguments.channel,
+            tuple(arguments.scan),
+            arguments.structures,
+        ),
         others=task_folders(arguments),
         general=general_data(arguments),
         training=training_options(arguments),

@@ -61,17 +61,18 @@ def add_expert(workshop: Workshop, bundle: Bundle, job: ExpertJob) -> Bundle | N
     views = scan_views(
         job.data, bundle.card, workshop.left_out, workshop.reporter, cache=job.general.cache
     )
+    general = job.general.views(bundle.card, workshop.left_out, workshop.reporter)
     decoder = train_expert(
         workshop,
         model,
         expert_id,
         views.train,
         fitted_options(bundle.card, job.training),
-        identity=f"expert {expert_id} {bundle.card.files} {views.identity}",
+        identity=f"expert {expert_id} {bundle.card.files} {views.identity} {general.identity}",
+        rehearsed=general.train,
     )
     if not workshop.first_alone():
         return None
-    general = job.general.views(bundle.card, workshop.left_out, workshop.reporter)
     tasks = _tasks(workshop, bundle, job, views)
     added = model_with(model, experts={expert_id: decoder})
     set_cuts(workshop, added, {expert_id: views.held_out})

@@ -8,11 +8,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 import SimpleITK as sitk
+import torch
 
 from sammoe.bundle import InputCard
 from sammoe.errors import SAMMoEError
 from sammoe.labelled_scans import LeftOut, ScanFolder, find_dataset
-from sammoe.training.samples.prepare import CachedObject, prepare, split_cases
+from sammoe.training.samples.beside_views import BesideViews
+from sammoe.training.samples.prepare import CachedObject, prepare, split_patients
+from sammoe.training.samples.region import Surroundings
 from sammoe.training.samples.scan_views import ScanViews
 from tiny_scans import make_scan, to_image, write_nnunet
 
@@ -189,14 +192,76 @@ def test_a_damaged_cache_file_is_made_again(nnunet, tmp_path):
     assert sample(again.objects, WINDOWED).masks.any()
 
 
-def test_scans_are_split_alike_every_time_and_every_part_has_some():
-    names = [f"case{n}" for n in range(10)]
-    train, held_out = split_cases(names)
-    assert (train, held_out) == split_cases(names[::-1])
+def test_patients_are_split_alike_every_time_and_every_part_has_some():
+    names = [f"patient{n}" for n in range(10)]
+    train, held_out = split_patients(names)
+    assert (train, held_out) == split_patients(names[::-1])
     assert sorted(train + held_out) == names
     assert len(held_out) == 2
-    assert split_cases(["one"]) == (["one"], ["one"])
-    assert all(split_cases(names[:2]))
+    assert split_patients(["one"]) == (["one"], ["one"])
+    assert all(split_patients(names[:2]))
+
+
+def test_no_patient_has_scans_in_both_parts(nnunet, tmp_path):
+    for n in (3, 4):
+        for folder, name in (("imagesTr", "case0{}_0000.nii.gz"), ("labelsTr", "case0{}.nii.gz")):
+            shutil.copy(nnunet / folder / name.format(n - 3), nnunet / folder / name.format(n))
+    said = {"format": 1, "patient": "^case(0[0-2]|0)", "structures": []}
+    (nnunet / "structures.json").write_text(json.dumps(said))
+    whole, _ = prepared(nnunet, tmp_path / "cache")
+    train, held_out = whole.split()
+    patients = [{whole.structures.patient_of(name) for name in p.case_names} for p in
+                (train, held_out)]  # fmt: skip
+    assert patients[0].isdisjoint(patients[1])
+    assert sorted(train.case_names + held_out.case_names) == whole.case_names == [
+        f"case0{n}" for n in range(5)
+    ]  # fmt: skip
+    assert {"case03", "case04"} <= set(train.case_names) or {"case03", "case04"} <= set(
+        held_out.case_names
+    )
+
+
+def test_scans_are_chosen_by_name_and_one_that_fits_none_is_said(nnunet, tmp_path):
+    data, _ = prepared(nnunet, tmp_path / "cache", scans=("case0[12]",))
+    assert data.case_names == ["case01", "case02"]
+    with pytest.raises(SAMMoEError, match="none is called ct_"):
+        prepared(nnunet, tmp_path / "cache", scans=("ct_*",))
+
+
+def test_a_scan_may_end_near_the_object_but_never_inside_it():
+    image, mask = np.full((90, 80, 70), 40, np.int16), np.zeros((90, 80, 70), bool)
+    mask[40:55, 30:50, 25:35] = True
+    image[0, 0, 0] = -1000
+    block = Surroundings(image, mask, np.array([1.0, 1.5, 2.0]))
+    rng = np.random.default_rng(4)
+    shares = []
+    for _ in range(12):
+        cut = block.cut_short(rng)
+        assert cut.image.dtype == np.int16
+        assert (cut.image[mask] == 40).all()
+        assert set(np.unique(cut.image)) <= {-1000, 40}
+        gone = np.argwhere(cut.image == -1000)
+        near = np.abs(gone - np.clip(gone, [40, 30, 25], [54, 49, 34])) * block.spacing_mm
+        assert near.max(axis=1)[1:].min(initial=99.0) >= 3.0
+        shares.append(np.mean(cut.image == -1000))
+    assert len(set(shares)) > 6
+    assert max(shares) > 0.2
+
+
+def test_places_beside_objects_are_in_the_body_and_never_on_the_object(objects_of):
+    objects = objects_of(WINDOWED)
+    beside = BesideViews(objects, WINDOWED).sample(
+        np.random.default_rng(5), views=8, objects=2, size=32
+    )
+    own = ScanViews(objects, WINDOWED, as_shown=True).sample(
+        np.random.default_rng(5), views=8, objects=2, size=32
+    )
+    assert torch.equal(beside.patches, own.patches)
+    assert not (beside.masks & own.masks).any()
+    assert (beside.masks.flatten(1).sum(1) > 0).all()
+    assert not beside.at_click.any()
+    for view, place in zip(beside.rows.tolist(), beside.masks, strict=True):
+        assert (beside.patches[view, 0][place] > -0.98).all()
 
 
 @pytest.mark.parametrize("card", [WINDOWED, FIXED], ids=["windowed", "z-positive"])
