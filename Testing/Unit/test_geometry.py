@@ -3,7 +3,7 @@ from itertools import product
 import numpy as np
 import pytest
 
-from grids import GRIDS
+from grids import every_grid
 from sammoe import GeometryError, Volume
 from sammoe.geometry import (
     as_affine,
@@ -20,7 +20,7 @@ from sammoe.geometry import (
 )
 
 
-@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+@every_grid
 def test_a_point_comes_back_from_ras(grid):
     points_ijk = np.array([(0, 0, 0), (3.5, -2, 7), (10, 11, 12)])
     assert np.allclose(ras_to_ijk(transform_points(points_ijk, grid), grid), points_ijk)

@@ -3,13 +3,12 @@
 import numpy as np
 import pytest
 
-from grids import GRIDS, ellipsoid_volume
+from grids import GRIDS, ellipsoid_volume, every_grid
 from sammoe import PromptSet
 from sammoe.engine.prompts_ijk import resolve
 from sammoe.geometry import box_corners, transform_points
 
 UP = np.array((0, 0, 6))
-every_grid = pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
 
 
 def drawn_in_turn(centre_ras):
