@@ -119,10 +119,10 @@ def _job(arguments: argparse.Namespace) -> "ExpertJob":
             tuple(arguments.scan),
             arguments.structures,
         ),
-        others=task_folders(arguments),
+        tasks=task_folders(arguments),
         general=general_data(arguments),
         training=training_options(arguments),
-        gate_samples=gate_samples(arguments),
+        samples=gate_samples(arguments),
         gate=gate_options(arguments),
         measure=measure_options(arguments),
     )
