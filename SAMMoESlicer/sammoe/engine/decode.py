@@ -19,10 +19,9 @@ from ..patch import patch_context, prepare_patch
 from .bounded_cache import BoundedCache
 from .curve_maps import curve_maps
 from .device import DeviceLadder
-from .errors import Cancelled
 from .patch_inputs import place_prompts
 from .question import Question
-from .stages import IsCancelled
+from .stages import Cancelled, IsCancelled
 
 Logits = NDArray[np.float32]
 T = TypeVar("T")
