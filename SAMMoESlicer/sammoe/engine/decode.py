@@ -82,7 +82,7 @@ class Decoding:
         for module in model.modules():
             if next(module.children(), None) is None:
                 module.register_forward_pre_hook(self._check_wanted)
-        self._tau = [expert.tau if expert.tau is not None else card.tau for expert in card.experts]
+        self._tau = [card.tau_of(expert_id) for expert_id in card.expert_ids]
 
     def look(
         self,
@@ -235,7 +235,9 @@ class Decoding:
             "curves": curves,
         }
 
-    def tau_of(self, selection: Selection, scores: tuple[float, ...], tau: float | None) -> float:
+    def deciding_tau(
+        self, selection: Selection, scores: tuple[float, ...], tau: float | None
+    ) -> float:
         """Return the threshold that decided: of the chosen expert, or of the best scored one."""
         if tau is not None or not self._tau:
             return self._card.tau if tau is None else tau

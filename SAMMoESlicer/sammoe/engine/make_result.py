@@ -43,7 +43,7 @@ def make_result(decoding: Decoding, card: BundleCard, question: Question, state:
         shape_kji=(depth, height, width),
         scores=dict(zip(ids, state.scores, strict=True)),
         expert=None if chosen is None else ids[chosen],
-        tau=decoding.tau_of(state.selection, state.scores, options.tau),
+        tau=decoding.deciding_tau(state.selection, state.scores, options.tau),
         crop_box_ijk=state.crop.box_ijk(volume.shape_ijk),
         spacing_mm=(sx, sy, sz),
         touches_border=bool(alone and faces_touched(alone.logits, alone.crop, volume)),
