@@ -5,7 +5,6 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sammoe import PredictOptions, Result, Volume
-from sammoe.geometry import ras_to_ijk
 from sammoe.options import AUTO, GENERAL
 
 from .Bridge import PromptState, Structure
@@ -82,7 +81,7 @@ def _isInAir(seen: Seen) -> bool:
     if seen.volume is None or not seen.prompts.clicks or not seen.prompts.clicks[-1].label:
         return False
     array = seen.volume.array_kji
-    at = ras_to_ijk([seen.prompts.clicks[-1].positionRas], seen.volume.ijk_to_ras)[0]
+    at = seen.volume.points_ijk([seen.prompts.clicks[-1].positionRas])[0]
     i, j, k = np.clip(np.round(at).astype(int), 0, seen.volume.shape_ijk - 1)
     near = array[max(k - 1, 0) : k + 2, max(j - 1, 0) : j + 2, max(i - 1, 0) : i + 2]
     if float(np.median(near)) > AIR_HU:

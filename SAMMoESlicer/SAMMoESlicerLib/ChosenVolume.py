@@ -6,7 +6,6 @@ from typing import Any
 
 from sammoe import Volume
 from sammoe.errors import PromptError, SAMMoEError
-from sammoe.geometry import ras_to_ijk
 
 from .Bridge import Click, Curve, PromptState, VolumeReader
 
@@ -126,5 +125,5 @@ def _holds(volume: Volume, click: Click) -> bool:
 
 
 def _isInside(volume: Volume, point_ras: Sequence[float]) -> bool:
-    point_ijk = ras_to_ijk([point_ras], volume.ijk_to_ras)[0]
+    point_ijk = volume.points_ijk([point_ras])[0]
     return bool(((point_ijk >= -0.5) & (point_ijk <= volume.shape_ijk - 0.5)).all())

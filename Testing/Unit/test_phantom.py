@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 
 from sammoe.errors import PromptError
-from sammoe.geometry import ras_to_ijk
 from sammoe.phantom import make_phantom
 
 
@@ -34,11 +33,7 @@ def test_every_structure_has_a_plausible_size_and_a_centre_inside_itself(a_phant
     voxel_ml = a_phantom.volume.spacing_mm.prod() / 1000
     for name in a_phantom.names.values():
         mask = a_phantom.mask_of(name)
-        i, j, k = (
-            ras_to_ijk(a_phantom.centre_of(name), a_phantom.volume.ijk_to_ras)[0]
-            .round()
-            .astype(int)
-        )
+        i, j, k = a_phantom.volume.points_ijk(a_phantom.centre_of(name))[0].round().astype(int)
         assert mask[k, j, i], name
         assert 3 < mask.sum() * voxel_ml < 4000, name
 

@@ -6,7 +6,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from sammoe import Volume
-from sammoe.geometry import ras_to_ijk
 
 from .Matrices import fromVtkMatrix
 
@@ -93,6 +92,6 @@ def _end_mm(
 
 def _greyAt(volume: Volume, points_ras: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return the grey values of the voxels at these positions, those inside the volume."""
-    at = np.round(ras_to_ijk(points_ras, volume.ijk_to_ras)).astype(np.int64)
+    at = np.round(volume.points_ijk(points_ras)).astype(np.int64)
     i, j, k = at[((at >= 0) & (at < volume.shape_ijk)).all(axis=1)].T
     return np.asarray(volume.array_kji[k, j, i], dtype=np.float64)

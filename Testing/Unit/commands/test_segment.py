@@ -13,7 +13,6 @@ from command_line import CENTRE, sammoe, segment
 from dicom_slices import write_dicom
 from random_sam_med3d import TINY, random_sam_med3d
 from sammoe.figure.planes import bounds_ras
-from sammoe.geometry import ras_to_ijk
 from sammoe.image_io import read_mask, read_volume, write_mask
 
 REAL_CT = Path(__file__).parents[3] / "shared" / "data" / "ct_torso.nii.gz"
@@ -27,7 +26,7 @@ def test_one_point_gives_a_mask_around_it_a_report_and_a_sentence(place):
 
     volume = read_volume(place / "ct.nii.gz")
     mask_kji = read_mask(place / "out.nii.gz", volume)
-    i, j, k = ras_to_ijk([-10, -30, -44], volume.ijk_to_ras)[0].round().astype(int)
+    i, j, k = volume.points_ijk([-10, -30, -44])[0].round().astype(int)
     assert mask_kji[k, j, i]
 
     report = json.loads((place / "out.json").read_text())
@@ -121,5 +120,5 @@ def test_a_real_ct_is_segmented_around_the_click(place):
     done = segment(place, str(REAL_CT), "--point", point, output="real.seg.nrrd")
     assert done.returncode == 0, done.stderr
     volume = read_volume(REAL_CT)
-    i, j, k = ras_to_ijk(centre_ras.round(1), volume.ijk_to_ras)[0].round().astype(int)
+    i, j, k = volume.points_ijk(centre_ras.round(1))[0].round().astype(int)
     assert read_mask(place / "real.seg.nrrd", volume)[k, j, i]
