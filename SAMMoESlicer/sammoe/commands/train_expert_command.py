@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import add_labels
 from .training_arguments import (
     add_bundle,
     add_gate,
@@ -33,11 +34,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="labelled scans: nnU-Net's imagesTr/ and labelsTr/, images/ and labels/, or "
         "scan.nii.gz beside scan_label.nii.gz",
     )  # fmt: skip
-    parser.add_argument(
-        "--label", metavar="N|NAME", action="append", default=[],
-        help="which label is the task; repeat for more; default: every label",
-    )  # fmt: skip
-    parser.add_argument("--channel", metavar="N", type=int, default=0, help="of nnU-Net's channels")
+    add_labels(parser, help="which label is the task; repeat for more; default: every label")
     parser.add_argument(
         "--scan", metavar="PATTERN", action="append", default=[],
         help="learn from scans of this name only, e.g. 'ct_*'; repeat for more",
@@ -119,10 +116,10 @@ def _job(arguments: argparse.Namespace) -> "ExpertJob":
             tuple(arguments.scan),
             arguments.structures,
         ),
-        others=task_folders(arguments),
+        tasks=task_folders(arguments),
         general=general_data(arguments),
         training=training_options(arguments),
-        gate_samples=gate_samples(arguments),
+        samples=gate_samples(arguments),
         gate=gate_options(arguments),
         measure=measure_options(arguments),
     )
