@@ -184,6 +184,7 @@ class Panel:
         self._presentation.stop()
         self._timer.stop()
         self._marking.close()
+        self._segments.section.close()
         self.model.close()
         self.teach.close()
         self.session.close()
@@ -222,6 +223,7 @@ class Panel:
         return (
             self.model.workerStart.poll,
             self.session.poll,
+            self._segments.section.poll,
             self.model.poll,
             self.decoders.threshold.poll,
             self._presentation.poll,
