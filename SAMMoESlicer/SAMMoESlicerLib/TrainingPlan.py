@@ -10,6 +10,8 @@ from sammoe.errors import SAMMoEError
 from sammoe.whole_file import written_whole
 
 FILE = "plan.json"
+STEPS = 2000
+"""As `sammoe train-expert` has it by default."""
 
 
 @dataclass(frozen=True)
@@ -23,6 +25,7 @@ class TrainingPlan:
         code: What it segments, SCHEME^VALUE^MEANING; empty where it is not coded.
         scans: Number of examples.
         replaces: The model has an expert of this id, which is trained anew.
+        steps: Length of the training.
         more: Further arguments of `sammoe train-expert`.
     """
 
@@ -32,6 +35,7 @@ class TrainingPlan:
     code: str = ""
     scans: int = 0
     replaces: bool = False
+    steps: int = STEPS
     more: tuple[str, ...] = ()
 
     @property
@@ -55,7 +59,8 @@ class TrainingPlan:
             "train-expert", "--bundle", str(folder / "bundle"), "--id", self.expertId,
             "--data", self.data, "--label", self.name, "--name", self.name,
             "--work", str(folder / "work"), "--cache", str(folder / "cache"),
-            "--force", "--progress", "json", *code, *replace, *again, *self.more,
+            "--steps", str(self.steps), "--force", "--progress", "json",
+            *code, *replace, *again, *self.more,
         ]  # fmt: skip
 
     def write(self, folder: Path) -> None:

@@ -52,6 +52,7 @@ class TeachControls:
             choice=choice,
             installer=installer,
             dependencies=dependencies,
+            store=store,
             onFailed=messages.warn,
         )
 

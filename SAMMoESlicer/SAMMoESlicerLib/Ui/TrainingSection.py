@@ -1,6 +1,5 @@
 """Train an expert from one's own examples: begin, watch, pause, read the card, use or discard."""
 
-import html
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -9,16 +8,20 @@ import slicer
 from slicer.i18n import tr as _
 
 from sammoe.bundle import default_bundle_path
-from sammoe.errors import SAMMoEError
+from sammoe.bundle.install import remove_bundle
+from sammoe.errors import CheckpointError, SAMMoEError
 
 from ..BundleChoice import BundleChoice
-from ..ExpertTraining import ExpertTraining, TrainingPhase, TrainingProgress
+from ..ExpertTraining import ExpertTraining
 from ..ModelInstaller import ModelInstaller
-from ..Teaching import ADVISED_EXAMPLES, LEAST_EXAMPLES, Teaching
+from ..Teaching import LEAST_EXAMPLES, Teaching
+from ..TrainingPace import KnownPaces, TrainingPace
 from ..TrainingPlan import TrainingPlan, expertIdOf
-from ..TrainingVerdict import TrainingVerdict
+from ..TrainingProgress import TrainingPhase
+from ..TrainingSentences import offer, reallyUse, stateOf
+from ..WorkerSettings import Store
 from .Dependencies import Dependencies
-from .plainText import plainText
+from .WorstCaseButtons import WorstCaseButtons
 
 
 class TrainingSection:
@@ -31,6 +34,7 @@ class TrainingSection:
         choice: The model that gets the expert, and takes the new one into use.
         installer: Copies the new model to the others.
         dependencies: Installs what training needs, after asking.
+        store: Keeps how fast this computer trains.
         onFailed: Called with what keeps the user from going on.
     """
 
@@ -43,6 +47,7 @@ class TrainingSection:
         choice: BundleChoice,
         installer: ModelInstaller,
         dependencies: Dependencies,
+        store: Store,
         onFailed: Callable[[str], None],
     ) -> None:
         self.training = training
@@ -52,7 +57,10 @@ class TrainingSection:
         self._installer = installer
         self.dependencies = dependencies
         self._onFailed = onFailed
-        self._isInstalling = False
+        self._paces = KnownPaces(store)
+        self._offered: TrainingPlan | None = None
+        self._usedBefore: str | None = None  # while the new model is installed
+        self._pictures = WorstCaseButtons(ui)
         ui.trainButton.connect("clicked()", self._onTrain)
         ui.pauseTrainingButton.connect("clicked()", self._onPause)
         ui.cancelTrainingButton.connect("clicked()", self._onCancel)
@@ -61,6 +69,7 @@ class TrainingSection:
         teaching.changed.connect(self.refresh)
         training.changed.connect(self.refresh)
         training.failed.connect(onFailed)
+        training.paced.connect(self._onPaced)
         installer.installed.connect(self._onInstalled)
         installer.failed.connect(self._onNotInstalled)
 
@@ -76,20 +85,32 @@ class TrainingSection:
         """Show what can be done now."""
         ui, phase = self._ui, self.training.phase
         self._fillStructures()
-        isFree = phase is TrainingPhase.NONE
-        isUnderWay = not isFree and phase is not TrainingPhase.DONE
+        isFree = phase is TrainingPhase.NONE and self._offered is None
+        hasEnded = phase in (TrainingPhase.DONE, TrainingPhase.USED)
+        isUnderWay = phase is not TrainingPhase.NONE and not hasEnded
+        isWaiting = phase is TrainingPhase.PAUSED or self._offered is not None
         ui.taughtComboBox.visible = ui.trainButton.visible = isFree
         ui.trainButton.enabled = ui.taughtComboBox.count > 0
-        for widget in (ui.trainingBar, ui.pauseTrainingButton, ui.cancelTrainingButton):
-            widget.visible = isUnderWay
+        ui.trainingBar.visible = isUnderWay and not self.training.awaitsYes
+        ui.cancelTrainingButton.visible = isUnderWay or self._offered is not None
+        isPausing = phase is TrainingPhase.PAUSING
+        ui.pauseTrainingButton.visible = isWaiting or isPausing or phase is TrainingPhase.RUNNING
+        ui.pauseTrainingButton.enabled = not isPausing
         ui.trainingLabel.visible = not isFree
-        ui.useExpertButton.visible = phase is TrainingPhase.DONE
-        ui.discardExpertButton.visible = phase is TrainingPhase.DONE
-        ui.useExpertButton.enabled = not self._installer.isBusy
-        ui.pauseTrainingButton.enabled = phase is not TrainingPhase.PAUSING
-        isPaused = phase is TrainingPhase.PAUSED
-        ui.pauseTrainingButton.text = _("Resume") if isPaused else _("Pause")
+        for button in (ui.useExpertButton, ui.discardExpertButton):
+            button.visible = hasEnded
+            button.enabled = not self._installer.isBusy
+        isUsed = phase is TrainingPhase.USED
+        ui.useExpertButton.text = _("Undo") if isUsed else _("Use")
+        ui.discardExpertButton.text = _("Done") if isUsed else _("Discard")
+        ui.pauseTrainingButton.text = self._pauseCaption()
+        self._pictures.show(self.training.pictures if hasEnded else [])
         self._showProgress()
+
+    def _pauseCaption(self) -> str:
+        if self._offered is not None or self.training.awaitsYes:
+            return _("Start")
+        return _("Resume") if self.training.phase is TrainingPhase.PAUSED else _("Pause")
 
     def _fillStructures(self) -> None:
         """List the structures that have enough examples."""
@@ -104,33 +125,47 @@ class TrainingSection:
 
     def _showProgress(self) -> None:
         ui, training = self._ui, self.training
-        if training.plan is None:
+        plan = self._offered if self._offered is not None else training.plan
+        if plan is None:
             return
-        name = html.escape(training.plan.name)
+        if self._offered is not None or training.awaitsYes:
+            ui.trainingLabel.text = offer(plan, self._pace)
+            return
         progress = training.progress
         ui.trainingBar.maximum = 0 if training.phase is not TrainingPhase.PAUSED else 100
+        if training.phase is TrainingPhase.PAUSED:
+            ui.trainingBar.value = 0
         if progress is not None and progress.total > 0:
             ui.trainingBar.maximum = progress.total
             ui.trainingBar.value = progress.done
-        if training.verdict is not None:
-            ui.trainingLabel.text = _card(training.plan, training.verdict)
-        elif training.phase is TrainingPhase.PAUSED:
-            ui.trainingBar.value = 0
-            ui.trainingLabel.text = _("<b>{name}</b>: paused, nothing is lost").format(name=name)
-        elif training.phase is TrainingPhase.PAUSING:
-            ui.trainingLabel.text = _("<b>{name}</b>: writing its checkpoint …").format(name=name)
-        else:
-            words = _inWords(progress) if progress is not None else _("starting …")
-            ui.trainingLabel.text = f"<b>{name}</b>: {html.escape(words)}"
+        ui.trainingLabel.text = stateOf(plan, training.phase, progress, training.verdict)
 
     def _onTrain(self) -> None:
-        name = self._ui.taughtComboBox.currentText
+        """Say how long it takes; where nobody knows that yet, measure it first."""
         try:
-            plan = self._plan(name)
-            if slicer.util.confirmYesNoDisplay(plainText(_question(plan))) and self._ensure():
-                self.training.begin(plan)
+            plan = self._plan(self._ui.taughtComboBox.currentText)
+            if not self._ensure():
+                return
+            if self._pace is None:
+                self.training.begin(plan, measures=True)
+            else:
+                self._offered = plan
         except SAMMoEError as error:
             self._onFailed(str(error))
+        self.refresh()
+
+    @property
+    def _architecture(self) -> str:
+        card = self._choice.card()
+        return card.architecture if card is not None else ""
+
+    @property
+    def _pace(self) -> TrainingPace | None:
+        """How fast this computer trains such a model; None where nobody has measured it."""
+        return self._paces.of(self._architecture)
+
+    def _onPaced(self, pace: TrainingPace) -> None:
+        self._paces.keep(self._architecture, pace)
 
     def _plan(self, name: str) -> TrainingPlan:
         """Return what is trained for a structure.
@@ -157,90 +192,71 @@ class TrainingSection:
         return not self.dependencies.missing() or self.dependencies.ensure()
 
     def _onPause(self) -> None:
+        """Pause, go on, or begin after the yes to how long it takes."""
         try:
-            if self.training.phase is TrainingPhase.PAUSED:
-                if self._ensure():
-                    self.training.resume()
-            else:
+            if self._offered is not None:
+                plan, self._offered = self._offered, None
+                self.training.begin(plan)
+            elif self.training.phase is not TrainingPhase.PAUSED:
                 self.training.pause()
+            elif self._ensure():
+                self.training.resume()
         except SAMMoEError as error:
             self._onFailed(str(error))
 
     def _onCancel(self) -> None:
-        if slicer.util.confirmYesNoDisplay(
+        if self._offered is not None or self.training.awaitsYes:
+            self._offered = None
+            self.training.discard()
+        elif slicer.util.confirmYesNoDisplay(
             _("Give this training up? What it has learnt so far is deleted; examples stay.")
         ):
             self.training.discard()
 
     def _onUse(self) -> None:
-        verdict = self.training.verdict
-        if verdict is not None and verdict.forgets and not _agreesTwice(verdict):
+        """Install the new model and use it; once it is used, take that back."""
+        if self.training.phase is TrainingPhase.USED:
+            self._takeBack()
             return
-        self._isInstalling = True
-        self._installer.install(self.training.bundle)
+        verdict = self.training.verdict
+        isAgreed = verdict is None or not verdict.forgets or _agreesTwice(reallyUse(verdict))
+        if isAgreed:
+            self._usedBefore = self._choice.settings.bundle
+            self._installer.install(self.training.bundle)
+
+    def _takeBack(self) -> None:
+        """Use the model from before again, and remove the new one; its card stays."""
+        used = self.training.used
+        if used is None:
+            return
+        self._choice.use(bundle=used.before)
+        try:
+            remove_bundle(Path(used.installed))
+        except CheckpointError as error:
+            self._onFailed(str(error))
+        self.training.takeBack()
+        self._choice.changed.emit()
 
     def _onDiscard(self) -> None:
-        if slicer.util.confirmYesNoDisplay(_("Delete this expert? Examples stay.")):
+        isUsed = self.training.phase is TrainingPhase.USED
+        if isUsed or slicer.util.confirmYesNoDisplay(_("Delete this expert? Examples stay.")):
             self.training.discard()
 
     def _onInstalled(self, folder: Path) -> None:
-        if self._isInstalling:
-            self._isInstalling = False
-            self.training.discard()
+        if self._usedBefore is None:
+            return
+        before, self._usedBefore = self._usedBefore, None
+        try:
+            self.training.use(folder, before=before)
+        except OSError as error:
+            self._onFailed(str(error))
 
     def _onNotInstalled(self, message: str) -> None:
-        self._isInstalling = False
+        self._usedBefore = None
 
 
-def _question(plan: TrainingPlan) -> str:
-    few = ""
-    if plan.scans < ADVISED_EXAMPLES:
-        few = " " + _("{count} are advised.").format(count=ADVISED_EXAMPLES)
-    again = "\n\n" + _("The model's expert of this name is trained anew.") if plan.replaces else ""
-    return _(
-        "Train an expert for '{name}' from {scans} scans?{few}\n\nIt runs on this computer, behind "
-        "everything else, for minutes to hours; you can go on segmenting, pause it, and close "
-        "Slicer. How long it takes is shown once it runs. The model in use is not changed: you "
-        "decide at the end.{again}"
-    ).format(name=plan.name, scans=plan.scans, few=few, again=again)
-
-
-def _inWords(progress: TrainingProgress) -> str:
-    words = [f"{progress.stage} {progress.done}/{progress.total}"]
-    if progress.dice is not None:
-        words.append(_("Dice {dice:.2f}").format(dice=progress.dice))
-    if progress.leftS is not None and progress.leftS >= 1:
-        minutes, seconds = divmod(round(progress.leftS), 60)
-        words.append(_("{minutes}:{seconds:02} left").format(minutes=minutes, seconds=seconds))
-    return " · ".join(words)
-
-
-def _card(plan: TrainingPlan, verdict: TrainingVerdict) -> str:
-    text = _(
-        "<b>{name}</b>, from {scans} scans. Dice on scans held out:<br>"
-        "{name}: {taskBefore:.2f} before, <b>{taskAfter:.2f}</b> with the expert<br>"
-        "Everything else: {generalBefore:.2f} before, <b>{generalAfter:.2f}</b> after"
-    ).format(
-        name=html.escape(plan.name),
-        scans=plan.scans,
-        taskBefore=verdict.taskBefore,
-        taskAfter=verdict.taskAfter,
-        generalBefore=verdict.generalBefore,
-        generalAfter=verdict.generalAfter,
-    )
-    if verdict.forgets:
-        text += "<br>" + _("<b>It makes the model worse at everything else.</b>")
-    return text
-
-
-def _agreesTwice(verdict: TrainingVerdict) -> bool:
-    lost = verdict.generalBefore - verdict.generalAfter
-    first = _(
-        "With this expert the model loses {lost:.2f} Dice on structures that are no expert's task. "
-        "More examples usually mend that. Use it all the same?"
-    ).format(lost=lost)
-    second = _("Really use a model that is worse at everything else? The old one stays installed.")
-    return bool(slicer.util.confirmYesNoDisplay(first) and slicer.util.confirmYesNoDisplay(second))
+def _agreesTwice(questions: tuple[str, str]) -> bool:
+    return all(slicer.util.confirmYesNoDisplay(question) for question in questions)
 
 
 def _typeOf(terminology: str) -> str:

@@ -147,6 +147,7 @@ def scan_views(
             f"{folder} has one usable scan: it is trained on and measured on, so the numbers "
             "say nothing of other scans"
         )
+    reporter.say(f"measured on: {', '.join(held_out)}")
     return Views(
         ScanViews(data.part(train).objects, card.input),
         ScanViews(data.part(train).objects, card.input, as_shown=True),
