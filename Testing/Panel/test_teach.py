@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import qt
 
+from disagreeing_client import DisagreeingClient, scanThatDisagreesBy
 from fake_training import FakeTrainings
 from grids import GRIDS, ellipsoid_volume
 from panel_driver import PanelDriver
@@ -164,6 +165,25 @@ def test_scans_are_opened_in_order_and_those_with_an_example_are_skipped(
     assert opened.currentNode().GetName() == "b"
 
 
+def test_once_there_is_an_expert_the_worst_scan_comes_first(driver, taught, tmp_path):
+    scans = tmp_path / "scans"
+    scans.mkdir()
+    for name, share in (("a", 0.1), ("b", 0.3), ("c", 0.9), ("d", 0.5)):
+        write_volume(scans / f"{name}.nrrd", scanThatDisagreesBy(share))
+    ranking = driver.panel.teach.teaching.ranking
+    ranking.useClients(lambda bundle: DisagreeingClient())
+    qt.QFileDialog.answers[:] = [str(scans)]
+    driver.ui.teachSection.collapsed = False
+    driver.press("nextScanButton")  # nobody has looked yet: the first by name
+    opened = driver.ui.volumeSelector
+    assert opened.currentNode().GetName() == "a"
+    assert "does worst on" in driver.ui.examplesLabel.text
+    driver.wait_until(lambda: not ranking.isLooking, "the ranking")
+    driver.press("nextScanButton")
+    assert opened.currentNode().GetName() == "c"
+    assert "4 scans seen, the worst comes next" in driver.ui.examplesLabel.text
+
+
 def test_an_expert_is_trained_from_the_examples_after_a_yes(
     driver, application, trainings, taught, tiny_bundle
 ):
@@ -254,7 +274,7 @@ def test_where_nobody_knows_how_long_it_takes_that_is_measured_first(
     driver.wait_until(lambda: trainings.process.isLetGo, "the end of measuring")
     (training.folder / "work" / "expert-liver.pt").write_bytes(b"checkpoint")
     trainings.process.end(130)
-    driver.wait_until(lambda: driver.ui.pauseTrainingButton.text == "Start", "the question")
+    driver.wait_until(lambda: driver.ui.pauseTrainingButton.enabled, "the checkpoint")
     assert "about 80 minutes" in driver.ui.trainingLabel.text  # 2000 steps of 2 s, and the rest
     driver.press("pauseTrainingButton")
     assert "--resume" in trainings.commands[-1]

@@ -3,9 +3,13 @@
 from collections.abc import Callable
 from typing import Any
 
+from sammoe.worker import WorkerClient
+
 from ..BundleChoice import BundleChoice
 from ..ExpertTraining import ExpertTraining
 from ..ModelInstaller import ModelInstaller
+from ..Phase import Phase
+from ..ScanRanking import ScanRanking
 from ..SegmentationSession import SegmentationSession
 from ..Teaching import Teaching
 from ..WorkerSettings import Store
@@ -41,9 +45,18 @@ class TeachControls:
         store: Store,
         messages: Messages,
     ) -> None:
-        self.teaching = Teaching(session, store)
+        ranking = ScanRanking(
+            lambda bundle: WorkerClient(bundle=bundle or None, threads=1),
+            mayWork=lambda: session.worker.phase is not Phase.WORKING,
+        )
+        self.teaching = Teaching(session, store, ranking)
         self.examples = TeachSection(
-            ui, session, self.teaching, onDone=messages.note, onFailed=messages.warn
+            ui,
+            session,
+            self.teaching,
+            choice=choice,
+            onDone=messages.note,
+            onFailed=messages.warn,
         )
         self.training = TrainingSection(
             ui,
