@@ -1,6 +1,7 @@
 """Train an expert from one's own examples: begin, watch, pause, read the card, use or discard."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -58,6 +59,7 @@ class TrainingSection:
         self.dependencies = dependencies
         self._onFailed = onFailed
         self._paces = KnownPaces(store)
+        self._changes: dict[str, Any] = {}
         self._offered: TrainingPlan | None = None
         self._usedBefore: str | None = None  # while the new model is installed
         self._pictures = WorstCaseButtons(ui)
@@ -72,6 +74,14 @@ class TrainingSection:
         training.paced.connect(self._onPaced)
         installer.installed.connect(self._onInstalled)
         installer.failed.connect(self._onNotInstalled)
+
+    def usePlan(self, **changes: Any) -> None:
+        """Train otherwise than by default from now on, e.g. with fewer `steps`.
+
+        Args:
+            changes: Fields of `TrainingPlan`.
+        """
+        self._changes = changes
 
     def poll(self) -> None:
         """See how far the training is."""
@@ -178,7 +188,7 @@ class TrainingSection:
         if store is None:
             raise SAMMoEError(_("no folder for examples is chosen"))
         card = self._choice.card()
-        return TrainingPlan(
+        plan = TrainingPlan(
             name,
             data=str(store.folder),
             bundle=self._choice.settings.bundle or str(default_bundle_path()),
@@ -186,6 +196,7 @@ class TrainingSection:
             scans=self._teaching.counts[name],
             replaces=card is not None and expertIdOf(name) in card.expert_ids,
         )
+        return replace(plan, **self._changes)
 
     def _ensure(self) -> bool:
         """Install what is missing, after asking; say whether everything is there."""
