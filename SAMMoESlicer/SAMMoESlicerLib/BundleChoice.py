@@ -66,8 +66,10 @@ class BundleChoice:
         """Return the chosen model's card; None where it cannot be read or lies elsewhere."""
         if self.settings.bundle:
             return self._card(Path(self.settings.bundle))
-        if self.settings.isRemote:
-            return None
+        return None if self.settings.isRemote else self.builtInCard()
+
+    def builtInCard(self) -> BundleCard | None:
+        """Return the card of the model that comes along; None where there is none."""
         try:
             return self._card(default_bundle_path())
         except CheckpointError:
