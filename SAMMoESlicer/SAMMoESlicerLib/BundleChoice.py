@@ -75,6 +75,10 @@ class BundleChoice:
         except CheckpointError:
             return None
 
+    def cardIn(self, folder: Path) -> BundleCard | None:
+        """Return the card of the model in a folder; None where it cannot be read."""
+        return self._card(folder)
+
     def _card(self, folder: Path) -> BundleCard | None:
         if folder not in self._cards:
             try:

@@ -27,8 +27,8 @@ def offer(plan: TrainingPlan, pace: TrainingPace | None) -> str:
     time = aboutTime(pace.seconds(plan.steps)) if pace is not None else _("an unknown time")
     text = _(
         "Train an expert for <b>{name}</b> from {scans} scans: <b>{time}</b> on this computer, "
-        "behind everything else. You can go on segmenting, pause it, and close Slicer. The model "
-        "in use is not changed: you decide at the end."
+        "behind everything else. Segment on, pause it or close Slicer meanwhile; the model in use "
+        "is not changed."
     ).format(name=html.escape(plan.name), scans=plan.scans, time=time)
     if plan.scans < ADVISED_EXAMPLES:
         text += " " + _("{count} scans are advised.").format(count=ADVISED_EXAMPLES)

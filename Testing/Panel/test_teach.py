@@ -316,7 +316,7 @@ def test_use_takes_a_copy_of_the_model_and_can_be_undone(driver, done, realDrive
     training = driver.panel.teach.training.training
     driver.press("useExpertButton")
     driver.wait_until(lambda: driver.ui.useExpertButton.text == "Undo", "the model")
-    assert "installed and in use" in driver.notice
+    assert "'Tiny + Liver' is installed and in use" in driver.notice
     assert driver.ui.bundleComboBox.currentText == "Tiny + Liver"
     assert "In use" in driver.ui.trainingLabel.text
     driver.press("useExpertButton")

@@ -127,7 +127,6 @@ class SegmentsSection:
         ui.editSegmentButton.enabled = isChosen
         ui.maskPromptButton.enabled = isChosen
         ui.segmentInfoLabel.text = self._info()
-        ui.segmentsTable.visible = self._segmentationNode is not None
         self._select(self._session.segmentId or "")
 
     def _ensureSegmentation(self) -> Any:
