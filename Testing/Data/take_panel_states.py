@@ -208,7 +208,7 @@ STATES = [name for name in vars(States) if not name.startswith("_")]
 def draw(path):
     """Write a picture in the place of a worst case."""
     path.parent.mkdir(exist_ok=True)
-    image = qt.QImage(1210, 440, qt.QImage.Format_RGB32)
+    image = qt.QImage(960, 448, qt.QImage.Format_RGB32)
     image.fill(qt.QColor("#202830"))
     image.save(str(path))
 

@@ -54,6 +54,7 @@ class SegmentMenu:
             (_("Go to the segment (J)"), self.jump),
             (_("Export all segments as a label map..."), self._exportLabelmap),
             (_("Export this segment as STL..."), self._exportSurface),
+            (_("Export all segments as STL..."), self._exportSurfaces),
             (_("Export all segments as DICOM SEG..."), self._exportDicom),
             (_("Show this segment only"), ui.segmentsTable.showOnlySelectedSegments),
             (_("Move up"), ui.segmentsTable.moveSelectedSegmentsUp),
@@ -112,6 +113,10 @@ class SegmentMenu:
         node, segmentId = self._segments.segmentationNode, self._session.segmentId
         if segmentId is not None:
             self._export(lambda folder: exportSurfaces(node, [segmentId], folder))
+
+    def _exportSurfaces(self) -> None:
+        node = self._segments.segmentationNode
+        self._export(lambda folder: exportSurfaces(node, nonEmptyIds(node), folder))
 
     def _exportDicom(self) -> None:
         plugins = getattr(slicer.modules, "dicomPlugins", None)

@@ -7,7 +7,7 @@ from typing import Any
 import qt
 from slicer.i18n import tr as _
 
-WIDTH_PX, HEIGHT_PX = 360, 132
+WIDTH_PX, HEIGHT_PX = 360, 168
 
 
 class WorstCaseButtons:
