@@ -101,7 +101,7 @@ class ExpertTraining:
         try:
             (self.folder / "work").mkdir(parents=True)
             shutil.copytree(plan.bundle, self.bundle)
-            _rename(self.bundle, plan.name)
+            _rename(self.bundle, plan.expertName)
             plan.write(self.folder)
         except (OSError, ValueError) as error:
             shutil.rmtree(self.folder, ignore_errors=True)

@@ -30,6 +30,12 @@ def offer(plan: TrainingPlan, pace: TrainingPace | None) -> str:
         "behind everything else. Segment on, pause it or close Slicer meanwhile; the model in use "
         "is not changed."
     ).format(name=html.escape(plan.name), scans=plan.scans, time=time)
+    meaning = plan.code.rpartition("^")[2]
+    text += " " + (
+        _("Its code: {meaning}.").format(meaning=html.escape(meaning))
+        if meaning
+        else _("It has no code; a name from the list brings one.")
+    )
     if plan.scans < ADVISED_EXAMPLES:
         text += " " + _("{count} scans are advised.").format(count=ADVISED_EXAMPLES)
     if plan.replaces:

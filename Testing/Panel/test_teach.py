@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import qt
+from PySide6.QtTest import QTest
 
 from disagreeing_client import DisagreeingClient, scanThatDisagreesBy
 from fake_training import FakeTrainings
@@ -210,6 +211,26 @@ def test_an_expert_is_trained_from_the_examples_after_a_yes(
     driver.wait_until(lambda: driver.ui.trainingBar.value == 5, "progress")
     assert driver.ui.trainingBar.maximum == 20
     assert "Dice 0.52" in driver.ui.trainingLabel.text
+
+
+def test_an_expert_gets_a_name_and_a_code_before_it_is_trained(
+    driver, window, trainings, taught, application
+):
+    driver.press("trainButton")
+    assert "Its code: Liver." in driver.ui.trainingLabel.text
+    edit = driver.ui.expertNameEdit
+    assert edit.text == "Liver"
+    driver.focus(edit)
+    edit.selectAll()
+    QTest.keyClicks(edit, "Spleen")
+    driver.press_key(edit, qt.Qt.Key_Return)
+    assert "Its code: Spleen." in driver.ui.trainingLabel.text
+    assert "trained anew" not in driver.ui.trainingLabel.text
+    driver.press("pauseTrainingButton")
+    pairs = dict(pairwise(trainings.commands[0]))
+    assert (pairs["--id"], pairs["--name"], pairs["--label"]) == ("spleen", "Spleen", "Liver")
+    assert pairs["--code"].endswith("^Spleen")
+    assert edit.isHidden()
 
 
 def test_segmenting_goes_on_while_an_expert_is_trained(

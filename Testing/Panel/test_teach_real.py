@@ -123,7 +123,7 @@ def meanOnOthers(driver):
 def train(driver):
     """Train a short time, and wait for the card."""
     section = driver.panel.teach.training
-    section.usePlan(steps=60, more=SHORT)
+    section.planner.change(steps=60, more=SHORT)
     driver.press("trainButton")
     driver.wait_until(
         lambda: (

@@ -89,6 +89,7 @@ class Panel:
             installer=installer,
             dependencies=trainingDependencies,
             store=store,
+            structureNamed=structureSources.named,
             messages=self._messages,
         )
         self._installShortcuts(window)

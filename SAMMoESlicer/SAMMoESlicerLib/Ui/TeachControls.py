@@ -5,6 +5,7 @@ from typing import Any
 
 from sammoe.worker import WorkerClient
 
+from ..Bridge import Structure
 from ..BundleChoice import BundleChoice
 from ..ExpertTraining import ExpertTraining
 from ..ModelInstaller import ModelInstaller
@@ -12,8 +13,10 @@ from ..Phase import Phase
 from ..ScanRanking import ScanRanking
 from ..SegmentationSession import SegmentationSession
 from ..Teaching import Teaching
+from ..TrainingPlanner import TrainingPlanner
 from ..WorkerSettings import Store
 from .Dependencies import Dependencies
+from .ExpertUse import ExpertUse
 from .Messages import Messages
 from .TeachSection import TeachSection
 from .TrainingSection import TrainingSection
@@ -30,6 +33,7 @@ class TeachControls:
         installer: Copies the new model to the others.
         dependencies: Installs what training needs, on first use.
         store: The user's settings.
+        structureNamed: Returns what is called so, with its codes, or None.
         messages: Where is said what happened.
     """
 
@@ -43,6 +47,7 @@ class TeachControls:
         installer: ModelInstaller,
         dependencies: Dependencies,
         store: Store,
+        structureNamed: Callable[[str], Structure | None],
         messages: Messages,
     ) -> None:
         ranking = ScanRanking(
@@ -62,10 +67,9 @@ class TeachControls:
             ui,
             self.teaching,
             training,
-            choice=choice,
-            installer=installer,
+            TrainingPlanner(self.teaching, choice, store, structureNamed),
+            ExpertUse(ui, training, choice, installer, onFailed=messages.warn),
             dependencies=dependencies,
-            store=store,
             onFailed=messages.warn,
         )
 
