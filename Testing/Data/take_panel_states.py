@@ -7,6 +7,7 @@ made to be looked at. What is below the visible part is drawn as well: it is rea
 import os
 import sys
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -23,14 +24,15 @@ from fake_training import FakeTrainings  # noqa: E402
 from grids import GRIDS, ellipsoid_volume  # noqa: E402
 from panel_driver import PanelDriver  # noqa: E402
 from sammoe import MaskPrompt  # noqa: E402
+from sammoe.bundle import ExpertCard  # noqa: E402
 from sammoe.errors import WorkerError  # noqa: E402
-from sammoe.worker import Crashed  # noqa: E402
+from sammoe.worker import Crashed, Ready  # noqa: E402
 from SAMMoESlicerLib.Bridge import PromptRole  # noqa: E402
 from SAMMoESlicerLib.Bridge.Example import Example  # noqa: E402
 from SAMMoESlicerLib.ExampleStore import ExampleStore  # noqa: E402
 from SAMMoESlicerLib.TrainingPace import KnownPaces, TrainingPace  # noqa: E402
 from SAMMoESlicerLib.TrainingProgress import TrainingPhase  # noqa: E402
-from three_experts import ThreeExpertsClient  # noqa: E402
+from three_experts import INFO, ThreeExpertsClient  # noqa: E402
 from tiny_bundle import write_tiny_bundle  # noqa: E402
 
 SCREENS = {"1366x768": (430, 700), "1920x1080": (520, 1012)}
@@ -40,6 +42,12 @@ VERDICT = (
     "measured on: scan_1, scan_2",
     "general: 0.600 -> {after:.3f} (-0.002), 2% of 40 general prompts go to an expert",
     "liver: general decoder 0.410, expert alone 0.700, together 0.655; 90% routed to it",
+)
+
+
+TWELVE = tuple(
+    ExpertCard(f"expert-{n}", f"Expert {n} for a structure of forty letters", tau=0.5)
+    for n in range(10, 22)
 )
 
 
@@ -94,6 +102,11 @@ class States:
     def experts(self):
         self._click()
         self.driver.ui.expertsSection.collapsed = False
+
+    def twelve_experts(self):
+        self.experts()
+        self.client.report(Ready(0, {**INFO, "bundle": replace(INFO["bundle"], experts=TWELVE)}))
+        self.driver.wait_until(lambda: len(self.driver.expert_lines()) > 12, "the experts")
 
     def disagreement(self):
         self.experts()

@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 import qt
-from slicer.i18n import tr as _
 
 WIDTH_PX, HEIGHT_PX = 360, 168
 
@@ -22,7 +21,6 @@ class WorstCaseButtons:
         self._shown: list[Path] = []
         for number, button in enumerate(self._buttons):
             button.setIconSize(qt.QSize(WIDTH_PX, HEIGHT_PX))
-            button.accessibleName = _("Worst case {n}").format(n=number + 1)
             button.connect("clicked()", lambda number=number: self._open(number))
             button.visible = False
 
