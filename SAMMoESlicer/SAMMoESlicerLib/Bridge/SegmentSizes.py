@@ -11,7 +11,7 @@ from vtk.util.numpy_support import vtk_to_numpy
 
 from .OrientedImages import gridOf
 
-SLAB_VOXELS = 1 << 20
+SLAB_VOXELS = 1 << 19
 """Counted in one `poll`: some milliseconds."""
 
 _LABELMAP = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
@@ -42,7 +42,8 @@ class _Layer:
         if scalars is not None and self._done < scalars.GetNumberOfTuples():
             slab = vtk_to_numpy(scalars)[self._done : self._done + voxels]
             self._done += len(slab)
-            self._add(np.bincount(np.maximum(slab, 0).astype(np.intp)))
+            isUnsigned = slab.dtype.kind == "u"
+            self._add(np.bincount(slab if isUnsigned else np.maximum(slab, 0).astype(np.intp)))
             if self._done < scalars.GetNumberOfTuples():
                 return False
         self.counts = self._sum

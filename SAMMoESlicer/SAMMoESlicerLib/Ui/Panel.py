@@ -234,12 +234,17 @@ class Panel:
         return (
             self.model.workerStart.poll,
             self.session.poll,
-            self._segments.section.poll,
+            self._pollSizes,
             self.model.poll,
             self.decoders.threshold.poll,
             self._presentation.poll,
             self.teach.poll,
         )
+
+    def _pollSizes(self) -> None:
+        """Count only while somebody may look, not at every stroke in another module."""
+        if self.shortcuts.isInstalled:
+            self._segments.section.poll()
 
     def _onPollFailed(self, message: str) -> None:
         self._messages.showFailure(message)
