@@ -39,10 +39,10 @@ class ScanLook:
         """What to ask now; None where everything is known."""
         if len(self._clicks) > 1 and len(self._scores) < len(self._clicks):
             return self._clicks[len(self._scores)], PredictOptions()
-        views = (GENERAL, self._expert)
-        if len(self._masks) < len(views):
+        decoders = (GENERAL, self._expert)
+        if len(self._masks) < len(decoders):
             best = int(np.argmax(self._scores)) if self._scores else 0
-            return self._clicks[best], PredictOptions(view=views[len(self._masks)])
+            return self._clicks[best], PredictOptions(decoder=decoders[len(self._masks)])
         return None
 
     def take(self, result: Result) -> None:

@@ -109,7 +109,7 @@ def test_of_several_places_the_one_the_gate_takes_most_for_the_task_is_looked_at
     asked = []
     while look.question is not None:
         prompts, options = look.question
-        asked.append((tuple(prompts.points_ras[0]), options.view))
+        asked.append((tuple(prompts.points_ras[0]), options.decoder))
         client.predict(prompts, options)
         look.take(client.poll()[-1].result)
     first, middle = map(tuple, pointsAt(places, volume))

@@ -28,7 +28,7 @@ class DisagreeingClient(FakeClient):
         result = super()._result(prompts)
         array = np.asarray(self.volume.array_kji)
         mask = result.mask_box_kji
-        if self.asked[-1][1].view == "general":
+        if self.asked[-1][1].decoder == "general":
             lacks = round(mask.shape[0] * array[0, 0, 0] / 1000)
             mask = mask.copy()
             mask[:lacks] = False

@@ -27,7 +27,7 @@ class SimilarGrey(nn.Module):
     def __init__(self, patch_size=32):
         super().__init__()
         self.patch_size = patch_size
-        self.low_res_size = patch_size // 2
+        self.logits_size = patch_size // 2
         self.encoded = self.decoded = 0
         self.fed_masks = []
         self.fed_curves = []

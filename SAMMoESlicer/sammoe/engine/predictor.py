@@ -23,24 +23,27 @@ from ..result import Result
 from ..volume import Volume
 from .bounded_cache import BoundedCache
 from .checks import check_options
-from .curve_clicks import ALONE, BESIDE_A_MAP, as_clicks, in_clicks
-from .decode import Decoding, Request
+from .curve_clicks import in_clicks
+from .decode import Decoding
 from .device import choose_device
 from .find_crop import (
     clicked_value,
     first_count,
     first_crop,
     fit,
-    object_ijk,
-    pointed_ijk,
 )
-from .history import History, State, state_key
 from .make_result import make_result
+from .memo import Memo, State, state_key
 from .objects import object_bounds
 from .patch_inputs import mask_to_logits
+from .prompts_ijk import resolve
+from .question import Question
 from .stages import IsCancelled, Progress, Stages
 
 logger = logging.getLogger(__name__)
+
+RESULT_BYTES = 32 << 20
+"""What is kept of answers."""
 
 
 class Predictor:
@@ -67,10 +70,8 @@ class Predictor:
             model, card, bundle_hash=bundle_hash, device=choose_device(device)
         )
         self._usual_policy = self._policy = crop_policy(card.input)
-        self._history = History()
-        self._results: BoundedCache[Result] = BoundedCache(
-            32 << 20, size_of=lambda result: result.mask_box_kji.nbytes + 1024
-        )
+        self._memo = Memo()
+        self._results: BoundedCache[Result] = BoundedCache(RESULT_BYTES)
         self._volume: Volume | None = None
         self._grey_values: NDArray[np.float64] | None = None
 
@@ -103,7 +104,7 @@ class Predictor:
 
     def reset(self) -> None:
         """Forget every click; the volume and its embeddings stay."""
-        self._history.clear()
+        self._memo.clear()
         self._results.clear()
 
     @property
@@ -147,104 +148,93 @@ class Predictor:
             raise PromptError("no volume: call set_volume first")
         check_options(options, self._model)
         check_prompts(prompts, self._volume)
-        key = (state_key(prompts, options), options.follow, options.view)
         stages = Stages(progress, cancelled)
+        question = self._resolved(prompts, options, self._volume, stages)
+        decided_by = state_key(question.prompts, question.options)
+        key = (decided_by, options.follow, options.decoder, question.prompts.curves_as_clicks)
         known = self._results.get(key)
         if known is not None:
             return replace(known, timings_ms={})
-        request = Request(self._volume, prompts, options, None, stages)
-        state = self._replay(self._in_known_kinds(request))
-        shown = replace(self._told(request), window=state.window)
-        result = make_result(self._decoding, self.card, shown, state)
+        state = self._replay(question)
+        question = replace(question, window=state.window)
+        result = make_result(self._decoding, self.card, question, state)
         self._results.put(key, result)
         return result
 
-    def _in_known_kinds(self, request: Request) -> Request:
-        """Return the request without curves where the weights never saw any: as single clicks."""
-        if "curve" in self.card.prompt_kinds:
-            return request
-        prompts, volume = request.prompts, request.volume
-        return replace(
-            request,
-            prompts=as_clicks(prompts, volume, ALONE),
-            options=in_clicks(request.options, prompts, volume),
-        )
+    def _resolved(
+        self, prompts: PromptSet, options: PredictOptions, volume: Volume, stages: Stages
+    ) -> Question:
+        """Return the question in the volume's frame; without curves for weights that know none."""
+        maps = "curve" in self.card.prompt_kinds
+        if not maps:
+            options = in_clicks(options, prompts, volume)
+        return Question(volume, resolve(prompts, volume, maps=maps), options, None, stages)
 
-    def _told(self, request: Request) -> Request:
-        """Return the request as one look takes it: clicks for each curve, and the curves beside."""
-        prompts = request.prompts
-        counts = BESIDE_A_MAP if "curve" in self.card.prompt_kinds else ALONE
-        clicks = as_clicks(prompts, request.volume, counts)
-        return replace(request, prompts=clicks, curves=prompts.curves, step=len(prompts))
-
-    def _replay(self, request: Request) -> State:
+    def _replay(self, question: Question) -> State:
         """Return the state after all prompts, starting from the longest remembered prefix."""
-        prompts, options = request.prompts, request.options
+        prompts, options = question.prompts, question.options
         first = first_count(prompts)
         done, state = first - 1, None
         for count in range(len(prompts), first - 1, -1):
-            state = self._history.get(prompts.first(count), options)
+            state = self._memo.get(prompts.first(count), options)
             if state is not None:
                 done = count
                 break
         for count in range(done + 1, len(prompts) + 1):
-            made = prompts.first(count)
-            part = self._told(replace(request, prompts=made))
+            part = replace(question, prompts=prompts.first(count))
             state = self._first(part) if state is None else self._next(part, state)
-            self._history.put(made, options, state)
+            self._memo.put(part.prompts, options, state)
         assert state is not None
         return state
 
-    def _first(self, request: Request) -> State:
+    def _first(self, question: Question) -> State:
         """Return the state after the first prompt: choose the window, find the crop, look."""
-        request = replace(request, window=self._choose_window(request))
-        crop = first_crop(request, self._policy)
-        mask = request.prompts.mask
+        question = replace(question, window=self._choose_window(question))
+        crop = first_crop(question, self._policy)
+        mask = question.prompts.mask
         if mask is not None:
-            size = self._model.family.low_res_size
-            previous = mask_to_logits(mask, request.volume, crop, size)
-            return self._look(request, crop, previous, None)
-        if request.prompts.box_ras is None:
-            crop = fit(self._decoding, request, crop, self._policy)
-        return self._look(request, crop, None, None)
+            size = self._model.family.logits_size
+            previous = mask_to_logits(mask, question.volume, crop, size)
+            return self._look(question, crop, previous, None)
+        if question.prompts.box_ijk is None:
+            crop = fit(self._decoding, question, crop, self._policy)
+        return self._look(question, crop, None, None)
 
-    def _next(self, request: Request, before: State) -> State:
+    def _next(self, question: Question, before: State) -> State:
         """Return the state after one more click or curve."""
-        request = replace(request, window=before.window)
-        prompts, volume = request.prompts, request.volume
+        question = replace(question, window=before.window)
+        prompts = question.prompts
         crop = plan_next(
-            volume,
+            question.volume,
             before.crop,
-            object_ijk(request),
-            object_bounds_ijk=object_bounds(
-                before.low_res_logits, before.crop, pointed_ijk(request)
-            ),
+            prompts.object_ijk,
+            object_bounds_ijk=object_bounds(before.mask_logits, before.crop, prompts.inside_ijk),
             policy=self._policy,
-            fit=request.step == self._policy.refit_click and prompts.box_ras is None,
+            fit=len(prompts) == self._policy.refit_click and prompts.box_ijk is None,
         )
-        previous = before.low_res_logits
+        previous = before.mask_logits
         if crop is not before.crop:
             size = previous.shape[0]
             previous = transfer(previous, before.crop, crop, size=size, outside=np.nan)
-        return self._look(request, crop, previous, before)
+        return self._look(question, crop, previous, before)
 
     def _look(
         self,
-        request: Request,
+        question: Question,
         crop: Crop,
         previous: NDArray[np.float32] | None,
         before: State | None,
     ) -> State:
-        gate_click = request.options.gate_click
-        asked_again = gate_click > 1 and gate_click == request.step
+        gate_click = question.options.gate_click
+        asked_again = gate_click > 1 and gate_click == len(question.prompts)
         latched = None
         if before is not None and not asked_again:
             latched = (before.scores, before.selection)
-        look = self._decoding.look(request, crop, previous, latched=latched)
-        return State(crop, request.window, look.logits, previous, look.scores, look.selection)
+        look = self._decoding.look(question, crop, previous, latched=latched)
+        return State(crop, question.window, look.logits, previous, look.scores, look.selection)
 
-    def _choose_window(self, request: Request) -> IntensityWindow | None:
+    def _choose_window(self, question: Question) -> IntensityWindow | None:
         if self.card.input.normalisation == "z-positive":
             return None
         assert self._grey_values is not None
-        return choose_window(self._grey_values, clicked_value(request.prompts, request.volume))
+        return choose_window(self._grey_values, clicked_value(question.prompts, question.volume))

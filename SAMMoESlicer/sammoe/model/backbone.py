@@ -35,7 +35,7 @@ class Backbone(Protocol):
     Attributes:
         architecture: The family's name, as `bundle.json` spells it.
         patch_size: Voxels along each axis of the patch it is fed by default.
-        low_res_size: Voxels along each axis of the logits it returns for that patch.
+        logits_size: Voxels along each axis of the logits it returns for that patch.
         embed_dim: Width of prompt tokens and of `image_tokens`.
         local_dim: Width of `local_features`.
         starts_with_zero_logits: The first click of an object is given mask logits of zero, as
@@ -50,7 +50,7 @@ class Backbone(Protocol):
 
     architecture: str
     patch_size: int
-    low_res_size: int
+    logits_size: int
     embed_dim: int
     local_dim: int
     starts_with_zero_logits: bool
@@ -85,7 +85,7 @@ class Backbone(Protocol):
             point_coords: (B, N, 3) patch ijk; N may be 0.
             point_labels: (B, N) 1 foreground, 0 background, -1 padding.
             box: (B, 2, 3) patch ijk corners, low then high; or None.
-            mask_logits: (B, 1, d, h, w) previous low-resolution logits, NaN where they are not
+            mask_logits: (B, 1, d, h, w) previous logits, NaN where they are not
                 known; None: no earlier mask.
             curves: (B, 4, D, H, W) 0 to 1, where scribbles run on the object and beside it, and
                 what lassos hold and cut away; None: there are none.
@@ -103,7 +103,7 @@ class Backbone(Protocol):
         image_embedding: ImageEmbedding,
         prompt_embeddings: PromptEmbeddings,
     ) -> Tensor:
-        """Return low-resolution mask logits (B, 1, d, h, w) of one decoder."""
+        """Return mask logits (B, 1, d, h, w) of one decoder."""
 
     def image_tokens(self, image_embedding: ImageEmbedding) -> Tensor:
         """Return the coarse image tokens (B, T, embed_dim) the gate attends to."""

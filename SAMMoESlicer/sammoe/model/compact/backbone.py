@@ -50,7 +50,7 @@ class CompactBackbone(nn.Module):
     ) -> None:
         super().__init__()
         self.patch_size = patch_size
-        self.low_res_size = patch_size
+        self.logits_size = patch_size
         self.embed_dim = embed_dim
         self.local_dim = 2 * (quarter_dim + half_dim + 1 + TISSUES)
         self.image_encoder = ImageEncoder(

@@ -43,7 +43,7 @@ class SamMed3dBackbone(nn.Module):
         self.prompt_encoder = prompt_encoder
         self.decoder_sizes = decoder_sizes
         self.patch_size = prompt_encoder.patch_size
-        self.low_res_size = 4 * prompt_encoder.grid
+        self.logits_size = 4 * prompt_encoder.grid
         self.embed_dim: int = decoder_sizes["width"]
         self.local_dim = 2 * self.embed_dim
 
@@ -89,7 +89,7 @@ class SamMed3dBackbone(nn.Module):
     def decode(
         self, decoder: nn.Module, image_embedding: Tensor, prompt_embeddings: PromptEmbeddings
     ) -> Tensor:
-        """Return low-resolution mask logits (B, 1, 4 g, 4 g, 4 g)."""
+        """Return mask logits (B, 1, 4 g, 4 g, 4 g)."""
         logits: Tensor = decoder(
             image_embedding,
             image_positions=self.prompt_encoder.grid_positions(),
