@@ -22,6 +22,7 @@ class SimilarGrey(nn.Module):
     takes_unknown_parts = False
     takes_curves = False
     predicts_extent = False
+    corrects_one_way = False
     computes_in_bfloat16 = False
 
     def __init__(self, patch_size=32):

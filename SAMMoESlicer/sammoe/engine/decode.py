@@ -120,6 +120,11 @@ class Decoding:
         """Say whether the weights guess how far an object reaches."""
         return self._model.family.predicts_extent
 
+    @property
+    def corrects_one_way(self) -> bool:
+        """Say whether a click on the object should only add, one beside it only take away."""
+        return self._model.family.corrects_one_way
+
     def extent(self, question: Question, crop: Crop) -> NDArray[np.float32]:
         """Return how far the general decoder believes the clicked object to reach.
 

@@ -13,6 +13,7 @@ from .memo import State
 from .objects import clicked_components, faces_touched
 from .paste_tiles import paste_tiles
 from .question import Question
+from .steady import corrected
 
 BOX_AS_REGION = (
     "this model was not trained on boxes: the box is used as the region, with a point in its middle"
@@ -59,6 +60,7 @@ def _tiles(decoding: Decoding, question: Question, state: State) -> list[Tile]:
     if decoder is not None:
         expert = None if decoder == GENERAL else decoder
         logits = decoding.decode_one(question, state.crop, state.fed_logits, expert=expert)
+        logits = corrected(logits, state, question.prompts)
         return [Tile(state.crop, _clicked(question, state.crop, logits))]
     if question.options.follow:
         return follow(decoding, question, state)

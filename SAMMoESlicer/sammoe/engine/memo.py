@@ -28,6 +28,7 @@ class State:
         fed_logits: The logits this click was fed, or None.
         scores: The gate's scores, experts then 'general'.
         selection: Which expert, latched.
+        corrects: The step only adds to the mask before it or takes away from it.
     """
 
     crop: Crop
@@ -36,6 +37,7 @@ class State:
     fed_logits: NDArray[np.float32] | None
     scores: tuple[float, ...]
     selection: Selection
+    corrects: bool = False
 
 
 class Memo:

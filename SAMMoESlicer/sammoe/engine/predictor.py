@@ -39,6 +39,7 @@ from .patch_inputs import mask_to_logits
 from .prompts_ijk import resolve
 from .question import Question
 from .stages import IsCancelled, Progress, Stages
+from .steady import corrected, same_object
 
 logger = logging.getLogger(__name__)
 
@@ -204,14 +205,26 @@ class Predictor:
         """Return the state after one more click or curve."""
         question = replace(question, window=before.window)
         prompts = question.prompts
-        crop = plan_next(
+        if len(prompts) == self._policy.refit_click and prompts.box_ijk is None:
+            crop = self._next_crop(question, before, fit=True)
+            state = self._look_from(before, question, crop)
+            if crop is before.crop or same_object(before, state):
+                return state
+        return self._look_from(before, question, self._next_crop(question, before, fit=False))
+
+    def _next_crop(self, question: Question, before: State, *, fit: bool) -> Crop:
+        prompts = question.prompts
+        return plan_next(
             question.volume,
             before.crop,
             prompts.object_ijk,
             object_bounds_ijk=object_bounds(before.mask_logits, before.crop, prompts.inside_ijk),
             policy=self._policy,
-            fit=len(prompts) == self._policy.refit_click and prompts.box_ijk is None,
+            fit=fit,
         )
+
+    def _look_from(self, before: State, question: Question, crop: Crop) -> State:
+        """Return the state after a look that knows the mask before."""
         previous = before.mask_logits
         if crop is not before.crop:
             size = previous.shape[0]
@@ -231,7 +244,13 @@ class Predictor:
         if before is not None and not asked_again:
             latched = (before.scores, before.selection)
         look = self._decoding.look(question, crop, previous, latched=latched)
-        return State(crop, question.window, look.logits, previous, look.scores, look.selection)
+        stayed = latched is not None and before is not None and crop is before.crop
+        one_way = self._decoding.corrects_one_way and question.prompts.box_ijk is None
+        state = State(
+            crop, question.window, look.logits, previous, look.scores, look.selection,
+            corrects=stayed and one_way,
+        )  # fmt: skip
+        return replace(state, mask_logits=corrected(look.logits, state, question.prompts))
 
     def _choose_window(self, question: Question) -> IntensityWindow | None:
         if self.card.input.normalisation == "z-positive":

@@ -44,6 +44,8 @@ class Backbone(Protocol):
         takes_curves: `encode_prompts` takes maps of scribbles and lassos; otherwise there are none.
         predicts_extent: It also says how far a clicked object reaches, by `decode_extent`: logits
             (B, 2, 3, BINS) of distances, from a decoder and both embeddings; see `model.extent`.
+        corrects_one_way: Masks get better where a foreground click only adds to the mask before
+            and a background click only takes away from it.
         computes_in_bfloat16: Its arithmetic may run under bfloat16 autocast where the CPU has the
             instructions; it was trained so.
     """
@@ -57,6 +59,7 @@ class Backbone(Protocol):
     takes_unknown_parts: bool
     takes_curves: bool
     predicts_extent: bool
+    corrects_one_way: bool
     computes_in_bfloat16: bool
 
     def encode_image(self, patch: Tensor, context: Tensor | None = None) -> ImageEmbedding:

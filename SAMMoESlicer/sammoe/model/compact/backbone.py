@@ -31,6 +31,7 @@ class CompactBackbone(nn.Module):
     takes_unknown_parts = True
     takes_curves = True
     predicts_extent = True
+    corrects_one_way = True
     computes_in_bfloat16 = True
 
     def __init__(

@@ -29,6 +29,7 @@ class SamMed3dBackbone(nn.Module):
     takes_unknown_parts = False
     takes_curves = False
     predicts_extent = False
+    corrects_one_way = False
     computes_in_bfloat16 = False
 
     def __init__(
