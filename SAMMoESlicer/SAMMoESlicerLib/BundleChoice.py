@@ -66,12 +66,18 @@ class BundleChoice:
         """Return the chosen model's card; None where it cannot be read or lies elsewhere."""
         if self.settings.bundle:
             return self._card(Path(self.settings.bundle))
-        if self.settings.isRemote:
-            return None
+        return None if self.settings.isRemote else self.builtInCard()
+
+    def builtInCard(self) -> BundleCard | None:
+        """Return the card of the model that comes along; None where there is none."""
         try:
             return self._card(default_bundle_path())
         except CheckpointError:
             return None
+
+    def cardIn(self, folder: Path) -> BundleCard | None:
+        """Return the card of the model in a folder; None where it cannot be read."""
+        return self._card(folder)
 
     def _card(self, folder: Path) -> BundleCard | None:
         if folder not in self._cards:

@@ -13,10 +13,12 @@ from numpy.typing import NDArray
 
 from sammoe import MaskPrompt, Volume
 from sammoe.errors import SAMMoEError
-from sammoe.geometry import box_is_empty, box_slices_kji, intersect_boxes
+from sammoe.geometry import box_is_empty, box_slices_kji, intersect_boxes, transform_points
 from sammoe.provenance import packed_mask, unpacked_mask
 
 from .Bridge.Example import Example
+from .FullestSlice import middleOfFullestSlice
+from .ScanPlaces import shareOf
 
 FORMAT = 1
 
@@ -110,11 +112,18 @@ def _kept(example: Example, label: int, volume: Volume) -> dict[str, Any]:
         "ml": round(int(example.mask.mask_kji.sum()) * voxel_ml, 3),
         "submitted": datetime.now(UTC).isoformat(timespec="seconds"),
         "terminology": example.terminology,
+        "place": shareOf(_middle_ras(example.mask, volume), volume),
         "mask": packed_mask(example.mask.mask_kji, example.mask.box_ijk),
         "drawn": drawn and packed_mask(drawn.mask_kji, drawn.box_ijk),
         "prompts": example.prompts,
         "model": example.model,
     }
+
+
+def _middle_ras(mask: MaskPrompt, volume: Volume) -> NDArray[np.float64]:
+    """Return a place in the middle of a mask, (3,) RAS mm."""
+    voxel = middleOfFullestSlice(mask.mask_kji) + np.asarray(mask.box_ijk)[0]
+    return transform_points(voxel, volume.ijk_to_ras)[0]
 
 
 def _mask(kept: Mapping[str, Any]) -> MaskPrompt:

@@ -17,6 +17,7 @@ from sammoe.whole_file import PART_PREFIX, written_whole
 
 from .Bridge.Example import Example
 from .ExampleRecord import ExampleRecord
+from .ScanPlaces import Share
 
 IMAGES, LABELS, RECORDS = "imagesTr", "labelsTr", "examples"
 DATASET = "dataset.json"
@@ -79,6 +80,17 @@ class ExampleStore:
         """Return the codes of a structure as Slicer writes them; empty where no example has any."""
         kept = (record.structures.get(name, {}) for record in self.records())
         return next((str(k["terminology"]) for k in kept if k.get("terminology")), "")
+
+    def places(self, name: str, *, most: int = 5) -> list[Share]:
+        """Return where a structure lay in the scans of its last examples.
+
+        Raises:
+            SAMMoEError: A record cannot be read.
+        """
+        kept = [r.structures[name] for r in self.records() if name in r.structures]
+        kept.sort(key=lambda one: str(one.get("submitted", "")))
+        places = (one.get("place") for one in kept[-most:])
+        return [(float(r), float(a), float(s)) for r, a, s in (p for p in places if p)]
 
     def sources(self) -> set[str]:
         """Return the names of the files that examples were made of."""

@@ -1,78 +1,26 @@
 """An expert trained in a process of its own: begun, paused, gone on with, measured."""
 
 import json
-import re
 import shutil
 import time
-from collections import deque
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import Enum, auto
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from sammoe.errors import SAMMoEError
 from sammoe.whole_file import written_whole
 
-from .Job import Job
 from .Signal import Signal
 from .TrainingPlan import TrainingPlan
+from .TrainingProcess import Process, startedJob
+from .TrainingProgress import TrainingPhase, TrainingProgress
+from .TrainingTalk import TrainingTalk
 from .TrainingVerdict import TrainingVerdict
+from .UsedExpert import UsedExpert
+from .WorstCases import evaluateArguments, worstPictures
 
 STOPPED = 130
 """Exit status of a training that was stopped and has written its checkpoint."""
-
-
-class TrainingPhase(Enum):
-    """How far it is."""
-
-    NONE = auto()
-    RUNNING = auto()
-    PAUSING = auto()
-    PAUSED = auto()
-    DONE = auto()
-
-
-@dataclass(frozen=True)
-class TrainingProgress:
-    """What is under way.
-
-    Attributes:
-        stage: In the words of `sammoe`.
-        done: Steps or items done.
-        total: Of how many.
-        dice: Mean over the last steps; None in a stage without it.
-        leftS: Seconds this stage still takes at its present pace; None: not known yet.
-    """
-
-    stage: str
-    done: int
-    total: int
-    dice: float | None = None
-    leftS: float | None = None
-
-
-class Process(Protocol):
-    """What is needed of a process; none of it may wait, but for `cancel`."""
-
-    code: int | None
-
-    def poll(self) -> bool:
-        """Say whether it has ended."""
-
-    def newLines(self) -> list[str]:
-        """Return the whole lines it has written since the last call."""
-
-    def letGo(self) -> None:
-        """Let it write its checkpoint and end."""
-
-    def cancel(self) -> None:
-        """End it at once."""
-
-
-def startedJob(arguments: list[str]) -> Process:
-    """Start a command of `sammoe` behind everything else."""
-    return Job(*arguments, isBackground=True)
 
 
 class ExpertTraining:
@@ -80,13 +28,15 @@ class ExpertTraining:
 
     Signals:
         changed(): Phase or progress.
+        paced(pace): How long it takes on this computer was measured.
         failed(message): It ended otherwise than it should have.
 
     Attributes:
         phase: How far it is.
-        progress: What is under way; None where nothing is.
         plan: What is trained; None where nothing is.
+        awaitsYes: It was measured how long it takes, and nobody has agreed yet.
         verdict: What was measured at its end.
+        used: The model it made, where that is in use.
 
     Args:
         folder: Where plan, copy of the bundle, checkpoint and verdict are kept.
@@ -101,32 +51,48 @@ class ExpertTraining:
         start: Callable[[list[str]], Process] = startedJob,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        self.changed, self.failed = Signal(), Signal()
+        self.changed, self.paced, self.failed = Signal(), Signal(), Signal()
         self.folder = folder
-        self.progress: TrainingProgress | None = None
+        self.awaitsYes = False
         self.plan = TrainingPlan.read(folder)
         self.verdict = TrainingVerdict.read(folder) if self.plan else None
-        self.phase = TrainingPhase.NONE
-        if self.plan is not None:
-            self.phase = TrainingPhase.DONE if self.verdict else TrainingPhase.PAUSED
+        self.used = UsedExpert.read(folder) if self.verdict else None
+        self.phase = self._phaseFound()
         self._start = start
         self._clock = clock
         self._process: Process | None = None
-        self._said: deque[str] = deque(maxlen=50)
-        self._heard: deque[str] = deque(maxlen=20)
-        self._stageBegan = ("", 0, 0.0)
+        self._talk = TrainingTalk(clock)
 
     @property
     def bundle(self) -> Path:
         """Folder of the copy of the bundle that gets the expert."""
         return self.folder / "bundle"
 
+    @property
+    def progress(self) -> TrainingProgress | None:
+        """What is under way; None where nothing is."""
+        isUnderWay = self.phase in (
+            TrainingPhase.MEASURING,
+            TrainingPhase.RUNNING,
+            TrainingPhase.PAUSING,
+        )
+        return self._talk.progress if isUnderWay else None
+
+    @property
+    def pictures(self) -> list[Path]:
+        """Its worst cases on scans held out; empty where nothing could be drawn."""
+        return worstPictures(self.folder)
+
     def useStart(self, start: Callable[[list[str]], Process]) -> None:
         """Start processes another way from now on."""
         self._start = start
 
-    def begin(self, plan: TrainingPlan) -> None:
+    def begin(self, plan: TrainingPlan, *, measures: bool = False) -> None:
         """Copy the bundle and train; what an earlier training left is given up.
+
+        Args:
+            plan: What.
+            measures: Only until it is known how long it takes; `resume` is the yes to that.
 
         Raises:
             SAMMoEError: The bundle cannot be copied, or the process cannot be started.
@@ -135,7 +101,7 @@ class ExpertTraining:
         try:
             (self.folder / "work").mkdir(parents=True)
             shutil.copytree(plan.bundle, self.bundle)
-            _rename(self.bundle, plan.name)
+            _rename(self.bundle, plan.expertName)
             plan.write(self.folder)
         except (OSError, ValueError) as error:
             shutil.rmtree(self.folder, ignore_errors=True)
@@ -144,6 +110,8 @@ class ExpertTraining:
             ) from error
         self.plan = plan
         self._run([])
+        if measures:
+            self._become(TrainingPhase.MEASURING)
 
     def resume(self) -> None:
         """Go on where it was paused, or from the last checkpoint.
@@ -152,12 +120,14 @@ class ExpertTraining:
             SAMMoEError: The process cannot be started.
         """
         if self.phase is TrainingPhase.PAUSED:
+            self.awaitsYes = False
             hasCheckpoint = any((self.folder / "work").glob("*.pt"))
             self._run(["--resume"] if hasCheckpoint else [])
 
     def pause(self) -> None:
         """Let it write its checkpoint and end; another session may go on."""
-        if self.phase is TrainingPhase.RUNNING and self._process is not None:
+        isRunning = self.phase in (TrainingPhase.RUNNING, TrainingPhase.MEASURING)
+        if isRunning and self._process is not None:
             self._process.letGo()
             self._become(TrainingPhase.PAUSING)
 
@@ -167,11 +137,30 @@ class ExpertTraining:
             self._process.cancel()
             self._process = None
         shutil.rmtree(self.folder, ignore_errors=True)
-        self.plan = self.verdict = None
+        self.plan = self.verdict = self.used = None
+        self.awaitsYes = False
         self._become(TrainingPhase.NONE)
+
+    def use(self, installed: Path, *, before: str) -> None:
+        """Know that the model it made is in use, and which one was before.
+
+        Raises:
+            OSError: That cannot be written down.
+        """
+        self.used = UsedExpert(str(installed), before)
+        self.used.write(self.folder)
+        self._become(TrainingPhase.USED)
+
+    def takeBack(self) -> None:
+        """Know that the model before is in use again."""
+        UsedExpert.forget(self.folder)
+        self.used = None
+        self._become(TrainingPhase.DONE)
 
     def close(self) -> None:
         """Let a running training write its checkpoint; this does not wait for it."""
+        if self.phase is TrainingPhase.DRAWING and self._process is not None:
+            self._process.cancel()
         self.pause()
         self._process = None
 
@@ -181,64 +170,69 @@ class ExpertTraining:
         if process is None:
             return
         hasEnded = process.poll()
-        for line in process.newLines():
-            self._hear(line)
+        lines = process.newLines()
+        for line in lines:
+            self._talk.hear(line)
         if hasEnded:
             self._process = None
             self._end(process.code)
+        elif lines:
+            self._look()
+
+    def _look(self) -> None:
+        """Go on where it is only measured how long it takes, and that is known now."""
+        pace = self._talk.pace.pace
+        if self.phase is TrainingPhase.MEASURING and pace is not None:
+            self.awaitsYes = True
+            self.paced.emit(pace)
+            self.pause()
+        self.changed.emit()
 
     def _run(self, again: list[str]) -> None:
         assert self.plan is not None
-        self._said.clear()
-        self._heard.clear()
-        self._stageBegan = ("", 0, 0.0)
+        self._talk = TrainingTalk(self._clock)
         self._become(TrainingPhase.PAUSED)  # where it cannot be started, it can be tried again
         self._process = self._start(self.plan.arguments(self.folder, again))
         self._become(TrainingPhase.RUNNING)
 
     def _end(self, code: int | None) -> None:
         wasPausing = self.phase is TrainingPhase.PAUSING
-        verdict = TrainingVerdict.fromLines(list(self._said)) if code == 0 else None
+        if self.phase is TrainingPhase.DRAWING:
+            self._become(TrainingPhase.DONE)
+            return
+        verdict = TrainingVerdict.fromLines(list(self._talk.said)) if code == 0 else None
         if verdict is not None:
             verdict.write(self.folder)
             self.verdict = verdict
-            self._become(TrainingPhase.DONE)
+            pace = self._talk.pace.ended()
+            if pace is not None:
+                self.paced.emit(pace)
+            self._drawWorst()
             return
         self._become(TrainingPhase.PAUSED)
         if code != STOPPED and not wasPausing:
-            self.failed.emit(self._why(code))
+            self.failed.emit(self._talk.why(code))
 
-    def _why(self, code: int | None) -> str:
-        lines = [line for line in self._heard if line.strip()]
-        last = re.sub(r"^sammoe [\w-]+: ", "", lines[-1]) if lines else ""
-        return f"the training stopped: {last or f'its process ended with exit status {code}'}"
-
-    def _hear(self, line: str) -> None:
+    def _drawWorst(self) -> None:
+        """Draw the worst cases; a card without pictures is one all the same."""
+        assert self.plan is not None
         try:
-            values = json.loads(line)
-            if "say" in values:
-                self._said.append(str(values["say"]))
-                return
-            stage, done, total = str(values["stage"]), int(values["done"]), int(values["total"])
-            dice = values.get("dice")
-        except (ValueError, TypeError, KeyError):
-            self._heard.append(line)  # a warning or an error in words
-            return
-        left_s = self._leftS(stage, done, total)
-        self.progress = TrainingProgress(stage, done, total, dice, left_s)
-        self.changed.emit()
+            arguments = evaluateArguments(self.plan, self.folder, self._talk.heldOut)
+            self._process = self._start(arguments)
+            self._become(TrainingPhase.DRAWING)
+        except SAMMoEError:
+            self._become(TrainingPhase.DONE)
 
-    def _leftS(self, stage: str, done: int, total: int) -> float | None:
-        now_s = self._clock()
-        if stage != self._stageBegan[0]:
-            self._stageBegan = (stage, done, now_s)
-        _stage, first, began_s = self._stageBegan
-        return None if done <= first else (total - done) * (now_s - began_s) / (done - first)
+    def _phaseFound(self) -> TrainingPhase:
+        """Return how far the training is that an earlier session left."""
+        if self.plan is None:
+            return TrainingPhase.NONE
+        if self.verdict is None:
+            return TrainingPhase.PAUSED
+        return TrainingPhase.DONE if self.used is None else TrainingPhase.USED
 
     def _become(self, phase: TrainingPhase) -> None:
         self.phase = phase
-        if phase not in (TrainingPhase.RUNNING, TrainingPhase.PAUSING):
-            self.progress = None
         self.changed.emit()
 
 

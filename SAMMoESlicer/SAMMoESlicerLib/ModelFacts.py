@@ -27,10 +27,25 @@ def cardRows(card: BundleCard) -> list[tuple[str, str]]:
     return rows
 
 
+def builtInSentence(card: BundleCard, *, mb: float) -> str:
+    """Return what the model that comes along is good for, in one sentence."""
+    names = [expert.name.lower() for expert in card.experts]
+    experts = _("with experts for {names}").format(names=", ".join(names))
+    return _(
+        "Built-in model: {mb:.0f} MB, {licence}, works at once, {experts}; small, so it needs more "
+        "clicks."
+    ).format(
+        mb=mb,
+        licence=card.license or _("licence not said"),
+        experts=experts if names else _("without experts"),
+    )
+
+
 def whenNot(card: BundleCard) -> str:
     """Return when another model, or none, should be used."""
     reasons = [_("For diagnosis or treatment: it is no medical device.")]
-    if "synthetic" in str(card.training.get("data", "")).lower():
+    data = str(card.training.get("data", "")).lower()
+    if "synthetic" in data or "no image of a patient" in data:
         reasons.append(
             _("Where the first mask must be right: it never saw a patient, so check every mask.")
         )

@@ -1,6 +1,6 @@
 """The scans of a folder, one after the other."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
@@ -18,15 +18,23 @@ def scansIn(folder: Path) -> list[Path]:
     )
 
 
-def nextScan(folder: Path, *, after: str, done: Collection[str]) -> Path | None:
-    """Return the scan that follows another one in the order of names; None where all are done.
+def nextScan(
+    folder: Path, *, after: str, done: Collection[str], worst: Mapping[str, float] | None = None
+) -> Path | None:
+    """Return the scan to open next; None where all are done.
+
+    The worst one is the next where that is known; otherwise the one that follows in the order of
+    names.
 
     Args:
         folder: Holds the scans.
         after: Name of the file that is open; the search begins behind it, and again at the front.
         done: Names of files that need not be opened again.
+        worst: How bad a scan is, by file name, for those that were looked at.
     """
     scans = scansIn(folder)
     behind = [path for path in scans if path.name > after]
-    waiting = [*behind, *(path for path in scans if path.name < after)]
-    return next((path for path in waiting if path.name not in done), None)
+    others = [*behind, *(path for path in scans if path.name < after)]
+    waiting = [path for path in others if path.name not in done]
+    known = worst or {}
+    return max(waiting, key=lambda path: known.get(path.name, -1.0), default=None)

@@ -1,5 +1,6 @@
 """Examples submitted one after the other, while the user goes on."""
 
+from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 
@@ -7,9 +8,11 @@ from sammoe.errors import SAMMoEError
 
 from .ExampleRecord import ExampleRecord
 from .ExampleStore import ExampleStore
-from .ScanQueue import nextScan
+from .ScanQueue import nextScan, scansIn
+from .ScanRanking import RankedBy, ScanRanking
 from .SegmentationSession import SegmentationSession
 from .Signal import Signal
+from .TrainingPlan import expertIdOf
 from .WorkerSettings import Store
 
 ADVISED_EXAMPLES = 8
@@ -30,16 +33,20 @@ class Teaching:
 
     Attributes:
         counts: How many examples there are, by structure.
+        ranking: Which scan is worth most as the next example.
 
     Args:
         session: Its chosen segment is submitted.
         settings: Keeps the folders.
+        ranking: See above.
     """
 
-    def __init__(self, session: SegmentationSession, settings: Store) -> None:
+    def __init__(self, session: SegmentationSession, settings: Store, ranking: ScanRanking) -> None:
         self.changed, self.submitted, self.failed = Signal(), Signal(), Signal()
         self.counts: dict[str, int] = {}
         self.store: ExampleStore | None = None
+        self.ranking = ranking
+        ranking.changed.connect(self.changed.emit)
         self._session = session
         self._settings = settings
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sammoe-examples")
@@ -94,13 +101,53 @@ class Teaching:
         Raises:
             SAMMoEError: A record cannot be read.
         """
-        done = self.store.sources() if self.store is not None and not self.isBusy else set()
-        return None if self.scansFolder is None else nextScan(
-            self.scansFolder, after=after, done=done
-        )  # fmt: skip
+        if self.scansFolder is None:
+            return None
+        worst = self.ranking.disagreements
+        return nextScan(self.scansFolder, after=after, done=self._done(), worst=worst)
+
+    def taughtExpert(self, expertIds: Collection[str]) -> tuple[str, str] | None:
+        """Return a structure with examples and its expert in a model; None where there is none.
+
+        The chosen segment's structure goes before the others.
+
+        Args:
+            expertIds: The model's experts.
+        """
+        names = sorted(self.counts, key=lambda name: name != self._session.segmentName)
+        for name in names:
+            try:
+                if expertIdOf(name) in expertIds:
+                    return name, expertIdOf(name)
+            except SAMMoEError:
+                continue  # no name for an expert
+        return None
+
+    def rankScans(self, bundle: str, expertIds: Collection[str]) -> None:
+        """Look at the scans that have no example yet, so that the worst comes first.
+
+        Args:
+            bundle: Folder of the model in use; empty: the built-in one.
+            expertIds: Its experts; without one of a structure with examples, nothing is ranked.
+
+        Raises:
+            SAMMoEError: A record cannot be read.
+        """
+        found = self.taughtExpert(expertIds)
+        if self.store is None or self.scansFolder is None or found is None:
+            return
+        name, expert = found
+        done = self._done()
+        scans = [path for path in scansIn(self.scansFolder) if path.name not in done]
+        places = self.store.places(name)
+        self.ranking.rank(scans, RankedBy(bundle, expert), places, self.store.folder)
+
+    def _done(self) -> set[str]:
+        return self.store.sources() if self.store is not None and not self.isBusy else set()
 
     def poll(self) -> None:
         """Say what has been written; never waits."""
+        self.ranking.poll()
         while self._pending and self._pending[0][1].done():
             name, future = self._pending.pop(0)
             error = future.exception()
@@ -113,6 +160,7 @@ class Teaching:
 
     def close(self) -> None:
         """Finish what is being written; this does not wait for it."""
+        self.ranking.close()
         self._thread.shutdown(wait=False)
 
     def _use(self, folder: Path) -> None:

@@ -10,6 +10,8 @@ from sammoe.errors import SAMMoEError
 from sammoe.whole_file import written_whole
 
 FILE = "plan.json"
+STEPS = 2000
+"""As `sammoe train-expert` has it by default."""
 
 
 @dataclass(frozen=True)
@@ -17,12 +19,14 @@ class TrainingPlan:
     """One expert to train.
 
     Attributes:
-        name: Of its structure: the label in the data set, and the expert's name on the panel.
+        name: Of its structure: the label in the data set.
         data: Folder of the examples.
         bundle: Folder of the model that gets the expert; it is copied, and never changed.
         code: What it segments, SCHEME^VALUE^MEANING; empty where it is not coded.
         scans: Number of examples.
         replaces: The model has an expert of this id, which is trained anew.
+        steps: Length of the training.
+        title: The expert's name on the panel; empty: the structure's.
         more: Further arguments of `sammoe train-expert`.
     """
 
@@ -32,12 +36,19 @@ class TrainingPlan:
     code: str = ""
     scans: int = 0
     replaces: bool = False
+    steps: int = STEPS
+    title: str = ""
     more: tuple[str, ...] = ()
+
+    @property
+    def expertName(self) -> str:
+        """The expert's name on the panel."""
+        return self.title or self.name
 
     @property
     def expertId(self) -> str:
         """The expert's id in its bundle."""
-        return expertIdOf(self.name)
+        return expertIdOf(self.expertName)
 
     def arguments(self, folder: Path, again: Sequence[str] = ()) -> list[str]:
         """Return the command line.
@@ -53,9 +64,10 @@ class TrainingPlan:
         replace = ["--replace"] if self.replaces else []
         return [
             "train-expert", "--bundle", str(folder / "bundle"), "--id", self.expertId,
-            "--data", self.data, "--label", self.name, "--name", self.name,
+            "--data", self.data, "--label", self.name, "--name", self.expertName,
             "--work", str(folder / "work"), "--cache", str(folder / "cache"),
-            "--force", "--progress", "json", *code, *replace, *again, *self.more,
+            "--steps", str(self.steps), "--force", "--progress", "json",
+            *code, *replace, *again, *self.more,
         ]  # fmt: skip
 
     def write(self, folder: Path) -> None:

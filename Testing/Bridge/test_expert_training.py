@@ -15,8 +15,11 @@ from sammoe.training.stages.no_forgetting import MOST_LOST, TaskNumbers, Verdict
 from SAMMoESlicerLib import TrainingVerdict as verdicts
 from SAMMoESlicerLib.Bridge.Example import Example
 from SAMMoESlicerLib.ExampleStore import ExampleStore
-from SAMMoESlicerLib.ExpertTraining import ExpertTraining, TrainingPhase
+from SAMMoESlicerLib.ExpertTraining import ExpertTraining
+from SAMMoESlicerLib.TrainingPace import KnownPaces, TrainingPace
 from SAMMoESlicerLib.TrainingPlan import TrainingPlan, expertIdOf
+from SAMMoESlicerLib.TrainingProgress import TrainingPhase
+from SAMMoESlicerLib.TrainingSentences import aboutTime
 from tiny_scans import make_scan, to_image
 
 PATIENCE_S = 300.0  # against hanging only
@@ -48,15 +51,22 @@ def test_an_expert_is_trained_paused_resumed_and_used(examples, tmp_path):
     bundle = write_bare_bundle(tmp_path / "bundle").path
     before = (bundle / "bundle.json").read_bytes()
     general = ("--general", str(examples.folder), "--general-label", "Box")
-    short = ("--steps", "20", "--views", "1", "--gate-steps", "4", "--gate-samples", "4")
+    short = ("--views", "1", "--gate-steps", "4", "--gate-samples", "4")
     few = ("--test-samples", "2", "--test-clicks", "2", "--device", "cpu", "--threads", "1")
     plan = TrainingPlan(
-        "Ball", str(examples.folder), str(bundle), "SCT^1^Ball", 2, more=(*general, *short, *few)
-    )
+        "Ball", str(examples.folder), str(bundle), "SCT^1^Ball", 2, steps=20,
+        more=(*general, *short, *few),
+    )  # fmt: skip
     training = ExpertTraining(tmp_path / "training")
     failures = []
+    paces = []
     training.failed.connect(failures.append)
-    training.begin(plan)
+    training.paced.connect(paces.append)
+    training.begin(plan, measures=True)
+    until(training, lambda: training.phase is TrainingPhase.PAUSED)
+    assert training.awaitsYes
+    assert paces[0].stepS > 0
+    training.resume()
     until(training, lambda: training.progress and training.progress.dice is not None)
     training.close()  # Slicer is closed: nobody waits for the checkpoint
 
@@ -65,9 +75,10 @@ def test_an_expert_is_trained_paused_resumed_and_used(examples, tmp_path):
     assert again.phase is TrainingPhase.PAUSED
     until(again, lambda: (again.folder / "work" / "expert-ball.pt").exists())
     again.resume()
-    until(again, lambda: again.phase is not TrainingPhase.RUNNING)
+    until(again, lambda: again.phase in (TrainingPhase.PAUSED, TrainingPhase.DONE))
     assert failures == []
     assert again.phase is TrainingPhase.DONE
+    assert [path.name for path in again.pictures] == ["worst_1.png"]  # one scan was held out
     assert 0 <= again.verdict.generalAfter <= 1
     assert ExpertTraining(tmp_path / "training").verdict == again.verdict
 
@@ -102,3 +113,37 @@ def test_a_model_that_cannot_be_copied_leaves_nothing_behind(tmp_path):
         training.begin(TrainingPlan("Ball", "data", str(tmp_path / "missing")))
     assert training.phase is TrainingPhase.NONE
     assert not training.folder.exists()
+
+
+class Settings(dict):
+    def value(self, key):
+        return self.get(key)
+
+    def setValue(self, key, value):
+        self[key] = value
+
+
+def test_a_pace_is_kept_by_architecture_with_the_tail_an_earlier_training_had():
+    paces = KnownPaces(Settings())
+    assert paces.of("compact") is None
+    paces.keep("compact", TrainingPace(1.5, 300.0))
+    paces.keep("compact", TrainingPace(0.5))
+    assert paces.of("compact") == TrainingPace(0.5, 300.0)
+    assert paces.of("compact").seconds(2000) == 1300.0
+    assert paces.of("sam_med3d") is None
+
+
+@pytest.mark.parametrize(
+    "kept", ["nonsense", "[]", '{"compact": 3}', '{"compact": {"stepS": "x"}}']
+)
+def test_settings_that_make_no_sense_are_no_pace(kept):
+    assert KnownPaces(Settings({"SAMMoE/TrainingPace": kept})).of("compact") is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(40, "about a minute"), (200, "about 3 minutes"), (1533, "about 25 minutes"),
+     (6000, "about 1.5 hours"), (7300, "about 2 hours")],
+)  # fmt: skip
+def test_a_time_is_said_no_more_exactly_than_it_is_known(seconds, words):
+    assert aboutTime(seconds) == words

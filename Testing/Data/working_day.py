@@ -18,6 +18,7 @@ import SimpleITK as sitk  # noqa: E402
 
 from sammoe.geometry import transform_points  # noqa: E402
 
+EXPORTS = ("Export all segments as a label map", "Export all segments as STL")
 STRUCTURES = {
     1: "Spleen",
     2: "Right kidney",
@@ -75,7 +76,7 @@ class WorkingDay:
 
     def __init__(self, driver, window, folder):
         self.driver, self.window, self.folder = driver, window, folder
-        self.keys, self.clicks, self.results = 0, 0, {}
+        self.keys, self.clicks, self.export_clicks, self.results = 0, 0, 0, {}
 
     def begin(self):
         """Choose the worklist and start to place points."""
@@ -105,13 +106,21 @@ class WorkingDay:
             self.clicks += 1
 
     def save_and_export(self, scene):
-        """Save the scene, and export a label map and each surface."""
-        from SAMMoESlicerLib.Bridge.SegmentExport import exportLabelmap, exportSurfaces, nonEmptyIds
-
-        node = self.driver.widget.logic.getParameterNode().segmentation
-        exportLabelmap(node, nonEmptyIds(node), self.folder)
-        exportSurfaces(node, nonEmptyIds(node), self.folder)
+        """Export a label map and every surface by the rows' menu, and save the scene."""
+        for beginning in EXPORTS:
+            self.export(beginning)
         assert scene.WriteToMRB(str(self.folder / "day.mrb"))
+
+    def export(self, beginning):
+        """Open the menu, choose the entry, accept the folder."""
+        import qt
+
+        qt.QFileDialog.answers.append(str(self.folder))
+        menu = self.driver.ui.segmentMenuButton.menu()
+        next(action for action in menu.actions() if action.text.startswith(beginning)).trigger()
+        self.driver.turn()
+        assert self.driver.notice.startswith("Written to"), self.driver.notice
+        self.export_clicks += 3
 
 
 def main():
@@ -136,13 +145,15 @@ def main():
     start = time.perf_counter()
     day.segment(points)
     seconds = time.perf_counter() - start
+    start = time.perf_counter()
     day.save_and_export(application.mrml.scene)
+    exported = time.perf_counter() - start
     for name, result in day.results.items():
         mask, truth = result.mask_kji, points[name][1]
         dice = 2 * (mask & truth).sum() / max(mask.sum() + truth.sum(), 1)
         sys.stdout.write(f"{name:28s} Dice {dice:.2f}  {result.expert or 'general'}\n")
-    total = f"{len(points)} structures: {day.keys} keys, {day.clicks} clicks, {seconds:.0f} s\n"
-    sys.stdout.write(total)
+    total = f"{len(points)} structures: {day.keys} keys, {day.clicks} clicks, {seconds:.0f} s; "
+    sys.stdout.write(total + f"exports: {day.export_clicks} clicks, {exported:.0f} s\n")
     application.mainWindow.takeCentralWidget()
     driver.close()
 

@@ -19,11 +19,12 @@ def test_the_module_says_what_it_is(application, driver):
     assert "not a medical device" in module.helpText
 
 
-def test_sample_data_offers_the_phantom_and_two_of_slicers_own(application, driver):
+def test_sample_data_offers_the_phantom_a_torso_ct_and_two_of_slicers_own(application, driver):
     import SampleData
 
     sources = {s["sampleName"]: s for s in SampleData.SampleDataLogic.sources}
-    assert {"TorsoPhantom", "CTChest", "MRHead"} <= set(sources)
+    assert {"TorsoPhantom", "TorsoCT (Apache-2.0)", "CTChest", "MRHead"} <= set(sources)
+    assert sources["TorsoCT (Apache-2.0)"]["checksums"].startswith("SHA256:")
     assert callable(sources["TorsoPhantom"]["customDownloader"])
     assert sources["CTChest"]["checksums"].startswith("SHA256:")
     assert sources["CTChest"]["uris"].endswith(sources["CTChest"]["checksums"][7:])

@@ -1,7 +1,9 @@
 """The presentation: Space for the next step, F9 to begin again, a kill that is recovered from."""
 
 import os
+import shutil
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import qt
@@ -10,6 +12,8 @@ from sammoe.errors import WorkerError
 from sammoe.worker import Crashed
 
 STEPS = 6
+DATA = Path(__file__).parents[3] / "shared" / "data"
+CT, PHANTOM = 1, 0
 
 
 @pytest.fixture
@@ -104,3 +108,79 @@ def test_the_space_bar_is_nobodys_outside_a_presentation(driver, window, segment
     driver.press_key(window, qt.Qt.Key_Space)
     driver.turn(3)
     assert len(client.asked) == asked
+
+
+@pytest.fixture(autouse=True)
+def _nothing_kept(application):
+    """No earlier test has got the real CT."""
+    kept = Path(application.app.slicerUserSettingsFilePath).parent / "SAMMoE" / "Samples"
+    shutil.rmtree(kept, ignore_errors=True)
+
+
+@pytest.fixture
+def published(application):
+    """Addresses at which the files of the real CT can be got, as from the net."""
+    import SampleData
+
+    from SAMMoESlicerLib.SampleSources import TORSO_CT, TORSO_SPINE
+
+    files = {
+        TORSO_CT.url: DATA / "ct_torso.nii.gz",
+        TORSO_SPINE.url: DATA / "ct_torso_spine_labels.nii.gz",
+    }
+    if not all(path.is_file() for path in files.values()):
+        pytest.skip("the real scans are not beside the repository (../shared/data)")
+    SampleData.SampleDataLogic.files.update(files)
+    yield SampleData.SampleDataLogic.files
+    SampleData.SampleDataLogic.files.clear()
+
+
+def choose(driver, index):
+    box = driver.ui.presentationSampleBox
+    box.setCurrentIndex(index)
+    box.activated(index)
+    driver.turn()
+    return box
+
+
+def test_the_real_ct_is_downloaded_after_a_yes_and_shown_with_its_reference(
+    driver, window, view, killed, published, application
+):
+    driver.ui.presentationSection.collapsed = False
+    application.answers.append(True)
+    box = choose(driver, CT)
+    kind, question = application.messages[-1]
+    assert (kind, "Apache-2.0" in question, "SHA256" in question) == ("question", True, True)
+    assert box.currentIndex == CT
+    driver.press("playButton")
+    driver.session.worker.info = replace(driver.session.worker.info, pid=4242)
+    assert driver.ui.volumeSelector.currentNode().GetName() == "TorsoCT"
+    assert not box.enabled
+    for _step in range(STEPS):
+        nextStep(driver, window)
+    driver.press_key(window, qt.Qt.Key_Space)
+    assert killed == [4242]
+    assert "mended" in lines(driver)[3]
+    assert "mean Dice" in captions(view)[-1]
+    published.clear()  # it is kept: the next presentation needs no net
+    driver.press_key(window, qt.Qt.Key_F9)
+    assert lines(driver) == ["Space: next step"]
+    assert driver.ui.volumeSelector.currentNode().GetName() == "TorsoCT"
+
+
+@pytest.mark.parametrize("answer", [False, True])
+def test_without_the_real_ct_the_phantom_is_shown(driver, application, answer):
+    driver.ui.presentationSection.collapsed = False
+    application.answers.append(answer)
+    assert choose(driver, CT).currentIndex == PHANTOM
+    assert ("did not arrive" in driver.notice) == answer
+    driver.press("playButton")
+    assert driver.ui.volumeSelector.currentNode().GetName() == "TorsoPhantom"
+
+
+def test_a_file_that_is_not_what_was_published_is_not_taken(driver, application, published):
+    for url in published:
+        published[url] = Path(__file__)
+    application.answers.append(True)
+    assert choose(driver, CT).currentIndex == PHANTOM
+    assert "did not arrive whole" in driver.notice

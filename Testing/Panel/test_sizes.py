@@ -1,6 +1,7 @@
 """The panel fits a small screen: 1366 x 768, also at 150 % and in longer languages."""
 
 import pytest
+from PySide6.QtCore import QPoint
 
 from SAMMoESlicerLib.Bridge import PromptRole
 
@@ -45,3 +46,30 @@ def test_longer_words_and_large_letters_leave_room_for_the_views(driver, busy):
     lengthen(busy, GERMAN)
     driver.turn(3)
     assert busy.layout().minimumSize().width() <= PANEL_MOST_PX
+
+
+def rows(driver):
+    """Return where the panel's rows begin, from the top."""
+    ui = driver.ui
+    widgets = (ui.structureEdit, ui.positiveButton, ui.statusLabel, ui.verdictLabel)
+    sections = (ui.expertsSection, ui.teachSection, ui.engineSection)
+    return [w.mapTo(driver.widget.parent, QPoint(0, 0)).y() for w in (*widgets, *sections)]
+
+
+def test_no_row_moves_from_the_empty_panel_to_a_mask_and_a_warning(
+    driver, client, volumeNode, centre, window
+):
+    driver.ui.firstRunFrame.visible = False
+    window.resize(900, 700)
+    driver.turn(5)
+    before = rows(driver)
+    client.holds = client.touches_border = True
+    driver.press("positiveButton")
+    driver.add_point(PromptRole.POSITIVE, centre)
+    driver.wait_until(lambda: not driver.ui.cancelButton.isHidden(), "the work")
+    driver.turn(5)
+    assert rows(driver) == before
+    client.holds = False
+    driver.wait_until(lambda: driver.notice, "the warning")
+    driver.turn(5)
+    assert rows(driver) == before

@@ -1,11 +1,16 @@
 """Which model: asked once, its card before it is used, defaults per model for new scenes."""
 
+import json
+import shutil
+from pathlib import Path
+
 import pytest
 
 from sammoe import PredictOptions
 from sammoe.bundle import BundleCard, ExpertCard
+from sammoe.bundle.reader import read_card
 from SAMMoESlicerLib.Bridge import PromptRole
-from SAMMoESlicerLib.ModelFacts import cardRows, whenNot
+from SAMMoESlicerLib.ModelFacts import builtInSentence, cardRows, whenNot
 from SAMMoESlicerLib.OptionDefaults import OptionDefaults
 
 
@@ -16,7 +21,7 @@ def row(driver, id):
 def test_the_first_run_says_one_sentence_about_each_model(driver, application):
     assert not driver.ui.firstRunFrame.isHidden()
     builtIn, published = driver.ui.firstRunLabel.text.splitlines()
-    assert "Apache-2.0" in builtIn
+    assert "with experts for liver" in builtIn
     assert "402 MB" in published
     driver.press("useBuiltInButton")
     assert driver.ui.firstRunFrame.isHidden()
@@ -50,6 +55,35 @@ def test_a_card_says_data_dice_licence_and_when_not_to_use_it():
     assert rows["Ribs"] == "synthetic ribs. Dice 5 clicks: 0.71"
     assert "never saw a patient" in rows["When not to use it"]
     assert "no experts" in whenNot(BundleCard("Other", "sam_med3d"))
+
+
+def test_what_is_said_of_the_model_that_comes_along_is_read_from_its_card():
+    demo = Path(__file__).parents[2] / "Resources" / "Models" / "demo"
+    if not demo.is_dir():
+        pytest.skip("the embedded model is not there")
+    card, _hash = read_card(demo)
+    sentence = builtInSentence(card, mb=17.2)
+    assert sentence.startswith("Built-in model: 17 MB, Apache-2.0")
+    assert all(expert.name.lower() in sentence for expert in card.experts)
+    assert "never saw a patient" in whenNot(card)
+
+
+def test_another_model_brings_its_own_defaults_to_a_scene_without_segments(
+    driver, application, ellipsoid, tiny_bundle, tmp_path
+):
+    choice = driver.panel._bundleChoice
+    other = tmp_path / "other"
+    shutil.copytree(tiny_bundle, other)
+    card = json.loads((other / "bundle.json").read_text("utf-8"))
+    (other / "bundle.json").write_text(json.dumps({**card, "name": "Other"}), "utf-8")
+    OptionDefaults(application.app.userSettings()).keep("Other", PredictOptions(follow=True))
+    assert not driver.ui.followCheckBox.checked
+    choice.use(bundle=str(other))
+    driver.turn()
+    assert driver.ui.followCheckBox.checked
+    choice.use(bundle="")
+    driver.turn()
+    assert not driver.ui.followCheckBox.checked
 
 
 def test_a_muted_expert_is_muted_in_the_next_scene_too_and_what_a_scene_holds_wins(

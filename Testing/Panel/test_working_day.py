@@ -29,6 +29,7 @@ def test_a_worklist_of_twenty_costs_one_key_and_one_click_a_structure(
     day.segment(deepest_points(scan[1], volume.ijk_to_ras))
     assert (day.keys, day.clicks) == (20, 20)
     day.save_and_export(application.mrml.scene)
+    assert day.export_clicks == 6
     segmentation = driver.widget.logic.getParameterNode().segmentation.GetSegmentation()
     segments = [segmentation.GetSegment(id) for id in segmentation.GetSegmentIDs()]
     assert [segment.GetName() for segment in segments] == list(STRUCTURES.values())

@@ -9,10 +9,12 @@ import qt
 import slicer
 from PySide6.QtTest import QTest
 
+from painting_hand import Hand
 from panel_driver import mask_voxels
-from SAMMoESlicerLib.Bridge import Structure
+from SAMMoESlicerLib.Bridge import PromptRole, Structure
 from SAMMoESlicerLib.Bridge.SegmentExport import nonEmptyIds
 from SAMMoESlicerLib.Bridge.SlicerTerminologies import terminologyStructures
+from slicer_layer.segments_table import NAME, STATUS
 
 
 def segments(driver):
@@ -106,15 +108,79 @@ def test_a_template_costs_one_key_and_one_click_a_structure(
     assert len(names(driver)) == 27
 
 
-def test_the_list_says_size_and_how_far_one_is(driver, window, view, centre, segmented):
-    assert "ml" in driver.ui.segmentInfoLabel.text
+def test_the_list_says_how_far_one_is(driver, window, view, centre, segmented):
     useTemplate(driver, "Spine")
-    table = driver.ui.segmentsTable._table
-    place = table.visualItemRect(table.item(0, 3)).center()
+    view = driver.ui.segmentsTable.tableWidget()
+    place = view.visualRect(view.model().index(0, STATUS)).center()
     for _click in range(2):  # not started, in progress, completed
-        QTest.mouseClick(table.viewport(), qt.Qt.LeftButton, qt.Qt.NoModifier, place)
+        QTest.mouseClick(view.viewport(), qt.Qt.LeftButton, qt.Qt.NoModifier, place)
     driver.press_key(window, qt.Qt.Key_N)
     assert "1 of 28 done" in driver.ui.segmentInfoLabel.text
+
+
+def shownSizes(driver):
+    """Return what stands in the last column of the table, by the rows' names."""
+    model = driver.ui.segmentsTable.tableWidget().model()
+    rows, last = range(model.rowCount()), model.columnCount() - 1
+    return {model.index(n, NAME).data(): model.index(n, last).data() or "" for n in rows}
+
+
+def inMl(driver, name):
+    """Return a segment's size as the table should show it."""
+    node = driver.widget.logic.getParameterNode().segmentation
+    segmentation = node.GetSegmentation()
+    id = segmentation.GetSegmentIdBySegmentName(name)
+    voxel_ml = float(driver.session.volume.spacing_mm.prod()) / 1e3
+    return f"{mask_voxels(node, id) * voxel_ml:.1f} ml"
+
+
+def isShown(driver, name):
+    """Wait until a row's size is that of its voxels; returns it."""
+    driver.wait_until(lambda: shownSizes(driver)[name] == inMl(driver, name), f"the size of {name}")
+    return shownSizes(driver)[name]
+
+
+def test_every_row_says_its_size_and_keeps_it_current(driver, window, view, centre, segmented):
+    name = names(driver)[0]
+    useTemplate(driver, "Spine")
+    driver.press("positiveButton")
+    driver.click_and_wait(PromptRole.POSITIVE, centre + 2)
+    sizes = {isShown(driver, name), isShown(driver, "Vertebra C1")}
+    assert set(shownSizes(driver).values()) == {*sizes, ""}
+    was = shownSizes(driver)["Vertebra C1"]
+    driver.click_and_wait(PromptRole.POSITIVE, centre + 9)
+    assert isShown(driver, "Vertebra C1") != was
+    driver.press("undoButton")
+    driver.wait_until(lambda: shownSizes(driver)["Vertebra C1"] == was, "the size from before")
+    driver.press("undoButton")
+    driver.wait_until(lambda: shownSizes(driver)["Vertebra C1"] == "", "the emptied row")
+    assert isShown(driver, name) in sizes
+
+
+def test_a_size_follows_hand_edits_and_the_order_of_rows(driver, segmented, volumeNode):
+    useTemplate(driver, "Spine")
+    segmentation = driver.widget.logic.getParameterNode().segmentation
+    name = names(driver)[0]
+    id = segmentId(driver.widget.logic.getParameterNode(), name)
+    was = isShown(driver, name)
+    Hand(segmentation, driver.session.volume).draw(id, remove=np.s_[:12])
+    assert isShown(driver, name) != was
+    segmentation.GetSegmentation().SetSegmentIndex(id, 5)
+    assert isShown(driver, name)
+    assert [n for n, size in shownSizes(driver).items() if size] == [name]
+    assert list(shownSizes(driver)).index(name) == 5
+
+
+def test_a_loaded_scene_shows_its_sizes(driver, application, segmented, tmp_path):
+    name = names(driver)[0]
+    before = isShown(driver, name)
+    scene, path = application.mrml.scene, str(tmp_path / "scene.mrb")
+    assert scene.WriteToMRB(path)
+    scene.Clear()
+    driver.turn(3)
+    assert shownSizes(driver) == {}
+    assert scene.ReadFromMRB(path, True)
+    driver.wait_until(lambda: shownSizes(driver) == {name: before}, "the sizes")
 
 
 def test_the_delete_key_counts_in_the_table_only_and_undo_brings_the_row_back(
@@ -125,8 +191,8 @@ def test_the_delete_key_counts_in_the_table_only_and_undo_brings_the_row_back(
     had = mask_voxels(node, segmentId)
     driver.press_key(window, qt.Qt.Key_Delete)
     assert len(names(driver)) == 1
-    driver.focus(driver.ui.segmentsTable._table)
-    driver.press_key(driver.ui.segmentsTable._table, qt.Qt.Key_Delete)
+    driver.focus(driver.ui.segmentsTable.tableWidget())
+    driver.press_key(driver.ui.segmentsTable.tableWidget(), qt.Qt.Key_Delete)
     assert names(driver) == []
     driver.press_key(window, qt.Qt.Key_Z, qt.Qt.ControlModifier)
     assert driver.session.segmentId == segmentId
@@ -174,6 +240,22 @@ def test_segments_are_exported_as_a_label_map_and_as_stl(driver, segmented, fold
     export(driver, "Export this segment as STL")
     (surface,) = folder.glob("*.stl")
     assert surface.stat().st_size > 1000
+
+
+def test_a_right_click_on_a_row_chooses_it_and_shows_its_menu(driver, window, segmented):
+    useTemplate(driver, "Spine")
+    view = driver.ui.segmentsTable.tableWidget()
+    place = view.visualRect(view.model().index(3, NAME)).center()
+    QTest.mouseClick(view.viewport(), qt.Qt.RightButton, qt.Qt.NoModifier, place)
+    view.customContextMenuRequested.emit(place)  # sent by the window system, not by a click alone
+    driver.turn()
+    menu = driver.ui.segmentMenuButton.menu()
+    assert not menu.isHidden()
+    assert chosen(driver).GetName() == names(driver)[3] == "Vertebra C3"
+    next(action for action in menu.actions() if action.text == "Move up").trigger()
+    driver.turn()
+    assert names(driver)[2] == "Vertebra C3"
+    menu.close()
 
 
 def segmentId(parameters, name):

@@ -13,7 +13,12 @@ from sammoe.errors import WorkerError
 
 TORCH = ">=2.4"
 PACKAGES = {"safetensors": "safetensors>=0.4", "SimpleITK": "SimpleITK>=2.3"}
-TRAINING_PACKAGES = {**PACKAGES, "monai": "monai>=1.4", "scipy": "scipy>=1.12"}
+TRAINING_PACKAGES = {
+    **PACKAGES,
+    "matplotlib": "matplotlib>=3.8",
+    "monai": "monai>=1.4",
+    "scipy": "scipy>=1.12",
+}
 
 
 class Dependencies:

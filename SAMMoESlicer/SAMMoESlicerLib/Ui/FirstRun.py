@@ -4,6 +4,10 @@ from typing import Any
 
 from slicer.i18n import tr as _
 
+from sammoe.bundle import default_bundle_path
+
+from ..BundleChoice import BundleChoice
+from ..ModelFacts import builtInSentence
 from ..ModelInstaller import Checkpoint
 from ..WorkerSettings import Store
 from .WeightsSection import WeightsSection
@@ -17,22 +21,27 @@ class FirstRun:
     Args:
         ui: The panel's widgets.
         store: Remembers that it was asked.
+        choice: Knows the model that comes along.
         checkpoint: The published weights.
         weights: Downloads them, after showing their licence.
     """
 
     def __init__(
-        self, ui: Any, store: Store, checkpoint: Checkpoint, weights: WeightsSection
+        self,
+        ui: Any,
+        store: Store,
+        choice: BundleChoice,
+        checkpoint: Checkpoint,
+        weights: WeightsSection,
     ) -> None:
         self._frame = ui.firstRunFrame
         self._store = store
         self._weights = weights
-        ui.firstRunLabel.text = _(
-            "Built-in model: 17 MB, Apache-2.0, works at once and with experts for vertebrae, "
-            "ribs, vessels and lesions; small, so it needs more clicks.\n"
+        published = _(
             "{name}: {size} MB to download, {license}, trained on many more organs and lesions; "
             "no experts, and slower without a graphics card."
         ).format(name=checkpoint.name, size=checkpoint.size_mb, license=checkpoint.license)
+        ui.firstRunLabel.text = "\n".join([*_builtIn(choice), published])
         ui.useBuiltInButton.connect("clicked()", self.done)
         ui.usePublishedButton.connect("clicked()", self._download)
         self._frame.visible = not store.value(_KEY)
@@ -46,3 +55,12 @@ class FirstRun:
     def _download(self) -> None:
         self.done()
         self._weights.offer()
+
+
+def _builtIn(choice: BundleChoice) -> list[str]:
+    """Return a sentence about the model that comes along; none where there is no such model."""
+    card = choice.builtInCard()
+    if card is None:
+        return []
+    files = (path for path in default_bundle_path().rglob("*") if path.is_file())
+    return [builtInSentence(card, mb=sum(path.stat().st_size for path in files) / 1e6)]

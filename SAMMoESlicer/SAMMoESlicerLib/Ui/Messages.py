@@ -113,7 +113,7 @@ class Messages:
         )
 
     def _onInstalled(self, folder: Path) -> None:
-        card = self._choice.card()
+        card = self._choice.cardIn(folder)
         name = card.name if card else folder.name
         self._say(Level.NOTE, _("The model '{name}' is installed and in use").format(name=name))
 

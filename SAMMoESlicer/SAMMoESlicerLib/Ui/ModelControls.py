@@ -52,7 +52,7 @@ class ModelControls:
         self._worker = WorkerSection(ui, session.worker, choice, notice)
         self.workerStart = WorkerStart(session, choice, self._worker, messages, dependencies)
         self._weights = WeightsSection(ui, installer, choice, checkpoint)
-        self.firstRun = FirstRun(ui, store, checkpoint, self._weights)
+        self.firstRun = FirstRun(ui, store, choice, checkpoint, self._weights)
         self._bundleMenu = BundleMenu(ui, installer, choice)
 
     def poll(self) -> None:

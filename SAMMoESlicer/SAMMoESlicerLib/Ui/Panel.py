@@ -8,6 +8,7 @@ from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..ExpertTraining import ExpertTraining
 from ..ModelInstaller import Checkpoint, ModelInstaller
+from ..PublicTorso import PublicTorso
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
 from ..WorkerSettings import Store
@@ -19,6 +20,7 @@ from .Messages import Messages
 from .ModelControls import ModelControls
 from .Notice import Notice
 from .PollTimer import PollTimer
+from .PresentationSamples import PresentationSamples
 from .PresentationSection import PresentationSection
 from .SceneParameters import SceneParameters
 from .SegmentControls import SegmentControls
@@ -46,6 +48,7 @@ class Panel:
         training: Trains experts from the user's examples.
         trainingDependencies: Installs what that needs, on first use.
         structureSources: Names, colours and codes of structures.
+        torso: The real CT of the presentation.
         store: The user's settings.
     """
 
@@ -65,6 +68,7 @@ class Panel:
         training: ExpertTraining,
         trainingDependencies: Dependencies,
         structureSources: StructureSources,
+        torso: PublicTorso,
         store: Store,
     ) -> None:
         self.ui = ui
@@ -76,7 +80,7 @@ class Panel:
         self._bundleChoice = bundleChoice
         self._installer = installer
         self._chosenSegmentId = ""
-        self._build(scene, window, checkpoint, dependencies)
+        self._build(scene, window, checkpoint, dependencies, torso)
         self.teach = TeachControls(
             ui,
             session,
@@ -85,6 +89,7 @@ class Panel:
             installer=installer,
             dependencies=trainingDependencies,
             store=store,
+            structureNamed=structureSources.named,
             messages=self._messages,
         )
         self._installShortcuts(window)
@@ -94,7 +99,12 @@ class Panel:
         self.refresh()
 
     def _build(
-        self, scene: Any, window: Any, checkpoint: Checkpoint, dependencies: Dependencies
+        self,
+        scene: Any,
+        window: Any,
+        checkpoint: Checkpoint,
+        dependencies: Dependencies,
+        torso: PublicTorso,
     ) -> None:
         ui, session, theme = self.ui, self.session, self.theme
         self._messages = Messages(
@@ -135,6 +145,7 @@ class Panel:
             ui,
             session,
             self._segments.section,
+            PresentationSamples(ui, torso, onFailed=self._messages.warn),
             window=window,
             startWorker=self.model.workerStart.start,
             isRemote=lambda: self._bundleChoice.settings.isRemote,
@@ -184,6 +195,7 @@ class Panel:
         self._presentation.stop()
         self._timer.stop()
         self._marking.close()
+        self._segments.section.close()
         self.model.close()
         self.teach.close()
         self.session.close()
@@ -222,11 +234,17 @@ class Panel:
         return (
             self.model.workerStart.poll,
             self.session.poll,
+            self._pollSizes,
             self.model.poll,
             self.decoders.threshold.poll,
             self._presentation.poll,
             self.teach.poll,
         )
+
+    def _pollSizes(self) -> None:
+        """Count only while somebody may look, not at every stroke in another module."""
+        if self.shortcuts.isInstalled:
+            self._segments.section.poll()
 
     def _onPollFailed(self, message: str) -> None:
         self._messages.showFailure(message)

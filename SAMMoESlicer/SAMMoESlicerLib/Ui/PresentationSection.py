@@ -12,12 +12,11 @@ from slicer.i18n import tr as _
 from ..Bridge import PromptMarkups
 from ..Bridge.SliceFlight import SliceFlight
 from ..Bridge.ViewCaption import ViewCaption
-from ..Phantom import loadPhantom, preparePhantom
-from ..PhantomTour import phantomTour
 from ..PresentationStep import StepOutcome
 from ..ScriptedPresentation import ScriptedPresentation
 from ..SegmentationSession import SegmentationSession
 from ..Sentences import caption, lastCard, stepSentence
+from .PresentationSamples import PresentationSamples
 from .SegmentsSection import SegmentsSection
 from .Shortcuts import Shortcuts
 from .viewInteractors import viewInteractors
@@ -30,6 +29,7 @@ class PresentationSection:
         ui: The panel's widgets.
         session: What predicts.
         segments: Makes the segments.
+        samples: Which scan is shown.
         window: Where the space bar is heard, while there is a next step.
         startWorker: Starts the worker; says whether it runs.
         isRemote: Says whether the worker runs elsewhere, where it cannot be killed.
@@ -40,6 +40,7 @@ class PresentationSection:
         ui: Any,
         session: SegmentationSession,
         segments: SegmentsSection,
+        samples: PresentationSamples,
         *,
         window: Any,
         startWorker: Callable[[], bool],
@@ -50,7 +51,7 @@ class PresentationSection:
         self._segments = segments
         self._startWorker = startWorker
         self._isRemote = isRemote
-        self._volumeNode: Any = None
+        self._samples = samples
         self._segmentIds: list[str] = []
         self._flight = SliceFlight(slicer.mrmlScene)
         self._caption = ViewCaption()
@@ -68,13 +69,11 @@ class PresentationSection:
     def play(self) -> None:
         """Show the sample, and be ready for the first step."""
         self.startOver()
-        if self._volumeNode is None or self._volumeNode.GetScene() is None:
-            self._volumeNode = loadPhantom()
-        self._ui.volumeSelector.setCurrentNode(self._volumeNode)
+        self._ui.volumeSelector.setCurrentNode(self._samples.show())
         if self._startWorker():
             self._segments.settleVolume()
             self._keys.install()
-            self._presentation.begin(phantomTour())
+            self._presentation.begin(self._samples.steps())
 
     def goOn(self) -> None:
         """Make the next step."""
@@ -124,6 +123,7 @@ class PresentationSection:
         self._ui.presentationLabel.text = "<br>".join(lines)
         self._ui.presentationLabel.visible = bool(lines)
         self._ui.playButton.enabled = not presentation.isPlaying
+        self._ui.presentationSampleBox.enabled = not presentation.isOpen
         self._ui.nextStepButton.enabled = presentation.isOpen and not presentation.isPlaying
         self._showCaption()
 
@@ -143,7 +143,7 @@ class PresentationSection:
     def _onOpened(self, isCollapsed: bool) -> None:
         """Make the sample while nobody waits for it."""
         if not isCollapsed:
-            preparePhantom()
+            self._samples.prepare()
 
     def _nextSegment(self) -> None:
         self._segments.addSegment()

@@ -43,15 +43,20 @@ class SceneParameters:
         self._defaults = OptionDefaults(store)
         self._node: Any = None
         self._volumeNode: Any = None
+        choice.changed.connect(self._useDefaults)
         session.optionsChosen.connect(lambda options: self._defaults.keep(self._modelName, options))
 
     def follow(self, node: Any) -> None:
         """Follow a parameter node, or none."""
         self._node = node
-        if node is not None and node.segmentation is None:  # a new scene
-            self._session.setDefaultOptions(self._defaults.of(self._modelName))
-            self._threshold.showOptions(node)
+        self._useDefaults()
         self.apply()
+
+    def _useDefaults(self) -> None:
+        """Begin a new scene as the user likes it for this model; what a scene holds wins."""
+        if self._node is not None and self._node.segmentation is None:
+            self._session.setDefaultOptions(self._defaults.of(self._modelName))
+            self._threshold.showOptions(self._node)
 
     def apply(self) -> None:
         """Do what the parameter node says."""

@@ -23,7 +23,7 @@ from .SegmentsSection import SegmentsSection
 
 
 class SegmentMenu:
-    """The menu beside the segments, the delete button, and the Delete key in the table.
+    """A row's menu, also beside the segments; the delete button, and the Delete key in the table.
 
     Args:
         ui: The panel's widgets.
@@ -54,13 +54,20 @@ class SegmentMenu:
             (_("Go to the segment (J)"), self.jump),
             (_("Export all segments as a label map..."), self._exportLabelmap),
             (_("Export this segment as STL..."), self._exportSurface),
+            (_("Export all segments as STL..."), self._exportSurfaces),
             (_("Export all segments as DICOM SEG..."), self._exportDicom),
+            (_("Show this segment only"), ui.segmentsTable.showOnlySelectedSegments),
+            (_("Move up"), ui.segmentsTable.moveSelectedSegmentsUp),
+            (_("Move down"), ui.segmentsTable.moveSelectedSegmentsDown),
             (_("Delete the segment (Del in the table)"), self.delete),
         ):
             action = self._menu.addAction(text)
             action.connect("triggered()", call)
             self._actions.append(action)
         ui.segmentMenuButton.setMenu(self._menu)
+        self._table = ui.segmentsTable.tableWidget()
+        self._table.setContextMenuPolicy(qt.Qt.CustomContextMenu)
+        self._table.connect("customContextMenuRequested(QPoint)", self._popUp)
         ui.deleteSegmentButton.connect("clicked()", self.delete)
         self._key = qt.QShortcut(ui.segmentsTable)
         self._key.setKey(qt.QKeySequence("Del"))
@@ -93,6 +100,11 @@ class SegmentMenu:
         if self._session.segmentId is not None:
             self._session.removeSegment()
 
+    def _popUp(self, place: Any) -> None:
+        """Show the menu where a row was clicked with the right button, which has selected it."""
+        if self._table.indexAt(place).isValid():
+            self._menu.popup(self._table.viewport().mapToGlobal(place))
+
     def _exportLabelmap(self) -> None:
         node = self._segments.segmentationNode
         self._export(lambda folder: exportLabelmap(node, nonEmptyIds(node), folder))
@@ -101,6 +113,10 @@ class SegmentMenu:
         node, segmentId = self._segments.segmentationNode, self._session.segmentId
         if segmentId is not None:
             self._export(lambda folder: exportSurfaces(node, [segmentId], folder))
+
+    def _exportSurfaces(self) -> None:
+        node = self._segments.segmentationNode
+        self._export(lambda folder: exportSurfaces(node, nonEmptyIds(node), folder))
 
     def _exportDicom(self) -> None:
         plugins = getattr(slicer.modules, "dicomPlugins", None)

@@ -11,6 +11,7 @@ from sammoe.errors import SAMMoEError
 from ..Bridge import Structure
 from ..Bridge.CompletedSegments import CompletedSegments
 from ..SegmentationSession import SegmentationSession
+from .SizeColumn import SizeColumn
 
 
 class SegmentsSection:
@@ -36,6 +37,7 @@ class SegmentsSection:
         self._onChosen = onChosen
         self._onFailed = onFailed
         self._segmentationNode: Any = None
+        self._sizes = SizeColumn(ui.segmentsTable)
         ui.segmentsTable.connect(
             "selectionChanged(QItemSelection,QItemSelection)", self._onTableSelection
         )
@@ -54,6 +56,7 @@ class SegmentsSection:
         if node is not self._segmentationNode:
             self._segmentationNode = node
             self._ui.segmentsTable.setSegmentationNode(node)
+            self._sizes.follow(node)
         self._choose(segmentId)
 
     def ensureSegment(self) -> None:
@@ -108,6 +111,14 @@ class SegmentsSection:
         editor.setSourceVolumeNode(self._ui.volumeSelector.currentNode())
         editor.setCurrentSegmentID(segmentId)
 
+    def poll(self) -> None:
+        """Bring the sizes in the table up to date, a bit at a time."""
+        self._sizes.poll()
+
+    def close(self) -> None:
+        """Let go of the segmentation."""
+        self._sizes.close()
+
     def refresh(self) -> None:
         """Enable what can be done now."""
         isChosen = self._session.segmentId is not None
@@ -116,7 +127,6 @@ class SegmentsSection:
         ui.editSegmentButton.enabled = isChosen
         ui.maskPromptButton.enabled = isChosen
         ui.segmentInfoLabel.text = self._info()
-        ui.segmentsTable.visible = self._segmentationNode is not None
         self._select(self._session.segmentId or "")
 
     def _ensureSegmentation(self) -> Any:
@@ -154,16 +164,14 @@ class SegmentsSection:
             self._onChosen(segmentId)
 
     def _info(self) -> str:
-        """Return the chosen segment's size, and how far the list is."""
-        parts = []
-        if self._session.volumeMl:
-            parts.append(_("{ml:.1f} ml").format(ml=self._session.volumeMl))
-        if self._segmentationNode is not None:
-            count = self._segmentationNode.GetSegmentation().GetNumberOfSegments()
-            done = len(CompletedSegments(self._segmentationNode))
-            if count > 1 or done:
-                parts.append(_("{done} of {count} done").format(done=done, count=count))
-        return " · ".join(parts)
+        """Return how far the list is."""
+        if self._segmentationNode is None:
+            return ""
+        count = self._segmentationNode.GetSegmentation().GetNumberOfSegments()
+        done = len(CompletedSegments(self._segmentationNode))
+        if count < 2 and not done:
+            return ""
+        return _("{done} of {count} done").format(done=done, count=count)
 
     def _select(self, segmentId: str) -> None:
         """Let the table show what is chosen."""

@@ -31,6 +31,9 @@ class StatusLine:
         self._worker = worker
         self._theme = theme
         self._style = ""
+        policy = ui.cancelButton.sizePolicy
+        policy.setRetainSizeWhenHidden(True)  # no row moves when it comes and goes
+        ui.cancelButton.setSizePolicy(policy)
         ui.cancelButton.connect("clicked()", worker.stop)
 
     def refresh(self, *, hasFailed: bool) -> None:

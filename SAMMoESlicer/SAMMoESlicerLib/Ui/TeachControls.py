@@ -3,13 +3,20 @@
 from collections.abc import Callable
 from typing import Any
 
+from sammoe.worker import WorkerClient
+
+from ..Bridge import Structure
 from ..BundleChoice import BundleChoice
 from ..ExpertTraining import ExpertTraining
 from ..ModelInstaller import ModelInstaller
+from ..Phase import Phase
+from ..ScanRanking import ScanRanking
 from ..SegmentationSession import SegmentationSession
 from ..Teaching import Teaching
+from ..TrainingPlanner import TrainingPlanner
 from ..WorkerSettings import Store
 from .Dependencies import Dependencies
+from .ExpertUse import ExpertUse
 from .Messages import Messages
 from .TeachSection import TeachSection
 from .TrainingSection import TrainingSection
@@ -26,6 +33,7 @@ class TeachControls:
         installer: Copies the new model to the others.
         dependencies: Installs what training needs, on first use.
         store: The user's settings.
+        structureNamed: Returns what is called so, with its codes, or None.
         messages: Where is said what happened.
     """
 
@@ -39,18 +47,28 @@ class TeachControls:
         installer: ModelInstaller,
         dependencies: Dependencies,
         store: Store,
+        structureNamed: Callable[[str], Structure | None],
         messages: Messages,
     ) -> None:
-        self.teaching = Teaching(session, store)
+        ranking = ScanRanking(
+            lambda bundle: WorkerClient(bundle=bundle or None, threads=1),
+            mayWork=lambda: session.worker.phase is not Phase.WORKING,
+        )
+        self.teaching = Teaching(session, store, ranking)
         self.examples = TeachSection(
-            ui, session, self.teaching, onDone=messages.note, onFailed=messages.warn
+            ui,
+            session,
+            self.teaching,
+            choice=choice,
+            onDone=messages.note,
+            onFailed=messages.warn,
         )
         self.training = TrainingSection(
             ui,
             self.teaching,
             training,
-            choice=choice,
-            installer=installer,
+            TrainingPlanner(self.teaching, choice, store, structureNamed),
+            ExpertUse(ui, training, choice, installer, onFailed=messages.warn),
             dependencies=dependencies,
             onFailed=messages.warn,
         )

@@ -12,7 +12,9 @@ from slicer.i18n import tr as _
 from sammoe.errors import SAMMoEError
 
 from ..Bridge.SourceFile import sourceName
+from ..BundleChoice import BundleChoice
 from ..ExampleRecord import ExampleRecord
+from ..ScanRanking import ScanRanking
 from ..SegmentationSession import SegmentationSession
 from ..Teaching import ADVISED_EXAMPLES, Teaching
 
@@ -24,6 +26,7 @@ class TeachSection:
         ui: The panel's widgets.
         session: Whose chosen segment is submitted.
         teaching: Keeps the examples.
+        choice: The model in use; once it has an expert for them, the worst scan comes first.
         onDone: Called with what is worth saying.
         onFailed: Called with what keeps the user from going on.
     """
@@ -34,12 +37,14 @@ class TeachSection:
         session: SegmentationSession,
         teaching: Teaching,
         *,
+        choice: BundleChoice,
         onDone: Callable[[str], None],
         onFailed: Callable[[str], None],
     ) -> None:
         self._ui = ui
         self._session = session
         self._teaching = teaching
+        self._choice = choice
         self._onDone = onDone
         self._onFailed = onFailed
         ui.submitButton.connect("clicked()", self.submit)
@@ -76,6 +81,7 @@ class TeachSection:
                 return
             self._teaching.useScans(folder)
         try:
+            self._rankScans()
             path = self._teaching.nextScan(sourceName(self._ui.volumeSelector.currentNode()))
         except SAMMoEError as error:
             self._onFailed(str(error))
@@ -84,6 +90,12 @@ class TeachSection:
             self._offerOtherScans()
         else:
             self._open(path)
+
+    def _rankScans(self) -> None:
+        """Let the model's own expert look at the scans; not where images would be sent away."""
+        settings, card = self._choice.settings, self._choice.card()
+        if card is not None and not settings.isRemote:
+            self._teaching.rankScans(settings.bundle, card.expert_ids)
 
     def poll(self) -> None:
         """See what has been written."""
@@ -99,6 +111,8 @@ class TeachSection:
             lines = [_("Correct a segment, then submit it. You choose the folder it is kept in.")]
         elif not lines:
             lines = [_("No examples yet.")]
+        if teaching.ranking.isLooking or teaching.ranking.disagreements:
+            lines.append(html.escape(_rankingLine(teaching.ranking)))
         folder = "" if teaching.store is None else str(teaching.store.folder)
         ui.examplesFolderButton.text = _("Folder: {name}").format(name=Path(folder).name or "…")
         ui.examplesLabel.text = "<br>".join(lines)
@@ -138,6 +152,13 @@ def _countLine(name: str, count: int) -> str:
     return _("{name}: {count} of {advised} advised").format(
         name=name, count=count, advised=ADVISED_EXAMPLES
     )
+
+
+def _rankingLine(ranking: ScanRanking) -> str:
+    count = len(ranking.disagreements)
+    if ranking.isLooking:
+        return _("Looking for the scans it does worst on: {n} seen").format(n=count)
+    return _("{n} scans seen, the worst comes next").format(n=count)
 
 
 def _askFolder(title: str) -> Path | None:

@@ -1,36 +1,39 @@
 """Train an expert from one's own examples: begin, watch, pause, read the card, use or discard."""
 
-import html
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import slicer
 from slicer.i18n import tr as _
 
-from sammoe.bundle import default_bundle_path
 from sammoe.errors import SAMMoEError
 
-from ..BundleChoice import BundleChoice
-from ..ExpertTraining import ExpertTraining, TrainingPhase, TrainingProgress
-from ..ModelInstaller import ModelInstaller
-from ..Teaching import ADVISED_EXAMPLES, LEAST_EXAMPLES, Teaching
-from ..TrainingPlan import TrainingPlan, expertIdOf
-from ..TrainingVerdict import TrainingVerdict
+from ..ExpertTraining import ExpertTraining
+from ..Teaching import Teaching
+from ..TrainingPlan import TrainingPlan
+from ..TrainingPlanner import TrainingPlanner
+from ..TrainingProgress import TrainingPhase
+from ..TrainingSentences import offer, stateOf
 from .Dependencies import Dependencies
-from .plainText import plainText
+from .ExpertUse import ExpertUse
+from .WorstCaseButtons import WorstCaseButtons
 
 
 class TrainingSection:
     """The lower half of 'Teach'.
 
+    Attributes:
+        training: Trains in a process of its own.
+        planner: Makes plans from the examples.
+        dependencies: Installs what training needs, after asking.
+
     Args:
         ui: The panel's widgets.
         teaching: Where the examples are.
-        training: Trains in a process of its own.
-        choice: The model that gets the expert, and takes the new one into use.
-        installer: Copies the new model to the others.
-        dependencies: Installs what training needs, after asking.
+        training: See above.
+        planner: See above.
+        use: Takes the new model into use.
+        dependencies: See above.
         onFailed: Called with what keeps the user from going on.
     """
 
@@ -39,30 +42,28 @@ class TrainingSection:
         ui: Any,
         teaching: Teaching,
         training: ExpertTraining,
+        planner: TrainingPlanner,
+        use: ExpertUse,
         *,
-        choice: BundleChoice,
-        installer: ModelInstaller,
         dependencies: Dependencies,
         onFailed: Callable[[str], None],
     ) -> None:
         self.training = training
-        self._ui = ui
-        self._teaching = teaching
-        self._choice = choice
-        self._installer = installer
+        self.planner = planner
         self.dependencies = dependencies
+        self._ui = ui
+        self._use = use
         self._onFailed = onFailed
-        self._isInstalling = False
+        self._offered: TrainingPlan | None = None
+        self._pictures = WorstCaseButtons(ui)
         ui.trainButton.connect("clicked()", self._onTrain)
+        ui.expertNameEdit.connect("editingFinished()", self._onNamed)
         ui.pauseTrainingButton.connect("clicked()", self._onPause)
         ui.cancelTrainingButton.connect("clicked()", self._onCancel)
-        ui.useExpertButton.connect("clicked()", self._onUse)
-        ui.discardExpertButton.connect("clicked()", self._onDiscard)
         teaching.changed.connect(self.refresh)
         training.changed.connect(self.refresh)
         training.failed.connect(onFailed)
-        installer.installed.connect(self._onInstalled)
-        installer.failed.connect(self._onNotInstalled)
+        training.paced.connect(planner.keepPace)
 
     def poll(self) -> None:
         """See how far the training is."""
@@ -76,25 +77,33 @@ class TrainingSection:
         """Show what can be done now."""
         ui, phase = self._ui, self.training.phase
         self._fillStructures()
-        isFree = phase is TrainingPhase.NONE
-        isUnderWay = not isFree and phase is not TrainingPhase.DONE
+        isFree = phase is TrainingPhase.NONE and self._offered is None
+        hasEnded = phase in (TrainingPhase.DONE, TrainingPhase.USED)
+        isUnderWay = phase is not TrainingPhase.NONE and not hasEnded
+        isWaiting = phase is TrainingPhase.PAUSED or self._offered is not None
         ui.taughtComboBox.visible = ui.trainButton.visible = isFree
         ui.trainButton.enabled = ui.taughtComboBox.count > 0
-        for widget in (ui.trainingBar, ui.pauseTrainingButton, ui.cancelTrainingButton):
-            widget.visible = isUnderWay
+        ui.trainingBar.visible = isUnderWay and not self.training.awaitsYes
+        ui.cancelTrainingButton.visible = isUnderWay or self._offered is not None
+        isPausing = phase is TrainingPhase.PAUSING
+        ui.pauseTrainingButton.visible = isWaiting or isPausing or phase is TrainingPhase.RUNNING
+        ui.pauseTrainingButton.enabled = not isPausing
         ui.trainingLabel.visible = not isFree
-        ui.useExpertButton.visible = phase is TrainingPhase.DONE
-        ui.discardExpertButton.visible = phase is TrainingPhase.DONE
-        ui.useExpertButton.enabled = not self._installer.isBusy
-        ui.pauseTrainingButton.enabled = phase is not TrainingPhase.PAUSING
-        isPaused = phase is TrainingPhase.PAUSED
-        ui.pauseTrainingButton.text = _("Resume") if isPaused else _("Pause")
+        ui.pauseTrainingButton.text = self._pauseCaption()
+        ui.expertNameEdit.visible = self._offered is not None or self.training.awaitsYes
+        self._use.refresh()
+        self._pictures.show(self.training.pictures if hasEnded else [])
         self._showProgress()
+
+    def _pauseCaption(self) -> str:
+        if self._offered is not None or self.training.awaitsYes:
+            return _("Start")
+        return _("Resume") if self.training.phase is TrainingPhase.PAUSED else _("Pause")
 
     def _fillStructures(self) -> None:
         """List the structures that have enough examples."""
         box = self._ui.taughtComboBox
-        names = [n for n, count in self._teaching.counts.items() if count >= LEAST_EXAMPLES]
+        names = self.planner.structures
         if names != [box.itemText(index) for index in range(box.count)]:
             chosen = box.currentText
             box.clear()
@@ -104,147 +113,75 @@ class TrainingSection:
 
     def _showProgress(self) -> None:
         ui, training = self._ui, self.training
-        if training.plan is None:
+        plan = self._offered if self._offered is not None else training.plan
+        if plan is None:
             return
-        name = html.escape(training.plan.name)
+        if self._offered is not None or training.awaitsYes:
+            ui.trainingLabel.text = offer(plan, self.planner.pace)
+            return
         progress = training.progress
         ui.trainingBar.maximum = 0 if training.phase is not TrainingPhase.PAUSED else 100
+        if training.phase is TrainingPhase.PAUSED:
+            ui.trainingBar.value = 0
         if progress is not None and progress.total > 0:
             ui.trainingBar.maximum = progress.total
             ui.trainingBar.value = progress.done
-        if training.verdict is not None:
-            ui.trainingLabel.text = _card(training.plan, training.verdict)
-        elif training.phase is TrainingPhase.PAUSED:
-            ui.trainingBar.value = 0
-            ui.trainingLabel.text = _("<b>{name}</b>: paused, nothing is lost").format(name=name)
-        elif training.phase is TrainingPhase.PAUSING:
-            ui.trainingLabel.text = _("<b>{name}</b>: writing its checkpoint …").format(name=name)
-        else:
-            words = _inWords(progress) if progress is not None else _("starting …")
-            ui.trainingLabel.text = f"<b>{name}</b>: {html.escape(words)}"
+        ui.trainingLabel.text = stateOf(plan, training.phase, progress, training.verdict)
 
     def _onTrain(self) -> None:
-        name = self._ui.taughtComboBox.currentText
+        """Say how long it takes; where nobody knows that yet, measure it first."""
         try:
-            plan = self._plan(name)
-            if slicer.util.confirmYesNoDisplay(plainText(_question(plan))) and self._ensure():
-                self.training.begin(plan)
+            plan = self.planner.plan(self._ui.taughtComboBox.currentText)
+            if not self._ensure():
+                return
+            self._ui.expertNameEdit.text = plan.name
+            if self.planner.pace is None:
+                self.training.begin(plan, measures=True)
+            else:
+                self._offered = plan
         except SAMMoEError as error:
             self._onFailed(str(error))
+        self.refresh()
 
-    def _plan(self, name: str) -> TrainingPlan:
-        """Return what is trained for a structure.
-
-        Raises:
-            SAMMoEError: Its name is none for an expert, a record cannot be read, or there is no
-                built-in model.
-        """
-        store = self._teaching.store
-        if store is None:
-            raise SAMMoEError(_("no folder for examples is chosen"))
-        card = self._choice.card()
-        return TrainingPlan(
-            name,
-            data=str(store.folder),
-            bundle=self._choice.settings.bundle or str(default_bundle_path()),
-            code=_typeOf(store.terminology(name)),
-            scans=self._teaching.counts[name],
-            replaces=card is not None and expertIdOf(name) in card.expert_ids,
-        )
+    def _onNamed(self) -> None:
+        """Call the expert so, with the codes of a structure that is called so."""
+        plan = self._offered or self.training.plan
+        title = self._ui.expertNameEdit.text.strip()
+        if plan is None or title in ("", plan.expertName):
+            return
+        try:
+            named = self.planner.named(plan, title)
+        except SAMMoEError as error:
+            self._onFailed(str(error))
+            return
+        self.training.discard()  # what was measured in it is kept
+        self._offered = named
+        self.refresh()
 
     def _ensure(self) -> bool:
         """Install what is missing, after asking; say whether everything is there."""
         return not self.dependencies.missing() or self.dependencies.ensure()
 
     def _onPause(self) -> None:
+        """Pause, go on, or begin after the yes to how long it takes."""
+        if self._offered is not None or self.training.awaitsYes:
+            self._onNamed()  # a click takes no focus from the name
         try:
-            if self.training.phase is TrainingPhase.PAUSED:
-                if self._ensure():
-                    self.training.resume()
-            else:
+            if self._offered is not None:
+                plan, self._offered = self._offered, None
+                self.training.begin(plan)
+            elif self.training.phase is not TrainingPhase.PAUSED:
                 self.training.pause()
+            elif self._ensure():
+                self.training.resume()
         except SAMMoEError as error:
             self._onFailed(str(error))
 
     def _onCancel(self) -> None:
-        if slicer.util.confirmYesNoDisplay(
+        if self._offered is not None or self.training.awaitsYes:
+            self._offered = None
+            self.training.discard()
+        elif slicer.util.confirmYesNoDisplay(
             _("Give this training up? What it has learnt so far is deleted; examples stay.")
         ):
             self.training.discard()
-
-    def _onUse(self) -> None:
-        verdict = self.training.verdict
-        if verdict is not None and verdict.forgets and not _agreesTwice(verdict):
-            return
-        self._isInstalling = True
-        self._installer.install(self.training.bundle)
-
-    def _onDiscard(self) -> None:
-        if slicer.util.confirmYesNoDisplay(_("Delete this expert? Examples stay.")):
-            self.training.discard()
-
-    def _onInstalled(self, folder: Path) -> None:
-        if self._isInstalling:
-            self._isInstalling = False
-            self.training.discard()
-
-    def _onNotInstalled(self, message: str) -> None:
-        self._isInstalling = False
-
-
-def _question(plan: TrainingPlan) -> str:
-    few = ""
-    if plan.scans < ADVISED_EXAMPLES:
-        few = " " + _("{count} are advised.").format(count=ADVISED_EXAMPLES)
-    again = "\n\n" + _("The model's expert of this name is trained anew.") if plan.replaces else ""
-    return _(
-        "Train an expert for '{name}' from {scans} scans?{few}\n\nIt runs on this computer, behind "
-        "everything else, for minutes to hours; you can go on segmenting, pause it, and close "
-        "Slicer. How long it takes is shown once it runs. The model in use is not changed: you "
-        "decide at the end.{again}"
-    ).format(name=plan.name, scans=plan.scans, few=few, again=again)
-
-
-def _inWords(progress: TrainingProgress) -> str:
-    words = [f"{progress.stage} {progress.done}/{progress.total}"]
-    if progress.dice is not None:
-        words.append(_("Dice {dice:.2f}").format(dice=progress.dice))
-    if progress.leftS is not None and progress.leftS >= 1:
-        minutes, seconds = divmod(round(progress.leftS), 60)
-        words.append(_("{minutes}:{seconds:02} left").format(minutes=minutes, seconds=seconds))
-    return " · ".join(words)
-
-
-def _card(plan: TrainingPlan, verdict: TrainingVerdict) -> str:
-    text = _(
-        "<b>{name}</b>, from {scans} scans. Dice on scans held out:<br>"
-        "{name}: {taskBefore:.2f} before, <b>{taskAfter:.2f}</b> with the expert<br>"
-        "Everything else: {generalBefore:.2f} before, <b>{generalAfter:.2f}</b> after"
-    ).format(
-        name=html.escape(plan.name),
-        scans=plan.scans,
-        taskBefore=verdict.taskBefore,
-        taskAfter=verdict.taskAfter,
-        generalBefore=verdict.generalBefore,
-        generalAfter=verdict.generalAfter,
-    )
-    if verdict.forgets:
-        text += "<br>" + _("<b>It makes the model worse at everything else.</b>")
-    return text
-
-
-def _agreesTwice(verdict: TrainingVerdict) -> bool:
-    lost = verdict.generalBefore - verdict.generalAfter
-    first = _(
-        "With this expert the model loses {lost:.2f} Dice on structures that are no expert's task. "
-        "More examples usually mend that. Use it all the same?"
-    ).format(lost=lost)
-    second = _("Really use a model that is worse at everything else? The old one stays installed.")
-    return bool(slicer.util.confirmYesNoDisplay(first) and slicer.util.confirmYesNoDisplay(second))
-
-
-def _typeOf(terminology: str) -> str:
-    """Return SCHEME^VALUE^MEANING of Slicer's terminology entry; empty where it is not coded."""
-    parts = terminology.split("~")
-    code = parts[2] if len(parts) > 2 else ""
-    return code if len(code.split("^")) == 3 and all(code.split("^")) else ""

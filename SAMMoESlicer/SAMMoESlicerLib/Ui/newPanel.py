@@ -11,6 +11,7 @@ from ..Bridge.SlicerTerminologies import terminologyStructures
 from ..BundleChoice import BundleChoice
 from ..ExpertTraining import ExpertTraining
 from ..ModelInstaller import Checkpoint, ModelInstaller
+from ..PublicTorso import PublicTorso
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
 from .Dependencies import TRAINING_PACKAGES, Dependencies
@@ -42,8 +43,16 @@ def newPanel(ui: Any, root: Any, *, resources: str) -> Panel:
         training=ExpertTraining(own / "Training"),
         trainingDependencies=Dependencies(TRAINING_PACKAGES),
         store=store,
+        torso=PublicTorso(own / "Samples", _download),
         structureSources=StructureSources(Path(resources) / "Templates", _terminologies),
     )
+
+
+def _download(url: str, folder: str, name: str, checksum: str) -> object:
+    """Get a file the way Slicer's Sample Data does; it checks the checksum."""
+    import SampleData
+
+    return SampleData.SampleDataLogic().downloadFile(url, folder, name, checksum)
 
 
 def _terminologies() -> Iterable[Structure]:

@@ -1,7 +1,9 @@
 """`slicer.i18n`, `slicer.packaging`, `SampleData`, `PyTorchUtils`: what a panel calls of them."""
 
+import shutil
 import sys
 import types
+from pathlib import Path
 from typing import ClassVar
 
 
@@ -37,6 +39,15 @@ def _sample_data():
             SampleDataLogic.sources.append(
                 {"category": category, "sampleName": sampleName, **named}
             )
+
+        files: ClassVar = {}
+
+        def downloadFile(self, uri, destFolderPath, name, checksum=None):
+            """Copy what a test put at an address; as Slicer's, raise where nothing is there."""
+            if uri not in self.files:
+                raise ValueError(f"cannot reach {uri}")
+            shutil.copy(self.files[uri], Path(destFolderPath) / name)
+            return str(Path(destFolderPath) / name)
 
     module.SampleDataLogic = SampleDataLogic
     return module

@@ -143,6 +143,7 @@ def scan_views(
             f"{folder} has scans of one patient: they are trained on and measured on, so the "
             "numbers say nothing of other patients"
         )
+    reporter.say(f"measured on: {', '.join(held_out.case_names)}")
     return Views(
         ScanViews(train.objects, card.input, cut_short=CUT_SHORT),
         ScanViews(train.objects, card.input, as_shown=True, cut_short=CUT_SHORT),
