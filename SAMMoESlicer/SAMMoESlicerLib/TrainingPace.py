@@ -1,10 +1,9 @@
 """How long a training takes on this computer: measured at its steps, kept for the next one."""
 
-import json
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
-from typing import Any
 
+from .JsonSetting import JsonSetting
 from .WorkerSettings import Store
 
 MEASURED_STEPS = 4
@@ -77,12 +76,12 @@ class KnownPaces:
     """
 
     def __init__(self, store: Store) -> None:
-        self._store = store
+        self._setting = JsonSetting(store, _KEY)
 
     def of(self, architecture: str) -> TrainingPace | None:
         """Return what was measured; None where nothing was, or the settings make no sense."""
         try:
-            values = self._all()[architecture]
+            values = self._setting.values()[architecture]
             tailS = values["tailS"]
             return TrainingPace(float(values["stepS"]), None if tailS is None else float(tailS))
         except (KeyError, TypeError, ValueError):
@@ -93,11 +92,4 @@ class KnownPaces:
         known = self.of(architecture)
         if pace.tailS is None and known is not None:
             pace = replace(pace, tailS=known.tailS)
-        self._store.setValue(_KEY, json.dumps({**self._all(), architecture: asdict(pace)}))
-
-    def _all(self) -> dict[str, Any]:
-        try:
-            values = json.loads(self._store.value(_KEY) or "{}")
-        except (TypeError, ValueError):
-            return {}
-        return values if isinstance(values, dict) else {}
+        self._setting.keep(architecture, asdict(pace))

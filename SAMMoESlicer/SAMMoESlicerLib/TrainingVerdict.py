@@ -1,13 +1,10 @@
 """What a training measured at its end: the new expert on its task, and general tasks."""
 
-import json
 import re
-from dataclasses import asdict, dataclass
-from pathlib import Path
+from dataclasses import dataclass
 
-from sammoe.whole_file import written_whole
+from .KeptRecord import KeptRecord
 
-FILE = "verdict.json"
 MOST_LOST = 0.01
 """General tasks that lose more of their Dice count as forgotten, as `sammoe` has it."""
 
@@ -16,7 +13,7 @@ _TASK = re.compile(r"\S+: general decoder (\d\.\d+), expert alone (\d\.\d+), tog
 
 
 @dataclass(frozen=True)
-class TrainingVerdict:
+class TrainingVerdict(KeptRecord):
     """Mean Dice on held-out scans.
 
     Attributes:
@@ -25,6 +22,8 @@ class TrainingVerdict:
         generalBefore: Tasks that are no expert's, with the model as it was.
         generalAfter: The same with the expert in it.
     """
+
+    fileName = "verdict.json"
 
     taskBefore: float
     taskAfter: float
@@ -44,20 +43,3 @@ class TrainingVerdict:
         if general is None or task is None:
             return None
         return cls(float(task[1]), float(task[3]), float(general[1]), float(general[2]))
-
-    def write(self, folder: Path) -> None:
-        """Keep the verdict in a folder.
-
-        Raises:
-            OSError: It cannot be written.
-        """
-        with written_whole(folder / FILE) as stream:
-            stream.write(json.dumps(asdict(self)).encode())
-
-    @classmethod
-    def read(cls, folder: Path) -> "TrainingVerdict | None":
-        """Return the verdict that a folder keeps; None where there is none that can be read."""
-        try:
-            return cls(**json.loads((folder / FILE).read_text("utf-8")))
-        except (OSError, ValueError, TypeError):
-            return None

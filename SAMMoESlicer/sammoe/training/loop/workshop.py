@@ -11,8 +11,11 @@ from torch import Tensor
 from ...errors import CheckpointError
 from ...labelled_scans import LeftOut
 from ...whole_file import written_whole
+from ..objectives.objective import Objective
 from ..reporter import Reporter, Silent
+from ..view_batch import ViewSource
 from .processes import Processes
+from .schedule import TrainingOptions
 from .trainer import Trainer
 
 
@@ -63,12 +66,38 @@ class Workshop:
         """Report a result or a change of stage."""
         self.reporter.say(line)
 
-    def train(self, trainer: Trainer, name: str) -> None:
+    def train(
+        self,
+        name: str,
+        objective: Objective,
+        views: ViewSource,
+        options: TrainingOptions,
+        *,
+        identity: str,
+    ) -> Trainer:
         """Train to the end of the schedule and put the averaged weights in their place.
+
+        Args:
+            name: Of the stage and its checkpoint.
+            objective: What is lowered; its trainable parameters are what is trained.
+            views: What is looked at.
+            options: Length, rate, batch.
+            identity: What must be equal for a checkpoint to fit.
+
+        Returns:
+            The trainer at its end.
 
         Raises:
             StoppedError: Somebody asked to; the checkpoint is written.
         """
+        trainer = Trainer(
+            objective,
+            views,
+            options=options,
+            processes=self.processes,
+            identity=identity,
+            painters=self.painters,
+        )
         checkpoint = self.path(name)
         if self.resumes and checkpoint.exists():
             trainer.resume(checkpoint)
@@ -79,6 +108,7 @@ class Workshop:
         ):
             raise StoppedError(f"'{name}' stopped at step {trainer.step}")
         trainer.load_average()
+        return trainer
 
     def kept(self, name: str, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
         """Return a stage's result: from the folder if it is kept there, made where it is missing.

@@ -6,7 +6,6 @@ from torch import nn
 
 from ...model.sam_moe import SamMoE
 from ..loop.schedule import TrainingOptions
-from ..loop.trainer import Trainer
 from ..loop.workshop import Workshop
 from ..objectives.expert import ExpertObjective
 from ..samples.mixed_views import MixedViews
@@ -42,13 +41,6 @@ def train_expert(
     if rehearsed is not None:
         views = MixedViews([views, rehearsed], [1.0 - REHEARSED, REHEARSED])
     decoder = without_cuts(copy.deepcopy(model.general))
-    trainer = Trainer(
-        ExpertObjective(model.family, decoder),
-        views,
-        options=options,
-        processes=workshop.processes,
-        identity=identity,
-        painters=workshop.painters,
-    )
-    workshop.train(trainer, f"expert-{expert_id}")
+    objective = ExpertObjective(model.family, decoder)
+    workshop.train(f"expert-{expert_id}", objective, views, options, identity=identity)
     return frozen(decoder)

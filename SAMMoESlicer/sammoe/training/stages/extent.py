@@ -2,7 +2,6 @@
 
 from ...model.sam_moe import SamMoE
 from ..loop.schedule import TrainingOptions
-from ..loop.trainer import Trainer
 from ..loop.workshop import Workshop
 from ..objectives.extent import ExtentObjective
 from ..view_batch import ViewSource
@@ -26,12 +25,6 @@ def train_extent(
         options: Length, rate, batch.
         identity: What must be equal for a checkpoint to fit.
     """
-    trainer = Trainer(
-        ExtentObjective(model.family, model.general),
-        views,
-        options=options,
-        processes=workshop.processes,
-        identity=identity,
-    )
-    workshop.train(trainer, "extent")
+    objective = ExtentObjective(model.family, model.general)
+    workshop.train("extent", objective, views, options, identity=identity)
     frozen(model)

@@ -45,17 +45,9 @@ def train_general(
         identity: What must be equal for a checkpoint to fit.
     """
     decoder = without_cuts(model.general).requires_grad_(True)
-    trainer = Trainer(
-        GeneralObjective(
-            model.family, decoder, tissue_head=_tissue_head(model.family, options.seed)
-        ),
-        views,
-        options=options,
-        processes=workshop.processes,
-        identity=identity,
-        painters=workshop.painters,
-    )
-    workshop.train(trainer, "general")
+    head = _tissue_head(model.family, options.seed)
+    objective = GeneralObjective(model.family, decoder, tissue_head=head)
+    trainer = workshop.train("general", objective, views, options, identity=identity)
     frozen(model)
     return trainer
 

@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from ...model.sam_moe import SamMoE
 from ...options import GENERAL
 from ..loop.schedule import TrainingOptions
-from ..loop.trainer import Trainer
 from ..loop.workshop import Workshop
 from ..objectives.joint import JointObjective
 from ..samples.task_views import TaskViews
@@ -32,12 +31,7 @@ def train_joint(
     """
     columns = list(range(len(model.expert_ids) + 1))
     sources = [views[name] for name in (*model.expert_ids, GENERAL)]
-    trainer = Trainer(
-        JointObjective(model, class_of={column: column for column in columns}),
-        TaskViews(sources, columns),
-        options=options,
-        processes=workshop.processes,
-        identity=identity,
-    )
-    workshop.train(trainer, "joint")
+    objective = JointObjective(model, class_of={column: column for column in columns})
+    task_views = TaskViews(sources, columns)
+    workshop.train("joint", objective, task_views, options, identity=identity)
     frozen(model)

@@ -2,7 +2,6 @@
 
 from ...model.sam_moe import SamMoE
 from ..loop.schedule import TrainingOptions
-from ..loop.trainer import Trainer
 from ..loop.workshop import Workshop
 from ..objectives.tissue import TissueObjective
 from ..view_batch import ViewSource
@@ -26,13 +25,5 @@ def train_tissue(
         options: Length, rate, batch.
         identity: What must be equal for a checkpoint to fit.
     """
-    trainer = Trainer(
-        TissueObjective(model.family),
-        views,
-        options=options,
-        processes=workshop.processes,
-        identity=identity,
-        painters=workshop.painters,
-    )
-    workshop.train(trainer, "tissue")
+    workshop.train("tissue", TissueObjective(model.family), views, options, identity=identity)
     frozen(model)
