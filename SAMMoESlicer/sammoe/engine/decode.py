@@ -12,7 +12,7 @@ from torch import Tensor
 from ..bundle.card import BundleCard
 from ..crop import Crop
 from ..intensity import IntensityWindow
-from ..model.backbone import UNKNOWN_LOGIT, ImageEmbedding
+from ..model.backbone import UNKNOWN_LOGIT, ImageEmbedding, PromptEmbeddings
 from ..model.sam_moe import SamMoE
 from ..model.selector import Selection, fuse, select
 from ..options import AUTO, NO_EXPERT, PredictOptions
@@ -172,20 +172,39 @@ class Decoding:
         embedding = self._embed(request, crop)
         with torch.inference_mode(), self.ladder.precision():
             prompts = self._prompt_tensors(request, crop, previous)
+            general = None
             with request.stages("decode"):
-                general = self._model.decode(embedding, **prompts)
-            with request.stages("gate"):
-                scores, selection = latched or self._gate(
-                    embedding, prompts, general, request.options
-                )
-            top = None
-            if selection.expert is not None:
-                with request.stages("decode"):
-                    expert_id = self._model.expert_ids[selection.expert]
-                    top = self._model.decode(embedding, **prompts, expert=expert_id)
+                encoded = self._model.family.encode_prompts(embedding, **prompts)
+                if latched is None:
+                    (general,) = self._model.decode_together(embedding, encoded, [None])
+            if general is not None:
+                with request.stages("gate"):
+                    latched = self._gate(embedding, prompts, encoded, general, request.options)
+            assert latched is not None
+            scores, selection = latched
+            general, top = self._decoded(request, embedding, encoded, general, selection)
             with request.stages("fuse"):
                 logits = fuse(general, top, selection, fusion=request.options.fusion)
         return Answer(_to_numpy(logits), scores, selection)
+
+    def _decoded(
+        self,
+        request: Request,
+        embedding: ImageEmbedding,
+        encoded: PromptEmbeddings,
+        general: Tensor | None,
+        selection: Selection,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return what the general decoder drew, once, and what the chosen expert did, if any."""
+        ids: list[str | None] = [] if general is not None else [None]
+        if selection.expert is not None:
+            ids.append(self._model.expert_ids[selection.expert])
+        decoded = []
+        if ids:
+            with request.stages("decode"):
+                decoded = self._model.decode_together(embedding, encoded, ids)
+        drawn = decoded.pop(0) if general is None else general
+        return drawn, decoded[0] if decoded else None
 
     def _embed(self, request: Request, crop: Crop) -> ImageEmbedding:
         window = request.window.name if request.window else "z-positive"
@@ -216,10 +235,13 @@ class Decoding:
         self,
         embedding: ImageEmbedding,
         prompts: PromptTensors,
+        encoded: PromptEmbeddings,
         general_logits: Tensor,
         options: PredictOptions,
     ) -> tuple[tuple[float, ...], Selection]:
-        (scores,) = self._model.gate(embedding, **prompts, general_logits=general_logits)
+        (scores,) = self._model.gate(
+            embedding, **prompts, general_logits=general_logits, prompt_embeddings=encoded
+        )
         scores = scores.float().cpu()
         ids = self._model.expert_ids
         general = float(scores[-1])

@@ -5,6 +5,7 @@ A family is a folder beside this file with its image encoder, prompt encoder, ma
 patch tensor, integer at the voxel's centre.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from torch import Tensor, nn
@@ -113,3 +114,16 @@ class Backbone(Protocol):
 
     def local_features(self, image_embedding: ImageEmbedding, point_coords: Tensor) -> Tensor:
         """Return fine features around positions (B, N, 3) patch ijk, shape (B, N, local_dim)."""
+
+
+@runtime_checkable
+class DecodesTogether(Protocol):
+    """A family that decodes the same prompts with several decoders for less than one by one."""
+
+    def decode_together(
+        self,
+        decoders: Sequence[nn.Module],
+        image_embedding: ImageEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> list[Tensor]:
+        """Return what `decode` returns of each decoder."""

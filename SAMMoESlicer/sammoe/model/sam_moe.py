@@ -1,6 +1,6 @@
 """SAM-Med3D-MoE (Wang et al., MICCAI 2024, figure 1): one backbone, many mask decoders, a gate."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import cast
 
 import torch
@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from ..errors import CheckpointError, PromptError
 from ..options import GENERAL
-from .backbone import Backbone, ImageEmbedding
-from .drawn_mask import drawn_mask_tokens
+from .backbone import Backbone, DecodesTogether, ImageEmbedding, PromptEmbeddings
+from .drawn_mask import local_tokens
 from .gate import Gate
 
 GENERAL_PREFIX = "mask_decoder."
@@ -111,6 +111,26 @@ class SamMoE(nn.Module):
         )
         return self.family.decode(self.decoder(expert), image_embedding, prompt_embeddings)
 
+    def decode_together(
+        self,
+        image_embedding: ImageEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+        experts: Sequence[str | None],
+    ) -> list[Tensor]:
+        """Return what several decoders make of the same prompts, each (B, 1, d, h, w).
+
+        Args:
+            image_embedding: From `encode_image`.
+            prompt_embeddings: From the family's `encode_prompts`; what decoders make of them alike
+                is made once.
+            experts: Experts' ids; None is the general decoder.
+        """
+        decoders = [self.decoder(expert) for expert in experts]
+        family = self.family
+        if isinstance(family, DecodesTogether):
+            return family.decode_together(decoders, image_embedding, prompt_embeddings)
+        return [family.decode(d, image_embedding, prompt_embeddings) for d in decoders]
+
     def gate(
         self,
         image_embedding: ImageEmbedding,
@@ -121,6 +141,7 @@ class SamMoE(nn.Module):
         mask_logits: Tensor | None = None,
         curves: Tensor | None = None,
         general_logits: Tensor | None = None,
+        prompt_embeddings: PromptEmbeddings | None = None,
     ) -> Tensor:
         """Return the gate's softmax over experts and 'general' (last), shape (B, m + 1).
 
@@ -132,6 +153,7 @@ class SamMoE(nn.Module):
             mask_logits: (B, 1, d, h, w) the previous logits; None: there are none.
             curves: (B, 4, D, H, W) maps of scribbles and lassos, seen as a box is.
             general_logits: What the general decoder drew for these prompts, if it is known.
+            prompt_embeddings: Of these prompts, if they are known.
         """
         if self.gate_network is None or not self._expert_ids:
             scores = point_coords.new_zeros(len(point_coords), len(self._expert_ids) + 1)
@@ -148,7 +170,11 @@ class SamMoE(nn.Module):
                     curves=curves,
                 )
         inputs = self.gate_inputs(
-            image_embedding, general_logits, point_coords=point_coords, point_labels=point_labels
+            image_embedding,
+            general_logits,
+            point_coords=point_coords,
+            point_labels=point_labels,
+            prompt_embeddings=None if box is not None else prompt_embeddings,
         )
         return torch.softmax(self.gate_network(*inputs).float(), dim=-1)
 
@@ -159,20 +185,31 @@ class SamMoE(nn.Module):
         *,
         point_coords: Tensor,
         point_labels: Tensor,
+        prompt_embeddings: PromptEmbeddings | None = None,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return what the gate network takes: sparse, image tokens, local features, labels."""
+        """Return what the gate network takes: sparse, image tokens, local features, labels.
+
+        Args:
+            image_embedding: From `encode_image`.
+            general_logits: (B, 1, d, h, w) of the general decoder.
+            point_coords: (B, N, 3) patch ijk.
+            point_labels: (B, N) 1 foreground, 0 background, -1 padding.
+            prompt_embeddings: Of these points without a box, if they are known: the points' tokens
+                depend on nothing else.
+        """
         family = self.family
-        sparse = family.encode_prompts(
+        encoded = prompt_embeddings or family.encode_prompts(
             image_embedding, point_coords=point_coords, point_labels=point_labels
-        ).sparse
-        local = family.local_features(image_embedding, point_coords)
-        drawn, drawn_labels = drawn_mask_tokens(family, image_embedding, general_logits)
-        return (
-            sparse[:, : point_coords.shape[1]],
-            family.image_tokens(image_embedding),
-            torch.cat([local.float(), drawn], dim=1),
-            torch.cat([point_labels.long(), drawn_labels], dim=1),
         )
+        local, labels = local_tokens(
+            family,
+            image_embedding,
+            general_logits,
+            point_coords=point_coords,
+            point_labels=point_labels,
+        )
+        tokens = family.image_tokens(image_embedding)
+        return encoded.sparse[:, : point_coords.shape[1]], tokens, local, labels
 
     def general_state_dict(self) -> dict[str, Tensor]:
         """Return backbone and general decoder under upstream's names, as bundles store them."""
