@@ -7,8 +7,9 @@ from typing import Any
 
 from sammoe import MaskPrompt, PredictOptions, Result
 from sammoe.errors import SAMMoEError
+from sammoe.prompts import FOREGROUND
 
-from .Bridge import Provenance
+from .Bridge import Click, PromptState, Provenance
 from .Bridge.HandEdit import emptyMask
 from .Client import Client
 from .PredictionRequest import PredictionRequest
@@ -95,6 +96,18 @@ class SegmentationSession(RevisableSegment):
         target = self._targets.chosen
         if target is not None and not target.history.current.isEmpty:
             self._request(target)
+
+    def lookAhead(self, point_ras: tuple[float, float, float]) -> None:
+        """Let an idle worker look where the first click of the chosen segment may come, RAS mm.
+
+        Nothing is written and nothing fails; a place outside the volume is none.
+        """
+        target = self._targets.chosen
+        if target is None or not self.hasVolume or not target.history.current.isUntouched:
+            return
+        asked = PromptState((Click(1, FOREGROUND, point_ras),))
+        if self._volume.inside(asked, before=PromptState()) == asked:
+            self._guarded(lambda: self.worker.lookAhead(asked, target.options, self._volume.read()))
 
     def wantDecoderMask(self, decoderId: str | None) -> None:
         """Show one decoder's own mask of the same prompts, now and after each click; None: stop.

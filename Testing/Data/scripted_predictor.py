@@ -52,6 +52,9 @@ class ScriptedPredictor:
         getattr(self, f"_{options.expert}")(*options.muted, progress=progress, cancelled=cancelled)
         return ball_result(self._volume, prompts)
 
+    def look_ahead(self, prompts: PromptSet, options: PredictOptions, *, cancelled):
+        self.predict(prompts, options, progress=lambda stage: None, cancelled=cancelled)
+
     def _auto(self, *, progress, cancelled):
         progress("encode")
         print("a stray print on standard output")

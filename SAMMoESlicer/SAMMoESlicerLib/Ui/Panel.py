@@ -14,6 +14,7 @@ from ..WorkerSettings import Store
 from .buttonIcons import setButtonIcons
 from .DecoderControls import DecoderControls
 from .Dependencies import Dependencies
+from .LookAheadSection import LookAheadSection
 from .Marking import Marking
 from .Messages import Messages
 from .ModelControls import ModelControls
@@ -109,6 +110,7 @@ class Panel:
             ui, session, self._sources, self._messages, onChosen=self._onSegmentChosen
         )
         self._marking = Marking(ui, session, scene, theme, prepare=self._prepare)
+        self._lookAhead = LookAheadSection(ui, self._marking.lookAhead, self._store)
         self._history = UndoButtons(ui, session)
         self._status = StatusLine(ui, session.worker, theme)
         self.decoders = DecoderControls(ui, session, scene, theme)
@@ -222,6 +224,7 @@ class Panel:
         return (
             self.model.workerStart.poll,
             self.session.poll,
+            self._marking.lookAhead.poll,
             self.model.poll,
             self.decoders.threshold.poll,
             self._presentation.poll,

@@ -35,6 +35,7 @@ from .find_crop import (
     pointed_ijk,
 )
 from .history import History, State, state_key
+from .look_ahead import LookAhead
 from .make_result import make_result
 from .objects import object_bounds
 from .patch_inputs import mask_to_logits
@@ -73,6 +74,8 @@ class Predictor:
         )
         self._volume: Volume | None = None
         self._grey_values: NDArray[np.float64] | None = None
+        self._ahead: LookAhead | None = None
+        self._is_ahead = False
 
     @classmethod
     def from_bundle(
@@ -99,6 +102,7 @@ class Predictor:
         self._volume = volume
         self._policy = policy_for(self._usual_policy, volume)
         self._grey_values = sample_values(volume)
+        self._ahead = None
         self.reset()
 
     def reset(self) -> None:
@@ -159,6 +163,35 @@ class Predictor:
         self._results.put(key, result)
         return result
 
+    def look_ahead(
+        self,
+        prompts: PromptSet,
+        options: PredictOptions | None = None,
+        *,
+        cancelled: IsCancelled | None = None,
+    ) -> None:
+        """Compute what `predict` may be asked soon, on half the processor.
+
+        The answer is kept, and the crop: the first click of an object within a voxel of the place
+        looks at the same one.
+
+        Args:
+            prompts: As for `predict`.
+            options: Likewise.
+            cancelled: Asked before each stage and each layer.
+
+        Raises:
+            SAMMoEError: As `predict` does.
+        """
+        threads = torch.get_num_threads()
+        torch.set_num_threads(max(1, threads // 2))
+        self._is_ahead = True
+        try:
+            self.predict(prompts, options, cancelled=cancelled)
+        finally:
+            self._is_ahead = False
+            torch.set_num_threads(threads)
+
     def _in_known_kinds(self, request: Request) -> Request:
         """Return the request without curves where the weights never saw any: as single clicks."""
         if "curve" in self.card.prompt_kinds:
@@ -205,8 +238,20 @@ class Predictor:
             previous = mask_to_logits(mask, request.volume, crop, size)
             return self._look(request, crop, previous, None)
         if request.prompts.box_ras is None:
-            crop = fit(self._decoding, request, crop, self._policy)
+            crop = self._fitted(request, crop)
         return self._look(request, crop, None, None)
+
+    def _fitted(self, request: Request, crop: Crop) -> Crop:
+        """Return the crop fitted to the clicked object: found now, or ahead of the click."""
+        clicks_ijk = object_ijk(request)
+        alone = len(clicks_ijk) == 1 and not request.curves
+        ahead = self._ahead
+        if alone and ahead is not None and ahead.serves(clicks_ijk[0], request.window):
+            return ahead.crop
+        crop = fit(self._decoding, request, crop, self._policy)
+        if alone and self._is_ahead:
+            self._ahead = LookAhead(clicks_ijk[0], request.window, crop)
+        return crop
 
     def _next(self, request: Request, before: State) -> State:
         """Return the state after one more click or curve."""

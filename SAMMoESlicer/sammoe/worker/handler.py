@@ -34,6 +34,15 @@ class Predictor(Protocol):
     ) -> Result:
         """Segment the object the prompts describe."""
 
+    def look_ahead(
+        self,
+        prompts: PromptSet,
+        options: PredictOptions | None = None,
+        *,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> None:
+        """Compute what `predict` may be asked soon, and keep it."""
+
     def reset(self) -> None:
         """Forget every click."""
 
@@ -140,9 +149,7 @@ class Handler:
         options = _argument(request, "options", PredictOptions)
         if self._predictor is not None and self._volume is not None:
             with contextlib.suppress(SAMMoEError):
-                self._predictor.predict(
-                    prompts, options, progress=lambda stage: None, cancelled=self._cancelled
-                )
+                self._predictor.look_ahead(prompts, options, cancelled=self._cancelled)
 
 
 def _argument(request: Message, name: str, wanted: type) -> Any:
