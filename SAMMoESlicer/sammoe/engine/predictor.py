@@ -38,6 +38,7 @@ from .history import History, State, state_key
 from .look_ahead import LookAhead
 from .make_result import make_result
 from .objects import object_bounds
+from .passes import passes
 from .patch_inputs import mask_to_logits
 from .stages import IsCancelled, Progress, Stages
 
@@ -49,7 +50,8 @@ class Predictor:
 
     A call with the same clicks and curves and one more is the next step of the same object;
     anything else is answered from the memo of earlier ones as far as it reaches and computed from
-    there. So undo and redo run no model, and a moved click replays from itself on.
+    there. So undo and redo run no model, and a moved click replays from itself on. Many that come
+    at once are taken in a few passes; see `passes`.
 
     Args:
         model: The model and its experts.
@@ -220,7 +222,8 @@ class Predictor:
             if state is not None:
                 done = count
                 break
-        for count in range(done + 1, len(prompts) + 1):
+        decides = (options.gate_click, self._policy.refit_click)
+        for count in passes(done, len(prompts), also=(first, *decides)):
             made = prompts.first(count)
             part = self._told(replace(request, prompts=made))
             state = self._first(part) if state is None else self._next(part, state)
