@@ -102,9 +102,8 @@ class Decoding:
             bfloat16=model.family.computes_in_bfloat16,
         )
         self._is_cancelled: IsCancelled = lambda: False
-        for module in model.modules():
-            if next(module.children(), None) is None:
-                module.register_forward_pre_hook(self._check_wanted)
+        self._listen_to(model)
+        model.on_expert.append(self._listen_to)
         self._tau = [expert.tau if expert.tau is not None else card.tau for expert in card.experts]
 
     def look(
@@ -225,6 +224,12 @@ class Decoding:
         """Work on whichever device has the memory, until nobody wants the answer any more."""
         self._is_cancelled = request.stages.is_cancelled
         return self.ladder.run(work)
+
+    def _listen_to(self, part: torch.nn.Module) -> None:
+        """Be asked before each layer whether it is still wanted."""
+        for module in part.modules():
+            if next(module.children(), None) is None:
+                module.register_forward_pre_hook(self._check_wanted)
 
     def _check_wanted(self, *_: object) -> None:
         """Leave between two layers; an encoder takes too long to wait for its end."""

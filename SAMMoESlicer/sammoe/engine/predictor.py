@@ -45,6 +45,10 @@ from .stages import IsCancelled, Progress, Stages
 logger = logging.getLogger(__name__)
 
 
+def as_it_is(_decoder: object) -> None:
+    """Do nothing to a decoder that is used for the first time."""
+
+
 class Predictor:
     """`set_volume` once, `predict` many times.
 
@@ -90,8 +94,9 @@ class Predictor:
             WorkerError: There is no such device.
         """
         bundle: Bundle = read_bundle(default_bundle_path() if path is None else path)
-        model = build_model(bundle)
-        if choose_device(device).type == "cpu":
+        on_cpu = choose_device(device).type == "cpu"
+        model = build_model(bundle, when_used=pack_for_cpu if on_cpu else as_it_is)
+        if on_cpu:
             pack_for_cpu(model)
         return cls(model, bundle.card, bundle_hash=bundle.hash, device=device)
 

@@ -1,6 +1,6 @@
 """SAM-Med3D-MoE (Wang et al., MICCAI 2024, figure 1): one backbone, many mask decoders, a gate."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import torch
@@ -26,6 +26,9 @@ class SamMoE(nn.Module):
         general: The general mask decoder.
         experts: Expert id to mask decoder, in the order of the gate's columns.
         gate: Scores experts and 'general'; None gives 'general' everything.
+
+    Attributes:
+        on_expert: Called with every decoder that is made at its first use.
     """
 
     def __init__(
@@ -33,11 +36,13 @@ class SamMoE(nn.Module):
         backbone: Backbone,
         *,
         general: nn.Module,
-        experts: Mapping[str, nn.Module] | None = None,
+        experts: Mapping[str, nn.Module | Callable[[], nn.Module]] | None = None,
         gate: Gate | None = None,
     ) -> None:
         super().__init__()
         self._expert_ids: list[str] = []
+        self._later: dict[str, Callable[[], nn.Module]] = {}
+        self.on_expert: list[Callable[[nn.Module], object]] = []
         self.backbone = cast(nn.Module, backbone)
         self.general = general
         self.expert_decoders = nn.ModuleList()
@@ -55,11 +60,19 @@ class SamMoE(nn.Module):
         """Ids of the experts; the gate's columns are these and 'general' last."""
         return tuple(self._expert_ids)
 
-    def add_expert(self, expert_id: str, decoder: nn.Module) -> None:
-        """Append an expert; the gate must be given a column for it before it can be chosen."""
+    def add_expert(self, expert_id: str, decoder: nn.Module | Callable[[], nn.Module]) -> None:
+        """Append an expert; the gate must be given a column for it before it can be chosen.
+
+        Args:
+            expert_id: Its id.
+            decoder: Its mask decoder, or what makes it at its first use.
+        """
         if expert_id == GENERAL or expert_id in self._expert_ids:
             raise CheckpointError(f"an expert '{expert_id}' exists already; choose another id")
         self._expert_ids.append(expert_id)
+        if not isinstance(decoder, nn.Module):
+            self._later[expert_id] = decoder
+            decoder = nn.Identity()
         self.expert_decoders.append(decoder)
 
     def decoder(self, expert: str | None) -> nn.Module:
@@ -67,13 +80,27 @@ class SamMoE(nn.Module):
 
         Raises:
             PromptError: No such expert.
+            CheckpointError: Its weights, which are read now, cannot be.
         """
         if expert is None or expert == GENERAL:
             return self.general
         if expert not in self._expert_ids:
             known = ", ".join(self._expert_ids) or "none"
             raise PromptError(f"there is no expert '{expert}' in this bundle; it has: {known}")
-        return self.expert_decoders[self._expert_ids.index(expert)]
+        place = self._expert_ids.index(expert)
+        if expert in self._later:
+            self.expert_decoders[place] = self._made(expert)
+        return self.expert_decoders[place]
+
+    def _made(self, expert: str) -> nn.Module:
+        """Return a decoder that is made now, where the others are."""
+        decoder = self._later[expert]()
+        ours = next(iter((*self.backbone.parameters(), *self.backbone.buffers())))
+        decoder = decoder.to(ours.device).train(self.training)
+        del self._later[expert]
+        for heard in self.on_expert:
+            heard(decoder)
+        return decoder
 
     def encode_image(self, patch: Tensor, context: Tensor | None = None) -> ImageEmbedding:
         """Encode a normalised patch (B, 1, D, H, W) of a context (B, 4); slow, once per crop."""

@@ -1,0 +1,252 @@
+"""Does a click stay as cheap where everything around it grows?
+
+python Testing/Benchmarks/scaling.py [--quick] [--threads 1]
+
+Volume from 64^3 to 1024^3 voxels (mapped from a file), 1 to 200 points in one call, 1 to 64
+experts in a bundle, following over 1 to 20 crops, evaluation by 1 to 8 processes. Medians; what is
+compared runs in turns.
+"""
+
+import argparse
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import checkout
+import numpy as np
+import torch
+from embedded import BUNDLE, click_at
+from timing import interleaved_medians, left_out, series, verdict
+
+from sammoe import PromptSet, Volume
+from sammoe.bundle import ExpertCard, read_bundle, write_bundle
+from sammoe.engine import Predictor
+from sammoe.geometry import transform_points
+from sammoe.model.gate import Gate
+from sammoe.phantom import make_phantom
+
+SPACING_MM = 1.0
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--threads", type=int, default=1)
+    options = parser.parse_args()
+    torch.set_num_threads(options.threads)
+    print(f"cost as work grows, {options.threads} thread(s):")
+    with tempfile.TemporaryDirectory() as folder:
+        by_volume(Path(folder), (64, 256, 512) if options.quick else (64, 128, 256, 512, 1024))
+        by_points((1, 8, 40) if options.quick else (1, 2, 4, 8, 20, 50, 100, 200))
+        by_experts(Path(folder), (1, 16) if options.quick else (1, 4, 16, 64))
+        by_crops((1, 4) if options.quick else (1, 2, 5, 10, 20))
+        if options.quick:
+            left_out("evaluation by processes", "in the long form only")
+        else:
+            by_processes(Path(folder), (1, 2, 4, 8))
+    return 0
+
+
+def by_volume(folder, sizes):
+    """Click in volumes of growing size; only a crop of each is ever resampled."""
+    predictors, handed_over = {}, []
+    for size in sizes:
+        predictors[size] = Predictor.from_bundle(BUNDLE, device="cpu")
+        volume = mapped_volume(folder, size)
+        start = time.perf_counter()
+        predictors[size].set_volume(volume)
+        handed_over.append(time.perf_counter() - start)
+    clicks = {str(size): lambda p=p: second_click(p) for size, p in predictors.items()}
+    first = {str(size): lambda p=p: first_click(p) for size, p in predictors.items()}
+    later = interleaved_medians(clicks, rounds=7)
+    started = interleaved_medians(first, rounds=3)
+    series("later click", "voxels along an axis", sizes, [1e3 * s for s in later.values()], "ms")
+    series("first click", "voxels along an axis", sizes, [1e3 * s for s in started.values()], "ms")
+    series("handing a volume over", "voxels along an axis", sizes, handed_over, "s")
+    growth = later[str(sizes[-1])] / later[str(sizes[0])]
+    verdict("later click, largest / smallest volume", growth, 1.2, at_least=False, goal=8)
+    growth = started[str(sizes[-1])] / started[str(sizes[0])]
+    verdict("first click, largest / smallest volume", growth, 1.5, at_least=False, goal=8)
+
+
+_turn = 0
+
+
+def first_click(predictor):
+    """Click where nobody looked before."""
+    global _turn
+    _turn += 1
+    predictor.reset()
+    predictor.predict(PromptSet([[0.37 * (_turn % 20), 0.61 * (_turn % 13), 0.0]], [1]))
+
+
+def second_click(predictor):
+    predictor.reset()
+    predictor.predict(PromptSet([[0.0, 0.0, 0.0]], [1]))
+    start = time.perf_counter()
+    predictor.predict(PromptSet([[0.0, 0.0, 0.0], [3.0, 0.0, 1.0]], [1, 0]))
+    return time.perf_counter() - start
+
+
+def mapped_volume(folder, size):
+    """Return a cube in a file: soft tissue with a ball in the world's origin, air around it."""
+    shape = (size, size, size)
+    array = np.memmap(folder / f"{size}.raw", dtype=np.int16, mode="w+", shape=shape)
+    middle, reach = size // 2, min(size // 2, 96)
+    part = slice(middle - reach, middle + reach)
+    grid = np.indices((2 * reach,) * 3, dtype=np.float32) - reach
+    noise = np.random.default_rng(0).normal(0, 10, grid.shape[1:])
+    array[part, part, part] = noise + 60.0 * ((grid**2).sum(axis=0) < 20**2)
+    ijk_to_ras = np.diag([SPACING_MM] * 3 + [1.0])
+    ijk_to_ras[:3, 3] = -SPACING_MM * middle
+    return Volume(array, ijk_to_ras)
+
+
+def by_points(counts):
+    """Give many points in one call."""
+    predictor, volume = Predictor.from_bundle(BUNDLE, device="cpu"), make_phantom().volume
+    predictor.set_volume(volume)
+    random = np.random.default_rng(0)
+    middle = volume.shape_ijk / 2
+    points_ras = transform_points(middle + random.normal(0, 5, (max(counts), 3)), volume.ijk_to_ras)
+
+    def ask(count):
+        predictor.reset()
+        predictor.predict(PromptSet(points_ras[:count], [1] * count))
+
+    seconds = interleaved_medians({str(n): lambda n=n: ask(n) for n in counts}, rounds=3)
+    values = [1e3 * s for s in seconds.values()]
+    series("points in one call", "points", counts, values, "ms")
+    a_point = (values[-1] - values[0]) / (counts[-1] - counts[0])
+    verdict("one point more / the first point", a_point / values[0], 0.1, at_least=False, goal=8)
+
+
+def by_experts(folder, counts):
+    """Load bundles of many experts and let one of them draw."""
+    loads, peaks, clicks = [], [], []
+    for count in counts:
+        bundle = bundle_of(folder / f"experts_{count}", count)
+        command = [sys.executable, __file__, "--load", str(bundle)]
+        said = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+        for values, value in zip((loads, peaks, clicks), map(float, said), strict=True):
+            values.append(value)
+    series("start with a bundle", "experts", counts, loads, "s")
+    series("memory with a bundle", "experts", counts, peaks, "MB")
+    series("later click with a bundle", "experts", counts, clicks, "ms")
+    more_mb = (peaks[-1] - peaks[0]) / (counts[-1] - counts[0])
+    verdict("memory for one expert more, MB", more_mb, 1.0, at_least=False, goal=8)
+
+
+def bundle_of(path, count):
+    """Write the embedded bundle with copies of its first expert."""
+    embedded = read_bundle(BUNDLE)
+    card, expert = embedded.card, embedded.card.experts[0]
+    weights = embedded.expert(expert.id)
+    general = embedded.general
+    from dataclasses import replace
+
+    from sammoe.bundle import build_model
+
+    family = build_model(embedded).family
+    gate = Gate(embed_dim=family.embed_dim, local_dim=family.local_dim, num_experts=count)
+    names = [f"expert{n}" for n in range(count)]
+    experts = tuple(ExpertCard(name, name, tau=0.5) for name in names)
+    card = replace(card, experts=experts, gate_sizes={}, files={})
+    write_bundle(
+        path, card, general=general, experts=dict.fromkeys(names, weights), gate=gate.state_dict()
+    )
+    return path
+
+
+def load(path):
+    """Load a bundle, click with its last expert pinned; print seconds, MB and ms."""
+    from sammoe import PredictOptions
+    from sammoe.worker.stdio import peak_memory_mb
+
+    torch.set_num_threads(1)
+    start = time.perf_counter()
+    predictor = Predictor.from_bundle(path, device="cpu")
+    loaded = time.perf_counter() - start
+    volume = make_phantom().volume
+    predictor.set_volume(volume)
+    pinned = PredictOptions(expert=predictor.card.expert_ids[-1])
+    place = volume.shape_ijk / 2
+    click = click_at(volume, place)
+    predictor.predict(click, pinned)
+    start = time.perf_counter()
+    both = np.vstack([click.points_ras, click_at(volume, place + 3).points_ras])
+    predictor.predict(PromptSet(both, [1, 0]), pinned)
+    print(loaded, peak_memory_mb(), (time.perf_counter() - start) * 1e3)
+
+
+def by_crops(counts):
+    """Follow an object that is longer than a crop."""
+    from sammoe.engine import follow as following
+    from sammoe.options import PredictOptions
+
+    predictor = Predictor.from_bundle(BUNDLE, device="cpu")
+    length = 700
+    grid = np.indices((length, 40, 40), dtype=np.float32)
+    ball = (grid[1] - 20) ** 2 + (grid[2] - 20) ** 2 < 8**2
+    noise = np.random.default_rng(0).normal(0, 8, ball.shape)
+    ijk_to_ras = np.diag([SPACING_MM] * 3 + [1.0])
+    predictor.set_volume(Volume((noise + 200 * ball).astype(np.int16), ijk_to_ras))
+    click = PromptSet([[20.0, 20.0, length / 2]], [1])
+    box = PromptSet([[20.0, 20.0, length / 2]], [1])
+    found, seconds = [], []
+    original = following.MOST_TILES
+    for count in counts:
+        following.follow.__kwdefaults__["most"] = count
+        predictor.reset()
+        start = time.perf_counter()
+        looks = []
+        predictor.predict(box, PredictOptions(follow=True), progress=looks.append)
+        seconds.append(1e3 * (time.perf_counter() - start))
+        found.append(max(1, looks.count("encode") - 2))
+    following.follow.__kwdefaults__["most"] = original
+    del click
+    series("following", "crops at most", counts, seconds, "ms")
+    series("crops looked at", "crops at most", counts, found, "")
+
+
+def by_processes(folder, counts):
+    """Evaluate the phantom's structures by more and more processes."""
+    data = folder / "scans"
+    write_phantom_scans(data, 4)
+    seconds = []
+    for count in counts:
+        command = [sys.executable, "-m", "sammoe.cli", "evaluate", "--data", str(data)]
+        command += ["--clicks", "2", "--processes", str(count), "--output", str(folder / f"e{count}")]
+        start = time.perf_counter()
+        done = subprocess.run(command, capture_output=True, text=True, env=environment())
+        if done.returncode:
+            left_out("evaluation by processes", done.stderr.strip().splitlines()[-1])
+            return
+        seconds.append(time.perf_counter() - start)
+    series("evaluation", "processes", counts, seconds, "s")
+
+
+def environment():
+    import os
+
+    path = str(checkout.REPOSITORY / "SAMMoESlicer")
+    return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
+
+
+def write_phantom_scans(folder, count):
+    from sammoe.image_io import write_volume
+
+    folder.mkdir()
+    for n in range(count):
+        phantom = make_phantom(seed=n)
+        write_volume(phantom.volume, folder / f"p{n}.nii.gz")
+        write_volume(phantom.labels, folder / f"p{n}_labels.nii.gz")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) == 3 and sys.argv[1] == "--load":
+        load(sys.argv[2])
+    else:
+        sys.exit(main())
