@@ -8,10 +8,12 @@ compared runs in turns.
 """
 
 import argparse
+import os
 import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import checkout
@@ -20,12 +22,15 @@ import torch
 from embedded import BUNDLE, click_at
 from timing import interleaved_medians, left_out, series, verdict
 
-from sammoe import PromptSet, Volume
-from sammoe.bundle import ExpertCard, read_bundle, write_bundle
+from sammoe import PredictOptions, PromptSet, Volume
+from sammoe.bundle import ExpertCard, build_model, read_bundle, write_bundle
 from sammoe.engine import Predictor
+from sammoe.engine import follow as following
 from sammoe.geometry import transform_points
 from sammoe.model.gate import Gate
 from sammoe.phantom import make_phantom
+from sammoe.worker.stdio import peak_memory_mb
+from tiny_scans import write_nnunet
 
 SPACING_MM = 1.0
 
@@ -58,7 +63,7 @@ def by_volume(folder, sizes):
         start = time.perf_counter()
         predictors[size].set_volume(volume)
         handed_over.append(time.perf_counter() - start)
-    clicks = {str(size): lambda p=p: second_click(p) for size, p in predictors.items()}
+    clicks = {str(size): lambda p=p: later_click(p) for size, p in predictors.items()}
     first = {str(size): lambda p=p: first_click(p) for size, p in predictors.items()}
     later = interleaved_medians(clicks, rounds=7)
     started = interleaved_medians(first, rounds=3)
@@ -67,8 +72,8 @@ def by_volume(folder, sizes):
     series("handing a volume over", "voxels along an axis", sizes, handed_over, "s")
     growth = later[str(sizes[-1])] / later[str(sizes[0])]
     verdict("later click, largest / smallest volume", growth, 1.2, at_least=False, goal=8)
-    growth = started[str(sizes[-1])] / started[str(sizes[0])]
-    verdict("first click, largest / smallest volume", growth, 1.5, at_least=False, goal=8)
+    growth = started[str(sizes[-1])] / started["256"]  # smaller ones are seen whole in one look
+    verdict("first click, largest volume / 256^3", growth, 1.5, at_least=False, goal=8)
 
 
 _turn = 0
@@ -82,12 +87,12 @@ def first_click(predictor):
     predictor.predict(PromptSet([[0.37 * (_turn % 20), 0.61 * (_turn % 13), 0.0]], [1]))
 
 
-def second_click(predictor):
-    predictor.reset()
-    predictor.predict(PromptSet([[0.0, 0.0, 0.0]], [1]))
-    start = time.perf_counter()
-    predictor.predict(PromptSet([[0.0, 0.0, 0.0], [3.0, 0.0, 1.0]], [1, 0]))
-    return time.perf_counter() - start
+def later_click(predictor):
+    """Click a second time; the first click is remembered, the second is always another one."""
+    global _turn
+    _turn += 1
+    points_ras = [[0.0, 0.0, 0.0], [0.1 * (_turn % 50), 3.0, 0.1 * (_turn // 50)]]
+    predictor.predict(PromptSet(points_ras, [1, 0]))
 
 
 def mapped_volume(folder, size):
@@ -145,10 +150,6 @@ def bundle_of(path, count):
     card, expert = embedded.card, embedded.card.experts[0]
     weights = embedded.expert(expert.id)
     general = embedded.general
-    from dataclasses import replace
-
-    from sammoe.bundle import build_model
-
     family = build_model(embedded).family
     gate = Gate(embed_dim=family.embed_dim, local_dim=family.local_dim, num_experts=count)
     names = [f"expert{n}" for n in range(count)]
@@ -162,9 +163,6 @@ def bundle_of(path, count):
 
 def load(path):
     """Load a bundle, click with its last expert pinned; print seconds, MB and ms."""
-    from sammoe import PredictOptions
-    from sammoe.worker.stdio import peak_memory_mb
-
     torch.set_num_threads(1)
     start = time.perf_counter()
     predictor = Predictor.from_bundle(path, device="cpu")
@@ -183,9 +181,6 @@ def load(path):
 
 def by_crops(counts):
     """Follow an object that is longer than a crop."""
-    from sammoe.engine import follow as following
-    from sammoe.options import PredictOptions
-
     predictor = Predictor.from_bundle(BUNDLE, device="cpu")
     length = 700
     grid = np.indices((length, 40, 40), dtype=np.float32)
@@ -194,7 +189,6 @@ def by_crops(counts):
     ijk_to_ras = np.diag([SPACING_MM] * 3 + [1.0])
     predictor.set_volume(Volume((noise + 200 * ball).astype(np.int16), ijk_to_ras))
     click = PromptSet([[20.0, 20.0, length / 2]], [1])
-    box = PromptSet([[20.0, 20.0, length / 2]], [1])
     found, seconds = [], []
     original = following.MOST_TILES
     for count in counts:
@@ -202,47 +196,35 @@ def by_crops(counts):
         predictor.reset()
         start = time.perf_counter()
         looks = []
-        predictor.predict(box, PredictOptions(follow=True), progress=looks.append)
+        predictor.predict(click, PredictOptions(follow=True), progress=looks.append)
         seconds.append(1e3 * (time.perf_counter() - start))
         found.append(max(1, looks.count("encode") - 2))
     following.follow.__kwdefaults__["most"] = original
-    del click
     series("following", "crops at most", counts, seconds, "ms")
     series("crops looked at", "crops at most", counts, found, "")
 
 
 def by_processes(folder, counts):
-    """Evaluate the phantom's structures by more and more processes."""
-    data = folder / "scans"
-    write_phantom_scans(data, 4)
+    """Evaluate small scans by more and more processes."""
+    data = write_nnunet(folder / "scans", scans=12)
     seconds = []
     for count in counts:
+        out = folder / f"evaluated{count}"
         command = [sys.executable, "-m", "sammoe.cli", "evaluate", "--data", str(data)]
-        command += ["--clicks", "2", "--processes", str(count), "--output", str(folder / f"e{count}")]
+        command += ["--prompts", "points:4", "--modes", "mixture", "--no-ablations"]
+        command += ["--worst", "0", "--processes", str(count), "--out", str(out)]
         start = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, env=environment())
         if done.returncode:
-            left_out("evaluation by processes", done.stderr.strip().splitlines()[-1])
+            left_out("evaluation by processes", (done.stderr.strip() or "it failed")[-200:])
             return
         seconds.append(time.perf_counter() - start)
-    series("evaluation", "processes", counts, seconds, "s")
+    series(f"evaluation on {os.cpu_count()} cores", "processes", counts, seconds, "s")
 
 
 def environment():
-    import os
-
     path = str(checkout.REPOSITORY / "SAMMoESlicer")
     return {**os.environ, "PYTHONPATH": path, "OMP_NUM_THREADS": "1"}
-
-
-def write_phantom_scans(folder, count):
-    from sammoe.image_io import write_volume
-
-    folder.mkdir()
-    for n in range(count):
-        phantom = make_phantom(seed=n)
-        write_volume(phantom.volume, folder / f"p{n}.nii.gz")
-        write_volume(phantom.labels, folder / f"p{n}_labels.nii.gz")
 
 
 if __name__ == "__main__":
