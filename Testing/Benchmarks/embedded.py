@@ -43,17 +43,16 @@ def main() -> int:
     capability = torch.backends.cpu.get_cpu_capability()
     print(f"embedded model, {capability}, {options.threads} thread(s):")
     today = Predictor.from_bundle(BUNDLE, device="cpu")
-    before(today, options)
-    ahead(today, options.places)
+    ahead(today, options.places, before(today, options))
     return 0
 
 
 def before(today, options):
-    """Compare with the earlier library."""
+    """Compare with the earlier library; returns the seconds of its first click, or None."""
     engine = earlier("engine")
     if engine is None:
         left_out("ratios to the earlier library", f"the history has no commit {COMMIT[:7]}")
-        return
+        return None
     pair = Pair(engine.Predictor.from_bundle(BUNDLE, device="cpu"), today)
     if options.data is None:
         volume = make_phantom().volume
@@ -63,6 +62,7 @@ def before(today, options):
     else:
         on_real_scans(pair, options.data, options.every)
     pair.say()
+    return pair.first_s
 
 
 class Pair:
@@ -77,6 +77,11 @@ class Pair:
         """Choose the volume for both."""
         self._old.set_volume(self._results[1](volume.array_kji, volume.ijk_to_ras))
         self._new.set_volume(volume)
+
+    @property
+    def first_s(self):
+        """The earlier library's seconds for a first click."""
+        return statistics.median(old for old, _new in self._seconds[1][1:])
 
     def reset(self):
         """Begin another object."""
@@ -158,7 +163,7 @@ def on_real_scans(pair, folder, every):
             pair.judge(truth_kji)
 
 
-def ahead(predictor, count):
+def ahead(predictor, count, earlier_s):
     """Compare first clicks where the mouse rested with later ones, and measure the interruption."""
     volume = make_phantom().volume
     predictor.set_volume(volume)
@@ -179,6 +184,9 @@ def ahead(predictor, count):
     near, later, first = (statistics.median(values[1:]) for values in (near, later, first))
     tell("first click where the mouse rested", near * 1e3, "ms", goal=2)
     tell("times faster than a first click elsewhere", first / near, goal=2)
+    if earlier_s is not None:
+        what = "first click where the mouse rested, times faster than an earlier first click"
+        verdict(what, earlier_s / near, 4.0, at_least=True, goal=2)
     verdict(
         "first click where the mouse rested / later click",
         near / later,

@@ -26,7 +26,8 @@ def interleaved_medians(
 
 def verdict(what: str, value: float, limit: float, *, at_least: bool, goal: int = 0) -> bool:
     """Print a measured value beside its target; returns whether it was reached."""
-    reached = value >= limit if at_least else value <= limit
+    value = float(value)
+    reached = bool(value >= limit if at_least else value <= limit)
     sign = ">=" if at_least else "<="
     digits = 4 if abs(value) < 10 and "Dice" in what else 2
     print(f"  {what}: {value:.{digits}f} (goal {sign} {limit:g}) {'met' if reached else 'MISSED'}")
@@ -37,7 +38,7 @@ def verdict(what: str, value: float, limit: float, *, at_least: bool, goal: int 
 def tell(what: str, value: float, unit: str = "", *, goal: int = 0) -> None:
     """Print a measured value without a target."""
     print(f"  {what}: {value:.4g} {unit}".rstrip())
-    _record(what=what, value=value, unit=unit, goal=goal)
+    _record(what=what, value=float(value), unit=unit, goal=goal)
 
 
 def series(what: str, across: str, places: Sequence[float], values: Sequence[float], unit: str):
