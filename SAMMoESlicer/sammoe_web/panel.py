@@ -11,6 +11,7 @@ from SAMMoESlicerLib.BundleChoice import BundleChoice
 from SAMMoESlicerLib.LookAhead import LookAhead
 from SAMMoESlicerLib.Message import Level, Message
 from SAMMoESlicerLib.ModelInstaller import ModelInstaller
+from SAMMoESlicerLib.PreviewOverlay import PreviewOverlay
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from SAMMoESlicerLib.Sentences import asSentence
 from SAMMoESlicerLib.Signal import Signal
@@ -75,6 +76,7 @@ class Panel:
         )
         self.drawing = Drawing(session, self.prompting.placing, views, prepare=self._prepare)
         self.look_ahead = LookAhead(session, self.prompting.placing, views=views.slice_interactors)
+        self._preview = PreviewOverlay(session, scene)
         self.presentation = Presentation(
             session,
             self.worklist,
@@ -231,6 +233,7 @@ class Panel:
         """End the worker and let go of the scene."""
         self.presentation.stop()
         self.look_ahead.close()
+        self._preview.close()
         self.uploads.end()
         self.session.close()
 

@@ -23,6 +23,7 @@ from timing import left_out, tell, verdict
 
 from sammoe import PromptSet
 from sammoe.engine import Cancelled, Predictor
+from sammoe.engine import predictor as predictor_module
 from sammoe.geometry import transform_points
 from sammoe.overlap import dice
 from sammoe.phantom import make_phantom
@@ -44,6 +45,7 @@ def main() -> int:
     print(f"embedded model, {capability}, {options.threads} thread(s):")
     today = Predictor.from_bundle(BUNDLE, device="cpu")
     ahead(today, options.places, before(today, options))
+    early(today, options.places)
     return 0
 
 
@@ -195,6 +197,27 @@ def ahead(predictor, count, earlier_s):
         goal=2,
     )
     verdict("giving a look ahead up, ms", max(freed) * 1e3, 50.0, at_least=False, goal=2)
+
+
+def early(predictor, count):
+    """Measure when the first look's mask is there, sure or not, and when the answer."""
+    volume = make_phantom().volume
+    predictor.set_volume(volume)
+    seconds, sure = [], predictor_module.SURE
+    predictor_module.SURE = -1.0
+    for place_ijk in places(volume, 2 * count, seed=2):
+        predictor.reset()
+        shown, start = [], time.perf_counter()
+        predictor.predict(
+            click_at(volume, place_ijk), preview=lambda _r, s=shown: s.append(time.perf_counter())
+        )
+        seconds += [at - start for at in shown]
+    predictor_module.SURE = sure
+    if len(seconds) < 2:
+        left_out("preview", "no first look held a whole object")
+        return
+    preview_ms = statistics.median(seconds[1:]) * 1e3
+    verdict("preview of a first click, ms", preview_ms, 100.0, at_least=False, goal=3)
 
 
 def seconds_of(predictor, prompts):

@@ -46,9 +46,14 @@ class ScriptedPredictor:
     def reset(self):
         print("reset", file=sys.stderr)
 
-    def predict(self, prompts: PromptSet, options: PredictOptions, *, progress, cancelled):
+    def predict(
+        self, prompts: PromptSet, options: PredictOptions, *, progress, cancelled, preview=None
+    ):
         if self._volume is None:
             raise PromptError("no volume: call set_volume first")
+        if options.expert == "early" and preview is not None:
+            preview(ball_result(self._volume, prompts.first(1)))
+            return ball_result(self._volume, prompts)
         getattr(self, f"_{options.expert}")(*options.muted, progress=progress, cancelled=cancelled)
         return ball_result(self._volume, prompts)
 

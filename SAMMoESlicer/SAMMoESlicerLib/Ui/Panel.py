@@ -8,6 +8,7 @@ from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..ExpertTraining import ExpertTraining
 from ..ModelInstaller import Checkpoint, ModelInstaller
+from ..PreviewOverlay import PreviewOverlay
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
 from ..WorkerSettings import Store
@@ -111,6 +112,7 @@ class Panel:
         )
         self._marking = Marking(ui, session, scene, theme, prepare=self._prepare)
         self._lookAhead = LookAheadSection(ui, self._marking.lookAhead, self._store)
+        self._preview = PreviewOverlay(session, scene)
         self._history = UndoButtons(ui, session)
         self._status = StatusLine(ui, session.worker, theme)
         self.decoders = DecoderControls(ui, session, scene, theme)
@@ -178,6 +180,7 @@ class Panel:
         self._marking.stop()
         self.shortcuts.remove()
         self._presentation.stop()
+        self._preview.close()
         self.decoders.overlays.close()
 
     def close(self) -> None:

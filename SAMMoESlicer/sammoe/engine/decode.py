@@ -12,7 +12,7 @@ from torch import Tensor
 from ..bundle.card import BundleCard
 from ..crop import Crop
 from ..intensity import IntensityWindow
-from ..model.backbone import UNKNOWN_LOGIT, ImageEmbedding, PromptEmbeddings
+from ..model.backbone import UNKNOWN_LOGIT, DecodesFirst, ImageEmbedding, PromptEmbeddings
 from ..model.sam_moe import SamMoE
 from ..model.selector import Selection, fuse, select
 from ..options import AUTO, NO_EXPERT, PredictOptions
@@ -27,6 +27,7 @@ from .patch_inputs import place_prompts
 from .stages import IsCancelled, Stages
 
 Logits = NDArray[np.float32]
+Drawn = Callable[[Logits, float], None]
 T = TypeVar("T")
 
 
@@ -142,8 +143,16 @@ class Decoding:
         """Say whether the weights guess how far an object reaches."""
         return self._model.family.predicts_extent
 
-    def extent(self, request: Request, crop: Crop) -> NDArray[np.float32]:
+    def extent(
+        self, request: Request, crop: Crop, *, drawn: Drawn | None = None
+    ) -> NDArray[np.float32]:
         """Return how far the general decoder believes the clicked object to reach.
+
+        Args:
+            request: What is asked.
+            crop: Where to look.
+            drawn: Called with the mask's logits (d, h, w) and the expected overlap with the truth,
+                where the family says it.
 
         Returns:
             Logits (2, 3, BINS) of distances, as parts of the crop's sides; see `model.extent`.
@@ -155,7 +164,12 @@ class Decoding:
                 prompts = self._prompt_tensors(request, crop, None)
                 family: Any = self._model.family
                 encoded = family.encode_prompts(embedding, **prompts)
-                logits = family.decode_extent(self._model.general, embedding, encoded)
+                if drawn is not None and isinstance(family, DecodesFirst):
+                    first = family.decode_first(self._model.general, embedding, encoded)
+                    logits = first.extent_logits
+                    drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
+                else:
+                    logits = family.decode_extent(self._model.general, embedding, encoded)
             extent: NDArray[np.float32] = logits[0].float().cpu().numpy()
             return extent
 

@@ -19,7 +19,7 @@ from ..model.extent import expected_distances_mm
 from ..prompts import FOREGROUND, CurvePrompt, PromptSet
 from ..volume import Volume
 from .curve_clicks import ALONE, curve_clicks
-from .decode import Decoding, Request
+from .decode import Decoding, Drawn, Request
 
 FEWEST_SLICES = 4
 """A volume of fewer is not fitted to: what is drawn in it looks like a plate, whatever it is."""
@@ -52,12 +52,26 @@ def first_crop(request: Request, policy: CropPolicy) -> Crop:
     return plan_around_points(volume, object_ijk(request), policy)
 
 
-def fit(decoding: Decoding, request: Request, crop: Crop, policy: CropPolicy) -> Crop:
+def fit(
+    decoding: Decoding,
+    request: Request,
+    crop: Crop,
+    policy: CropPolicy,
+    *,
+    drawn: Drawn | None = None,
+) -> Crop:
     """Return the crop fitted to how far the first click's object seems to reach.
 
     Two looks of different widths guess six distances each; what they say of the same millimetres
     is put together. They are asked with one foreground click, as in training, and the crop holds
     every place that was pointed at.
+
+    Args:
+        decoding: Looks.
+        request: What is asked.
+        crop: The first look.
+        policy: How to look.
+        drawn: Called with what the first look drew.
     """
     thin = bool((request.volume.shape_ijk < FEWEST_SLICES).any())
     if thin or not (policy.auto_zoom and decoding.predicts_extent):
@@ -68,7 +82,11 @@ def fit(decoding: Decoding, request: Request, crop: Crop, policy: CropPolicy) ->
     if not sees_all(crop, request.volume):
         crops.append(wide_look(request.volume, click_ijk[0], crop))
     looks = [
-        (decoding.extent(asked, look), look.spacing_mm * np.array(look.size)) for look in crops
+        (
+            decoding.extent(asked, look, drawn=drawn if look is crop else None),
+            look.spacing_mm * np.array(look.size),
+        )
+        for look in crops
     ]
     distances_mm, _ = expected_distances_mm(looks)
     reach = distances_mm / crop.spacing_mm * np.array([[-1.0], [1.0]])

@@ -2,7 +2,9 @@
 
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from ..errors import PromptError
 from ..intensity import IntensityWindow, choose_window, sample_values
 from ..model.packed_linear import pack_for_cpu
 from ..model.sam_moe import SamMoE
+from ..model.selector import Selection
 from ..options import PredictOptions
 from ..prompt_checks import check_prompts
 from ..prompts import PromptSet
@@ -37,12 +40,17 @@ from .find_crop import (
 from .history import History, State, state_key
 from .look_ahead import LookAhead
 from .make_result import make_result
-from .objects import object_bounds
+from .objects import faces_touched, object_bounds
 from .passes import passes
 from .patch_inputs import mask_to_logits
 from .stages import IsCancelled, Progress, Stages
 
 logger = logging.getLogger(__name__)
+
+SURE = 0.2
+"""The overlap a first look must expect of itself to be shown before the fitted look is there: of 47
+real structures 19 reached it, and none of these had less than .63 Dice to the answer (.86 the mean;
+without it, .32 and .74)."""
 
 
 def as_it_is(_decoder: object) -> None:
@@ -82,6 +90,7 @@ class Predictor:
         self._grey_values: NDArray[np.float64] | None = None
         self._ahead: LookAhead | None = None
         self._is_ahead = False
+        self._preview: Callable[[Result], None] | None = None
 
     @classmethod
     def from_bundle(
@@ -138,6 +147,7 @@ class Predictor:
         *,
         progress: Progress | None = None,
         cancelled: IsCancelled | None = None,
+        preview: Callable[[Result], None] | None = None,
     ) -> Result:
         """Segment the object the prompts describe.
 
@@ -146,6 +156,8 @@ class Predictor:
             options: Expert, threshold, follow; None for the defaults.
             progress: Called with the name of each stage.
             cancelled: Asked before each stage.
+            preview: Called with what the first look at a new object drew, if that is sure enough,
+                while the fitted look is still to come.
 
         Raises:
             PromptError: No volume, nothing to start from, a prompt outside the volume, or an
@@ -160,6 +172,7 @@ class Predictor:
         check_prompts(prompts, self._volume)
         key = (state_key(prompts, options), options.follow, options.view)
         stages = Stages(progress, cancelled)
+        self._preview = preview
         known = self._results.get(key)
         if known is not None:
             return replace(known, timings_ms={})
@@ -256,10 +269,25 @@ class Predictor:
         ahead = self._ahead
         if alone and ahead is not None and ahead.serves(clicks_ijk[0], request.window):
             return ahead.crop
-        crop = fit(self._decoding, request, crop, self._policy)
+        drawn = None if self._preview is None else partial(self._show_first, request, crop)
+        crop = fit(self._decoding, request, crop, self._policy, drawn=drawn)
         if alone and self._is_ahead:
             self._ahead = LookAhead(clicks_ijk[0], request.window, crop)
         return crop
+
+    def _show_first(
+        self, request: Request, crop: Crop, logits: NDArray[np.float32], quality: float
+    ) -> None:
+        """Show what the first look drew, where it is sure to be the object and holds all of it."""
+        if self._preview is None or quality < SURE or faces_touched(logits, crop, request.volume):
+            return
+        nobody = Selection(None, 0.0, 1.0)
+        scores = (*(0.0 for _ in self.card.experts), 1.0)
+        state = State(crop, request.window, logits, None, scores, nobody)
+        plain = replace(request, options=PredictOptions())
+        result = make_result(self._decoding, self.card, plain, state)
+        if result.mask_box_kji.any():
+            self._preview(result)
 
     def _next(self, request: Request, before: State) -> State:
         """Return the state after one more click or curve."""

@@ -127,3 +127,30 @@ class DecodesTogether(Protocol):
         prompt_embeddings: PromptEmbeddings,
     ) -> list[Tensor]:
         """Return what `decode` returns of each decoder."""
+
+
+class FirstDecoded(NamedTuple):
+    """What a first look says of a clicked object.
+
+    Attributes:
+        extent_logits: (B, 2, 3, BINS) how far it reaches.
+        mask_logits: (B, 1, d, h, w).
+        quality: (B,) the intersection over union the decoder expects of it, 0 to 1.
+    """
+
+    extent_logits: Tensor
+    mask_logits: Tensor
+    quality: Tensor
+
+
+@runtime_checkable
+class DecodesFirst(Protocol):
+    """A family whose first look is worth showing."""
+
+    def decode_first(
+        self,
+        decoder: nn.Module,
+        image_embedding: ImageEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> FirstDecoded:
+        """Return what `decode_extent` does, and the mask it was read off."""

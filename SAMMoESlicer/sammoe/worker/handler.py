@@ -31,6 +31,7 @@ class Predictor(Protocol):
         *,
         progress: Callable[[str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        preview: Callable[[Result], None] | None = None,
     ) -> Result:
         """Segment the object the prompts describe."""
 
@@ -60,6 +61,7 @@ class Handler:
     Args:
         load_predictor: Makes a predictor of a bundle.
         report: Called with the name of each stage of the running request.
+        preview: Called with what may be shown before the answer is there.
         cancelled: Asked between stages whether anybody still wants the answer.
     """
 
@@ -68,10 +70,12 @@ class Handler:
         load_predictor: LoadPredictor,
         *,
         report: Callable[[str], None],
+        preview: Callable[[Result], None],
         cancelled: Callable[[], bool],
     ) -> None:
         self._load_predictor = load_predictor
         self._report = report
+        self._preview = preview
         self._cancelled = cancelled
         self._predictor: Predictor | None = None
         self._volume: Volume | None = None
@@ -140,7 +144,11 @@ class Handler:
         if self._predictor is None:
             raise WorkerError("no bundle is loaded; choose one that can be")
         return self._predictor.predict(
-            prompts, options, progress=self._report, cancelled=self._cancelled
+            prompts,
+            options,
+            progress=self._report,
+            cancelled=self._cancelled,
+            preview=self._preview,
         )
 
     def _look_ahead(self, request: Message) -> None:

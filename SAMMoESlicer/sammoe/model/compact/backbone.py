@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...errors import PromptError
-from ..backbone import PromptEmbeddings
+from ..backbone import FirstDecoded, PromptEmbeddings
 from .context import unknown_context
 from .extent_head import ExtentHead
 from .guidance import sample_at
@@ -164,6 +164,20 @@ class CompactBackbone(nn.Module):
         """Return how far a decoder believes the clicked object to reach, (B, 2, 3, BINS)."""
         decoded: Decoded = decoder(image_embedding, prompt_embeddings)
         return self.extent(decoded, image_embedding, prompt_embeddings)
+
+    def decode_first(
+        self,
+        decoder: nn.Module,
+        image_embedding: CompactEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> FirstDecoded:
+        """Return what `decode_extent` does with the mask behind it; see `FirstDecoded`."""
+        decoded: Decoded = decoder(image_embedding, prompt_embeddings)
+        return FirstDecoded(
+            self.extent(decoded, image_embedding, prompt_embeddings),
+            decoded.mask_logits,
+            decoded.quality_logits.sigmoid(),
+        )
 
     def extent(
         self,
