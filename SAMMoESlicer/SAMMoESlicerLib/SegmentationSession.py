@@ -12,11 +12,14 @@ from sammoe.prompts import FOREGROUND
 from .Bridge import Click, PromptState, Provenance
 from .Bridge.HandEdit import emptyMask
 from .Client import Client
+from .Phase import Phase
 from .PredictionRequest import PredictionRequest
 from .PredictionWorker import PredictionWorker
 from .PromptedSegment import PromptedSegment
 from .RevisableSegment import RevisableSegment
 from .Signal import Signal
+
+SURFACE_REST_S = 0.3
 
 
 class SegmentationSession(RevisableSegment):
@@ -58,6 +61,7 @@ class SegmentationSession(RevisableSegment):
         self.lastResult: Result | None = None
         self.mlBefore = 0.0
         self._clock = clock
+        self._stale_s: float | None = None
         self._wantedDecoder: str | None = None
 
     def start(self) -> None:
@@ -147,6 +151,20 @@ class SegmentationSession(RevisableSegment):
         target = self._targets.chosen
         if target is not None and target.hasAction(self._clock()):
             self._act(target)
+        self._pollSurfaces()
+
+    def finishSurfaces(self) -> None:
+        """Make the closed surfaces now that would be made again in idle time."""
+        self._targets.rebuildSurfaces()
+
+    def _pollSurfaces(self) -> None:
+        """Make stale surfaces again once nothing was under way for `SURFACE_REST_S`."""
+        if self.worker.phase is Phase.WORKING or not self._targets.haveStaleSurfaces:
+            self._stale_s = None
+        elif self._stale_s is None:
+            self._stale_s = self._clock()
+        elif self._clock() - self._stale_s >= SURFACE_REST_S:
+            self._targets.rebuildSurfaces()
 
     def _act(self, target: PromptedSegment) -> None:
         """Make what was marked an action, but for points where there is no voxel."""
