@@ -32,15 +32,17 @@ def parts(quick):
             ("cost as work grows", ["scaling.py", "--quick"], {}, 60),
             ("worker", ["worker.py", "--clicks", "20"], {}, 60),
         ]
-    embedded = ["embedded.py", "--places", "8"]
+    embedded = ["embedded.py", "--places", "6"]
     return [
-        ("embedded model", embedded, {}, 120),
-        (AVX2_TITLE, embedded, AVX2, 180),
-        ("cost as work grows", ["scaling.py"], {}, 240),
-        ("worker", ["worker.py"], {}, 120),
-        ("SAM-Med3D's encoder", ["encoder.py", "--rounds", "2"], {}, 180),
-        ("SAM-Med3D's click", ["click.py", "--rounds", "7"], {}, 120),
-        ("SAM-Med3D's memory", ["memory.py"], {}, 90),
+        ("embedded model", embedded, {}, 80),
+        (AVX2_TITLE, embedded, AVX2, 110),
+        ("cost as work grows", ["scaling.py"], {}, 150),
+        ("worker", ["worker.py"], {}, 60),
+        ("hand-over to Slicer", ["hand_over.py"], {}, 20),
+        ("SAM-Med3D's encoder", ["encoder.py", "--rounds", "1"], {}, 90),
+        ("SAM-Med3D's click", ["click.py", "--rounds", "5"], {}, 40),
+        ("SAM-Med3D's memory", ["memory.py"], {}, 30),
+        ("in a browser", ["web.py", "--clicks", "4"], {}, 60),
     ]
 
 
@@ -56,7 +58,8 @@ def main() -> int:
     measured = []
     for title, command, environment, limit_s in parts(options.quick):
         print(f"... {title}", file=sys.stderr, flush=True)
-        threads = ["--threads", str(options.threads)] if "memory.py" not in command else []
+        takes_none = command[0] in ("memory.py", "web.py")
+        threads = [] if takes_none else ["--threads", str(options.threads)]
         figures = run([*command, *threads], environment, limit_s)
         measured.append({"title": title, "figures": figures})
     machine["minutes"] = round((time.perf_counter() - start) / 60, 1)
@@ -161,7 +164,7 @@ def draw(measured, path):
         return
     if not curves:
         return
-    matplotlib.rcParams["svg.hashsalt"] = "sammoe"
+    matplotlib.rcParams.update({"svg.hashsalt": "sammoe", "svg.fonttype": "none"})
     columns = 3
     rows = -(-len(curves) // columns)
     figure, axes = pyplot.subplots(rows, columns, figsize=(11, 2.6 * rows), squeeze=False)

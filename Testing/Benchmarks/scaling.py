@@ -66,7 +66,7 @@ def by_volume(folder, sizes):
     clicks = {str(size): lambda p=p: later_click(p) for size, p in predictors.items()}
     first = {str(size): lambda p=p: first_click(p) for size, p in predictors.items()}
     later = interleaved_medians(clicks, rounds=7)
-    started = interleaved_medians(first, rounds=3)
+    started = interleaved_medians(first, rounds=2)
     series("later click", "voxels along an axis", sizes, [1e3 * s for s in later.values()], "ms")
     series("first click", "voxels along an axis", sizes, [1e3 * s for s in started.values()], "ms")
     series("handing a volume over", "voxels along an axis", sizes, handed_over, "s")
@@ -121,7 +121,7 @@ def by_points(counts):
         predictor.reset()
         predictor.predict(PromptSet(points_ras[:count], [1] * count))
 
-    seconds = interleaved_medians({str(n): lambda n=n: ask(n) for n in counts}, rounds=3)
+    seconds = interleaved_medians({str(n): lambda n=n: ask(n) for n in counts}, rounds=1)
     values = [1e3 * s for s in seconds.values()]
     series("points in one call", "points", counts, values, "ms")
     a_point = (values[-1] - values[0]) / (counts[-1] - counts[0])
@@ -204,12 +204,12 @@ def by_crops(counts):
 
 def by_processes(folder, counts):
     """Evaluate small scans by more and more processes."""
-    data = write_nnunet(folder / "scans", scans=12)
+    data = write_nnunet(folder / "scans", scans=6)
     seconds = []
     for count in counts:
         out = folder / f"evaluated{count}"
         command = [sys.executable, "-m", "sammoe.cli", "evaluate", "--data", str(data)]
-        command += ["--prompts", "points:4", "--modes", "mixture", "--no-ablations"]
+        command += ["--prompts", "points:3", "--modes", "mixture", "--no-ablations"]
         command += ["--worst", "0", "--processes", str(count), "--out", str(out)]
         start = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, env=environment())

@@ -24,8 +24,8 @@ from sammoe.worker import WorkerClient
 
 BUNDLE = checkout.REPOSITORY / "Resources" / "Models" / "demo"
 BUDGET_MB = 350.0
-"""What embeddings, masks and answers may keep: three caches of 96, 96 and 32 MB, and what the
-allocator holds back."""
+"""What embeddings, masks and answers may keep: caches of 96, 96 and 32 MB, and what the allocator
+holds back."""
 
 
 def main() -> int:
