@@ -15,7 +15,8 @@
 # PYTHON=/path/to/python3.12 picks the interpreter, OUT=folder where the demo writes,
 # WORK=folder where train-demo keeps what it has, PROCESSES=how many it runs; on a GPU: DEVICE=cuda
 # PROCESSES=1 PAINTERS=processes that draw views meanwhile, MINUTES=when to stop with a checkpoint
-# that any machine goes on from; SCANS=folder of the project's real scans, to measure on.
+# that any machine goes on from; SCANS=folder of the project's real scans, to measure on;
+# TUMOURS=folder of the sarcoma scans, of which patients 1 to 30 teach the tumour expert.
 
 BIN := .venv/bin
 OUT ?= demo_out
@@ -28,6 +29,7 @@ PAINTERS ?= 0
 MINUTES ?=
 SCANS ?=
 THREADS ?= 1
+TUMOURS ?=
 
 .DEFAULT_GOAL := help
 .PHONY: help demo web test coverage lint bench bench-quick train-demo clean
@@ -68,6 +70,8 @@ train-demo: .venv/.ready-train
 	    $(BIN)/torchrun --standalone --nproc-per-node $(PROCESSES) \
 	    -m sammoe.cli train-embedded --work "$(WORK)" --output Resources/Models/demo \
 	    --device $(DEVICE) --painters $(PAINTERS) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SCANS),--scans "$(SCANS)" --scan 'ct_*' --scan 'mr_*' \
+	    --structures docs/evaluation/structures.json) \
+	    $(if $(TUMOURS),--tumours "$(TUMOURS)" --tumour-scan 'sts0[012]*' --tumour-scan 'sts030*' \
 	    --structures docs/evaluation/structures.json)
 
 clean:

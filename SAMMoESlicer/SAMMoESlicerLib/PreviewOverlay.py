@@ -36,7 +36,7 @@ class PreviewOverlay:
 
     def _show(self, request: PredictionRequest, result: Result) -> None:
         segment = request.target.segment
-        if segment is None or request.options.view is not None:
+        if segment is None or request.options.decoder is not None:
             return
         if request.target.segmentId == self._session.segmentId:
             mask = OverlayMask(

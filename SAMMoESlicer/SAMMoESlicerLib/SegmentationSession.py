@@ -84,7 +84,7 @@ class SegmentationSession(RevisableSegment):
 
     def setOptions(self, options: PredictOptions) -> None:
         """Predict this way from now on; the chosen segment is predicted again at once."""
-        wanted = replace(options, view=None)
+        wanted = replace(options, decoder=None)
         self._options = replace(wanted, gate_click=1)  # that one is about this segment's clicks
         self.optionsChosen.emit(self._options)
         target = self._targets.chosen
@@ -204,12 +204,12 @@ class SegmentationSession(RevisableSegment):
     def _askDecoderMask(self, target: PromptedSegment) -> None:
         if self._wantedDecoder is not None and not target.history.current.isEmpty:
             volume = self._volume.read()
-            options = replace(target.options, view=self._wantedDecoder)
+            options = replace(target.options, decoder=self._wantedDecoder)
             self.worker.ask(target, target.promptsFor(volume), options, volume)
 
     def _receive(self, request: PredictionRequest, result: Result) -> None:
-        if request.options.view is not None:
-            self.decoderMaskReady.emit(request.options.view, request.volume, result)
+        if request.options.decoder is not None:
+            self.decoderMaskReady.emit(request.options.decoder, request.volume, result)
         elif request.target.segment is not None:
             self._guarded(lambda: self._finish(request, result))
 

@@ -90,6 +90,12 @@ def box_is_empty(box_ijk: BoxIJK) -> bool:
     return bool((box_ijk[1] <= box_ijk[0]).any())
 
 
+def box_corners(bounds: ArrayLike) -> NDArray[np.float64]:
+    """Return the corners (2^n, n) of a box with bounds (2, n): eight in space."""
+    axes = np.asarray(bounds, dtype=np.float64).T
+    return np.array(np.meshgrid(*axes)).reshape(len(axes), -1).T
+
+
 def box_slices_kji(box_ijk: BoxIJK) -> tuple[slice, slice, slice]:
     """Return the slices that cut the box out of a KJI array."""
     (i0, j0, k0), (i1, j1, k1) = box_ijk.tolist()
@@ -98,11 +104,19 @@ def box_slices_kji(box_ijk: BoxIJK) -> tuple[slice, slice, slice]:
 
 def bounding_box(mask_kji: NDArray[np.bool_]) -> BoxIJK:
     """Return the box around the true voxels of a KJI mask; all zeros where there are none."""
-    box = np.zeros((2, 3), dtype=np.int64)
-    for axis_ijk in range(3):
-        others = tuple(a for a in range(3) if a != 2 - axis_ijk)
-        hit = np.flatnonzero(mask_kji.any(axis=others))
+    return np.ascontiguousarray(patch_bounds(mask_kji)[:, ::-1])
+
+
+def patch_bounds(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
+    """Return the half-open box around the true voxels of a mask in the order of its own axes.
+
+    Shape (2, 3), all zeros where there are none: patches are indexed as their positions are.
+    """
+    bounds = np.zeros((2, 3), dtype=np.int64)
+    for axis in range(3):
+        others = tuple(a for a in range(3) if a != axis)
+        hit = np.flatnonzero(mask.any(axis=others))
         if hit.size == 0:
             return np.zeros((2, 3), dtype=np.int64)
-        box[:, axis_ijk] = hit[0], hit[-1] + 1
-    return box
+        bounds[:, axis] = hit[0], hit[-1] + 1
+    return bounds

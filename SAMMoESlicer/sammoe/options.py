@@ -35,8 +35,8 @@ class PredictOptions:
             user asked for a new decision later.
         follow: Continue over the crop's border where the object does.
         fusion: Anything but `WEIGHTED` is for evaluation.
-        view: None for the fused mask, or a decoder's id ("general" or an expert's) whose own mask
-            of the last click is wanted; does not change what the next click builds on.
+        decoder: None for the fused mask; or "general" or an expert's id, whose own mask of the last
+            click is wanted. Does not change what the next click builds on.
 
     Raises:
         PromptError: tau outside [0, 1] or gate_click below 1.
@@ -48,7 +48,7 @@ class PredictOptions:
     gate_click: int = 1
     follow: bool = False
     fusion: Fusion = Fusion.WEIGHTED
-    view: str | None = None
+    decoder: str | None = None
 
     def __post_init__(self) -> None:
         if self.tau is not None and not 0.0 <= self.tau <= 1.0:

@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .curve_prompt import BACKGROUND, FOREGROUND, CurvePrompt, checked_points
 from .errors import PromptError
-from .geometry import BoxIJK, Matrix, ras_to_ijk
+from .geometry import BoxIJK, box_corners
 
 __all__ = ["BACKGROUND", "FOREGROUND", "PADDING", "CurvePrompt", "MaskPrompt", "PromptSet"]
 
@@ -125,20 +125,12 @@ class PromptSet:
         curve = CurvePrompt(points, label, closed, len(self.point_labels))
         return replace(self, curves=(*self.curves, curve))
 
-    def points_ijk(self, ijk_to_ras: Matrix) -> NDArray[np.float64]:
-        """Return the clicks as continuous IJK of a volume, shape (N, 3)."""
-        return ras_to_ijk(self.points_ras, ijk_to_ras)
-
-    def box_bounds_ijk(self, ijk_to_ras: Matrix) -> NDArray[np.float64] | None:
-        """Return the box as continuous IJK bounds (2, 3): the IJK box around all its corners."""
-        if self.box_ras is None:
-            return None
-        corners = self.box_ras
-        if len(corners) == 2:
-            pick = np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T
-            corners = np.take_along_axis(corners, pick, axis=0)
-        corners_ijk = ras_to_ijk(corners, ijk_to_ras)
-        return np.stack([corners_ijk.min(axis=0), corners_ijk.max(axis=0)])
+    @property
+    def box_corners_ras(self) -> NDArray[np.float64] | None:
+        """All corners of the box, (8, 3) RAS mm, or None."""
+        if self.box_ras is None or len(self.box_ras) == 8:
+            return self.box_ras
+        return box_corners(self.box_ras)
 
 
 def _in_order(curves: tuple[CurvePrompt, ...], clicks: int) -> tuple[CurvePrompt, ...]:

@@ -17,6 +17,8 @@ from .options import PredictOptions
 from .prompts import PromptSet
 
 TAG_PREFIX = "SAMMoE."
+FORMER_OPTIONS = {"view": "decoder"}
+"""Names of options in scenes saved before, and what they are called now."""
 _DAMAGED = (ValueError, TypeError, LookupError, AttributeError, MemoryError, zlib.error)
 
 
@@ -74,7 +76,7 @@ class Provenance:
         try:
             values = {name: json.loads(tags[tag]) for name, tag in names.items() if tag in tags}
             values["prompts"] = cls.prompts_from(values["prompts"])
-            values["options"] = PredictOptions(**values.get("options", {}))
+            values["options"] = _options_from(values.get("options", {}))
             return cls(**values)
         except _DAMAGED as error:
             raise PromptError(
@@ -153,6 +155,10 @@ def _roi_values(box_ras: NDArray[np.float64]) -> dict[str, Any]:
         "objectToWorld": object_to_world.ravel().tolist(),
         "size": np.ptp(box_ras, axis=0).tolist(),
     }
+
+
+def _options_from(values: Mapping[str, Any]) -> PredictOptions:
+    return PredictOptions(**{FORMER_OPTIONS.get(name, name): values[name] for name in values})
 
 
 def _camel_case(name: str) -> str:

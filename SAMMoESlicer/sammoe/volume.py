@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import ArrayLike, NDArray
 
 from .errors import GeometryError
-from .geometry import Matrix, as_affine, spacing_of
+from .geometry import Matrix, as_affine, spacing_of, transform_points
 
 
 @dataclass(frozen=True, eq=False)
@@ -55,6 +55,15 @@ class Volume:
     def spacing_mm(self) -> NDArray[np.float64]:
         """Voxel spacing along i, j, k."""
         return spacing_of(self.ijk_to_ras)
+
+    @cached_property
+    def ras_to_ijk(self) -> Matrix:
+        """The inverse of `ijk_to_ras`."""
+        return np.asarray(np.linalg.inv(self.ijk_to_ras), dtype=np.float64)
+
+    def points_ijk(self, points_ras: ArrayLike) -> NDArray[np.float64]:
+        """Return RAS mm positions (N, 3) as continuous IJK, shape (N, 3)."""
+        return transform_points(points_ras, self.ras_to_ijk)
 
     def contains(self, points_ijk: NDArray[np.float64]) -> NDArray[np.bool_]:
         """Say which positions (N, 3) lie in a voxel of the volume."""

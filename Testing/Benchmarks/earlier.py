@@ -14,7 +14,7 @@ from pathlib import Path
 
 from checkout import REPOSITORY
 
-COMMIT = "6db71b538480114730d091969551eef1824c4cd5"
+COMMIT = "2772a593be8ad4ff3dc752edf72d0daaaed26e12"
 """Before decoders shared anything, and before oneDNN was asked by name."""
 NAME = "sammoe_earlier"
 

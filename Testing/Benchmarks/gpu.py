@@ -166,7 +166,7 @@ class Bench:
     def _click(self, model):
         middle = torch.full((1, 1, 3), model.family.patch_size / 2.0, device=self.device)
         labels = torch.ones(1, 1, dtype=torch.long, device=self.device)
-        size = model.family.low_res_size
+        size = model.family.logits_size
         mask = torch.zeros(1, 1, size, size, size, device=self.device)
         return {"point_coords": middle, "point_labels": labels, "mask_logits": mask}
 

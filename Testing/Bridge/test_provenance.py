@@ -1,3 +1,5 @@
+import json
+
 import numpy as np
 import pytest
 import slicer
@@ -47,6 +49,14 @@ def test_tags_hold_no_bar_which_segment_files_use_between_tags(segment):
         value = vtk.reference("")
         assert segment.GetTag(f"SAMMoE.{name}", value)
         assert "|" not in str(value)
+
+
+def test_a_record_with_the_former_name_of_an_option_is_read(segment):
+    RECORD.writeTo(segment)
+    options = json.loads(RECORD.to_tags()["SAMMoE.options"])
+    options["view"] = options.pop("decoder")
+    segment.SetTag("SAMMoE.options", json.dumps(options))
+    assert Provenance.readFrom(segment) == RECORD
 
 
 def test_a_segment_that_is_not_ours_has_no_record(segment):

@@ -133,9 +133,9 @@ def test_a_decoders_own_mask_is_shown_and_neither_written_nor_a_step(
     session.poll()
     ((decoder, volume, _),) = ownMasks
     assert (decoder, volume) == ("general", client.volume)
-    assert client.asked[-1][1].view == "general"
+    assert client.asked[-1][1].decoder == "general"
     record = Provenance.readFrom(segmentationNode.GetSegmentation().GetSegment(segmentId))
-    assert record.options.view is None
+    assert record.options.decoder is None
     np.testing.assert_array_equal(segmentPoints(segmentationNode, segmentId), before)
     session.undo()
     assert not session.canUndo

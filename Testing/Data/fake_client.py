@@ -7,7 +7,7 @@ from scipy import ndimage
 
 from sammoe import Result
 from sammoe.bundle import BundleCard, ExpertCard
-from sammoe.geometry import bounding_box, box_slices_kji, ras_to_ijk
+from sammoe.geometry import bounding_box, box_slices_kji
 from sammoe.worker import Cancelled, Predicted, Progress, Ready, VolumeSet
 
 VESSEL = ExpertCard(
@@ -109,7 +109,7 @@ def grown(volume, prompts):
     points_ras = np.concatenate([prompts.points_ras, *on_curves])
     labels = [*prompts.point_labels]
     labels += [curve.label for curve in prompts.curves for _ in curve.points_ras]
-    points_kji = np.round(ras_to_ijk(points_ras, volume.ijk_to_ras)).astype(int)[:, ::-1]
+    points_kji = np.round(volume.points_ijk(points_ras)).astype(int)[:, ::-1]
     mask = np.zeros(array.shape, dtype=bool)
     if prompts.mask is not None:
         mask[box_slices_kji(prompts.mask.box_ijk)] |= prompts.mask.mask_kji
@@ -121,10 +121,11 @@ def grown(volume, prompts):
         if label == 0:
             offsets = np.moveaxis(np.indices(array.shape), 0, -1) - at
             mask &= np.linalg.norm(offsets * volume.spacing_mm[::-1], axis=-1) > 4
-    bounds = prompts.box_bounds_ijk(volume.ijk_to_ras)
-    if bounds is not None:
+    if prompts.box_ras is not None:
         inside = np.zeros_like(mask)
-        start, stop = np.clip(np.round(bounds).astype(int), 0, volume.shape_ijk)
+        corners_ijk = np.round(volume.points_ijk(prompts.box_corners_ras)).astype(int)
+        corners_ijk = np.clip(corners_ijk, 0, volume.shape_ijk)
+        start, stop = corners_ijk.min(axis=0), corners_ijk.max(axis=0)
         inside[start[2] : stop[2], start[1] : stop[1], start[0] : stop[0]] = True
         mask = mask & inside if len(prompts) else inside
     return mask

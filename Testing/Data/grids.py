@@ -1,6 +1,7 @@
 """Matrices and objects for tests: oblique, anisotropic, flipped and left-handed by default."""
 
 import numpy as np
+import pytest
 
 from sammoe import Volume
 from sammoe.geometry import transform_points
@@ -36,6 +37,7 @@ GRIDS = {
     "sheared": affine(SHEAR, (1.0, 1.3, 1.6), (1, 2, 3)),
     "anisotropic": affine(np.eye(3), (0.78, 0.78, 6.5), (-100, -100, -80)),
 }
+every_grid = pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
 
 
 def ellipsoid_volume(ijk_to_ras, shape_ijk=(56, 48, 40), *, radii_mm=(14.0, 11.0, 9.0)):

@@ -111,7 +111,7 @@ def ball_result(volume: Volume, prompts: PromptSet) -> Result:
     """Return balls around the clicks of `prompts`, and the sum of the volume as a score."""
     grid_ijk = np.moveaxis(np.indices(volume.array_kji.shape)[::-1], 0, -1)
     mask = np.zeros(volume.array_kji.shape, dtype=bool)
-    for point in prompts.points_ijk(volume.ijk_to_ras):
+    for point in volume.points_ijk(prompts.points_ras):
         mask |= np.linalg.norm(grid_ijk - point, axis=-1) <= RADIUS_VOXELS
     box = bounding_box(mask)
     return Result(

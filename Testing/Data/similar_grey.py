@@ -22,12 +22,13 @@ class SimilarGrey(nn.Module):
     takes_unknown_parts = False
     takes_curves = False
     predicts_extent = False
+    corrects_one_way = False
     computes_in_bfloat16 = False
 
     def __init__(self, patch_size=32):
         super().__init__()
         self.patch_size = patch_size
-        self.low_res_size = patch_size // 2
+        self.logits_size = patch_size // 2
         self.encoded = self.decoded = 0
         self.fed_masks = []
         self.fed_curves = []

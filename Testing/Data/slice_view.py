@@ -3,6 +3,8 @@
 import slicer
 import vtk
 
+from offscreen_view import OffscreenView
+
 MANAGERS = (
     "vtkMRMLVolumeGlyphSliceDisplayableManager",
     "vtkMRMLModelSliceDisplayableManager",
@@ -12,7 +14,7 @@ MANAGERS = (
 )
 
 
-class SliceView:
+class SliceView(OffscreenView):
     """One view.
 
     Args:
@@ -26,7 +28,6 @@ class SliceView:
     def __init__(
         self, scene, applicationLogic, *, name="Red", orientation="Axial", size=(400, 400)
     ):
-        self._scene = scene
         self._shift = 0
         self.logic = slicer.vtkMRMLSliceLogic()
         self.logic.SetMRMLApplicationLogic(applicationLogic)
@@ -35,18 +36,15 @@ class SliceView:
             applicationLogic.SetSliceLogics(vtk.vtkCollection())
         applicationLogic.GetSliceLogics().AddItem(self.logic)  # who zooms and pans looks there
         self._applicationLogic = applicationLogic
-        self.node = self.logic.AddSliceNode(name)
-        self.node.SetOrientation(orientation)
-        self.node.SetDimensions(*size, 1)
-        self._draw_image()
-        self._window = vtk.vtkRenderWindow()
-        self._window.SetOffScreenRendering(1)
+        node = self.logic.AddSliceNode(name)
+        node.SetOrientation(orientation)
+        node.SetDimensions(*size, 1)
+        super().__init__(scene, node, self._image_renderer(), size=size)
         self._window.SetMultiSamples(0)
-        self._window.SetSize(*size)
-        self._window.AddRenderer(self._renderer)
-        self.interactor = vtk.vtkGenericRenderWindowInteractor()
-        self.interactor.SetRenderWindow(self._window)
-        self._manage(applicationLogic)
+        factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance()
+        style = slicer.vtkMRMLSliceViewInteractorStyle()
+        style.SetSliceLogic(self.logic)
+        self._manage(factory, MANAGERS, style, applicationLogic)
 
     def show(self, volumeNode):
         """Show a volume as background, the whole of it."""
@@ -78,8 +76,7 @@ class SliceView:
 
     def mouse(self, event, x, y):
         """Send one event."""
-        self.interactor.SetEventInformation(x, y, 0, self._shift, "\0", 0, None)
-        self.interactor.InvokeEvent(event)
+        super().mouse(event, x, y, shift=self._shift)
 
     def pixel(self, point_ras):
         """Return the pixel of a position, counted from the lower left."""
@@ -101,11 +98,8 @@ class SliceView:
 
     def close(self):
         self._applicationLogic.GetSliceLogics().RemoveItem(self.logic)
-        self._group.SetMRMLDisplayableNode(None)
-        self._style.SetInteractor(None)
-        self._window.Finalize()
+        super().close()
         self._scene.RemoveNode(self.logic.GetSliceCompositeNode())
-        self._scene.RemoveNode(self.node)
         self.logic.SetMRMLScene(None)
 
     def _colour_grey(self, volumeNode):
@@ -118,26 +112,13 @@ class SliceView:
         volumeNode.GetDisplayNode().SetAndObserveColorNodeID(grey.GetID())
         volumeNode.GetDisplayNode().AutoWindowLevelOn()
 
-    def _draw_image(self):
+    def _image_renderer(self):
         self._mapper = vtk.vtkImageMapper()
         self._mapper.SetColorWindow(255)
         self._mapper.SetColorLevel(127.5)
         actor = vtk.vtkActor2D()
         actor.SetMapper(self._mapper)
-        self._renderer = vtk.vtkRenderer()
-        self._renderer.AddViewProp(actor)
-        self._renderer.GetActiveCamera().ParallelProjectionOn()
-
-    def _manage(self, applicationLogic):
-        factory = slicer.vtkMRMLSliceViewDisplayableManagerFactory.GetInstance()
-        factory.SetMRMLApplicationLogic(applicationLogic)
-        for manager in MANAGERS:
-            if not factory.IsDisplayableManagerRegistered(manager):
-                factory.RegisterDisplayableManager(manager)
-        self._group = factory.InstantiateDisplayableManagers(self._renderer)
-        self._group.SetMRMLDisplayableNode(self.node)
-        self._style = slicer.vtkMRMLSliceViewInteractorStyle()
-        self._style.SetSliceLogic(self.logic)
-        self._style.SetDisplayableManagers(self._group)
-        self._style.SetInteractor(self.interactor)
-        self.interactor.SetInteractorStyle(vtk.vtkInteractorStyleUser())
+        renderer = vtk.vtkRenderer()
+        renderer.AddViewProp(actor)
+        renderer.GetActiveCamera().ParallelProjectionOn()
+        return renderer

@@ -40,7 +40,7 @@ class ThreeExpertsClient(FakeClient):
         result = super()._result(prompts)
         options = self.asked[-1][1]
         mask = result.mask_box_kji
-        if options.view == "general":
+        if options.decoder == "general":
             mask = mask.copy()
             mask[-mask.shape[0] // 3 :] = False
         return replace(

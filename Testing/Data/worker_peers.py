@@ -6,11 +6,15 @@ import subprocess
 import time
 from pathlib import Path
 
-from sammoe import PromptSet
+import numpy as np
+
+from sammoe import PredictOptions, PromptSet
 from sammoe.worker import LogLine
 from sammoe.worker.protocol import Kind, Message
 from sammoe.worker.transport import read_message, write_message
 
+SLOW = PredictOptions(expert="slow", muted=("1000000",))
+"""Hours: it never ends by itself."""
 PATIENCE_S = 600.0
 """Against hanging only: a busy machine may be twenty times slower."""
 
@@ -105,3 +109,9 @@ def answer_to(process, id, kind=None):
         if message.id == id and message.kind in (kind or set(Kind) - {Kind.PROGRESS}):
             return message
     raise AssertionError("the worker ended")
+
+
+def assert_same_mask(result, expected):
+    np.testing.assert_array_equal(result.mask_box_kji, expected.mask_box_kji)
+    np.testing.assert_array_equal(result.box_ijk, expected.box_ijk)
+    assert result.scores == expected.scores

@@ -30,7 +30,7 @@ if IN_SLICER:
     _application = RealApplication()
     # These look at the layer itself, press keys with PySide6, or answer Slicer's own dialogs.
     names = ("layer", "history", "models", "mouse", "module", "worker", "worklist", "confirm")
-    names += ("drawing", "presentation", "working_day", "dependencies")
+    names += ("mouse_navigation", "drawing", "presentation", "working_day", "dependencies")
     collect_ignore = [f"test_{name}.py" for name in names]
 else:
     import slicer_layer
@@ -128,6 +128,15 @@ def view(driver, application, volumeNode, centre):
     yield view
     application.views.remove(view)
     view.close()
+
+
+@pytest.fixture
+def placing(driver, view, centre):
+    """The mouse places points, and one was clicked; the segment's id."""
+    from mouse_clicks import clickAndWait
+
+    driver.press("positiveButton")
+    return clickAndWait(driver, view, centre)
 
 
 @pytest.fixture

@@ -134,8 +134,8 @@ def test_the_disagreement_is_asked_for_anew_after_the_next_click(
     asked = len(client.asked)
     driver.click_and_wait(PromptRole.NEGATIVE, centre + 9)
     driver.wait_until(lambda: driver.panel.decoders.overlays.hasCompared, "the overlay again")
-    views = {options.view for _prompts, options in client.asked[asked:]}
-    assert views == {None, "general", "vessel"}
+    decoders = {options.decoder for _prompts, options in client.asked[asked:]}
+    assert decoders == {None, "general", "vessel"}
 
 
 def test_a_chosen_segment_brings_its_own_threshold_back(driver, segmented, client):

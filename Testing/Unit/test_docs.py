@@ -164,7 +164,7 @@ def test_examples_in_python_name_what_there_is(page):
 
 
 def test_the_example_in_json_is_read(tmp_path):
-    from sammoe.evaluation.structures import read_structures
+    from sammoe.labelled_scans.structures import read_structures
 
     (example,) = blocks(ROOT / "docs" / "evaluation.md", "json")
     (tmp_path / "a.json").write_text(example)

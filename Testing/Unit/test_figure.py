@@ -7,10 +7,10 @@ import SimpleITK as sitk
 from sammoe import PromptSet, Result, Volume
 from sammoe.errors import SAMMoEError
 from sammoe.figure import Caption, check_can_draw, save_figure
-from sammoe.figure.planes import VIEWS, bounds_ras, cut_plane
+from sammoe.figure.planes import ORIENTATIONS, bounds_ras, cut_plane
 from sammoe.geometry import array_box, transform_points
 
-AXIAL, CORONAL, SAGITTAL = VIEWS
+AXIAL, CORONAL, SAGITTAL = ORIENTATIONS
 
 
 def a_matrix(*, order: tuple[int, int, int], signs: tuple[int, int, int]) -> np.ndarray:
@@ -35,16 +35,16 @@ def test_a_plane_shows_the_same_patient_whatever_the_volumes_own_axes(order, sig
     volume = ramp_volume(a_matrix(order=order, signs=signs))
     centre_ras = bounds_ras(volume).mean(axis=0)
     mask = np.zeros(volume.array_kji.shape, bool)
-    for view in VIEWS:
-        plane = cut_plane(volume, mask, centre_ras, view)
+    for orientation in ORIENTATIONS:
+        plane = cut_plane(volume, mask, centre_ras, orientation)
         rows, columns = plane.grey.shape
         left, right, bottom, top = plane.extent_mm
         row, column = rows // 3, columns // 4
         across_mm = left + (column + 0.5) * (right - left) / columns
         up_mm = top - (row + 0.5) * (top - bottom) / rows
         place = centre_ras.copy()
-        place[view.across] = view.across_sign * across_mm
-        place[view.up] = up_mm
+        place[orientation.across] = orientation.across_sign * across_mm
+        place[orientation.up] = up_mm
         assert plane.grey[row, column] == pytest.approx(place @ [1, 100, 10000], abs=0.2)
         np.testing.assert_allclose(plane.to_picture(place[None]), [(across_mm, up_mm)], atol=1e-9)
 

@@ -1,22 +1,26 @@
+from itertools import product
+
 import numpy as np
 import pytest
 
-from grids import GRIDS
+from grids import every_grid
 from sammoe import GeometryError, Volume
 from sammoe.geometry import (
     as_affine,
     bounding_box,
+    box_corners,
     box_is_empty,
     box_slices_kji,
     intersect_boxes,
     lps_to_ras,
+    patch_bounds,
     ras_to_ijk,
     transform_points,
     unite_boxes,
 )
 
 
-@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+@every_grid
 def test_a_point_comes_back_from_ras(grid):
     points_ijk = np.array([(0, 0, 0), (3.5, -2, 7), (10, 11, 12)])
     assert np.allclose(ras_to_ijk(transform_points(points_ijk, grid), grid), points_ijk)
@@ -49,6 +53,19 @@ def test_the_bounding_box_cuts_exactly_what_is_true():
     assert box.tolist() == [[6, 2, 1], [7, 5, 3]]
     assert mask[box_slices_kji(box)].all()
     assert box_is_empty(bounding_box(np.zeros((2, 2, 2), bool)))
+
+
+def test_a_patch_is_bounded_in_the_order_of_its_own_axes():
+    mask = np.zeros((5, 6, 7), bool)
+    mask[1:3, 2:5, 6] = True
+    assert patch_bounds(mask).tolist() == [[1, 2, 6], [3, 5, 7]]
+
+
+def test_a_box_has_eight_corners_and_a_rectangle_four():
+    corners = box_corners([(0, 1, 2), (3, 4, 5)])
+    assert {tuple(corner) for corner in corners} == set(product((0, 3), (1, 4), (2, 5)))
+    assert len(corners) == 8
+    assert sorted(box_corners([(0, 1), (3, 4)]).tolist()) == [[0, 1], [0, 4], [3, 1], [3, 4]]
 
 
 def test_boxes_unite_and_intersect():

@@ -55,7 +55,8 @@ ARROWS: dict[str, set[str]] = {
     "training": VALUES
     | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
     | {"labelled_scans", "patch", "simulated_user", "whole_file"},
-    "training.embedded_bundle": VALUES | {"training", "evaluation", "bundle", "model"},
+    "training.embedded_bundle": VALUES
+    | {"training", "evaluation", "bundle", "labelled_scans", "model"},
     "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
     "figure": VALUES | {"intensity", "whole_file"},
@@ -191,6 +192,29 @@ def test_torch_is_imported_at_file_scope_only_behind_the_worker(module, path):
     is_package = path.name == "__init__.py"
     names = imports(source, module, is_package=is_package, file_scope_only=True)
     assert [name for name in names if name.split(".")[0] in {"torch", "monai"}] == []
+
+
+def names_in(source: str) -> set[str]:
+    """Return the identifiers of a source."""
+    nodes = list(ast.walk(ast.parse(source)))
+    found = {node.attr for node in nodes if isinstance(node, ast.Attribute)}
+    found |= {node.id for node in nodes if isinstance(node, ast.Name)}
+    return found | {node.arg for node in nodes if isinstance(node, ast.arg)}
+
+
+@all_of("sammoe/engine")
+def test_behind_the_engines_door_every_position_is_ijk(module, path):
+    if module.endswith((".prompts_ijk", ".curve_clicks")):  # the door: clicks are millimetres apart
+        return
+    names = names_in(path.read_text("utf-8")) - {"ijk_to_ras"}
+    assert [name for name in names if name.endswith("_ras") or name == "ras_to_ijk"] == []
+
+
+@all_of("sammoe")
+def test_a_volumes_matrix_is_inverted_where_volumes_are(module, path):
+    if module in ("sammoe.geometry", "sammoe.volume"):
+        return
+    assert "inv" not in names_in(path.read_text("utf-8"))
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,5 @@
 """numpy masks <-> vtkOrientedImageData, cut to a box and placed by a matrix."""
 
-from itertools import product
 from typing import Any
 
 import numpy as np
@@ -9,7 +8,7 @@ import vtk
 from numpy.typing import NDArray
 from vtk.util.numpy_support import numpy_to_vtk, vtk_to_numpy
 
-from sammoe.geometry import BoxIJK, Matrix, transform_points
+from sammoe.geometry import BoxIJK, Matrix, box_corners, transform_points
 
 from .Matrices import fromVtkMatrix, toVtkMatrix
 
@@ -56,8 +55,7 @@ def isOnGrid(image: Any, ijkToNode: Matrix) -> bool:
 def reachedBox(image: Any, ijkToNode: Matrix) -> BoxIJK:
     """Return the box of the grid `ijkToNode` that holds every voxel centre inside the image."""
     outer = np.reshape(image.GetExtent(), (3, 2)) + np.array([-0.5, 0.5])
-    corners = np.array(list(product(*outer)))
-    corners_ijk = transform_points(corners, np.linalg.inv(ijkToNode) @ gridOf(image))
+    corners_ijk = transform_points(box_corners(outer.T), np.linalg.inv(ijkToNode) @ gridOf(image))
     start, last = np.ceil(corners_ijk.min(axis=0)), np.floor(corners_ijk.max(axis=0))
     return np.stack([start, np.maximum(last + 1, start)]).astype(np.int64)
 

@@ -1,12 +1,11 @@
 """What the user has marked for one segment at one moment, as plain values."""
 
 from dataclasses import dataclass, field, replace
-from itertools import product
 
 import numpy as np
 from numpy.typing import NDArray
 
-from sammoe.geometry import transform_points
+from sammoe.geometry import box_corners, transform_points
 from sammoe.prompts import MaskPrompt, PromptSet
 
 from .Curve import Curve
@@ -43,9 +42,9 @@ class RoiPose:
     @property
     def cornersRas(self) -> NDArray[np.float64]:
         """All corners, (8, 3), world RAS mm."""
-        unitCorners = np.array(list(product((-0.5, 0.5), repeat=3)))
+        half = np.array(self.size) / 2
         matrix = np.reshape(self.objectToWorld, (4, 4))
-        return transform_points(unitCorners * self.size, matrix)
+        return transform_points(box_corners([-half, half]), matrix)
 
 
 @dataclass(frozen=True)

@@ -132,14 +132,14 @@ def _faults(value: Any, schema: Schema, where: str) -> Iterator[tuple[str, str]]
     """Yield (place, what is wrong there)."""
     schema = SCHEMA["$defs"][schema["$ref"].rpartition("/")[2]] if "$ref" in schema else schema
     place = f"{where}: " if where else ""
-    kinds = schema.get("type", [])
-    kinds = [kinds] if isinstance(kinds, str) else kinds
-    if kinds and not any(_TYPES[kind](value) for kind in kinds):
-        yield place, f"{_shown(value)} is no {' or '.join(kinds)}"
+    types = schema.get("type", [])
+    types = [types] if isinstance(types, str) else types
+    if types and not any(_TYPES[name](value) for name in types):
+        yield place, f"{_shown(value)} is no {' or '.join(types)}"
         return
-    for name, (kind, holds, words) in _LIMITS.items():
-        of_kind = is_number(value) if kind is float else isinstance(value, kind)
-        if name in schema and of_kind and not holds(value, schema[name]):
+    for name, (type_, holds, words) in _LIMITS.items():
+        fits = is_number(value) if type_ is float else isinstance(value, type_)
+        if name in schema and fits and not holds(value, schema[name]):
             yield place, f"{_shown(value)} {words.format(schema[name])}"
     if isinstance(value, dict):
         yield from _entry_faults(value, schema, where)

@@ -94,6 +94,23 @@ def add_prediction(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_labels(parser: Any, prefix: str = "", *, help: str | None = None) -> None:
+    """Add which labels and which channel of labelled scans are meant.
+
+    Args:
+        parser: Or a group of it.
+        prefix: Of the options' names, e.g. `general-`.
+        help: What the labels are for; None: for whatever the scans are.
+    """
+    parser.add_argument(
+        f"--{prefix}label", metavar="N|NAME", action="append", default=[],
+        help=help or "which labels of these scans are meant; repeat for more; default: every label",
+    )  # fmt: skip
+    parser.add_argument(
+        f"--{prefix}channel", metavar="N", type=int, default=0, help="of nnU-Net's channels"
+    )
+
+
 def add_model(parser: argparse.ArgumentParser) -> None:
     """Add which bundle runs where."""
     group = parser.add_argument_group("model")

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .arguments import DEVICES, count
+from .arguments import DEVICES, add_labels, count
 from .console import TrainingConsole
 from .training_arguments import check_extra, positive
 from .training_run import STOPPED
@@ -40,11 +40,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="evaluate scans of this name only, e.g. 'ct_*'; repeat for more",
     )
-    parser.add_argument(
-        "--label", metavar="N|NAME", action="append", default=[],
-        help="evaluate this label only; repeat for more",
-    )  # fmt: skip
-    parser.add_argument("--channel", metavar="N", type=int, default=0, help="of nnU-Net's channels")
+    add_labels(parser, help="evaluate this label only; repeat for more")
     parser.add_argument(
         "--prompts", metavar="LIST", default="points:6,box",
         help="points:N is one click in the middle and N - 1 corrections, box a box with 5 mm "

@@ -26,6 +26,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--structures", metavar="JSON", type=Path, help="what their labels are, as for evaluate"
     )
+    parser.add_argument(
+        "--tumours", metavar="DIR", type=Path,
+        help="patients' scans with labelled tumours, for an expert; default: there is none",
+    )  # fmt: skip
+    parser.add_argument(
+        "--tumour-scan", metavar="PATTERN", action="append", default=[],
+        help="only those of this name; repeat for more",
+    )  # fmt: skip
     add_anatomy(parser)
     parser.add_argument("--device", choices=DEVICES, default="cpu")
     parser.add_argument(
@@ -48,6 +56,7 @@ def run(arguments: argparse.Namespace) -> None:
     """
     check_extra("monai", "scipy")
     from ..evaluation import Wanted
+    from ..labelled_scans import ScanFolder
     from ..training.embedded_bundle import RealScans, make_embedded
 
     arguments.work.mkdir(parents=True, exist_ok=True)
@@ -56,8 +65,12 @@ def run(arguments: argparse.Namespace) -> None:
         scans = arguments.scans and RealScans(
             arguments.scans, wanted, processes=workshop.processes.count
         )
-        bundle = make_embedded(
-            workshop, arguments.output, anatomy=anatomy_from(arguments), scans=scans
+        tumours = arguments.tumours and ScanFolder(
+            arguments.tumours, scans=tuple(arguments.tumour_scan), structures=arguments.structures
         )
+        bundle = make_embedded(
+            workshop, arguments.output, anatomy=anatomy_from(arguments), tumours=tumours,
+            scans=scans,
+        )  # fmt: skip
         if bundle is not None:
             workshop.say(f"{bundle.path}: {bundle.card.name}, {len(bundle.card.experts)} experts")

@@ -4,6 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from .arguments import add_labels
 from .training_arguments import (
     add_bundle,
     add_gate,
@@ -33,11 +34,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="labelled scans: nnU-Net's imagesTr/ and labelsTr/, images/ and labels/, or "
         "scan.nii.gz beside scan_label.nii.gz",
     )  # fmt: skip
+    add_labels(parser, help="which label is the task; repeat for more; default: every label")
     parser.add_argument(
-        "--label", metavar="N|NAME", action="append", default=[],
-        help="which label is the task; repeat for more; default: every label",
+        "--scan", metavar="PATTERN", action="append", default=[],
+        help="learn from scans of this name only, e.g. 'ct_*'; repeat for more",
     )  # fmt: skip
-    parser.add_argument("--channel", metavar="N", type=int, default=0, help="of nnU-Net's channels")
+    parser.add_argument(
+        "--structures", metavar="JSON", type=Path,
+        help="says whose scans they are, so that no patient is both learnt from and measured on; "
+        "default: structures.json in the folder of the scans, if it is there",
+    )  # fmt: skip
     card = parser.add_argument_group("the expert's card")
     card.add_argument("--name", help="shown on the panel; default: the id")
     card.add_argument("--description", default="", help="for the panel's tool tip")
@@ -103,11 +109,17 @@ def _job(arguments: argparse.Namespace) -> "ExpertJob":
 
     return ExpertJob(
         card=_card(arguments),
-        data=ScanFolder(arguments.data, tuple(arguments.label), arguments.channel),
-        others=task_folders(arguments),
+        data=ScanFolder(
+            arguments.data,
+            tuple(arguments.label),
+            arguments.channel,
+            tuple(arguments.scan),
+            arguments.structures,
+        ),
+        tasks=task_folders(arguments),
         general=general_data(arguments),
         training=training_options(arguments),
-        gate_samples=gate_samples(arguments),
+        samples=gate_samples(arguments),
         gate=gate_options(arguments),
         measure=measure_options(arguments),
     )

@@ -3,7 +3,7 @@
 import argparse
 from pathlib import Path
 
-from .arguments import count
+from .arguments import add_labels, count
 from .training_arguments import (
     add_anatomy,
     add_schedule,
@@ -29,11 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--data", metavar="DIR", type=Path,
         help="labelled scans of many structures; default: painted label maps",
     )  # fmt: skip
-    parser.add_argument(
-        "--label", metavar="N|NAME", action="append", default=[],
-        help="which labels of these scans are meant; repeat for more; default: every label",
-    )  # fmt: skip
-    parser.add_argument("--channel", metavar="N", type=int, default=0, help="of nnU-Net's channels")
+    add_labels(parser)
     parser.add_argument(
         "--scenes", metavar="N", type=count, default=140,
         help="geometric scenes beside the label maps of real bodies; default: 140",

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import SAMMoEError
-from .arguments import DEVICES, count
+from .arguments import DEVICES, add_labels, count
 
 if TYPE_CHECKING:
     from ..labelled_scans import ScanFolder
@@ -96,13 +96,7 @@ def add_gate(parser: argparse.ArgumentParser) -> None:
         "--general", metavar="DIR", type=Path,
         help="labelled scans of structures that are no expert's task; default: painted label maps",
     )  # fmt: skip
-    group.add_argument(
-        "--general-label", metavar="N|NAME", action="append", default=[],
-        help="which labels of these scans are meant; repeat for more; default: every label",
-    )  # fmt: skip
-    group.add_argument(
-        "--general-channel", metavar="N", type=int, default=0, help="of nnU-Net's channels"
-    )
+    add_labels(group, "general-")
     group.add_argument(
         "--scenes", metavar="N", type=count, default=40,
         help="geometric scenes beside the label maps of real bodies; default: 40",

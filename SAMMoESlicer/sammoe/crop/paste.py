@@ -13,7 +13,7 @@ def paste(
     """Return patch values on the volume's voxels.
 
     Args:
-        values: (d, h, w) in patch order; may be coarser than the patch (low-resolution logits).
+        values: (d, h, w) in patch order; may be coarser than the patch (logits).
         crop: The patch's place.
         shape_ijk: The volume's size.
         within: (2, 3) voxels wanted; None for all that the patch covers.

@@ -13,7 +13,7 @@ def check_options(options: PredictOptions, model: SamMoE) -> None:
     named = [*options.muted]
     if options.expert not in (AUTO, NO_EXPERT):
         named.append(options.expert)
-    if options.view not in (None, GENERAL):
-        named.append(str(options.view))
+    if options.decoder not in (None, GENERAL):
+        named.append(str(options.decoder))
     for expert in named:
         model.decoder(expert)

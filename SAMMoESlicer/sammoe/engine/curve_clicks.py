@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..geometry import ras_to_ijk
 from ..options import PredictOptions
 from ..prompts import CurvePrompt, PromptSet
 from ..volume import Volume
@@ -40,32 +39,30 @@ ALONE = ClickCounts(scribble=16, lasso=16)
 """What weights that were not are told instead."""
 
 
-def as_clicks(prompts: PromptSet, volume: Volume, counts: ClickCounts) -> PromptSet:
-    """Return the prompts with clicks in the place of every curve, in the order of all."""
-    if not prompts.curves:
-        return prompts
+def step_clicks(
+    prompts: PromptSet, volume: Volume, counts: ClickCounts
+) -> list[NDArray[np.float64]]:
+    """Return the clicks (n, 3), RAS mm, of every step in order: one, or those of a curve."""
     points = [prompts.points_ras[n : n + 1] for n in range(len(prompts.points_ras))]
     drawn = [curve_clicks(curve, volume, counts) for curve in prompts.curves]
     steps = np.concatenate([prompts.point_steps, prompts.curve_steps])
-    made = [(points + drawn)[n] for n in np.argsort(steps)]
-    labels = np.repeat(prompts.step_labels, [len(clicks) for clicks in made])
-    return replace(prompts, points_ras=np.vstack(made), point_labels=labels, curves=())
+    return [(points + drawn)[n] for n in np.argsort(steps)]
 
 
 def in_clicks(options: PredictOptions, prompts: PromptSet, volume: Volume) -> PredictOptions:
-    """Return the options with `gate_click` counted in what `as_clicks` gives for `ALONE`."""
+    """Return the options with `gate_click` counted in the clicks that stand for curves."""
     if options.gate_click == 1 or not prompts.curves:
         return options
-    before = as_clicks(prompts.first(options.gate_click - 1), volume, ALONE)
+    before = step_clicks(prompts.first(options.gate_click - 1), volume, ALONE)
     later = max(0, options.gate_click - 1 - len(prompts))
-    return replace(options, gate_click=len(before) + later + 1)
+    return replace(options, gate_click=sum(map(len, before)) + later + 1)
 
 
 def curve_clicks(curve: CurvePrompt, volume: Volume, counts: ClickCounts) -> NDArray[np.float64]:
     """Return positions (n, 3), RAS mm, inside the volume: the most telling one first.
 
     A scribble's are at equal distances, from the middle outwards; a lasso's begin with the deepest
-    one inside.
+    one inside. A curve outside the volume has none.
     """
     apart_mm = APART_VOXELS * float(volume.spacing_mm.min())
     places = _inside(volume, _along(curve.line_ras, CANDIDATES))
@@ -78,7 +75,7 @@ def curve_clicks(curve: CurvePrompt, volume: Volume, counts: ClickCounts) -> NDA
 
 
 def _inside(volume: Volume, points_ras: NDArray[np.float64]) -> NDArray[np.float64]:
-    return points_ras[volume.contains(ras_to_ijk(points_ras, volume.ijk_to_ras))]
+    return points_ras[volume.contains(volume.points_ijk(points_ras))]
 
 
 def _along(line: NDArray[np.float64], count: int) -> NDArray[np.float64]:
@@ -102,6 +99,8 @@ def _over(points: NDArray[np.float64]) -> NDArray[np.float64]:
 
 def _evenly(places: NDArray[np.float64], most: int, apart_mm: float) -> NDArray[np.float64]:
     """Return at most `most` of the places (N, 3) along a line, the middle one first."""
+    if len(places) == 0:
+        return places
     steps = np.linalg.norm(np.diff(places, axis=0), axis=1)
     along = np.concatenate([[0.0], np.cumsum(steps)])
     count = int(np.clip(along[-1] / apart_mm, 1, most))

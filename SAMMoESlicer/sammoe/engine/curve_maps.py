@@ -6,10 +6,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..crop import Crop
-from ..geometry import ras_to_ijk
-from ..prompts import BACKGROUND, CurvePrompt
-from ..volume import Volume
+from ..prompts import BACKGROUND
 from .polygon import held
+from .prompts_ijk import CurveIJK
 
 CHANNELS = 4
 """Scribbles on the object and beside it, what lassos hold and what they cut away."""
@@ -18,7 +17,7 @@ MOST_STEPS = 1 << 16
 """Along one curve, which may run far outside."""
 
 
-def curve_maps(curves: Iterable[CurvePrompt], volume: Volume, crop: Crop) -> NDArray[np.float32]:
+def curve_maps(curves: Iterable[CurveIJK], crop: Crop) -> NDArray[np.float32]:
     """Return the maps (4, *crop.size), 1 where something is drawn, as training draws them.
 
     A scribble is one voxel wide. A lasso is what its line holds, on the slice nearest to its
@@ -26,7 +25,7 @@ def curve_maps(curves: Iterable[CurvePrompt], volume: Volume, crop: Crop) -> NDA
     """
     maps = np.zeros((CHANNELS, *crop.size), dtype=np.float32)
     for curve in curves:
-        line = crop.points_to_patch(ras_to_ijk(curve.line_ras, volume.ijk_to_ras))
+        line = crop.points_to_patch(curve.line_ijk)
         channel = 2 * curve.closed + (curve.label == BACKGROUND)
         if curve.closed:
             _fill_lasso(maps[channel], line)

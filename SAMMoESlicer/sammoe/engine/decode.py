@@ -11,24 +11,24 @@ from torch import Tensor
 
 from ..bundle.card import BundleCard
 from ..crop import Crop
-from ..intensity import IntensityWindow
 from ..model.backbone import UNKNOWN_LOGIT, DecodesFirst, ImageEmbedding, PromptEmbeddings
 from ..model.sam_moe import SamMoE
 from ..model.selector import Selection, fuse, select
 from ..options import AUTO, NO_EXPERT, PredictOptions
 from ..patch import patch_context, prepare_patch
-from ..prompts import CurvePrompt, PromptSet
-from ..volume import Volume
+from .bounded_cache import BoundedCache
 from .curve_maps import curve_maps
 from .device import DeviceLadder
-from .embedding_cache import embedding_cache, embedding_key
-from .errors import Cancelled
 from .patch_inputs import place_prompts
-from .stages import IsCancelled, Stages
+from .question import Question
+from .stages import Cancelled, IsCancelled
 
 Logits = NDArray[np.float32]
 Drawn = Callable[[Logits, float], None]
 T = TypeVar("T")
+
+EMBEDDING_BYTES = 96 << 20
+"""What is kept of image embeddings: an encoder runs once per place."""
 
 
 class PromptTensors(TypedDict):
@@ -42,34 +42,11 @@ class PromptTensors(TypedDict):
 
 
 @dataclass(frozen=True, eq=False)
-class Request:
-    """What a look is about: one volume, the prompts so far, the options.
-
-    Attributes:
-        volume: Where.
-        prompts: The prompts so far; a curve is the clicks it stands for.
-        options: The user's choices.
-        window: Intensity window, None for SAM-Med3D's normalisation.
-        stages: Timings and cancellation.
-        curves: What was drawn so far; for weights trained on curves they are maps as well.
-        step: How many clicks and curves the user has made so far.
-    """
-
-    volume: Volume
-    prompts: PromptSet
-    options: PredictOptions
-    window: IntensityWindow | None
-    stages: Stages
-    curves: tuple[CurvePrompt, ...] = ()
-    step: int = 0
-
-
-@dataclass(frozen=True, eq=False)
 class Answer:
     """What a look saw.
 
     Attributes:
-        logits: (d, h, w) fused low-resolution logits.
+        logits: (d, h, w) fused logits.
         scores: Experts' and general's scores.
         selection: The expert used.
     """
@@ -95,7 +72,7 @@ class Decoding:
         self._model = model.eval()
         self._card = card
         self._bundle_hash = bundle_hash
-        self._embeddings = embedding_cache()
+        self._embeddings: BoundedCache[ImageEmbedding] = BoundedCache(EMBEDDING_BYTES)
         self.ladder = DeviceLadder(
             model,
             device,
@@ -105,11 +82,11 @@ class Decoding:
         self._is_cancelled: IsCancelled = lambda: False
         self._listen_to(model)
         model.on_expert.append(self._listen_to)
-        self._tau = [expert.tau if expert.tau is not None else card.tau for expert in card.experts]
+        self._tau = [card.tau_of(expert_id) for expert_id in card.expert_ids]
 
     def look(
         self,
-        request: Request,
+        question: Question,
         crop: Crop,
         previous: Logits | None,
         *,
@@ -118,38 +95,43 @@ class Decoding:
         """Segment one crop.
 
         Args:
-            request: What is asked.
+            question: What is asked.
             crop: Where to look.
             previous: (d, h, w) logits the object had on this crop, or None.
             latched: Scores and selection decided earlier; None asks the gate.
         """
-        return self._run(request, lambda: self._look(request, crop, previous, latched))
+        return self._run(question, lambda: self._look(question, crop, previous, latched))
 
     def decode_one(
-        self, request: Request, crop: Crop, previous: Logits | None, *, expert: str | None
+        self, question: Question, crop: Crop, previous: Logits | None, *, expert: str | None
     ) -> Logits:
         """Return the logits of a single decoder, shape (d, h, w); None is the general one."""
 
         def work() -> Logits:
-            embedding = self._embed(request, crop)
-            with request.stages("decode"), torch.inference_mode(), self.ladder.precision():
-                prompts = self._prompt_tensors(request, crop, previous)
+            embedding = self._embed(question, crop)
+            with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
+                prompts = self._prompt_tensors(question, crop, previous)
                 return _to_numpy(self._model.decode(embedding, **prompts, expert=expert))
 
-        return self._run(request, work)
+        return self._run(question, work)
 
     @property
     def predicts_extent(self) -> bool:
         """Say whether the weights guess how far an object reaches."""
         return self._model.family.predicts_extent
 
+    @property
+    def corrects_one_way(self) -> bool:
+        """Say whether a click on the object should only add, one beside it only take away."""
+        return self._model.family.corrects_one_way
+
     def extent(
-        self, request: Request, crop: Crop, *, drawn: Drawn | None = None
+        self, question: Question, crop: Crop, *, drawn: Drawn | None = None
     ) -> NDArray[np.float32]:
         """Return how far the general decoder believes the clicked object to reach.
 
         Args:
-            request: What is asked.
+            question: What is asked.
             crop: Where to look.
             drawn: Called with the mask's logits (d, h, w) and the expected overlap with the truth,
                 where the family says it.
@@ -159,9 +141,9 @@ class Decoding:
         """
 
         def work() -> NDArray[np.float32]:
-            embedding = self._embed(request, crop)
-            with request.stages("decode"), torch.inference_mode(), self.ladder.precision():
-                prompts = self._prompt_tensors(request, crop, None)
+            embedding = self._embed(question, crop)
+            with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
+                prompts = self._prompt_tensors(question, crop, None)
                 family: Any = self._model.family
                 encoded = family.encode_prompts(embedding, **prompts)
                 if drawn is not None and isinstance(family, DecodesFirst):
@@ -173,36 +155,36 @@ class Decoding:
             extent: NDArray[np.float32] = logits[0].float().cpu().numpy()
             return extent
 
-        return self._run(request, work)
+        return self._run(question, work)
 
     def _look(
         self,
-        request: Request,
+        question: Question,
         crop: Crop,
         previous: Logits | None,
         latched: tuple[tuple[float, ...], Selection] | None,
     ) -> Answer:
-        embedding = self._embed(request, crop)
+        embedding = self._embed(question, crop)
         with torch.inference_mode(), self.ladder.precision():
-            prompts = self._prompt_tensors(request, crop, previous)
+            prompts = self._prompt_tensors(question, crop, previous)
             general = None
-            with request.stages("decode"):
+            with question.stages("decode"):
                 encoded = self._model.family.encode_prompts(embedding, **prompts)
                 if latched is None:
                     (general,) = self._model.decode_together(embedding, encoded, [None])
             if general is not None:
-                with request.stages("gate"):
-                    latched = self._gate(embedding, prompts, encoded, general, request.options)
+                with question.stages("gate"):
+                    latched = self._gate(embedding, prompts, encoded, general, question.options)
             assert latched is not None
             scores, selection = latched
-            general, top = self._decoded(request, embedding, encoded, general, selection)
-            with request.stages("fuse"):
-                logits = fuse(general, top, selection, fusion=request.options.fusion)
+            general, top = self._decoded(question, embedding, encoded, general, selection)
+            with question.stages("fuse"):
+                logits = fuse(general, top, selection, fusion=question.options.fusion)
         return Answer(_to_numpy(logits), scores, selection)
 
     def _decoded(
         self,
-        request: Request,
+        question: Question,
         embedding: ImageEmbedding,
         encoded: PromptEmbeddings,
         general: Tensor | None,
@@ -214,29 +196,29 @@ class Decoding:
             ids.append(self._model.expert_ids[selection.expert])
         decoded = []
         if ids:
-            with request.stages("decode"):
+            with question.stages("decode"):
                 decoded = self._model.decode_together(embedding, encoded, ids)
         drawn = decoded.pop(0) if general is None else general
         return drawn, decoded[0] if decoded else None
 
-    def _embed(self, request: Request, crop: Crop) -> ImageEmbedding:
-        window = request.window.name if request.window else "z-positive"
-        key = embedding_key(request.volume.content_hash, crop.key, window, self._bundle_hash)
+    def _embed(self, question: Question, crop: Crop) -> ImageEmbedding:
+        window = question.window.name if question.window else "z-positive"
+        key = (question.volume.content_hash, crop.key, window, self._bundle_hash)
         embedding = self._embeddings.get(key)
         if embedding is not None:
             return embedding
-        with request.stages("extract"):
-            patch = prepare_patch(request.volume, crop, request.window)
-        with request.stages("encode"), torch.inference_mode(), self.ladder.precision():
+        with question.stages("extract"):
+            patch = prepare_patch(question.volume, crop, question.window)
+        with question.stages("encode"), torch.inference_mode(), self.ladder.precision():
             tensor = torch.from_numpy(patch)[None, None].to(self.ladder.device)
-            context = torch.from_numpy(patch_context(crop, request.window))[None].to(tensor.device)
+            context = torch.from_numpy(patch_context(crop, question.window))[None].to(tensor.device)
             embedding = self._model.encode_image(tensor, context)
         self._embeddings.put(key, embedding)
         return embedding
 
-    def _run(self, request: Request, work: Callable[[], T]) -> T:
+    def _run(self, question: Question, work: Callable[[], T]) -> T:
         """Work on whichever device has the memory, until nobody wants the answer any more."""
-        self._is_cancelled = request.stages.is_cancelled
+        self._is_cancelled = question.stages.is_cancelled
         return self.ladder.run(work)
 
     def _listen_to(self, part: torch.nn.Module) -> None:
@@ -275,24 +257,21 @@ class Decoding:
         return tuple(scores.tolist()), selection
 
     def _prompt_tensors(
-        self, request: Request, crop: Crop, previous: Logits | None
+        self, question: Question, crop: Crop, previous: Logits | None
     ) -> PromptTensors:
         placed = place_prompts(
-            request.prompts,
-            request.volume,
-            crop,
-            boxes_trained="box" in self._card.prompt_kinds,
+            question.prompts, crop, boxes_trained="box" in self._card.prompt_kinds
         )
         device = self.ladder.device
         if previous is None and self._model.family.starts_with_zero_logits:
-            previous = np.zeros((self._model.family.low_res_size,) * 3, np.float32)
+            previous = np.zeros((self._model.family.logits_size,) * 3, np.float32)
         if previous is not None and not self._model.family.takes_unknown_parts:
             previous = np.nan_to_num(previous, nan=UNKNOWN_LOGIT)
         box = None if placed.box is None else torch.from_numpy(placed.box)[None].to(device)
         mask = None if previous is None else torch.from_numpy(previous)[None, None].to(device)
         curves = None
-        if request.curves and "curve" in self._card.prompt_kinds:
-            maps = curve_maps(request.curves, request.volume, crop)
+        if question.prompts.curves:
+            maps = curve_maps(question.prompts.curves, crop)
             curves = torch.from_numpy(maps)[None].to(device)
         return {
             "point_coords": torch.from_numpy(placed.point_coords)[None].to(device),
@@ -302,7 +281,9 @@ class Decoding:
             "curves": curves,
         }
 
-    def tau_of(self, selection: Selection, scores: tuple[float, ...], tau: float | None) -> float:
+    def deciding_tau(
+        self, selection: Selection, scores: tuple[float, ...], tau: float | None
+    ) -> float:
         """Return the threshold that decided: of the chosen expert, or of the best scored one."""
         if tau is not None or not self._tau:
             return self._card.tau if tau is None else tau

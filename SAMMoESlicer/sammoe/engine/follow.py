@@ -7,12 +7,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..crop import Crop, transfer
-from ..geometry import transform_points
-from ..prompts import FOREGROUND, PromptSet
-from .decode import Decoding, Request
-from .find_crop import pointed_ijk
-from .history import State
+from .decode import Decoding
+from .memo import State
 from .objects import clicked_components, faces_touched
+from .prompts_ijk import PromptsIJK
+from .question import Question
 
 MOST_TILES = 24
 
@@ -26,33 +25,33 @@ class Tile:
 
 
 def follow(
-    decoding: Decoding, request: Request, state: State, *, most: int = MOST_TILES
+    decoding: Decoding, question: Question, state: State, *, most: int = MOST_TILES
 ) -> list[Tile]:
     """Return the tiles that together hold the object, the state's own first.
 
     Each tile is centred on the border contact of an earlier one, prompted with a click in their
     overlap and the earlier mask; it is kept while the clicked component continues in it.
     """
-    tiles = [Tile(state.crop, state.low_res_logits)]
+    tiles = [Tile(state.crop, state.mask_logits)]
     waiting = deque(tiles)
     seen = [_middle_ijk(state.crop)]
     while waiting and len(tiles) < most:
         tile = waiting.popleft()
-        for axis, side in faces_touched(tile.logits, tile.crop, request.volume):
+        for axis, side in faces_touched(tile.logits, tile.crop, question.volume):
             if len(tiles) >= most:
                 break
-            crop, prompts = _across(tile, axis, side, request)
+            crop, prompts = _across(tile, axis, side, question)
             if _near(crop, seen):
                 continue
             seen.append(_middle_ijk(crop))
-            found = _continue(decoding, replace(request, prompts=prompts), tile, crop, state)
+            found = _continue(decoding, replace(question, prompts=prompts), tile, crop, state)
             if found is not None:
                 tiles.append(found)
                 waiting.append(found)
     return tiles
 
 
-def _across(tile: Tile, axis: int, side: int, request: Request) -> tuple[Crop, PromptSet]:
+def _across(tile: Tile, axis: int, side: int, question: Question) -> tuple[Crop, PromptsIJK]:
     """Return the crop on the other side of a face and the prompts that lead into it."""
     size = tile.logits.shape[axis]
     depth = max(2, size // 6)
@@ -66,22 +65,18 @@ def _across(tile: Tile, axis: int, side: int, request: Request) -> tuple[Crop, P
     centre = np.where(np.arange(3) == axis, middle + side * tile.crop.size[axis] / 2, click_patch)
     offset = centre - middle
     origin = tile.crop.points_to_ijk(offset)[0]
-    click_ras = transform_points(tile.crop.points_to_ijk(click_patch), request.volume.ijk_to_ras)
-    prompts = request.prompts
-    led = PromptSet(
-        np.vstack([prompts.points_ras, click_ras]), np.append(prompts.point_labels, FOREGROUND)
-    )
+    led = question.prompts.led_on(tile.crop.points_to_ijk(click_patch))
     return replace(tile.crop, origin_ijk=origin), led
 
 
 def _continue(
-    decoding: Decoding, request: Request, tile: Tile, crop: Crop, state: State
+    decoding: Decoding, question: Question, tile: Tile, crop: Crop, state: State
 ) -> Tile | None:
-    size = state.low_res_logits.shape[0]
+    size = state.mask_logits.shape[0]
     previous = transfer(tile.logits, tile.crop, crop, size=size, outside=np.nan)
     latched = (state.scores, state.selection)
-    logits = decoding.look(request, crop, previous, latched=latched).logits
-    kept = clicked_components(logits, crop, pointed_ijk(request))
+    logits = decoding.look(question, crop, previous, latched=latched).logits
+    kept = clicked_components(logits, crop, question.prompts.inside_ijk)
     if not kept.any():
         return None
     return Tile(crop, np.where(kept, logits, np.minimum(logits, -1.0)))

@@ -5,7 +5,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..crop import Crop
-from ..geometry import bounding_box
+from ..geometry import patch_bounds
 from ..volume import Volume
 
 
@@ -37,8 +37,7 @@ def object_bounds(
     chosen = clicked_components(logits, crop, pointed_ijk)
     if not chosen.any():
         return None
-    # `bounding_box` names axes from the last to the first; a patch has them the other way round.
-    box = bounding_box(chosen)[:, ::-1]
+    box = patch_bounds(chosen)
     faces_ijk = crop.points_to_ijk(box * np.array(crop.size) / np.array(logits.shape) - 0.5)
     return np.stack([faces_ijk.min(axis=0), faces_ijk.max(axis=0)])
 

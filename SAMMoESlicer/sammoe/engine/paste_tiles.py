@@ -4,14 +4,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..crop import Crop, honour_clicks, paste
-from ..geometry import BoxIJK, bounding_box, box_is_empty, box_slices_kji, unite_boxes
-from ..prompts import PromptSet
+from ..geometry import (
+    BoxIJK,
+    bounding_box,
+    box_is_empty,
+    box_slices_kji,
+    patch_bounds,
+    unite_boxes,
+)
 from ..volume import Volume
 from .follow import Tile
+from .prompts_ijk import PromptsIJK
 
 
 def paste_tiles(
-    tiles: list[Tile], volume: Volume, prompts: PromptSet
+    tiles: list[Tile], volume: Volume, prompts: PromptsIJK
 ) -> tuple[NDArray[np.bool_], BoxIJK]:
     """Return the mask, cut to its own box.
 
@@ -29,19 +36,18 @@ def paste_tiles(
     crop = tiles[0].crop
     radius = np.empty(3)
     radius[list(crop.axes)] = np.abs(crop.step) / 2
-    points_ijk = prompts.points_ijk(volume.ijk_to_ras)
-    honour_clicks(values, box, points_ijk, prompts.point_labels, radius=radius)
+    honour_clicks(values, box, prompts.points_ijk, prompts.point_labels, radius=radius)
     mask = values > 0
     tight = bounding_box(mask)
     return mask[box_slices_kji(tight)], tight + box[0]
 
 
-def _single(tile: Tile, volume: Volume, prompts: PromptSet) -> tuple[NDArray[np.float32], BoxIJK]:
+def _single(tile: Tile, volume: Volume, prompts: PromptsIJK) -> tuple[NDArray[np.float32], BoxIJK]:
     """Paste only where there is foreground or a click: most of a crop is background."""
     within = _foreground_box(tile.logits, tile.crop)
     reach = np.zeros(3)
     reach[list(tile.crop.axes)] = np.abs(tile.crop.step)
-    for voxel in np.floor(prompts.points_ijk(volume.ijk_to_ras) + 0.5):
+    for voxel in np.floor(prompts.points_ijk + 0.5):
         around = np.stack([np.floor(voxel - reach), np.ceil(voxel + reach) + 1]).astype(np.int64)
         within = unite_boxes(within, around)
     values, box = paste(tile.logits, tile.crop, volume.shape_ijk, within=within)
@@ -50,7 +56,7 @@ def _single(tile: Tile, volume: Volume, prompts: PromptSet) -> tuple[NDArray[np.
 
 def _foreground_box(logits: NDArray[np.float32], crop: Crop) -> BoxIJK:
     """Return a voxel box (2, 3) that holds all that can become foreground."""
-    box = bounding_box(logits > 0)[:, ::-1]
+    box = patch_bounds(logits > 0)
     if box_is_empty(box):
         return np.zeros((2, 3), dtype=np.int64)
     around = np.stack([box[0] - 1, box[1] + 1]) * np.array(crop.size) / np.array(logits.shape)

@@ -7,8 +7,9 @@ from numpy.typing import NDArray
 
 from ..crop import Crop, extract_patch
 from ..geometry import Matrix
-from ..prompts import FOREGROUND, MaskPrompt, PromptSet
+from ..prompts import FOREGROUND, MaskPrompt
 from ..volume import Volume
+from .prompts_ijk import PromptsIJK
 
 MASK_LOGIT = 8.0
 """Logits of a mask that is certain: a previous segment given as a prompt."""
@@ -29,17 +30,13 @@ class PlacedPrompts:
     box: NDArray[np.float32] | None
 
 
-def place_prompts(
-    prompts: PromptSet, volume: Volume, crop: Crop, *, boxes_trained: bool
-) -> PlacedPrompts:
+def place_prompts(prompts: PromptsIJK, crop: Crop, *, boxes_trained: bool) -> PlacedPrompts:
     """Return the prompts in the patch's frame.
 
     A box for weights that were never trained on boxes becomes a foreground point in its middle;
     clicks outside the patch say nothing about it and stay away.
     """
-    points_ijk = prompts.points_ijk(volume.ijk_to_ras)
-    labels = prompts.point_labels
-    bounds = prompts.box_bounds_ijk(volume.ijk_to_ras)
+    points_ijk, labels, bounds = prompts.points_ijk, prompts.point_labels, prompts.box_ijk
     if bounds is not None and not boxes_trained:
         points_ijk = np.vstack([bounds.mean(axis=0), points_ijk])
         labels = np.append(FOREGROUND, labels)

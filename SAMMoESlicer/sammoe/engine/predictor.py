@@ -26,26 +26,30 @@ from ..result import Result
 from ..volume import Volume
 from .bounded_cache import BoundedCache
 from .checks import check_options
-from .curve_clicks import ALONE, BESIDE_A_MAP, as_clicks, in_clicks
-from .decode import Decoding, Request
+from .curve_clicks import in_clicks
+from .decode import Decoding
 from .device import choose_device
 from .find_crop import (
     clicked_value,
     first_count,
     first_crop,
     fit,
-    object_ijk,
-    pointed_ijk,
 )
-from .history import History, State, state_key
 from .look_ahead import LookAhead
 from .make_result import make_result
+from .memo import Memo, State, state_key
 from .objects import faces_touched, object_bounds
 from .passes import passes
 from .patch_inputs import mask_to_logits
+from .prompts_ijk import resolve
+from .question import Question
 from .stages import IsCancelled, Progress, Stages
+from .steady import corrected, same_object
 
 logger = logging.getLogger(__name__)
+
+RESULT_BYTES = 32 << 20
+"""What is kept of answers."""
 
 SURE = 0.2
 """The overlap a first look must expect of itself to be shown before the fitted look is there: of 47
@@ -82,10 +86,8 @@ class Predictor:
             model, card, bundle_hash=bundle_hash, device=choose_device(device)
         )
         self._usual_policy = self._policy = crop_policy(card.input)
-        self._history = History()
-        self._results: BoundedCache[Result] = BoundedCache(
-            32 << 20, size_of=lambda result: result.mask_box_kji.nbytes + 1024
-        )
+        self._memo = Memo()
+        self._results: BoundedCache[Result] = BoundedCache(RESULT_BYTES)
         self._volume: Volume | None = None
         self._grey_values: NDArray[np.float64] | None = None
         self._ahead: LookAhead | None = None
@@ -123,7 +125,7 @@ class Predictor:
 
     def reset(self) -> None:
         """Forget every click; the volume and its embeddings stay."""
-        self._history.clear()
+        self._memo.clear()
         self._results.clear()
 
     @property
@@ -170,16 +172,17 @@ class Predictor:
             raise PromptError("no volume: call set_volume first")
         check_options(options, self._model)
         check_prompts(prompts, self._volume)
-        key = (state_key(prompts, options), options.follow, options.view)
         stages = Stages(progress, cancelled)
         self._preview = preview
+        question = self._resolved(prompts, options, self._volume, stages)
+        decided_by = state_key(question.prompts, question.options)
+        key = (decided_by, options.follow, options.decoder, question.prompts.curves_as_clicks)
         known = self._results.get(key)
         if known is not None:
             return replace(known, timings_ms={})
-        request = Request(self._volume, prompts, options, None, stages)
-        state = self._replay(self._in_known_kinds(request))
-        shown = replace(self._told(request), window=state.window)
-        result = make_result(self._decoding, self.card, shown, state)
+        state = self._replay(question)
+        question = replace(question, window=state.window)
+        result = make_result(self._decoding, self.card, question, state)
         self._results.put(key, result)
         return result
 
@@ -212,120 +215,130 @@ class Predictor:
             self._is_ahead = False
             torch.set_num_threads(threads)
 
-    def _in_known_kinds(self, request: Request) -> Request:
-        """Return the request without curves where the weights never saw any: as single clicks."""
-        if "curve" in self.card.prompt_kinds:
-            return request
-        prompts, volume = request.prompts, request.volume
-        return replace(
-            request,
-            prompts=as_clicks(prompts, volume, ALONE),
-            options=in_clicks(request.options, prompts, volume),
-        )
+    def _resolved(
+        self, prompts: PromptSet, options: PredictOptions, volume: Volume, stages: Stages
+    ) -> Question:
+        """Return the question in the volume's frame; without curves for weights that know none."""
+        maps = "curve" in self.card.prompt_kinds
+        if not maps:
+            options = in_clicks(options, prompts, volume)
+        return Question(volume, resolve(prompts, volume, maps=maps), options, None, stages)
 
-    def _told(self, request: Request) -> Request:
-        """Return the request as one look takes it: clicks for each curve, and the curves beside."""
-        prompts = request.prompts
-        counts = BESIDE_A_MAP if "curve" in self.card.prompt_kinds else ALONE
-        clicks = as_clicks(prompts, request.volume, counts)
-        return replace(request, prompts=clicks, curves=prompts.curves, step=len(prompts))
-
-    def _replay(self, request: Request) -> State:
+    def _replay(self, question: Question) -> State:
         """Return the state after all prompts, starting from the longest remembered prefix."""
-        prompts, options = request.prompts, request.options
+        prompts, options = question.prompts, question.options
         first = first_count(prompts)
         done, state = first - 1, None
         for count in range(len(prompts), first - 1, -1):
-            state = self._history.get(prompts.first(count), options)
+            state = self._memo.get(prompts.first(count), options)
             if state is not None:
                 done = count
                 break
         decides = (options.gate_click, self._policy.refit_click)
         for count in passes(done, len(prompts), also=(first, *decides)):
-            made = prompts.first(count)
-            part = self._told(replace(request, prompts=made))
-            state = self._first(part) if state is None else self._next(part, state)
-            self._history.put(made, options, state)
+            part, alone = replace(question, prompts=prompts.first(count)), count == done + 1
+            state = self._first(part) if state is None else self._next(part, state, alone=alone)
+            self._memo.put(part.prompts, options, state)
+            done = count
         assert state is not None
         return state
 
-    def _first(self, request: Request) -> State:
+    def _first(self, question: Question) -> State:
         """Return the state after the first prompt: choose the window, find the crop, look."""
-        request = replace(request, window=self._choose_window(request))
-        crop = first_crop(request, self._policy)
-        mask = request.prompts.mask
+        question = replace(question, window=self._choose_window(question))
+        crop = first_crop(question, self._policy)
+        mask = question.prompts.mask
         if mask is not None:
-            size = self._model.family.low_res_size
-            previous = mask_to_logits(mask, request.volume, crop, size)
-            return self._look(request, crop, previous, None)
-        if request.prompts.box_ras is None:
-            crop = self._fitted(request, crop)
-        return self._look(request, crop, None, None)
+            size = self._model.family.logits_size
+            previous = mask_to_logits(mask, question.volume, crop, size)
+            return self._look(question, crop, previous, None)
+        if question.prompts.box_ijk is None:
+            crop = self._fitted(question, crop)
+        return self._look(question, crop, None, None)
 
-    def _fitted(self, request: Request, crop: Crop) -> Crop:
+    def _fitted(self, question: Question, crop: Crop) -> Crop:
         """Return the crop fitted to the clicked object: found now, or ahead of the click."""
-        clicks_ijk = object_ijk(request)
-        alone = len(clicks_ijk) == 1 and not request.curves
+        clicks_ijk = question.prompts.object_ijk
+        alone = len(clicks_ijk) == 1 and not question.prompts.curves
         ahead = self._ahead
-        if alone and ahead is not None and ahead.serves(clicks_ijk[0], request.window):
+        if alone and ahead is not None and ahead.serves(clicks_ijk[0], question.window):
             return ahead.crop
-        drawn = None if self._preview is None else partial(self._show_first, request, crop)
-        crop = fit(self._decoding, request, crop, self._policy, drawn=drawn)
+        drawn = None if self._preview is None else partial(self._show_first, question, crop)
+        crop = fit(self._decoding, question, crop, self._policy, drawn=drawn)
         if alone and self._is_ahead:
-            self._ahead = LookAhead(clicks_ijk[0], request.window, crop)
+            self._ahead = LookAhead(clicks_ijk[0], question.window, crop)
         return crop
 
     def _show_first(
-        self, request: Request, crop: Crop, logits: NDArray[np.float32], quality: float
+        self, question: Question, crop: Crop, logits: NDArray[np.float32], quality: float
     ) -> None:
         """Show what the first look drew, where it is sure to be the object and holds all of it."""
-        if self._preview is None or quality < SURE or faces_touched(logits, crop, request.volume):
+        if self._preview is None or quality < SURE or faces_touched(logits, crop, question.volume):
             return
         nobody = Selection(None, 0.0, 1.0)
         scores = (*(0.0 for _ in self.card.experts), 1.0)
-        state = State(crop, request.window, logits, None, scores, nobody)
-        plain = replace(request, options=PredictOptions())
+        state = State(crop, question.window, logits, None, scores, nobody)
+        plain = replace(question, options=PredictOptions())
         result = make_result(self._decoding, self.card, plain, state)
         if result.mask_box_kji.any():
             self._preview(result)
 
-    def _next(self, request: Request, before: State) -> State:
-        """Return the state after one more click or curve."""
-        request = replace(request, window=before.window)
-        prompts, volume = request.prompts, request.volume
-        crop = plan_next(
-            volume,
+    def _next(self, question: Question, before: State, *, alone: bool) -> State:
+        """Return the state after one more click or curve; not `alone`: after several."""
+        question = replace(question, window=before.window)
+        prompts = question.prompts
+        if len(prompts) == self._policy.refit_click and prompts.box_ijk is None:
+            crop = self._next_crop(question, before, fit=True)
+            state = self._look_from(before, question, crop, alone=alone)
+            if crop is before.crop or same_object(before, state):
+                return state
+        crop = self._next_crop(question, before, fit=False)
+        return self._look_from(before, question, crop, alone=alone)
+
+    def _next_crop(self, question: Question, before: State, *, fit: bool) -> Crop:
+        prompts = question.prompts
+        return plan_next(
+            question.volume,
             before.crop,
-            object_ijk(request),
-            object_bounds_ijk=object_bounds(
-                before.low_res_logits, before.crop, pointed_ijk(request)
-            ),
+            prompts.object_ijk,
+            object_bounds_ijk=object_bounds(before.mask_logits, before.crop, prompts.inside_ijk),
             policy=self._policy,
-            fit=request.step == self._policy.refit_click and prompts.box_ras is None,
+            fit=fit,
         )
-        previous = before.low_res_logits
+
+    def _look_from(self, before: State, question: Question, crop: Crop, *, alone: bool) -> State:
+        """Return the state after a look that knows the mask before."""
+        previous = before.mask_logits
         if crop is not before.crop:
             size = previous.shape[0]
             previous = transfer(previous, before.crop, crop, size=size, outside=np.nan)
-        return self._look(request, crop, previous, before)
+        return self._look(question, crop, previous, before, alone=alone)
 
     def _look(
         self,
-        request: Request,
+        question: Question,
         crop: Crop,
         previous: NDArray[np.float32] | None,
         before: State | None,
+        *,
+        alone: bool = True,
     ) -> State:
-        gate_click = request.options.gate_click
-        asked_again = gate_click > 1 and gate_click == request.step
+        gate_click = question.options.gate_click
+        asked_again = gate_click > 1 and gate_click == len(question.prompts)
         latched = None
         if before is not None and not asked_again:
             latched = (before.scores, before.selection)
-        look = self._decoding.look(request, crop, previous, latched=latched)
-        return State(crop, request.window, look.logits, previous, look.scores, look.selection)
+        look = self._decoding.look(question, crop, previous, latched=latched)
+        stayed = alone and latched is not None and before is not None and crop is before.crop
+        one_way = self._decoding.corrects_one_way and question.prompts.box_ijk is None
+        state = State(
+            crop, question.window, look.logits, previous, look.scores, look.selection,
+            corrects=stayed and one_way,
+        )  # fmt: skip
+        return replace(state, mask_logits=corrected(look.logits, state, question.prompts))
 
-    def _choose_window(self, request: Request) -> IntensityWindow | None:
+    def _choose_window(self, question: Question) -> IntensityWindow | None:
         if self.card.input.normalisation == "z-positive":
             return None
         assert self._grey_values is not None
-        return choose_window(self._grey_values, clicked_value(request.prompts, request.volume))
+        return choose_window(self._grey_values, clicked_value(question.prompts, question.volume))

@@ -4,12 +4,16 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from .errors import Cancelled
+from ..errors import SAMMoEError
 
 Progress = Callable[[str], None]
 """Called with a stage's name as it begins."""
 IsCancelled = Callable[[], bool]
 """Asked before each stage."""
+
+
+class Cancelled(SAMMoEError):  # noqa: N818 - the caller's wish, not a fault
+    """The caller asked to stop; everything known before the request still is."""
 
 
 class Stages:

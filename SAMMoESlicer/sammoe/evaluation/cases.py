@@ -2,16 +2,22 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GeometryError, SAMMoEError
-from ..labelled_scans import Dataset, Entry, LabelledScan, LeftOut, find_dataset, read_labelled_scan
+from ..labelled_scans import (
+    Entry,
+    LabelledScan,
+    LeftOut,
+    Structures,
+    find_dataset,
+    read_labelled_scan,
+    structures_of,
+)
 from ..volume import Volume
-from .structures import FILE, Structures, read_structures
 
 MIN_VOXELS = 100
 
@@ -93,20 +99,18 @@ def named_classes(folders: Sequence[Path], wanted: Wanted) -> set[str]:
     found: set[str] = set()
     for folder in folders:
         dataset = find_dataset(folder, LeftOut(), channel=wanted.channel)
-        for label, name in _structures_of(dataset, wanted).all_names():
+        for label, name in structures_of(dataset, wanted.structures).all_names():
             found |= {str(label), name}
     return found
 
 
 def _cases_in(folder: Path, left_out: LeftOut, wanted: Wanted) -> list[Case]:
     dataset = find_dataset(folder, left_out, channel=wanted.channel)
-    structures = _structures_of(dataset, wanted)
+    structures = structures_of(dataset, wanted.structures)
     names = {label for label in wanted.labels if structures.names_one(label)}
     values = {dataset.label_value(label) for label in wanted.labels if label not in names}
     cases: list[Case] = []
-    for entry in dataset.entries:
-        if wanted.scans and not any(fnmatchcase(entry.name, p) for p in wanted.scans):
-            continue
+    for entry in dataset.named(wanted.scans):
         try:
             scan = read_labelled_scan(entry)
         except GeometryError as error:
@@ -118,13 +122,6 @@ def _cases_in(folder: Path, left_out: LeftOut, wanted: Wanted) -> list[Case]:
             if not wanted.labels or case.label in values or case.class_name in names
         ]
     return cases
-
-
-def _structures_of(dataset: Dataset, wanted: Wanted) -> Structures:
-    path = wanted.structures or dataset.folder / FILE
-    if wanted.structures is None and not path.exists():
-        return Structures(names=dataset.label_names)
-    return read_structures(path, dataset.label_names)
 
 
 def _cases_of(

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..figure.planes import VIEWS, Plane, cut_plane
-from ..geometry import bounding_box, transform_points
+from ..figure.planes import ORIENTATIONS, Plane, cut_plane
+from ..geometry import bounding_box, box_corners, transform_points
 from ..intensity import choose_window, sample_values
 from ..labelled_scans import LabelledScan
 from ..options import AUTO, NO_EXPERT, PredictOptions
@@ -90,13 +90,13 @@ def _draw(path: Path, case: Case, plan: EvaluationPlan, title: str) -> None:
     centre_ras = transform_points(centre_kji[::-1], volume.ijk_to_ras)[0]
     figure = Figure(figsize=(11, 4))
     window = choose_window(sample_values(volume), float(np.median(volume.array_kji[truth])))
-    for axes, view in zip(figure.subplots(1, 3), VIEWS, strict=True):
-        planes = [cut_plane(volume, drawn.mask_kji, centre_ras, view) for drawn in masks]
+    for axes, orientation in zip(figure.subplots(1, 3), ORIENTATIONS, strict=True):
+        planes = [cut_plane(volume, drawn.mask_kji, centre_ras, orientation) for drawn in masks]
         _show(axes, planes[0], (window.lower, window.upper))
         for plane, drawn in zip(planes, masks, strict=True):
             _outline(axes, plane, drawn)
         _zoom(axes, planes[0], volume, truth | masks[-1].mask_kji)
-        axes.set_title(view.name, fontsize=9)
+        axes.set_title(orientation.name, fontsize=9)
     figure.suptitle(title)
     handles = [
         figure.axes[0].plot([], [], color=drawn.color, label=_label(drawn, truth))[0]
@@ -154,9 +154,8 @@ def _outline(axes: "Axes", plane: Plane, drawn: Drawn) -> None:
 
 def _zoom(axes: "Axes", plane: Plane, volume: Volume, shown: NDArray[np.bool_]) -> None:
     """Show the masks and what is near them."""
-    box = bounding_box(shown)
-    corners: Any = np.array(np.meshgrid(*(box - 0.5).T)).reshape(3, -1).T
-    picture = plane.to_picture(transform_points(corners, volume.ijk_to_ras))
+    corners_ijk = box_corners(bounding_box(shown) - 0.5)
+    picture = plane.to_picture(transform_points(corners_ijk, volume.ijk_to_ras))
     low, high = picture.min(axis=0) - MARGIN_MM, picture.max(axis=0) + MARGIN_MM
     left, right, bottom, top = plane.extent_mm
     axes.set(

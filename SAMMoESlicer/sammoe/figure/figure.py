@@ -20,7 +20,7 @@ from ..result import Result
 from ..volume import Volume
 from ..whole_file import written_whole
 from .colors import BACKGROUND, BOX, PANEL, QUIET, TEXT
-from .planes import VIEWS, Plane, bounds_ras, cut_plane
+from .planes import ORIENTATIONS, Plane, bounds_ras, cut_plane
 from .slices import draw_cross, draw_plane, draw_prompts
 
 if TYPE_CHECKING:
@@ -77,13 +77,15 @@ def save_figure(
     Raises:
         SAMMoEError: matplotlib is not installed, or the file cannot be written.
     """
-    kind = check_can_draw(path)
+    image_format = check_can_draw(path)
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
     caption = caption or Caption()
     centre_ras = _centre(volume, prompts, result)
-    planes = [cut_plane(volume, result.mask_kji, centre_ras, view) for view in VIEWS]
+    planes = [
+        cut_plane(volume, result.mask_kji, centre_ras, orientation) for orientation in ORIENTATIONS
+    ]
     figure = Figure(facecolor=BACKGROUND)
     FigureCanvasAgg(figure)
     axes = _layout(figure, planes)
@@ -97,7 +99,7 @@ def save_figure(
     _draw_words(figure, volume, result, caption)
     try:
         with written_whole(Path(path)) as stream:
-            figure.savefig(stream, format=kind, dpi=130, facecolor=BACKGROUND)
+            figure.savefig(stream, format=image_format, dpi=130, facecolor=BACKGROUND)
     except OSError as error:
         raise SAMMoEError(f"the picture {path} cannot be written: {error}") from error
 

@@ -1,13 +1,12 @@
 """Flat pictures of a volume along the patient's axes, whatever the volume's own axes are."""
 
 from dataclasses import dataclass
-from itertools import product
 
 import numpy as np
 import SimpleITK as sitk
 from numpy.typing import NDArray
 
-from ..geometry import box_is_empty, box_slices_kji, ras_to_ijk, transform_points
+from ..geometry import box_corners, box_is_empty, box_slices_kji, transform_points
 from ..volume import Volume
 
 AXIS_LETTERS = (("L", "R"), ("P", "A"), ("I", "S"))
@@ -15,7 +14,7 @@ AXIS_LETTERS = (("L", "R"), ("P", "A"), ("I", "S"))
 
 
 @dataclass(frozen=True)
-class View:
+class Orientation:
     """One of the three ways to look at a patient.
 
     Attributes:
@@ -32,10 +31,10 @@ class View:
     through: int
 
 
-VIEWS = (
-    View("Axial", across=0, across_sign=-1, up=1, through=2),
-    View("Coronal", across=0, across_sign=-1, up=2, through=1),
-    View("Sagittal", across=1, across_sign=-1, up=2, through=0),
+ORIENTATIONS = (
+    Orientation("Axial", across=0, across_sign=-1, up=1, through=2),
+    Orientation("Coronal", across=0, across_sign=-1, up=2, through=1),
+    Orientation("Sagittal", across=1, across_sign=-1, up=2, through=0),
 )
 
 
@@ -44,35 +43,41 @@ class Plane:
     """Voxels resampled onto one plane.
 
     Attributes:
-        view: Which way it looks.
+        orientation: Which way it looks.
         grey: (rows, columns) grey values, first row at the top, NaN outside the volume.
         mask: (rows, columns) how much of the mask, 0..1.
         extent_mm: Picture coordinates of the left, right, bottom and top border, for `imshow`.
     """
 
-    view: View
+    orientation: Orientation
     grey: NDArray[np.float64]
     mask: NDArray[np.float64]
     extent_mm: tuple[float, float, float, float]
 
     def to_picture(self, points_ras: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return RAS mm points (N, 3) as picture coordinates (N, 2), mm right and mm up."""
-        view = self.view
+        orientation = self.orientation
         return np.stack(
-            [view.across_sign * points_ras[:, view.across], points_ras[:, view.up]], axis=1
+            [
+                orientation.across_sign * points_ras[:, orientation.across],
+                points_ras[:, orientation.up],
+            ],
+            axis=1,
         )
 
 
 def bounds_ras(volume: Volume) -> NDArray[np.float64]:
     """Return the RAS mm box around the volume's voxel borders, low then high, shape (2, 3)."""
     ends = np.stack([np.full(3, -0.5), volume.shape_ijk - 0.5])
-    pick = np.array(np.meshgrid([0, 1], [0, 1], [0, 1])).reshape(3, -1).T
-    corners = transform_points(np.take_along_axis(ends, pick, axis=0), volume.ijk_to_ras)
+    corners = transform_points(box_corners(ends), volume.ijk_to_ras)
     return np.stack([corners.min(axis=0), corners.max(axis=0)])
 
 
 def cut_plane(
-    volume: Volume, mask_kji: NDArray[np.bool_], centre_ras: NDArray[np.float64], view: View
+    volume: Volume,
+    mask_kji: NDArray[np.bool_],
+    centre_ras: NDArray[np.float64],
+    orientation: Orientation,
 ) -> Plane:
     """Cut volume and mask through a position, over the whole volume.
 
@@ -80,28 +85,30 @@ def cut_plane(
         volume: What to show.
         mask_kji: bool, the volume's grid.
         centre_ras: A position in the plane, RAS mm, shape (3,).
-        view: Which way to look.
+        orientation: Which way to look.
     """
     low, high = bounds_ras(volume)
+    right, up, through = orientation.across, orientation.up, orientation.through
     step_mm = max(float(volume.spacing_mm.min()), float((high - low).max()) / 700)
-    across = np.arange(low[view.across], high[view.across], step_mm) + step_mm / 2
-    up = np.arange(low[view.up], high[view.up], step_mm) + step_mm / 2
-    across, up = across[:: view.across_sign], up[::-1]
+    columns = np.arange(low[right], high[right], step_mm) + step_mm / 2
+    rows = np.arange(low[up], high[up], step_mm) + step_mm / 2
+    columns, rows = columns[:: orientation.across_sign], rows[::-1]
     start_ras = np.empty(3)
-    start_ras[[view.across, view.up, view.through]] = across[0], up[0], centre_ras[view.through]
+    start_ras[[right, up, through]] = columns[0], rows[0], centre_ras[through]
     steps_ras = np.zeros((3, 3))
-    steps_ras[view.across, 0], steps_ras[view.up, 1] = across[1] - across[0], up[1] - up[0]
-    steps_ras[view.through, 2] = step_mm
-    to_ijk = np.linalg.inv(volume.ijk_to_ras)
-    grid = sitk.AffineTransform((to_ijk[:3, :3] @ steps_ras).ravel().tolist(),
-                                ras_to_ijk(start_ras, volume.ijk_to_ras)[0].tolist())  # fmt: skip
+    steps_ras[right, 0], steps_ras[up, 1] = columns[1] - columns[0], rows[1] - rows[0]
+    steps_ras[through, 2] = step_mm
+    grid = sitk.AffineTransform(
+        (volume.ras_to_ijk[:3, :3] @ steps_ras).ravel().tolist(),
+        volume.points_ijk(start_ras)[0].tolist(),
+    )
     grey, mask = (
-        _resampled(array, grid, (len(across), len(up)), outside)
+        _resampled(array, grid, (len(columns), len(rows)), outside)
         for array, outside in ((volume.array_kji, np.nan), (mask_kji, 0.0))
     )
-    left, right = sorted(view.across_sign * end for end in (low[view.across], high[view.across]))
-    extent_mm = (float(left), float(right), float(low[view.up]), float(high[view.up]))
-    return Plane(view, grey, mask, extent_mm)
+    ends = sorted(orientation.across_sign * float(end) for end in (low[right], high[right]))
+    extent_mm = (ends[0], ends[1], float(low[up]), float(high[up]))
+    return Plane(orientation, grey, mask, extent_mm)
 
 
 def _resampled(
@@ -115,7 +122,8 @@ def _resampled(
         size: Columns and rows.
         outside: The value beyond the voxels.
     """
-    corners = np.array([grid.TransformPoint(at) for at in product(*((0, n) for n in size), (0,))])
+    ends = box_corners([(0, 0, 0), (*size, 0)])
+    corners = np.array([grid.TransformPoint(at) for at in ends])
     box = np.stack([corners.min(axis=0) - 1, corners.max(axis=0) + 2]).astype(np.int64)
     box = np.clip(box, 0, array_kji.shape[::-1])
     if box_is_empty(box):

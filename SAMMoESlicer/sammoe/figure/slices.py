@@ -42,18 +42,18 @@ def draw_plane(
 
 
 def _label_plane(ax: "Axes", plane: Plane) -> None:
-    """Write the view's name, the patient's sides and a scale bar, readable on bone too."""
+    """Write the orientation's name, the patient's sides and a scale bar, readable on bone too."""
     from matplotlib.patheffects import withStroke
 
-    view = plane.view
-    sides = AXIS_LETTERS[view.across][:: view.across_sign]
+    orientation = plane.orientation
+    sides = AXIS_LETTERS[orientation.across][:: orientation.across_sign]
     halo = [withStroke(linewidth=2.5, foreground="black", alpha=0.75)]
     small: dict[str, Any] = {"color": SIDE_LETTERS, "fontsize": 9, "path_effects": halo}
     small["transform"] = ax.transAxes
-    ax.text(0.025, 0.965, view.name, va="top", **(small | {"color": TEXT, "fontsize": 10}))
+    ax.text(0.025, 0.965, orientation.name, va="top", **(small | {"color": TEXT, "fontsize": 10}))
     ax.text(0.02, 0.5, sides[0], va="center", **small)
     ax.text(0.98, 0.5, sides[1], va="center", ha="right", **small)
-    ax.text(0.5, 0.98, AXIS_LETTERS[view.up][1], va="top", ha="center", **small)
+    ax.text(0.5, 0.98, AXIS_LETTERS[orientation.up][1], va="top", ha="center", **small)
     width = plane.extent_mm[1] - plane.extent_mm[0]
     bar_mm = 50 if width > 150 else 10
     left, low = plane.extent_mm[0] + 0.03 * width, plane.extent_mm[2] + 0.03 * width
@@ -75,7 +75,9 @@ def draw_prompts(
     ax: "Axes", plane: Plane, prompts: PromptSet, centre_ras: NDArray[np.float64]
 ) -> None:
     """Draw clicks and curves, faint where they lie off this plane, and the outline of a box."""
-    off_mm = np.abs(prompts.points_ras[:, plane.view.through] - centre_ras[plane.view.through])
+    off_mm = np.abs(
+        prompts.points_ras[:, plane.orientation.through] - centre_ras[plane.orientation.through]
+    )
     places = plane.to_picture(prompts.points_ras)
     for place, label, distance_mm in zip(places, prompts.point_labels, off_mm, strict=True):
         ax.plot(
@@ -85,7 +87,9 @@ def draw_prompts(
         )  # fmt: skip
     for curve in prompts.curves:
         line = curve.line_ras
-        off_mm = np.abs(line[:, plane.view.through] - centre_ras[plane.view.through]).min()
+        off_mm = np.abs(
+            line[:, plane.orientation.through] - centre_ras[plane.orientation.through]
+        ).min()
         ax.plot(
             *plane.to_picture(line).T, color=POSITIVE if curve.label else NEGATIVE, linewidth=1.6,
             alpha=1.0 if off_mm <= SLAB_MM else 0.3,

@@ -84,10 +84,10 @@ def _pixels(dataset: Any, name: str) -> NDArray:
         raw: NDArray = dataset.pixel_array
     except (AttributeError, NotImplementedError, RuntimeError, ValueError) as error:
         syntax = getattr(getattr(dataset, "file_meta", None), "TransferSyntaxUID", None)
-        kind = getattr(syntax, "name", "an unknown way")
+        coding = getattr(syntax, "name", "an unknown way")
         raise GeometryError(
-            f"the frames of {name} cannot be decoded here ({kind}); load the file in 3D Slicer and "
-            "save the volume"
+            f"the frames of {name} cannot be decoded here ({coding}); load the file in 3D Slicer "
+            "and save the volume"
         ) from error
     return raw
 
@@ -99,7 +99,7 @@ def _rescaled(raw: NDArray, frames: list[tuple[Any, Any]]) -> NDArray:
     intercepts = np.array([float(getattr(one, "RescaleIntercept", 0)) for one in scales])
     values = raw * slopes[:, None, None] + intercepts[:, None, None]
     if (slopes % 1 == 0).all() and (intercepts % 1 == 0).all():
-        for kind in (np.int16, np.int32):
-            if values.min() >= np.iinfo(kind).min and values.max() <= np.iinfo(kind).max:
-                return values.astype(kind)
+        for dtype in (np.int16, np.int32):
+            if values.min() >= np.iinfo(dtype).min and values.max() <= np.iinfo(dtype).max:
+                return values.astype(dtype)
     return values.astype(np.float32)

@@ -54,7 +54,7 @@ class DicomSlice:
     pixel_mm: tuple[float, ...]
 
     @property
-    def kind(self) -> tuple:
+    def scan_key(self) -> tuple:
         """What slices of one scan have in common."""
         turned = np.round(self.orientation, 3) + 0.0  # no -0.0
         return self.modality, self.shape, tuple(turned), tuple(np.round(self.pixel_mm, 4))
@@ -163,7 +163,7 @@ def _check_no_scan_in_pieces(found: list[DicomSeries]) -> None:
     alike: dict[tuple, list[DicomSlice]] = defaultdict(list)
     for one in found:
         if len(one.slices) == 1 and one.slices[0].frames == 1:
-            alike[one.slices[0].kind].append(one.slices[0])
+            alike[one.slices[0].scan_key].append(one.slices[0])
     pieces = max(alike.values(), key=len, default=[])
     if len(pieces) < FEWEST_PIECES or len(pieces) < len(found[0].slices):
         return
@@ -220,8 +220,8 @@ def _join(planes: list[NDArray]) -> NDArray:
     if len({plane.dtype for plane in planes}) == 1:
         return np.stack(planes)
     largest = max(float(np.abs(plane.astype(np.float64)).max()) for plane in planes)
-    kind = np.float32 if largest < EXACT_IN_FLOAT32 else np.float64
-    return np.stack([plane.astype(kind) for plane in planes])
+    dtype = np.float32 if largest < EXACT_IN_FLOAT32 else np.float64
+    return np.stack([plane.astype(dtype) for plane in planes])
 
 
 def _pixels(path: Path) -> NDArray:

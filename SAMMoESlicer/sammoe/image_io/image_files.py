@@ -9,7 +9,7 @@ import numpy as np
 import SimpleITK as sitk
 
 from ..errors import GeometryError
-from ..geometry import Matrix, lps_to_ras, transform_points
+from ..geometry import Matrix, box_corners, lps_to_ras, transform_points
 from ..whole_file import whole_file
 from .nifti_file import NiftiFile, read_nifti_file
 from .nifti_header import NiftiHeader
@@ -150,7 +150,7 @@ def _note_second_placement(header: NiftiHeader, image: sitk.Image, taken: Matrix
 
 def _off_mm(size: tuple[int, ...], a: Matrix, b: Matrix) -> float:
     """Return the largest distance between a grid's corners under two matrices."""
-    corners = np.array(np.meshgrid(*[(0, n - 1) for n in size])).reshape(len(size), -1).T
+    corners = box_corners([np.zeros(len(size)), np.array(size) - 1])
     corners = np.pad(corners, ((0, 0), (0, 3 - len(size))))
     apart = transform_points(corners, a) - transform_points(corners, b)
     return float(np.linalg.norm(apart, axis=1).max())

@@ -13,7 +13,6 @@ from ..geometry import (
     box_is_empty,
     box_slices_kji,
     intersect_boxes,
-    ras_to_ijk,
     transform_points,
 )
 from ..volume import Volume
@@ -121,7 +120,7 @@ def _box_on_grid(
     """Return the voxels of `volume` that a mask covers, which may reach over its border."""
     shape_ijk = np.array(shape_kji[::-1])
     corners = np.array([(0, 0, 0), *np.diag(shape_ijk)], dtype=np.float64)
-    on_grid = ras_to_ijk(transform_points(corners, ijk_to_ras), volume.ijk_to_ras)
+    on_grid = volume.points_ijk(transform_points(corners, ijk_to_ras))
     start = np.round(on_grid[0]).astype(np.int64)
     if np.abs(on_grid - start - corners).max() > GRID_TOLERANCE_VOXELS:
         raise GeometryError(

@@ -54,7 +54,7 @@ def parse_nifti_header(header: bytes) -> NiftiHeader | None:
 
 def _first_version(header: bytes, order: str) -> NiftiHeader:
     dims = struct.unpack_from(f"{order}8h", header, 40)
-    kind = struct.unpack_from(f"{order}2h", header, 70)
+    datatype = struct.unpack_from(f"{order}2h", header, 70)
     pixdim = struct.unpack_from(f"{order}8f", header, 76)
     start = struct.unpack_from(f"{order}f", header, 108)[0]
     q_code, s_code = struct.unpack_from(f"{order}2h", header, 252)
@@ -63,12 +63,12 @@ def _first_version(header: bytes, order: str) -> NiftiHeader:
     quatern = struct.unpack_from(f"{order}6f", header, 256)
     rows = struct.unpack_from(f"{order}12f", header, 280)
     forms = (q_code, quatern), (s_code, rows)
-    return _header(order, dims, kind, start, header[123], pixdim, *forms)
+    return _header(order, dims, datatype, start, header[123], pixdim, *forms)
 
 
 def _second_version(header: bytes, order: str) -> NiftiHeader:
     dims = struct.unpack_from(f"{order}8q", header, 16)
-    kind = struct.unpack_from(f"{order}2h", header, 12)
+    datatype = struct.unpack_from(f"{order}2h", header, 12)
     pixdim = struct.unpack_from(f"{order}8d", header, 104)
     start = struct.unpack_from(f"{order}q", header, 168)[0]
     q_code, s_code = struct.unpack_from(f"{order}2i", header, 344)
@@ -76,13 +76,13 @@ def _second_version(header: bytes, order: str) -> NiftiHeader:
     rows = struct.unpack_from(f"{order}12d", header, 400)
     units = struct.unpack_from(f"{order}i", header, 500)[0]
     forms = (q_code, quatern), (s_code, rows)
-    return _header(order, dims, kind, start, units, pixdim, *forms)
+    return _header(order, dims, datatype, start, units, pixdim, *forms)
 
 
 def _header(
     order: str,
     dims: tuple,
-    kind: tuple,
+    datatype: tuple,
     start: float,
     units: int,
     pixdim: tuple,
@@ -95,8 +95,8 @@ def _header(
         scale @ _from_quaternion(qform[1], pixdim) if qform[0] > 0 else None,
         scale @ np.vstack([np.reshape(sform[1], (3, 4)), (0, 0, 0, 1)]) if sform[0] > 0 else None,
     ]
-    floats = np.dtype(order + FLOATS[kind[0]]) if kind[0] in FLOATS else None
-    return NiftiHeader(int(start), voxels, kind[1], floats, *placed)
+    floats = np.dtype(order + FLOATS[datatype[0]]) if datatype[0] in FLOATS else None
+    return NiftiHeader(int(start), voxels, datatype[1], floats, *placed)
 
 
 def _from_quaternion(values: tuple, pixdim: tuple) -> Matrix:

@@ -60,10 +60,10 @@ def terminology_entry(terminology: dict | None) -> str:
         "category": {"scheme": "SCT", "value": "85756007", "meaning": "Tissue"},
         "type": {"scheme": "SCT", "value": "85756007", "meaning": "Tissue"},
     }
-    category, kind = (
+    category, structure = (
         "^".join(chosen[part][key] for key in ("scheme", "value", "meaning"))
         for part in ("category", "type")
     )
     context = "Segmentation category and type - 3D Slicer General Anatomy list"
     anatomy = "Anatomic codes - DICOM master list"
-    return f"{context}~{category}~{kind}~^^~{anatomy}~^^~^^"
+    return f"{context}~{category}~{structure}~^^~{anatomy}~^^~^^"

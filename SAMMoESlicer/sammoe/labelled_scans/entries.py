@@ -4,6 +4,7 @@ import logging
 import re
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 from ..errors import SAMMoEError
@@ -60,6 +61,14 @@ class Dataset:
     def label_names(self) -> dict[int, str]:
         """Names of label values where `dataset.json` gives them."""
         return self.labels.names
+
+    def named(self, patterns: Collection[str]) -> list[Entry]:
+        """Return the scans whose name fits one of some patterns (`ct_*`); without any, all."""
+        return [
+            entry
+            for entry in self.entries
+            if not patterns or any(fnmatchcase(entry.name, pattern) for pattern in patterns)
+        ]
 
     def label_value(self, text: str) -> int:
         """Return the label value for a number or a name of `dataset.json`.

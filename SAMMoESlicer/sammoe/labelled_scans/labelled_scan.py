@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..errors import GeometryError
-from ..geometry import ras_to_ijk, transform_points
+from ..geometry import transform_points
 from ..image_io import read_volume
 from ..volume import Volume
 from .entries import Entry
@@ -77,7 +77,7 @@ def _check_same_grid(volume: Volume, labels: Volume) -> None:
         sizes = (" x ".join(map(str, v.shape_ijk.tolist())) for v in (volume, labels))
         raise GeometryError("scan and label map differ in size: {} and {}".format(*sizes))
     corners = np.array([(0, 0, 0), *np.diag(volume.shape_ijk - 1.0)])
-    on_scan = ras_to_ijk(transform_points(corners, labels.ijk_to_ras), volume.ijk_to_ras)
+    on_scan = volume.points_ijk(transform_points(corners, labels.ijk_to_ras))
     off = float(np.abs(on_scan - corners).max())
     if off > GRID_TOLERANCE_VOXELS:
         raise GeometryError(

@@ -13,11 +13,15 @@ class ScanFolder:
         labels: Values or names of the labels that are meant; none: every label is an object of
             its own.
         channel: Which channel of multi-channel scans.
+        scans: Patterns of scan names, e.g. `ct_*`; none: every scan.
+        structures: Says whose scans they are; None: `structures.json` in the folder, if any.
     """
 
     path: Path
     labels: tuple[str, ...] = ()
     channel: int = 0
+    scans: tuple[str, ...] = ()
+    structures: Path | None = None
 
     def __str__(self) -> str:
         """Return the folder's name and what of it is meant."""

@@ -36,7 +36,7 @@ class Backbone(Protocol):
     Attributes:
         architecture: The family's name, as `bundle.json` spells it.
         patch_size: Voxels along each axis of the patch it is fed by default.
-        low_res_size: Voxels along each axis of the logits it returns for that patch.
+        logits_size: Voxels along each axis of the logits it returns for that patch.
         embed_dim: Width of prompt tokens and of `image_tokens`.
         local_dim: Width of `local_features`.
         starts_with_zero_logits: The first click of an object is given mask logits of zero, as
@@ -45,19 +45,22 @@ class Backbone(Protocol):
         takes_curves: `encode_prompts` takes maps of scribbles and lassos; otherwise there are none.
         predicts_extent: It also says how far a clicked object reaches, by `decode_extent`: logits
             (B, 2, 3, BINS) of distances, from a decoder and both embeddings; see `model.extent`.
+        corrects_one_way: Masks get better where a foreground click only adds to the mask before
+            and a background click only takes away from it.
         computes_in_bfloat16: Its arithmetic may run under bfloat16 autocast where the CPU has the
             instructions; it was trained so.
     """
 
     architecture: str
     patch_size: int
-    low_res_size: int
+    logits_size: int
     embed_dim: int
     local_dim: int
     starts_with_zero_logits: bool
     takes_unknown_parts: bool
     takes_curves: bool
     predicts_extent: bool
+    corrects_one_way: bool
     computes_in_bfloat16: bool
 
     def encode_image(self, patch: Tensor, context: Tensor | None = None) -> ImageEmbedding:
@@ -86,7 +89,7 @@ class Backbone(Protocol):
             point_coords: (B, N, 3) patch ijk; N may be 0.
             point_labels: (B, N) 1 foreground, 0 background, -1 padding.
             box: (B, 2, 3) patch ijk corners, low then high; or None.
-            mask_logits: (B, 1, d, h, w) previous low-resolution logits, NaN where they are not
+            mask_logits: (B, 1, d, h, w) previous logits, NaN where they are not
                 known; None: no earlier mask.
             curves: (B, 4, D, H, W) 0 to 1, where scribbles run on the object and beside it, and
                 what lassos hold and cut away; None: there are none.
@@ -104,7 +107,7 @@ class Backbone(Protocol):
         image_embedding: ImageEmbedding,
         prompt_embeddings: PromptEmbeddings,
     ) -> Tensor:
-        """Return low-resolution mask logits (B, 1, d, h, w) of one decoder."""
+        """Return mask logits (B, 1, d, h, w) of one decoder."""
 
     def image_tokens(self, image_embedding: ImageEmbedding) -> Tensor:
         """Return the coarse image tokens (B, T, embed_dim) the gate attends to."""

@@ -51,7 +51,7 @@ def local_tokens(
     """
     drawn = mask_logits.float() > 0
     grown = _grown(drawn, RIM_VOXELS)
-    scale = backbone.patch_size / backbone.low_res_size
+    scale = backbone.patch_size / backbone.logits_size
     rows, columns = len(drawn), backbone.local_dim
     patch = backbone.encoded_patch(image_embedding)
     tokens = mask_logits.new_zeros(rows, 3, columns, dtype=torch.float32)

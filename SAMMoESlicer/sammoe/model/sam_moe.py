@@ -117,7 +117,7 @@ class SamMoE(nn.Module):
         curves: Tensor | None = None,
         expert: str | None = None,
     ) -> Tensor:
-        """Return low-resolution mask logits (B, 1, d, h, w) of one decoder.
+        """Return mask logits (B, 1, d, h, w) of one decoder.
 
         Args:
             image_embedding: From `encode_image`.

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from .canvas import Canvas, Grid, Measure, column, ellipsoid
+from .painting import Grid, Measure, Painting, column, ellipsoid
 
 BODY_MM = (158.0, 108.0)
 SPINE_Y_MM = -52.0
@@ -25,15 +25,15 @@ def paint_torso(
         HU float32 (k, j, i), labels uint8 (k, j, i) and the names of the labels.
     """
     x, y, z = _warped(right, anterior, superior, random)
-    canvas = Canvas(x, y, z, np.full(x.shape, -1000, np.float32), np.zeros(x.shape, np.uint8))
-    _paint_wall(canvas)
-    _paint_chest(canvas)
-    _paint_gut(canvas, random)
-    _paint_solid_organs(canvas)
-    _paint_kidneys(canvas)
-    _paint_spine(canvas)
-    _paint_vessels(canvas)
-    return canvas.hu, canvas.labels, canvas.names
+    painting = Painting(x, y, z, np.full(x.shape, -1000, np.float32), np.zeros(x.shape, np.uint8))
+    _paint_wall(painting)
+    _paint_chest(painting)
+    _paint_gut(painting, random)
+    _paint_solid_organs(painting)
+    _paint_kidneys(painting)
+    _paint_spine(painting)
+    _paint_vessels(painting)
+    return painting.hu, painting.labels, painting.names
 
 
 def _warped(
@@ -64,20 +64,20 @@ def _body(scale_x: float, scale_y: float) -> Measure:
     return measure
 
 
-def _paint_wall(canvas: Canvas) -> None:
-    canvas.paint(canvas.inside(_body(1.0, 1.0)), 40)
-    canvas.paint(canvas.inside(_body(0.985, 0.98)), -105)
-    canvas.paint(canvas.inside(_body(0.90, 0.86)), 55)
+def _paint_wall(painting: Painting) -> None:
+    painting.paint(painting.inside(_body(1.0, 1.0)), 40)
+    painting.paint(painting.inside(_body(0.985, 0.98)), -105)
+    painting.paint(painting.inside(_body(0.90, 0.86)), 55)
     for side in (-1, 1):
         back_muscle = ellipsoid((side * 33, -78, -10), (27, 20, 320))
-        canvas.paint(canvas.inside(back_muscle), 58)
-    canvas.paint(canvas.inside(_body(0.82, 0.74)), -95)
-    _paint_ribs(canvas)
+        painting.paint(painting.inside(back_muscle), 58)
+    painting.paint(painting.inside(_body(0.82, 0.74)), -95)
+    _paint_ribs(painting)
 
 
-def _paint_ribs(canvas: Canvas) -> None:
+def _paint_ribs(painting: Painting) -> None:
     """Paint all ribs at once: a wall shell, cut by planes that fall from the spine to the front."""
-    x, y, z = canvas.x, canvas.y, canvas.z
+    x, y, z = painting.x, painting.y, painting.z
     radius = (
         np.abs(x / (BODY_MM[0] * 0.86)) ** 2.25 + np.abs(y / (BODY_MM[1] * 0.77)) ** 2.15
     ) ** (1 / 2.2)
@@ -87,96 +87,98 @@ def _paint_ribs(canvas: Canvas) -> None:
     out_mm = (radius - 1) * 115
     shell = (out_mm / 4.2) ** 2 + (across_mm / 6.5) ** 2
     reach = (height > -4) & (from_back > 0.42) & (from_back < 2.5 + 0.004 * z)
-    canvas.paint((shell < 1) & reach, 420, "ribs")
-    canvas.paint((shell < 0.4) & reach, 180, "ribs")
+    painting.paint((shell < 1) & reach, 420, "ribs")
+    painting.paint((shell < 0.4) & reach, 180, "ribs")
 
 
-def _paint_chest(canvas: Canvas) -> None:
+def _paint_chest(painting: Painting) -> None:
     """Paint the lungs above two domes, with bright branches, and the heart between them."""
-    cavity = canvas.inside(_body(0.80, 0.71))
+    cavity = painting.inside(_body(0.80, 0.71))
     for side, top in ((1, 62.0), (-1, 52.0)):
-        dome = top - ((canvas.x - side * 66) / 78) ** 2 * 62 - ((canvas.y - 4) / 78) ** 2 * 58
-        where = cavity & (canvas.z > dome) & (side * canvas.x > 16)
-        canvas.paint(where, -835, "lungs")
+        dome = top - ((painting.x - side * 66) / 78) ** 2 * 62 - ((painting.y - 4) / 78) ** 2 * 58
+        where = cavity & (painting.z > dome) & (side * painting.x > 16)
+        painting.paint(where, -835, "lungs")
         branches = (
-            np.sin(canvas.x / 5.1 + canvas.z / 11) * np.sin(canvas.y / 5.7 - canvas.z / 13)
-            + np.sin(canvas.y / 9 + canvas.x / 7) * 0.4
+            np.sin(painting.x / 5.1 + painting.z / 11) * np.sin(painting.y / 5.7 - painting.z / 13)
+            + np.sin(painting.y / 9 + painting.x / 7) * 0.4
         )
-        canvas.paint(where & (branches > 1.02), -420, "lungs")
-    heart = canvas.inside(ellipsoid((-24, 30, 116), (58, 44, 52), tilt=-24))
-    canvas.paint(heart, 105)
-    canvas.paint(heart & canvas.inside(ellipsoid((-30, 32, 112), (36, 27, 33), tilt=-24)), 190)
+        painting.paint(where & (branches > 1.02), -420, "lungs")
+    heart = painting.inside(ellipsoid((-24, 30, 116), (58, 44, 52), tilt=-24))
+    painting.paint(heart, 105)
+    painting.paint(heart & painting.inside(ellipsoid((-30, 32, 112), (36, 27, 33), tilt=-24)), 190)
 
 
-def _paint_gut(canvas: Canvas, random: np.random.Generator) -> None:
+def _paint_gut(painting: Painting, random: np.random.Generator) -> None:
     """Paint bowel loops, the colon with gas, and the stomach with a fluid level."""
-    cavity = canvas.inside(_body(0.78, 0.68)) & (canvas.z < -6)
-    x, y, z = canvas.x, canvas.y, canvas.z
+    cavity = painting.inside(_body(0.78, 0.68)) & (painting.z < -6)
+    x, y, z = painting.x, painting.y, painting.z
     phases = random.uniform(0, 2 * np.pi, 3)
     loops = np.sin(x / 8.4 + phases[0]) * np.cos(y / 7.6 + z / 30) + np.sin(
         z / 8.8 + phases[1]
     ) * np.cos(x / 10 - y / 15 + phases[2])
     front = cavity & (y > -14) & (np.abs(x) < 88)
-    canvas.paint(front & (loops > -0.15), 42)
-    canvas.paint(front & (loops > 0.75), 18)
+    painting.paint(front & (loops > -0.15), 42)
+    painting.paint(front & (loops > 0.75), 18)
     for side in (-1, 1):
         bulge = 1 + 0.13 * np.sin(z / 6.5)
         colon = ((x - side * 103) / 19) ** 2 + ((y - 2) / 22) ** 2 < bulge
         gas = ((x - side * 103) / 14) ** 2 + ((y - 9) / 12) ** 2 < bulge - 0.1
-        canvas.paint(colon & cavity & (z < -22), 45)
-        canvas.paint(gas & cavity & (z < -22), -880)
-    stomach = canvas.inside(ellipsoid((-58, 30, 18), (42, 30, 40), tilt=30))
-    inner = canvas.inside(ellipsoid((-58, 30, 18), (37, 25, 35), tilt=30))
-    canvas.paint(stomach, 62, "stomach")
-    canvas.paint(inner, 14, "stomach")
-    canvas.paint(inner & (canvas.y > 40), -900, "stomach")
+        painting.paint(colon & cavity & (z < -22), 45)
+        painting.paint(gas & cavity & (z < -22), -880)
+    stomach = painting.inside(ellipsoid((-58, 30, 18), (42, 30, 40), tilt=30))
+    inner = painting.inside(ellipsoid((-58, 30, 18), (37, 25, 35), tilt=30))
+    painting.paint(stomach, 62, "stomach")
+    painting.paint(inner, 14, "stomach")
+    painting.paint(inner & (painting.y > 40), -900, "stomach")
 
 
-def _paint_solid_organs(canvas: Canvas) -> None:
+def _paint_solid_organs(painting: Painting) -> None:
     right_lobe = ellipsoid((74, 2, 0), (58, 62, 74), tilt=-14)
     left_lobe = ellipsoid((14, 40, 28), (62, 26, 26), tilt=14)
-    cavity = canvas.inside(_body(0.805, 0.725))
-    lung = canvas.labels == next(v for v, n in canvas.names.items() if n == "lungs")
-    liver = (canvas.inside(right_lobe) | canvas.inside(left_lobe)) & cavity & ~lung
-    canvas.paint(liver, 112, "liver")
-    x, y, z = canvas.x, canvas.y, canvas.z
+    cavity = painting.inside(_body(0.805, 0.725))
+    lung = painting.labels == next(v for v, n in painting.names.items() if n == "lungs")
+    liver = (painting.inside(right_lobe) | painting.inside(left_lobe)) & cavity & ~lung
+    painting.paint(liver, 112, "liver")
+    x, y, z = painting.x, painting.y, painting.z
     branching = np.abs(np.sin((x - 20) / 27 + z / 60)) + np.abs(np.sin((y - 6) / 23 - z / 45))
-    canvas.paint(liver & (branching < 0.2) & (x < 112), 152, "liver")
-    canvas.paint(canvas.inside(ellipsoid((44, 40, -34), (15, 18, 26), tilt=20)), 9, "gallbladder")
-    canvas.paint(canvas.inside(ellipsoid((88, -10, 14), (14, 13, 14))), 62, "liver lesion")
-    canvas.paint(canvas.inside(ellipsoid((88, -10, 14), (6, 6, 7))), 34, "liver lesion")
-    spleen = canvas.inside(ellipsoid((-97, -28, 26), (30, 38, 46), tilt=-18))
-    canvas.paint(spleen & cavity, 124, "spleen")
+    painting.paint(liver & (branching < 0.2) & (x < 112), 152, "liver")
+    painting.paint(
+        painting.inside(ellipsoid((44, 40, -34), (15, 18, 26), tilt=20)), 9, "gallbladder"
+    )
+    painting.paint(painting.inside(ellipsoid((88, -10, 14), (14, 13, 14))), 62, "liver lesion")
+    painting.paint(painting.inside(ellipsoid((88, -10, 14), (6, 6, 7))), 34, "liver lesion")
+    spleen = painting.inside(ellipsoid((-97, -28, 26), (30, 38, 46), tilt=-18))
+    painting.paint(spleen & cavity, 124, "spleen")
     pancreas = ellipsoid((-18, 6, -2), (46, 11, 12), tilt=-16)
-    canvas.paint(canvas.inside(pancreas) & (canvas.labels == 0), 88, "pancreas")
+    painting.paint(painting.inside(pancreas) & (painting.labels == 0), 88, "pancreas")
 
 
-def _paint_kidneys(canvas: Canvas) -> None:
+def _paint_kidneys(painting: Painting) -> None:
     """Paint bright cortex, darker pyramids in a ring, and the sinus with fat and the pelvis."""
     for side, name, height in ((1, "right kidney", -38), (-1, "left kidney", -26)):
         centre, tilt = (side * 64.0, -40.0, float(height)), side * 14.0
-        hilum = canvas.inside(ellipsoid((side * 43, -34, height), (17, 12, 17)))
-        fat = canvas.inside(ellipsoid(centre, (38, 37, 66), tilt=tilt))
-        canvas.paint(fat & (canvas.labels == 0), -98)
-        kidney = canvas.inside(ellipsoid(centre, (28, 27, 54), tilt=tilt))
-        medulla = canvas.inside(ellipsoid(centre, (20, 19, 44), tilt=tilt))
-        canvas.paint(kidney & ~hilum, 185, name)
-        wedges = np.sin(canvas.z / 4.6) * np.sin(
-            np.arctan2(canvas.y + 40, canvas.x - side * 64) * 5
+        hilum = painting.inside(ellipsoid((side * 43, -34, height), (17, 12, 17)))
+        fat = painting.inside(ellipsoid(centre, (38, 37, 66), tilt=tilt))
+        painting.paint(fat & (painting.labels == 0), -98)
+        kidney = painting.inside(ellipsoid(centre, (28, 27, 54), tilt=tilt))
+        medulla = painting.inside(ellipsoid(centre, (20, 19, 44), tilt=tilt))
+        painting.paint(kidney & ~hilum, 185, name)
+        wedges = np.sin(painting.z / 4.6) * np.sin(
+            np.arctan2(painting.y + 40, painting.x - side * 64) * 5
         )
-        canvas.paint(kidney & medulla & ~hilum & (wedges > -0.25), 128, name)
-        canvas.paint(hilum & kidney, -60)
-        canvas.paint(canvas.inside(ellipsoid((side * 46, -35, height), (9, 6, 9))), 12)
+        painting.paint(kidney & medulla & ~hilum & (wedges > -0.25), 128, name)
+        painting.paint(hilum & kidney, -60)
+        painting.paint(painting.inside(ellipsoid((side * 46, -35, height), (9, 6, 9))), 12)
 
 
-def _paint_spine(canvas: Canvas) -> None:
+def _paint_spine(painting: Painting) -> None:
     """Paint psoas, discs, vertebral bodies with a hard rim, the canal, arches and processes."""
-    x, y, z = canvas.x, canvas.y, canvas.z
+    x, y, z = painting.x, painting.y, painting.z
     for side in (-1, 1):
         psoas = ((x - side * (38 - 0.12 * z)) / 19) ** 2 + ((y - SPINE_Y_MM - 6) / 20) ** 2
-        canvas.paint((psoas < 1 - np.clip((z + 10) / 60, 0, 1)) & (z < 50), 60)
+        painting.paint((psoas < 1 - np.clip((z + 10) / 60, 0, 1)) & (z < 50), 60)
     body = column(0, SPINE_Y_MM, (24, 18.5))(x, y, z)
-    canvas.paint(body < -0.04, 95)
+    painting.paint(body < -0.04, 95)
     canal = column(0, SPINE_Y_MM - 24, (10.5, 8))(x, y, z)
     arch = column(0, SPINE_Y_MM - 25, (17, 14))(x, y, z)
     lowest_mm = -2.5 * VERTEBRA_PITCH_MM - 40
@@ -185,22 +187,22 @@ def _paint_spine(canvas: Canvas) -> None:
         name = VERTEBRAE[number] if number < len(VERTEBRAE) else "upper vertebrae"
         up = np.abs(z - middle)
         waist = body + 0.16 * (1 - (up / 13.5) ** 2)
-        canvas.paint((waist < 0) & (up < 13.5), 460, name)
-        canvas.paint((waist < -0.22) & (up < 11.2), 205, name)
-        canvas.paint((arch < 0) & (canal > 0) & (y < SPINE_Y_MM - 13) & (up < 9.5), 400, name)
+        painting.paint((waist < 0) & (up < 13.5), 460, name)
+        painting.paint((waist < -0.22) & (up < 11.2), 205, name)
+        painting.paint((arch < 0) & (canal > 0) & (y < SPINE_Y_MM - 13) & (up < 9.5), 400, name)
         low = np.abs(z - middle + 5)
         spinous = (np.abs(x) < 3.6) & (y < SPINE_Y_MM - 30) & (y > SPINE_Y_MM - 46 + 0.3 * low)
-        canvas.paint(spinous & (low < 10), 330, name)
+        painting.paint(spinous & (low < 10), 330, name)
         transverse = ((y - SPINE_Y_MM + 21) / 6) ** 2 + (up / 7) ** 2 < 1
-        canvas.paint(transverse & (np.abs(x) > 14) & (np.abs(x) < 44), 330, name)
-    canvas.paint(canal < 0, 22)
-    canvas.paint(column(0, SPINE_Y_MM - 24, (6, 4.5))(x, y, z) < 0, 44)
+        painting.paint(transverse & (np.abs(x) > 14) & (np.abs(x) < 44), 330, name)
+    painting.paint(canal < 0, 22)
+    painting.paint(column(0, SPINE_Y_MM - 24, (6, 4.5))(x, y, z) < 0, 44)
 
 
-def _paint_vessels(canvas: Canvas) -> None:
-    aorta = canvas.inside(column(-11, SPINE_Y_MM + 31, (11.5, 11.5), lean=-0.03))
-    wall = canvas.inside(column(-11, SPINE_Y_MM + 31, (13, 13), lean=-0.03))
-    vein = canvas.inside(column(16, SPINE_Y_MM + 33, (13.5, 10), lean=0.02))
-    canvas.paint(vein & (canvas.z < 96), 138, "inferior vena cava")
-    canvas.paint(wall, 70, "aorta")
-    canvas.paint(aorta, 178, "aorta")
+def _paint_vessels(painting: Painting) -> None:
+    aorta = painting.inside(column(-11, SPINE_Y_MM + 31, (11.5, 11.5), lean=-0.03))
+    wall = painting.inside(column(-11, SPINE_Y_MM + 31, (13, 13), lean=-0.03))
+    vein = painting.inside(column(16, SPINE_Y_MM + 33, (13.5, 10), lean=0.02))
+    painting.paint(vein & (painting.z < 96), 138, "inferior vena cava")
+    painting.paint(wall, 70, "aorta")
+    painting.paint(aorta, 178, "aorta")

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from grids import GRIDS, ellipsoid_volume
+from grids import GRIDS, ellipsoid_volume, every_grid
 from sammoe import Volume
 from sammoe.crop import extract_patch, honour_clicks, make_crop, paste, transfer
 from sammoe.crop.crop import patch_axes
@@ -15,7 +15,7 @@ def own_spacing(volume):
     return volume.spacing_mm[list(axes)]
 
 
-@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+@every_grid
 @pytest.mark.parametrize("dtype", [np.int16, np.uint8, np.float32, np.float64, np.int64])
 def test_paste_undoes_extract_at_the_volumes_own_spacing(grid, dtype):
     values = np.random.default_rng(0).integers(0, 200, (9, 11, 13)).astype(dtype)
@@ -26,7 +26,7 @@ def test_paste_undoes_extract_at_the_volumes_own_spacing(grid, dtype):
     assert np.abs(pasted - values[box_slices_kji(box)].astype(float)).max() < 1e-4
 
 
-@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+@every_grid
 def test_patch_axes_run_towards_right_anterior_superior(grid):
     crop = make_crop(grid, centre_ijk=(5, 5, 5), spacing_mm=1.0, size=8)
     ends_ijk = crop.points_to_ijk(np.vstack([np.zeros(3), np.eye(3)]))
@@ -38,7 +38,7 @@ def test_patch_axes_run_towards_right_anterior_superior(grid):
         assert np.linalg.norm(step[1] - step[0]) == pytest.approx(1.0)
 
 
-@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+@every_grid
 def test_a_bright_voxel_is_found_where_the_crop_says(grid):
     values = np.zeros((12, 12, 12), np.float32)
     values[7, 4, 6] = 1

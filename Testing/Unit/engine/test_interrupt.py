@@ -6,8 +6,7 @@ import pytest
 from grids import GRIDS, ellipsoid_volume
 from sammoe import PromptSet
 from sammoe.bundle import build_model
-from sammoe.engine import Predictor
-from sammoe.engine.errors import Cancelled
+from sammoe.engine import Cancelled, Predictor
 from tiny_bundle import write_tiny_bundle
 
 

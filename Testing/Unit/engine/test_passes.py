@@ -9,7 +9,7 @@ from grids import GRIDS, ellipsoid_volume
 from sammoe import PromptSet
 from sammoe.engine import Predictor
 from sammoe.engine.passes import MOST_ONE_BY_ONE, passes
-from sammoe.geometry import transform_points
+from sammoe.geometry import ras_to_ijk, transform_points
 from tiny_bundle import write_tiny_bundle
 
 
@@ -45,7 +45,7 @@ def test_two_hundred_points_take_a_dozen_looks_and_each_lies_in_the_mask(bundle)
     prompts = clicks(volume, 200)
     result = predictor.predict(prompts, progress=seen.append)
     assert seen.count("fuse") <= 12
-    at = np.floor(prompts.points_ijk(volume.ijk_to_ras) + 0.5).astype(int)
+    at = np.floor(ras_to_ijk(prompts.points_ras, volume.ijk_to_ras) + 0.5).astype(int)
     assert result.mask_kji[tuple(at[:, ::-1].T)].all()
 
 

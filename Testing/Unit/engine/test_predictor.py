@@ -1,57 +1,27 @@
 import numpy as np
 import pytest
 
-from grids import GRIDS, dice, ellipsoid_volume
+from exact_predictor import ExactPredictor
+from grids import GRIDS, dice, ellipsoid_volume, every_grid
 from sammoe import MaskPrompt, PredictOptions, PromptError, PromptSet, Volume
-from sammoe.bundle import BundleCard, ExpertCard, InputCard
-from sammoe.engine import Cancelled, Predictor
+from sammoe.engine import Cancelled
 from sammoe.geometry import bounding_box, box_slices_kji, transform_points
-from sammoe.model import SamMoE
-from similar_grey import FixedGate, Scaled, SimilarGrey, SimilarGreyWithExtent
 
 
-def a_predictor(*, kinds=("points", "box", "mask"), experts=(), gate=None, crop="auto-zoom"):
-    """Return a predictor on the exact model; `experts` are (id, shift of the logits) pairs."""
-    card = BundleCard(
-        name="test",
-        architecture="compact",
-        input=InputCard(
-            patch_size=32,
-            spacing_mm=2.0 if crop == "fixed" else None,
-            normalisation="window",
-            crop=crop,
-        ),
-        prompt_kinds=kinds,
-        experts=[ExpertCard(id=name, name=name) for name, _ in experts],
-    )
-    model = SamMoE(
-        SimilarGreyWithExtent() if crop == "auto-zoom" else SimilarGrey(),
-        general=Scaled(1.0),
-        experts={name: Scaled(1.0, shift) for name, shift in experts},
-        gate=gate,
-    )
-    return Predictor(model, card, bundle_hash="test", device="cpu")
-
-
-def calls(predictor):
-    backbone = predictor._model.backbone
-    return backbone.encoded, backbone.decoded
-
-
-@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+@every_grid
 def test_one_click_finds_the_ellipsoid_in_any_orientation(grid):
     volume, truth, centre_ras = ellipsoid_volume(grid)
-    predictor = a_predictor()
+    predictor = ExactPredictor()
     predictor.set_volume(volume)
     result = predictor.predict(PromptSet([centre_ras], [1]))
     assert dice(result.mask_kji, truth) > (0.75 if grid is GRIDS["anisotropic"] else 0.85)
     assert not result.touches_border
 
 
-@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+@every_grid
 def test_nothing_is_touched_outside_the_crop_and_clicks_are_honoured(grid):
     volume, _, centre_ras = ellipsoid_volume(grid)
-    predictor = a_predictor(crop="fixed")
+    predictor = ExactPredictor(crop="fixed")
     predictor.set_volume(volume)
     corner_ras = transform_points([(20, 18, 14)], grid)[0]
     prompts = PromptSet([centre_ras, corner_ras, centre_ras + 3], [1, 1, 0])
@@ -60,48 +30,47 @@ def test_nothing_is_touched_outside_the_crop_and_clicks_are_honoured(grid):
     outside[box_slices_kji(result.crop_box_ijk)] = False
     assert not result.mask_kji[outside].any()
     for point, label in zip(prompts.points_ras, prompts.point_labels, strict=True):
-        i, j, k = np.round(prompts.points_ijk(grid)[0]).astype(int)
-        i, j, k = np.floor(PromptSet([point], [1]).points_ijk(grid)[0] + 0.5).astype(int)
+        i, j, k = np.floor(volume.points_ijk(point)[0] + 0.5).astype(int)
         assert result.mask_kji[k, j, i] == bool(label)
 
 
 def test_undo_and_redo_run_no_model():
     volume, _, centre_ras = ellipsoid_volume(GRIDS["oblique"])
-    predictor = a_predictor()
+    predictor = ExactPredictor()
     predictor.set_volume(volume)
     prompts = [PromptSet([centre_ras], [1])]
     for shift in (2.0, 4.0, 6.0):
         prompts.append(prompts[-1].with_point(centre_ras + shift, 1))
     masks = [predictor.predict(p).mask_kji for p in prompts]
-    before = calls(predictor)
+    before = predictor.calls
     for index in (2, 1, 0, 1, 2, 3):
         assert np.array_equal(predictor.predict(prompts[index]).mask_kji, masks[index])
-    assert calls(predictor) == before
+    assert predictor.calls == before
 
 
 def test_a_moved_click_replays_from_itself_on():
     volume, _, centre_ras = ellipsoid_volume(GRIDS["lps file"])
-    predictor = a_predictor(crop="fixed")
+    predictor = ExactPredictor(crop="fixed")
     predictor.set_volume(volume)
     base = PromptSet([centre_ras], [1]).with_point(centre_ras + 1, 1)
     predictor.predict(base.with_point(centre_ras + 2, 1).with_point(centre_ras + 3, 1))
-    _, before = calls(predictor)
+    _, before = predictor.calls
     moved = base.with_point(centre_ras - 2, 1).with_point(centre_ras + 3, 1)
     result = predictor.predict(moved)
-    assert calls(predictor)[1] - before == 2
-    fresh = a_predictor(crop="fixed")
+    assert predictor.calls[1] - before == 2
+    fresh = ExactPredictor(crop="fixed")
     fresh.set_volume(volume)
     assert np.array_equal(fresh.predict(moved).mask_kji, result.mask_kji)
 
 
 def test_each_click_is_fed_the_logits_of_the_one_before():
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    predictor = a_predictor(crop="fixed")
+    predictor = ExactPredictor(crop="fixed")
     predictor.set_volume(volume)
     first = PromptSet([centre_ras], [1])
     predictor.predict(first)
     predictor.predict(first.with_point(centre_ras + 1, 1))
-    fed = predictor._model.backbone.fed_masks
+    fed = predictor.family.fed_masks
     assert fed[0] is None
     assert fed[-1] is not None
     assert fed[-1].shape == (1, 1, 16, 16, 16)
@@ -109,28 +78,28 @@ def test_each_click_is_fed_the_logits_of_the_one_before():
 
 def test_the_image_is_encoded_once_per_crop_even_for_another_object():
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    predictor = a_predictor(crop="fixed")
+    predictor = ExactPredictor(crop="fixed")
     predictor.set_volume(volume)
     prompts = PromptSet([centre_ras], [1])
     predictor.predict(prompts)
     predictor.predict(prompts.with_point(centre_ras + 1, 0))
     predictor.reset()
     predictor.predict(prompts)
-    assert calls(predictor)[0] == 1
+    assert predictor.calls[0] == 1
 
 
 @pytest.mark.parametrize("away", [45.0, 55.0])
 def test_a_click_outside_the_crop_moves_or_widens_it_and_carries_the_mask_over(away):
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"], (160, 40, 40))
-    predictor = a_predictor(crop="fixed")
+    predictor = ExactPredictor(crop="fixed")
     predictor.set_volume(volume)
     first = PromptSet([centre_ras], [1])
     before = predictor.predict(first)
     away_ras = centre_ras + np.array((away, 0, 0))
     result = predictor.predict(first.with_point(away_ras, 1))
-    assert (predictor._model.backbone.fed_masks[-1] > 0).any()
+    assert (predictor.family.fed_masks[-1] > 0).any()
     start, stop = result.crop_box_ijk
-    for point_ijk in PromptSet([centre_ras, away_ras], [1, 1]).points_ijk(volume.ijk_to_ras):
+    for point_ijk in volume.points_ijk([centre_ras, away_ras]):
         assert (start <= point_ijk).all()
         assert (point_ijk < stop).all()
     assert (result.crop_box_ijk != before.crop_box_ijk).any()
@@ -140,7 +109,7 @@ def test_a_click_outside_the_crop_moves_or_widens_it_and_carries_the_mask_over(a
 
 def test_a_drawn_box_is_the_first_prompt():
     volume, truth, centre_ras = ellipsoid_volume(GRIDS["oblique"])
-    predictor = a_predictor()
+    predictor = ExactPredictor()
     predictor.set_volume(volume)
     half = np.array((14.0, 11, 9))
     result = predictor.predict(PromptSet(box_ras=[centre_ras - half, centre_ras + half]))
@@ -150,7 +119,7 @@ def test_a_drawn_box_is_the_first_prompt():
 
 def test_a_box_partly_outside_the_volume_is_clipped_to_it():
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    predictor = a_predictor()
+    predictor = ExactPredictor()
     predictor.set_volume(volume)
     result = predictor.predict(PromptSet(box_ras=[centre_ras - 300, centre_ras + 12]))
     assert result.voxel_count > 0
@@ -158,7 +127,7 @@ def test_a_box_partly_outside_the_volume_is_clipped_to_it():
 
 def test_a_box_for_a_model_without_boxes_becomes_a_region_and_says_so():
     volume, truth, centre_ras = ellipsoid_volume(GRIDS["oblique"])
-    predictor = a_predictor(kinds=("points", "mask"))
+    predictor = ExactPredictor(kinds=("points", "mask"))
     predictor.set_volume(volume)
     half = np.array((14.0, 11, 9))
     result = predictor.predict(PromptSet(box_ras=[centre_ras - half, centre_ras + half]))
@@ -168,13 +137,13 @@ def test_a_box_for_a_model_without_boxes_becomes_a_region_and_says_so():
 
 def test_an_earlier_mask_is_what_the_first_click_builds_on():
     volume, truth, _ = ellipsoid_volume(GRIDS["oblique"])
-    predictor = a_predictor()
+    predictor = ExactPredictor()
     predictor.set_volume(volume)
     box = bounding_box(truth)
     mask = MaskPrompt(truth[box_slices_kji(box)], box)
     inside_ras = transform_points(box.mean(axis=0) - 0.5, volume.ijk_to_ras)[0]
     predictor.predict(PromptSet([inside_ras], [1], mask=mask))
-    fed = predictor._model.backbone.fed_masks[0].numpy()[0, 0]
+    fed = predictor.family.fed_masks[0].numpy()[0, 0]
     assert fed[fed.shape[0] // 2, fed.shape[1] // 2, fed.shape[2] // 2] > 4
     assert fed[0, 0, 0] < -4
 
@@ -184,7 +153,7 @@ def test_follow_goes_on_where_the_crop_ends():
     values = np.full(shape[::-1], -100, np.int16)
     values[10:20, 10:20, 5:215] = 100
     volume = Volume(values, np.eye(4))
-    predictor = a_predictor(crop="fixed")
+    predictor = ExactPredictor(crop="fixed")
     predictor.set_volume(volume)
     prompts = PromptSet([(40, 15, 15)], [1])
     cut = predictor.predict(prompts)
@@ -193,59 +162,6 @@ def test_follow_goes_on_where_the_crop_ends():
     assert not whole.touches_border
     assert dice(whole.mask_kji, values > 0) > 0.85
     assert cut.voxel_count < 0.6 * whole.voxel_count
-
-
-EXPERTS = (("small", -4.0), ("large", 4.0))
-
-
-def test_the_expert_the_gate_is_sure_of_is_fused_by_its_score():
-    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    predictor = a_predictor(experts=EXPERTS, gate=FixedGate(2.0, 0.0, 0.0))
-    predictor.set_volume(volume)
-    result = predictor.predict(PromptSet([centre_ras], [1]))
-    assert result.expert == "small"
-    assert list(result.scores) == ["small", "large", "general"]
-    assert sum(result.scores.values()) == pytest.approx(1)
-    assert result.tau == 0.5
-
-
-def test_an_unsure_gate_leaves_the_general_decoder_alone():
-    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    predictor = a_predictor(experts=EXPERTS, gate=FixedGate(0.5, 0.0, 0.5))
-    predictor.set_volume(volume)
-    prompts = PromptSet([centre_ras], [1])
-    assert predictor.predict(prompts).expert is None
-    assert predictor.predict(prompts, PredictOptions(tau=0.2)).expert == "small"
-    muted = PredictOptions(tau=0.2, muted=("small",))
-    assert predictor.predict(prompts, muted).expert == "large"
-
-
-def test_a_pinned_expert_gives_its_own_mask_and_none_gives_the_general_one():
-    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    predictor = a_predictor(experts=EXPERTS, gate=FixedGate(2.0, 0.0, 0.0), crop="fixed")
-    predictor.set_volume(volume)
-    prompts = PromptSet([centre_ras], [1])
-    pinned = predictor.predict(prompts, PredictOptions(expert="large"))
-    viewed = predictor.predict(prompts, PredictOptions(view="large"))
-    general = predictor.predict(prompts, PredictOptions(expert="none"))
-    assert pinned.expert == "large"
-    assert np.array_equal(pinned.mask_kji, viewed.mask_kji)
-    assert general.expert is None
-    assert general.voxel_count < pinned.voxel_count
-
-
-def test_the_gate_decides_at_the_first_click_and_again_only_when_asked():
-    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    gate = FixedGate(2.0, 0.0, 0.0)
-    predictor = a_predictor(experts=EXPERTS, gate=gate)
-    predictor.set_volume(volume)
-    prompts = PromptSet([centre_ras], [1])
-    for shift in (1.0, 2.0):
-        predictor.predict(prompts)
-        prompts = prompts.with_point(centre_ras + shift, 1)
-    assert gate.asked == 1
-    predictor.predict(prompts, PredictOptions(gate_click=3))
-    assert gate.asked == 2
 
 
 @pytest.mark.parametrize(
@@ -267,28 +183,20 @@ def test_the_gate_decides_at_the_first_click_and_again_only_when_asked():
 )
 def test_prompts_that_say_nothing_are_refused_with_advice(prompts, word):
     volume, _, _ = ellipsoid_volume(GRIDS["aligned"])
-    predictor = a_predictor()
+    predictor = ExactPredictor()
     predictor.set_volume(volume)
     with pytest.raises(PromptError, match=word):
         predictor.predict(prompts)
 
 
-def test_an_unknown_expert_is_named_with_those_there_are():
-    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    predictor = a_predictor(experts=EXPERTS)
-    predictor.set_volume(volume)
-    with pytest.raises(PromptError, match=r"'heart'.*small, large"):
-        predictor.predict(PromptSet([centre_ras], [1]), PredictOptions(expert="heart"))
-
-
 def test_prediction_without_a_volume_says_what_to_do():
     with pytest.raises(PromptError, match="set_volume"):
-        a_predictor().predict(PromptSet([(0, 0, 0)], [1]))
+        ExactPredictor().predict(PromptSet([(0, 0, 0)], [1]))
 
 
 def test_a_cancelled_prediction_loses_nothing():
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    predictor = a_predictor()
+    predictor = ExactPredictor()
     predictor.set_volume(volume)
     first = PromptSet([centre_ras], [1])
     mask = predictor.predict(first).mask_kji
@@ -299,7 +207,7 @@ def test_a_cancelled_prediction_loses_nothing():
 
 def test_stages_are_announced_and_timed_in_the_order_of_the_figure():
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    predictor = a_predictor(crop="fixed")
+    predictor = ExactPredictor(crop="fixed")
     predictor.set_volume(volume)
     seen = []
     result = predictor.predict(PromptSet([centre_ras], [1]), progress=seen.append)
@@ -307,38 +215,11 @@ def test_stages_are_announced_and_timed_in_the_order_of_the_figure():
     assert list(result.timings_ms) == seen
 
 
-@pytest.mark.parametrize("dtype", [np.uint8, np.int16, np.uint16, np.int32, np.float32, np.float64])
-def test_every_voxel_type_gives_the_same_mask(dtype):
-    volume, truth, centre_ras = ellipsoid_volume(GRIDS["oblique"])
-    values = (volume.array_kji + 100).astype(dtype)
-    predictor = a_predictor()
-    predictor.set_volume(Volume(values, volume.ijk_to_ras))
-    assert dice(predictor.predict(PromptSet([centre_ras], [1])).mask_kji, truth) > 0.85
-
-
-def test_a_single_slice_is_segmented():
-    values = np.zeros((1, 40, 40), np.int16)
-    values[0, 15:27, 12:30] = 200
-    predictor = a_predictor()
-    predictor.set_volume(Volume(values, np.diag([1.0, 1, 4, 1])))
-    result = predictor.predict(PromptSet([(20, 20, 0)], [1]))
-    assert dice(result.mask_kji, values > 0) > 0.8
-
-
-def test_a_volume_with_nan_is_segmented():
-    volume, truth, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    values = volume.array_kji.astype(np.float32)
-    values[:, :4] = np.nan
-    predictor = a_predictor()
-    predictor.set_volume(Volume(values, volume.ijk_to_ras))
-    assert dice(predictor.predict(PromptSet([centre_ras], [1])).mask_kji, truth) > 0.85
-
-
 def test_only_the_clicked_part_is_shown_until_the_other_is_clicked_too():
     values = np.full((40, 40, 60), -100, np.int16)
     values[14:26, 14:26, 8:20] = 100
     values[14:26, 14:26, 36:48] = 100
-    predictor = a_predictor(crop="fixed")
+    predictor = ExactPredictor(crop="fixed")
     predictor.set_volume(Volume(values, np.eye(4)))
     first = PromptSet([(14, 20, 20)], [1])
     one = predictor.predict(first).mask_kji
@@ -347,14 +228,3 @@ def test_only_the_clicked_part_is_shown_until_the_other_is_clicked_too():
     assert not one[:, :, 30:].any()
     assert both[20, 20, 14]
     assert both[20, 20, 42]
-
-
-@pytest.mark.parametrize("slices", [1, 3])
-def test_a_volume_of_a_few_slices_is_looked_at_once_as_wide_as_usual(slices):
-    volume, _, _ = ellipsoid_volume(GRIDS["aligned"])
-    few = Volume(volume.array_kji[14 : 14 + slices].copy(), volume.ijk_to_ras)
-    predictor = a_predictor()
-    predictor.set_volume(few)
-    middle = few.ijk_to_ras @ [*(few.shape_ijk[:2] // 2), 0, 1]
-    predictor.predict(PromptSet([middle[:3]], [1]))
-    assert calls(predictor)[0] == 1

@@ -65,7 +65,7 @@ def test_a_click_in_a_structure_is_in_its_mask_which_stays_in_the_crop(
     clicked, image, labels, label
 ):
     volume, _, prompts, result = clicked(image, labels, label)
-    i, j, k = np.floor(prompts.points_ijk(volume.ijk_to_ras)[0] + 0.5).astype(int)
+    i, j, k = np.floor(volume.points_ijk(prompts.points_ras)[0] + 0.5).astype(int)
     assert result.mask_kji[k, j, i]
     outside = result.mask_kji.copy()
     outside[box_slices_kji(result.crop_box_ijk)] = False

@@ -1,24 +1,13 @@
 """Labelled scans in folders: found in every layout, by name; none is dropped in silence."""
 
 import json
-import shutil
 from pathlib import Path
 
 import pytest
 import SimpleITK as sitk
 
 from sammoe.labelled_scans import LeftOut, find_dataset, read_labelled_scan
-from tiny_scans import make_scan, to_image, write_nnunet
-
-
-@pytest.fixture(scope="module")
-def untouched(tmp_path_factory) -> Path:
-    return write_nnunet(tmp_path_factory.mktemp("scans") / "set", scans=3)
-
-
-@pytest.fixture
-def nnunet(untouched, tmp_path) -> Path:
-    return Path(shutil.copytree(untouched, tmp_path / "set"))
+from tiny_scans import make_scan, to_image
 
 
 def write_pair(folder: Path, image: str, labels: str) -> None:

@@ -96,7 +96,7 @@ def test_a_box_is_refused_because_its_embeddings_were_never_trained(a_click):
 def test_it_fulfils_the_protocol_of_a_backbone():
     backbone, _, _ = random_sam_med3d(**TINY)
     assert isinstance(backbone, Backbone)
-    assert (backbone.low_res_size, backbone.embed_dim, backbone.local_dim) == (16, 48, 96)
+    assert (backbone.logits_size, backbone.embed_dim, backbone.local_dim) == (16, 48, 96)
     assert backbone.image_tokens(torch.zeros(2, 48, 4, 4, 4)).shape == (2, 64, 48)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from grids import GRIDS
+from grids import every_grid
 from sammoe import (
     CheckpointError,
     CurvePrompt,
@@ -85,7 +85,7 @@ def test_an_empty_result_is_equal_after_the_journey():
     assert not received.mask_kji.any()
 
 
-@pytest.mark.parametrize("grid", GRIDS.values(), ids=GRIDS)
+@every_grid
 @pytest.mark.parametrize("dtype", ["i1", "u2", "<i2", ">i2", "i4", "u8", "f2", "f4", "f8"])
 def test_a_volume_is_equal_after_the_journey(grid, dtype):
     array = np.arange(60).reshape(3, 4, 5).astype(dtype)
@@ -113,7 +113,12 @@ def test_prompts_are_equal_after_the_journey():
 
 def test_options_are_equal_after_the_journey():
     options = PredictOptions(
-        expert="rib", tau=0.3, muted=("a", "b"), follow=True, fusion=Fusion.AVERAGE, view="general"
+        expert="rib",
+        tau=0.3,
+        muted=("a", "b"),
+        follow=True,
+        fusion=Fusion.AVERAGE,
+        decoder="general",
     )
     assert_same(there_and_back(options), options)
 

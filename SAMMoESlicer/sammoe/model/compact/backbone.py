@@ -35,6 +35,7 @@ class CompactBackbone(nn.Module):
     takes_unknown_parts = True
     takes_curves = True
     predicts_extent = True
+    corrects_one_way = True
     computes_in_bfloat16 = True
 
     def __init__(
@@ -54,7 +55,7 @@ class CompactBackbone(nn.Module):
     ) -> None:
         super().__init__()
         self.patch_size = patch_size
-        self.low_res_size = patch_size
+        self.logits_size = patch_size
         self.embed_dim = embed_dim
         self.local_dim = 2 * (quarter_dim + half_dim + 1 + TISSUES)
         self.image_encoder = ImageEncoder(

@@ -29,6 +29,7 @@ class SamMed3dBackbone(nn.Module):
     takes_unknown_parts = False
     takes_curves = False
     predicts_extent = False
+    corrects_one_way = False
     computes_in_bfloat16 = False
 
     def __init__(
@@ -43,7 +44,7 @@ class SamMed3dBackbone(nn.Module):
         self.prompt_encoder = prompt_encoder
         self.decoder_sizes = decoder_sizes
         self.patch_size = prompt_encoder.patch_size
-        self.low_res_size = 4 * prompt_encoder.grid
+        self.logits_size = 4 * prompt_encoder.grid
         self.embed_dim: int = decoder_sizes["width"]
         self.local_dim = 2 * self.embed_dim
 
@@ -89,7 +90,7 @@ class SamMed3dBackbone(nn.Module):
     def decode(
         self, decoder: nn.Module, image_embedding: Tensor, prompt_embeddings: PromptEmbeddings
     ) -> Tensor:
-        """Return low-resolution mask logits (B, 1, 4 g, 4 g, 4 g)."""
+        """Return mask logits (B, 1, 4 g, 4 g, 4 g)."""
         logits: Tensor = decoder(
             image_embedding,
             image_positions=self.prompt_encoder.grid_positions(),

@@ -39,7 +39,7 @@ class TokenUpscale(nn.ConvTranspose3d):
 
 
 class MaskDecoder(nn.Module):
-    """Predict low-resolution mask logits.
+    """Predict mask logits.
 
     Upstream has four mask tokens and a head that predicts their quality; its inference uses
     token 0 alone. The others keep their parameters here, so that checkpoints load and save

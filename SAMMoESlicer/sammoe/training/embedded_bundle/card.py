@@ -1,7 +1,7 @@
 """The bundle, with a card that says how it was made and what it is worth."""
 
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +10,7 @@ from ...model.sam_moe import SamMoE
 from ...options import GENERAL
 from ..gate.bank import GateBank, bank_state, fitting_bank
 from ..gate.calibrate import CalibratedGate
-from ..samples.tasks import Task
+from ..samples.tasks import TUMOUR, Task
 from ..stages.no_forgetting import TaskNumbers, Verdict
 from .recipe import EmbeddedRecipe
 
@@ -19,10 +19,29 @@ Gates = Mapping[tuple[str, ...], CalibratedGate]
 COMMAND = "make train-demo"
 DATA = (
     "label maps of real bodies with grey values made anew for every view (Resources/Anatomy; "
-    "licences in THIRD_PARTY.md there) and geometric scenes; no image of a patient"
+    "licences in THIRD_PARTY.md there) and geometric scenes"
 )
 BANK_BYTES = 2 << 20
 """Half of what a bundle may carry: every version of it stays in the repository's history."""
+
+
+def new_card(recipe: EmbeddedRecipe) -> BundleCard:
+    """Return the card of the bundle before anything is trained."""
+    return BundleCard(
+        name="Embedded default",
+        version="0.5",
+        license="Apache-2.0",
+        architecture="compact",
+        sizes=recipe.sizes,
+        intended_use="Trying out the software; research only, not a medical device.",
+        input=InputCard(
+            patch_size=recipe.sizes.get("patch_size", 64),
+            spacing_mm=None,
+            normalisation="window",
+            crop="auto-zoom",
+        ),
+        prompt_kinds=("points", "box", "mask", "curve"),
+    )
 
 
 def write_embedded(
@@ -34,6 +53,7 @@ def write_embedded(
     gates: Gates,
     verdict: Verdict,
     cuts: dict[str, list[float]],
+    tumours: str = "",
 ) -> Bundle:
     """Write the bundle.
 
@@ -45,16 +65,17 @@ def write_embedded(
         gates: The gate of all experts, and those of some of them, tested for the card.
         verdict: What experts and gate are worth.
         cuts: What each decoder's logits are lowered by, for one click, and for more or a box.
+        tumours: Which scans of patients the tumour expert learnt from; empty: none.
     """
     gate = next(iter(gates.values()))
     cards = tuple(
-        _expert_card(task, numbers, tau, recipe.measure.clicks)
+        _expert_card(task, numbers, tau, recipe.measure.clicks, tumours)
         for task, numbers, tau in zip(recipe.tasks, verdict.tasks, gate.tau, strict=True)
     )
     decoders = zip(model.expert_ids, model.expert_decoders, strict=True)
     return write_bundle(
         out,
-        _bundle_card(recipe, cards, gates, verdict, cuts),
+        _bundle_card(recipe, cards, gates, verdict, cuts, tumours),
         general=model.general_state_dict(),
         experts={expert_id: decoder.state_dict() for expert_id, decoder in decoders},
         gate=gate.gate.state_dict(),
@@ -62,14 +83,17 @@ def write_embedded(
     )
 
 
-def _expert_card(task: Task, numbers: TaskNumbers, tau: float, clicks: int) -> ExpertCard:
+def _expert_card(
+    task: Task, numbers: TaskNumbers, tau: float, clicks: int, tumours: str
+) -> ExpertCard:
+    scans = f"{tumours} and " if task.id == TUMOUR else ""
     return ExpertCard(
         id=task.id,
         name=task.name,
         description=task.description,
         terminology=task.terminology,
         color=task.color,
-        trained_on="painted label maps of real bodies (Resources/Anatomy)",
+        trained_on=f"{scans}painted label maps of real bodies (Resources/Anatomy)",
         dice=numbers.as_card(clicks),
         tau=tau,
         least_tau=task.least_tau,
@@ -82,24 +106,13 @@ def _bundle_card(
     gates: Gates,
     verdict: Verdict,
     cuts: dict[str, list[float]],
+    tumours: str,
 ) -> BundleCard:
-    return BundleCard(
-        name="Embedded default",
-        version="0.4",
-        license="Apache-2.0",
-        architecture="compact",
-        sizes=recipe.sizes,
-        intended_use="Trying out the software; research only, not a medical device.",
-        input=InputCard(
-            patch_size=recipe.sizes.get("patch_size", 64),
-            spacing_mm=None,
-            normalisation="window",
-            crop="auto-zoom",
-        ),
-        prompt_kinds=("points", "box", "mask", "curve"),
+    return replace(
+        new_card(recipe),
         training={
             "command": COMMAND,
-            "data": DATA,
+            "data": f"{DATA}; {tumours}" if tumours else f"{DATA}; no image of a patient",
             "recipe": asdict(recipe),
             "logits are lowered by, for one click, for more or a box": cuts,
             "measured on": "bodies and scenes nothing was trained on; the gate's thresholds are "

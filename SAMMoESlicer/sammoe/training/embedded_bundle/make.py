@@ -2,16 +2,18 @@
 
 import json
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from itertools import pairwise
 from pathlib import Path
 
 from ...bundle import Bundle
+from ...labelled_scans import ScanFolder
 from ...model.sam_moe import SamMoE
 from ...options import GENERAL
 from ..gate.calibrate import CalibratedGate
 from ..gate.prompts import GatePrompts
 from ..loop.workshop import Workshop
+from ..samples.tasks import TUMOUR
 from ..stages.cuts import set_cuts
 from ..stages.expert import train_expert
 from ..stages.extent import train_extent
@@ -32,6 +34,7 @@ def make_embedded(
     recipe: EmbeddedRecipe | None = None,
     *,
     anatomy: Path | None = None,
+    tumours: ScanFolder | None = None,
     scans: RealScans | None = None,
 ) -> Bundle | None:
     """Do whatever is missing in the workshop's folder and write the bundle to `out`.
@@ -41,6 +44,7 @@ def make_embedded(
         out: The bundle's folder.
         recipe: How much of everything; None: as the committed bundle was made.
         anatomy: Folder of the label maps of real bodies; None: geometric scenes alone.
+        tumours: Patients' scans the tumour expert learns from; None: there is no such expert.
         scans: Real scans to measure on; None: not measured on any.
 
     Returns:
@@ -51,8 +55,10 @@ def make_embedded(
         CheckpointError: The folder holds the work of another recipe.
     """
     recipe = recipe or EmbeddedRecipe()
+    if tumours is None:
+        recipe = replace(recipe, experts=tuple(i for i in recipe.experts if i != TUMOUR))
     workshop.check_recipe(json.dumps(asdict(recipe), indent=2))
-    views = recipe_views(workshop, recipe, anatomy=anatomy)
+    views = recipe_views(workshop, recipe, anatomy=anatomy, tumours=tumours)
     of = f"embedded default, {views.identity}"
 
     general = fresh_model("compact", recipe.sizes, seed=recipe.general.seed, device=workshop.device)
@@ -62,7 +68,7 @@ def make_embedded(
     experts = {
         task.id: train_expert(
             workshop, general, task.id, views.tasks[task.id].train, recipe.expert,
-            identity=f"{of}, expert {task.id}",
+            identity=f"{of}, expert {task.id}", rehearsed=views.tasks[GENERAL].train,
         )
         for task in recipe.tasks
     }  # fmt: skip
@@ -86,8 +92,9 @@ def make_embedded(
     for line in summary(gates, verdict):
         workshop.say(line)
     bundle = write_embedded(
-        out, model, prompts.train, recipe, gates=gates, verdict=verdict, cuts=cuts
-    )
+        out, model, prompts.train, recipe, gates=gates, verdict=verdict, cuts=cuts,
+        tumours=f"{views.scans} scans of patients" if tumours else "",
+    )  # fmt: skip
     return measure_on_scans(workshop, bundle, scans) if scans else bundle
 
 

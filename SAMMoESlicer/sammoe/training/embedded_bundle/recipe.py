@@ -28,7 +28,7 @@ class EmbeddedRecipe:
         gate: How the gate is trained.
         measure: How much is measured at the end.
         sizes: Keyword arguments of the compact family's `build`.
-        experts: Ids of the tasks that get an expert.
+        experts: Ids of the tasks that get an expert; tumours only where there are scans of them.
     """
 
     scenes: int = 140

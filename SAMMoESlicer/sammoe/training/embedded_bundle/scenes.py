@@ -1,8 +1,9 @@
 """The bodies of the recipe, and the views of every task into them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
+from ...labelled_scans import ScanFolder
 from ...options import GENERAL
 from ..anatomy.atlas import Atlas
 from ..anatomy.bodies import bodies
@@ -10,13 +11,19 @@ from ..anatomy.wanted import Wanted, as_shown
 from ..loop.workshop import Workshop
 from ..samples.body_views import BodyViews
 from ..samples.framing import Framing
-from ..samples.general_views import Views
-from ..samples.tasks import MOSTLY_CT, general_wanted
+from ..samples.general_views import Views, places_beside, scan_views
+from ..samples.mixed_views import MixedViews
+from ..samples.tasks import MOSTLY_CT, TUMOUR, general_wanted
 from ..view_batch import ViewSource
+from .card import new_card
 from .recipe import EmbeddedRecipe
 
 TESTED_SCENES = 100_000
 """Number of the first scene nothing is trained on."""
+PAINTED_TUMOURS = 0.25
+"""Of a tumour expert's views: masses in every part of a body, not only in limbs."""
+BESIDE_TUMOURS = 0.15
+"""Of nobody's views: places of patients' scans that are no tumour."""
 TISSUE_LOOKS = {Framing.FIRST: 0.45, Framing.FITTED: 0.4, Framing.ODD: 0.15}
 
 
@@ -30,6 +37,7 @@ class RecipeViews:
         tasks: Of every expert's task, and of nobody's as 'general'; held out are whole bodies.
         tuned: The same for the cuts; 'general' is any object there.
         identity: What they are of.
+        scans: How many scans of patients are among them.
     """
 
     anything: ViewSource
@@ -37,10 +45,15 @@ class RecipeViews:
     tasks: dict[str, Views]
     tuned: dict[str, ViewSource]
     identity: str
+    scans: int = 0
 
 
 def recipe_views(
-    workshop: Workshop, recipe: EmbeddedRecipe, *, anatomy: Path | None
+    workshop: Workshop,
+    recipe: EmbeddedRecipe,
+    *,
+    anatomy: Path | None,
+    tumours: ScanFolder | None = None,
 ) -> RecipeViews:
     """Return the views of a recipe, made on the workshop's device.
 
@@ -48,6 +61,7 @@ def recipe_views(
         workshop: Told how far it is.
         recipe: How many scenes.
         anatomy: Folder of the label maps; None: geometric scenes alone.
+        tumours: Patients' scans with labelled tumours; None: none.
     """
     train = _atlas(workshop, anatomy, range(recipe.scenes), held_out=False)
     tested_scenes = range(TESTED_SCENES, TESTED_SCENES + recipe.tested_scenes)
@@ -55,23 +69,46 @@ def recipe_views(
     wanted = {task.id: task.wanted for task in recipe.tasks}
     wanted[GENERAL] = general_wanted(recipe.tasks)
     identity = f"{'anatomy, ' if anatomy else ''}{recipe.scenes} scenes"
+    tasks = {
+        name: Views(
+            BodyViews(train, what),
+            BodyViews(train, as_shown(what)),
+            BodyViews(tested, as_shown(what)),
+            identity,
+        )
+        for name, what in wanted.items()
+    }
+    tuned: dict[str, ViewSource] = {
+        name: BodyViews(tested, as_shown(what))
+        for name, what in {**wanted, GENERAL: Wanted()}.items()
+    }
+    scans = 0
+    if tumours is not None:
+        about = (tumours, new_card(recipe), workshop.left_out, workshop.reporter)
+        real = scan_views(*about, cache=workshop.folder)
+        beside = places_beside(*about, cache=workshop.folder)
+        tasks[TUMOUR] = _mixed(real, tasks[TUMOUR], PAINTED_TUMOURS)
+        tasks[GENERAL] = _mixed(tasks[GENERAL], beside, BESIDE_TUMOURS)
+        tuned[TUMOUR] = real.held_out
+        identity, scans = f"{identity}, {real.identity}", real.scans
     return RecipeViews(
         anything=BodyViews(train),
         tissue=BodyViews(train, Wanted(modalities=MOSTLY_CT, framing=TISSUE_LOOKS)),
-        tasks={
-            name: Views(
-                BodyViews(train, what),
-                BodyViews(train, as_shown(what)),
-                BodyViews(tested, as_shown(what)),
-                identity,
-            )
-            for name, what in wanted.items()
-        },
-        tuned={
-            name: BodyViews(tested, as_shown(what))
-            for name, what in {**wanted, GENERAL: Wanted()}.items()
-        },
+        tasks=tasks,
+        tuned=tuned,
         identity=identity,
+        scans=scans,
+    )
+
+
+def _mixed(views: Views, others: Views, share: float) -> Views:
+    """Return views of which a share are others; what is measured on is not mixed."""
+
+    def mixed(own: ViewSource, other: ViewSource) -> ViewSource:
+        return MixedViews([own, other], [1.0 - share, share])
+
+    return replace(
+        views, train=mixed(views.train, others.train), shown=mixed(views.shown, others.shown)
     )
 
 

@@ -6,44 +6,36 @@ from ...bundle import Bundle, ExpertCard, build_model
 from ...errors import SAMMoEError
 from ...labelled_scans import ScanFolder
 from ..gate.fit import GateOptions
-from ..gate.prompts import GateSamples, check_samples
+from ..gate.prompts import check_samples
 from ..loop.schedule import TrainingOptions
 from ..loop.workshop import Workshop
-from ..samples.general_views import GeneralData, Views, scan_views, tasks_of
-from ..samples.task_views import views_of_tasks
+from ..samples.general_views import Views, scan_views, tasks_of
 from ..stages.cuts import set_cuts
 from ..stages.expert import train_expert
 from ..stages.gate import train_gate
 from ..stages.mixture import model_with
-from ..stages.no_forgetting import MeasureOptions, Verdict
+from ..stages.no_forgetting import Verdict
 from .bundle_update import card_with_expert, least_taus
 from .fitted_options import fitted_options
+from .job import Job
 from .routing import judged, prompts_for, written
 
 
-@dataclass(frozen=True)
-class ExpertJob:
-    """One expert to train.
+@dataclass(frozen=True, kw_only=True)
+class ExpertJob(Job):
+    """One expert to train; `tasks` are the others', for the gate, where the bundle has no bank.
 
     Attributes:
         card: Its id, name, colour, codes.
         data: Labelled scans; every label that is meant is the task.
-        others: Folders of other experts' tasks, for the gate, where the bundle has no bank.
-        general: Where general samples come from.
         training: How the decoder is trained.
-        gate_samples: How many prompts the gate learns from.
         gate: How the gate is trained.
-        measure: How much is measured.
     """
 
     card: ExpertCard
     data: ScanFolder
-    others: dict[str, ScanFolder] = field(default_factory=dict)
-    general: GeneralData = field(default_factory=GeneralData)
     training: TrainingOptions = field(default_factory=TrainingOptions)
-    gate_samples: GateSamples = field(default_factory=GateSamples)
     gate: GateOptions = field(default_factory=GateOptions)
-    measure: MeasureOptions = field(default_factory=MeasureOptions)
 
 
 def add_expert(workshop: Workshop, bundle: Bundle, job: ExpertJob) -> Bundle | None:
@@ -56,28 +48,29 @@ def add_expert(workshop: Workshop, bundle: Bundle, job: ExpertJob) -> Bundle | N
     """
     expert_id = job.card.id
     scenes = () if job.general.folder else (task.id for task in tasks_of(bundle.card))
-    check_samples(bundle, {expert_id, *job.others, *scenes})
+    check_samples(bundle, {expert_id, *job.tasks, *scenes})
     model = build_model(bundle, workshop.device)
     views = scan_views(
         job.data, bundle.card, workshop.left_out, workshop.reporter, cache=job.general.cache
     )
+    general = job.general_views(workshop, bundle)
     decoder = train_expert(
         workshop,
         model,
         expert_id,
         views.train,
         fitted_options(bundle.card, job.training),
-        identity=f"expert {expert_id} {bundle.card.files} {views.identity}",
+        identity=f"expert {expert_id} {bundle.card.files} {views.identity} {general.identity}",
+        rehearsed=general.train,
     )
     if not workshop.first_alone():
         return None
-    general = job.general.views(bundle.card, workshop.left_out, workshop.reporter)
     tasks = _tasks(workshop, bundle, job, views)
     added = model_with(model, experts={expert_id: decoder})
     set_cuts(workshop, added, {expert_id: views.held_out})
     gate = train_gate(
         added,
-        prompts_for(workshop, bundle, added, tasks, general, job.gate_samples),
+        prompts_for(workshop, bundle, added, tasks, general, job.samples),
         least=least_taus(bundle.card, added.expert_ids),
         options=job.gate,
         sizes=bundle.card.gate_sizes,
@@ -104,11 +97,8 @@ def check_new_id(bundle: Bundle, expert_id: str, *, replace_it: bool) -> None:
 
 def _tasks(workshop: Workshop, bundle: Bundle, job: ExpertJob, views: Views) -> dict[str, Views]:
     """Return views of the new task, and of those others that have a folder or scenes."""
-    others = views_of_tasks(
-        bundle, job.others, job.general, workshop.left_out, workshop.reporter,
-        scenes=bundle.gate_bank is None and job.general.folder is None,
-    )  # fmt: skip
-    return {**others, job.card.id: views}
+    scenes = bundle.gate_bank is None and job.general.folder is None
+    return {**job.task_views(workshop, bundle, scenes=scenes), job.card.id: views}
 
 
 def _described(job: ExpertJob, views: Views, verdict: Verdict) -> ExpertCard:

@@ -5,39 +5,28 @@ from dataclasses import dataclass, field
 
 from ...bundle import Bundle, build_model
 from ...errors import SAMMoEError
-from ...labelled_scans import ScanFolder
 from ...options import GENERAL
 from ..gate.calibrate import calibrated
-from ..gate.prompts import GateSamples
 from ..loop.schedule import TrainingOptions
 from ..loop.workshop import Workshop
-from ..samples.general_views import GeneralData, Views
-from ..samples.task_views import views_of_tasks
+from ..samples.general_views import Views
 from ..stages.cuts import set_cuts
 from ..stages.joint import train_joint
-from ..stages.no_forgetting import MeasureOptions
 from .bundle_update import least_taus
 from .fitted_options import fitted_options
+from .job import Job
 from .routing import judged, prompts_for, written
 
 
-@dataclass(frozen=True)
-class JointJob:
-    """A joint training.
+@dataclass(frozen=True, kw_only=True)
+class JointJob(Job):
+    """A joint training; without any `tasks`, synthetic scenes where they fit.
 
     Attributes:
-        tasks: Folders of experts' tasks by id; without any, synthetic scenes where they fit.
-        general: Where general samples come from.
         training: Length, rate, batch.
-        samples: How many prompts the thresholds are calibrated with.
-        measure: How much is measured.
     """
 
-    tasks: dict[str, ScanFolder] = field(default_factory=dict)
-    general: GeneralData = field(default_factory=GeneralData)
     training: TrainingOptions = field(default_factory=TrainingOptions)
-    samples: GateSamples = field(default_factory=GateSamples)
-    measure: MeasureOptions = field(default_factory=MeasureOptions)
 
 
 def train_together(workshop: Workshop, bundle: Bundle, job: JointJob) -> Bundle | None:
@@ -52,7 +41,7 @@ def train_together(workshop: Workshop, bundle: Bundle, job: JointJob) -> Bundle 
         raise SAMMoEError(f"{bundle.path} has no gate to train; use sammoe train-gate first")
     before = build_model(bundle, workshop.device)
     model = copy.deepcopy(before)
-    general = job.general.views(bundle.card, workshop.left_out, workshop.reporter)
+    general = job.general_views(workshop, bundle)
     tasks = _tasks(workshop, bundle, job)
     views = {name: source.train for name, source in {**tasks, GENERAL: general}.items()}
     identities = [(expert_id, tasks[expert_id].identity) for expert_id in model.expert_ids]
@@ -77,10 +66,7 @@ def train_together(workshop: Workshop, bundle: Bundle, job: JointJob) -> Bundle 
 
 
 def _tasks(workshop: Workshop, bundle: Bundle, job: JointJob) -> dict[str, Views]:
-    tasks = views_of_tasks(
-        bundle, job.tasks, job.general, workshop.left_out, workshop.reporter,
-        scenes=job.general.folder is None,
-    )  # fmt: skip
+    tasks = job.task_views(workshop, bundle)
     if missing := [name for name in bundle.card.expert_ids if name not in tasks]:
         raise SAMMoEError(
             f"there are no views of the task of {', '.join(missing)}; name a folder for each: "

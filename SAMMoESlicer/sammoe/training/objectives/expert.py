@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from ..loop.precision import precision
 from ..users.rollout import Plan, RowLoss, play, rows_of
 from ..view_batch import ViewBatch
-from .losses import dice_and_cross_entropy
+from .losses import mask_loss
 from .objective import Objective
 
 
@@ -18,7 +18,7 @@ class ExpertObjective(Objective):
     Args:
         backbone: The frozen family.
         decoder: What is trained.
-        row_loss: Dice + cross-entropy by default.
+        row_loss: As the general decoder's by default.
     """
 
     def __init__(
@@ -27,7 +27,7 @@ class ExpertObjective(Objective):
         super().__init__()
         self._held = [backbone.requires_grad_(False).eval()]
         self.decoder = decoder.requires_grad_(True)
-        self._row_loss = row_loss or dice_and_cross_entropy
+        self._row_loss = row_loss or mask_loss
 
     @property
     def backbone(self) -> Any:

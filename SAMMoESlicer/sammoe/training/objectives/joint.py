@@ -14,7 +14,7 @@ from ..users.clicks import first_clicks
 from ..users.rollout import Plan, fed_logits, play, rows_of
 from ..view_batch import ViewBatch
 from .fused_decoder import FusedDecoder
-from .losses import dice_and_cross_entropy
+from .losses import mask_loss
 from .objective import Objective
 
 
@@ -80,7 +80,7 @@ class JointObjective(Objective):
                     batch.masks,
                     plan=plan,
                     generator=torch.Generator(batch.masks.device).manual_seed(seed),
-                    row_loss=dice_and_cross_entropy,
+                    row_loss=mask_loss,
                     ignored=batch.ignored,
                 )
         routing = F.nll_loss(scores.float().clamp(min=1e-6).log(), targets)

@@ -39,9 +39,8 @@ def mask_loss(mask_logits: Tensor, masks: Tensor) -> Tensor:
 
 def soft_dice(mask_logits: Tensor, masks: Tensor) -> Tensor:
     """Return Dice (R,) of probabilities, a voxel added on both sides."""
-    chance, target = mask_logits[:, 0].float().flatten(1).sigmoid(), masks.flatten(1).float()
-    overlap = (chance * target).sum(1)
-    return (2 * overlap + 1) / (chance.sum(1) + target.sum(1) + 1)
+    loss: Tensor = _dice_loss()(mask_logits.float(), masks[:, None].float())
+    return 1.0 - loss.flatten()
 
 
 def boundary(masks: Tensor) -> Tensor:
@@ -80,24 +79,8 @@ def dice_score(mask_logits: Tensor, masks: Tensor) -> Tensor:
     return 2 * (shown & target).sum(1) / (shown.sum(1) + target.sum(1)).clamp(min=1)
 
 
-def dice_and_cross_entropy(mask_logits: Tensor, masks: Tensor) -> Tensor:
-    """Return MONAI's Dice loss plus cross-entropy for every row.
-
-    Args:
-        mask_logits: (R, 1, d, h, w).
-        masks: (R, d, h, w) bool.
-
-    Returns:
-        (R,) losses.
-    """
-    logits, target = mask_logits.float(), masks[:, None].float()
-    overlap: Tensor = _dice_loss()(logits, target).flatten(1).mean(1)
-    surprise = F.binary_cross_entropy_with_logits(logits, target, reduction="none")
-    return overlap + surprise.flatten(1).mean(1)
-
-
 @cache
 def _dice_loss() -> Any:
     from monai.losses import DiceLoss
 
-    return DiceLoss(sigmoid=True, reduction="none")
+    return DiceLoss(sigmoid=True, smooth_nr=1.0, smooth_dr=1.0, reduction="none")

@@ -6,20 +6,23 @@ from pathlib import Path
 
 import torch
 
-from ...bundle import BundleCard
+from ...bundle import BundleCard, InputCard
 from ...labelled_scans import LeftOut, ScanFolder
 from ..anatomy.atlas import Atlas
 from ..anatomy.bodies import anatomy_path, bodies
 from ..anatomy.wanted import as_shown
 from ..reporter import Reporter
 from ..view_batch import ViewSource
+from .beside_views import BesideViews
 from .body_views import BodyViews
-from .prepare import cache_folder, prepare, split_cases
+from .prepare import PreparedData, cache_folder, prepare
 from .scan_views import ScanViews
 from .tasks import TASKS, Task, general_wanted
 
 HELD_OUT_SCENES = 100_000
 """Number of the first scene that is only ever measured on."""
+CUT_SHORT = 0.35
+"""Share of views in which a labelled scan ends near the object."""
 
 
 @dataclass(frozen=True)
@@ -129,28 +132,57 @@ def scan_views(
     *,
     cache: Path | None = None,
 ) -> Views:
-    """Return views of a folder's scans, a fifth of them held out.
+    """Return views of a folder's scans, those of a fifth of the patients held out.
 
     Raises:
         SAMMoEError: The folder cannot be used.
     """
-    data = prepare(
+    train, held_out = _prepared(folder, card.input, left_out, reporter, cache)
+    if train.case_names == held_out.case_names:
+        reporter.say(
+            f"{folder} has scans of one patient: they are trained on and measured on, so the "
+            "numbers say nothing of other patients"
+        )
+    return Views(
+        ScanViews(train.objects, card.input, cut_short=CUT_SHORT),
+        ScanViews(train.objects, card.input, as_shown=True, cut_short=CUT_SHORT),
+        ScanViews(held_out.objects, card.input, as_shown=True),
+        identity=f"{train.digest} {held_out.digest}",
+        scans=len({*train.case_names, *held_out.case_names}),
+    )
+
+
+def places_beside(
+    folder: ScanFolder,
+    card: BundleCard,
+    left_out: LeftOut,
+    reporter: Reporter,
+    *,
+    cache: Path | None = None,
+) -> Views:
+    """Return views of places beside the labelled objects of a folder, split as its scans are.
+
+    Raises:
+        SAMMoEError: The folder cannot be used.
+    """
+    train, held_out = _prepared(folder, card.input, left_out, reporter, cache)
+    seen = BesideViews(train.objects, card.input)
+    return Views(
+        seen, seen, BesideViews(held_out.objects, card.input), identity=f"beside {train.digest}"
+    )
+
+
+def _prepared(
+    folder: ScanFolder,
+    card: InputCard,
+    left_out: LeftOut,
+    reporter: Reporter,
+    cache: Path | None,
+) -> tuple[PreparedData, PreparedData]:
+    return prepare(
         folder,
-        card.input,
+        card,
         left_out=left_out,
         cache=cache,
         on_scan=lambda done, total: reporter.count(f"reading {folder}", done, total),
-    )
-    train, held_out = split_cases(data.case_names)
-    if train == held_out:
-        reporter.say(
-            f"{folder} has one usable scan: it is trained on and measured on, so the numbers "
-            "say nothing of other scans"
-        )
-    return Views(
-        ScanViews(data.part(train).objects, card.input),
-        ScanViews(data.part(train).objects, card.input, as_shown=True),
-        ScanViews(data.part(held_out).objects, card.input, as_shown=True),
-        identity=data.digest,
-        scans=len(data.case_names),
-    )
+    ).split()

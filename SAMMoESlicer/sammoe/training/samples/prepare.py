@@ -4,15 +4,22 @@ import hashlib
 import json
 import os
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from ...bundle import InputCard
 from ...errors import GeometryError, SAMMoEError
-from ...labelled_scans.entries import Dataset, Entry, find_dataset
-from ...labelled_scans.labelled_scan import LabelledScan, read_labelled_scan
-from ...labelled_scans.left_out import LeftOut
-from ...labelled_scans.scan_folder import ScanFolder
+from ...labelled_scans import (
+    Dataset,
+    Entry,
+    LabelledScan,
+    LeftOut,
+    ScanFolder,
+    Structures,
+    find_dataset,
+    read_labelled_scan,
+    structures_of,
+)
 from ...whole_file import written_whole
 from .region import cut_region, load_region, save_region
 
@@ -43,10 +50,12 @@ class PreparedData:
     Attributes:
         dataset: The folder.
         objects: The objects of all good scans.
+        structures: Says whose scans they are.
     """
 
     dataset: Dataset
     objects: tuple[CachedObject, ...]
+    structures: Structures = field(default_factory=Structures)
 
     @property
     def case_names(self) -> list[str]:
@@ -63,7 +72,19 @@ class PreparedData:
         """Return the objects of some scans only."""
         chosen = set(cases)
         kept = tuple(item for item in self.objects if item.case in chosen)
-        return PreparedData(self.dataset, kept)
+        return PreparedData(self.dataset, kept, self.structures)
+
+    def split(self) -> tuple["PreparedData", "PreparedData"]:
+        """Return scans to train on and scans to measure on; no patient has scans in both.
+
+        A single patient's scans are both: what is measured on them was seen in training.
+        """
+        of = {name: self.structures.patient_of(name) for name in self.case_names}
+        train, held_out = split_patients(sorted(set(of.values())))
+        return tuple(  # type: ignore[return-value]
+            self.part([name for name, patient in of.items() if patient in chosen])
+            for chosen in (train, held_out)
+        )
 
 
 def cache_folder(wanted: Path | None = None) -> Path:
@@ -96,29 +117,32 @@ def prepare(
         SAMMoEError: No such folder or label, or no scan is usable.
     """
     dataset = find_dataset(folder.path, left_out, channel=folder.channel)
+    structures = structures_of(dataset, folder.structures)
+    entries = dataset.named(folder.scans)
     wanted = frozenset(dataset.label_value(label) for label in folder.labels)
     place = cache_folder(cache)
     objects: list[CachedObject] = []
     if on_scan:
-        on_scan(0, len(dataset.entries))
-    for n, entry in enumerate(dataset.entries):
+        on_scan(0, len(entries))
+    for n, entry in enumerate(entries):
         try:
             objects += _objects_of(entry, wanted, card, place)
             left_out.use(entry.image)
         except (GeometryError, OSError) as error:
             left_out.add(entry.name, str(error))
         if on_scan:
-            on_scan(n + 1, len(dataset.entries))
+            on_scan(n + 1, len(entries))
     if not objects:
         reasons = "; ".join(f"{name}: {why}" for name, why in list(left_out)[:3])
+        reasons = reasons or f"none is called {' or '.join(folder.scans)}"
         raise SAMMoEError(f"no scan of {folder.path} can be used ({reasons})")
-    return PreparedData(dataset, tuple(objects))
+    return PreparedData(dataset, tuple(objects), structures)
 
 
-def split_cases(names: Sequence[str], *, held_out: float = 0.2) -> tuple[list[str], list[str]]:
-    """Return scans to train on and scans to measure on; the same names always split alike.
+def split_patients(names: Sequence[str], *, held_out: float = 0.2) -> tuple[list[str], list[str]]:
+    """Return patients to train on and patients to measure on; the same names split alike.
 
-    A single scan is both: what is measured on it was seen in training.
+    A single one is both.
     """
     if len(names) < 2:
         return list(names), list(names)

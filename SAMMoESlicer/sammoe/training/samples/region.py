@@ -1,7 +1,7 @@
 """One labelled object with what surrounds it: resampled once, kept on disk, cut from many times."""
 
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,9 @@ NEAR_PART = 1.6
 """The near block is so much wider than the product's crop around the object."""
 MOST_LOOK_VOXELS = 192
 """Along each axis of the block first looks are cut from."""
+FACES_CUT = 0.5
+GAP_MM = (3.0, 55.0)
+"""Where a scan is cut short, this lies between the object and each face that is cut."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -52,6 +55,24 @@ class Surroundings:
     def as_volume(self, mask: NDArray[np.bool_]) -> Volume:
         """Return a mask on the block's grid as a volume of 0 and 1."""
         return Volume(mask.transpose(2, 1, 0).astype(np.float32), self.volume.ijk_to_ras)
+
+    def cut_short(self, rng: np.random.Generator) -> "Surroundings":
+        """Return the block as of a scan that ends near the object on some sides.
+
+        Scans of a data set are often cut at one distance around what is labelled; without this
+        their border says where the object is.
+        """
+        beyond = np.zeros(self.image.shape, bool)
+        for axis in range(3):
+            hit = np.flatnonzero(self.mask.any(axis=tuple(a for a in range(3) if a != axis)))
+            gaps = np.ceil(rng.uniform(*GAP_MM, 2) / self.spacing_mm[axis]).astype(int)
+            cut = rng.random(2) < FACES_CUT
+            along = np.moveaxis(beyond, axis, 0)
+            if len(hit) and cut[0]:
+                along[: max(hit[0] - gaps[0], 0)] = True
+            if len(hit) and cut[1]:
+                along[hit[-1] + 1 + gaps[1] :] = True
+        return replace(self, image=np.where(beyond, fill_value(self.image), self.image))
 
 
 @dataclass(frozen=True, eq=False)
@@ -140,6 +161,11 @@ def _load_block(arrays: np.lib.npyio.NpzFile, name: str) -> Surroundings:
     return Surroundings(image, masks["mask"].astype(bool), arrays[f"{name}-spacing"], ignored)
 
 
+def fill_value(array: NDArray) -> float:
+    """Return the grey value beyond a scan."""
+    return min(array.min(), array.dtype.type(0))
+
+
 def _cut(
     volume: Volume,
     mask_kji: NDArray[np.bool_],
@@ -152,8 +178,8 @@ def _cut(
     crop = make_crop(
         volume.ijk_to_ras, centre_ijk=bounds_ijk.mean(axis=0), spacing_mm=spacing_mm, size=size
     )
-    fill = float(min(volume.array_kji.min(), 0))
-    image = extract_patch(volume, crop, fill=fill, antialias=True)
+    fill = fill_value(volume.array_kji)
+    image = extract_patch(volume, crop, fill=float(fill), antialias=True)
     if volume.array_kji.dtype.kind in "iu" and np.abs(image).max() < 32_000:
         image = np.rint(image).astype(np.int16)
     mask, ignored = (

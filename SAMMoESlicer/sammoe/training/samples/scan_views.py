@@ -44,16 +44,23 @@ class ScanViews:
         card: How the bundle's patches are made.
         as_shown: Views are what the product would show, to route and to measure; otherwise they
             are mirrored, changed a little, and sometimes lie as the product's never do.
+        cut_short: Share of views in which the scan ends near the object.
     """
 
     def __init__(
-        self, objects: Sequence[CachedObject], card: InputCard, *, as_shown: bool = False
+        self,
+        objects: Sequence[CachedObject],
+        card: InputCard,
+        *,
+        as_shown: bool = False,
+        cut_short: float = 0.0,
     ) -> None:
         if not objects:
             raise SAMMoEError("there is no object to look at")
         self._objects = list(objects)
         self._card = card
         self._as_shown = as_shown
+        self._cut_short = cut_short
 
     def sample(self, rng: np.random.Generator, *, views: int, objects: int, size: int) -> ViewBatch:
         """Return `views` patches, each with one object that `objects` users click on.
@@ -89,6 +96,8 @@ class ScanViews:
         for _ in range(TRIES):
             framing = draw_framing(AS_SHOWN if self._as_shown else IN_TRAINING, rng)
             block = region.near if framing is Framing.FITTED else region.look
+            if rng.random() < self._cut_short:
+                block = block.cut_short(rng)
             click_ijk = _click(block, policy, rng)
             crop = frame(block.volume, _bounds(block), click_ijk, framing, policy, rng)
             mask = extract_patch(block.mask_volume, crop, fill=0.0, antialias=True) > 0.5

@@ -1,6 +1,7 @@
 """Views of several tasks: where each expert's samples come from, and batches of one task each."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -28,7 +29,7 @@ class TaskViews:
         source, column = self._sources[int(rng.integers(len(self._sources)))]
         batch = source.sample(rng, views=views, objects=objects, size=size)
         kinds = np.full(len(batch.masks), column)
-        return ViewBatch(batch.patches, batch.masks, batch.rows, kinds, ignored=batch.ignored)
+        return replace(batch, kinds=kinds)
 
 
 def views_of_tasks(

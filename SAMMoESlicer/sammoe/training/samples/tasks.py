@@ -41,6 +41,9 @@ class Task:
 MOSTLY_CT, MOSTLY_MR = (0.8, 0.1, 0.1), (0.2, 0.6, 0.2)
 """Shares of CT, MR and views without meaning."""
 
+TUMOUR = "tumour"
+"""The task that is learnt from patients' scans as well; without them it gets no expert."""
+
 TASKS = (
     Task(
         id="vessel",
@@ -74,9 +77,23 @@ TASKS = (
         terminology={"category": _ANATOMY, "type": _sct("12738006", "Brain")},
         color=(0.93, 0.72, 0.78),
     ),
+    Task(
+        id=TUMOUR,
+        name="Soft-tissue tumours",
+        description="A mass in muscle, fat or bone, in CT or MR; learnt from real sarcomas.",
+        wanted=Wanted(lesions=1.0, only_lesions=True, modalities=(0.45, 0.45, 0.1)),
+        terminology={
+            "category": _sct("49755003", "Morphologically Altered Structure"),
+            "type": _sct("108369006", "Neoplasm"),
+        },
+        color=(0.56, 0.93, 0.56),
+    ),
 )
 
 
 def general_wanted(tasks: tuple[Task, ...]) -> Wanted:
     """Return what is nobody's task."""
-    return Wanted(without=tuple(kind for task in tasks for kind in task.wanted.kinds or ()))
+    kinds = [kind for task in tasks for kind in task.wanted.kinds or ()]
+    if any(task.wanted.only_lesions for task in tasks):
+        kinds.append(Kind.LESION)
+    return Wanted(without=tuple(kinds))

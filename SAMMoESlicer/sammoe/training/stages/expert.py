@@ -9,9 +9,13 @@ from ..loop.schedule import TrainingOptions
 from ..loop.trainer import Trainer
 from ..loop.workshop import Workshop
 from ..objectives.expert import ExpertObjective
+from ..samples.mixed_views import MixedViews
 from ..view_batch import ViewSource
 from .cuts import without_cuts
 from .mixture import frozen
+
+REHEARSED = 0.2
+"""Share of batches that are of nobody's task: a prompt sent to an expert by mistake costs less."""
 
 
 def train_expert(
@@ -22,6 +26,7 @@ def train_expert(
     options: TrainingOptions,
     *,
     identity: str,
+    rehearsed: ViewSource | None = None,
 ) -> nn.Module:
     """Return an expert's decoder; the model stays as it is.
 
@@ -32,7 +37,10 @@ def train_expert(
         views: Objects of its task.
         options: Length, rate, batch.
         identity: What must be equal for a checkpoint to fit.
+        rehearsed: Objects that are nobody's task, mixed in; None: none are.
     """
+    if rehearsed is not None:
+        views = MixedViews([views, rehearsed], [1.0 - REHEARSED, REHEARSED])
     decoder = without_cuts(copy.deepcopy(model.general))
     trainer = Trainer(
         ExpertObjective(model.family, decoder),

@@ -219,7 +219,7 @@ def extent_part(
 
 def fed_logits(backbone: Any, earlier: Tensor | None, masks: Tensor) -> Tensor | None:
     """Return earlier logits (R, 1, n, n, n) as the family takes them, (R, 1, d, d, d) or None."""
-    size = backbone.low_res_size * masks.shape[-1] // backbone.patch_size
+    size = backbone.logits_size * masks.shape[-1] // backbone.patch_size
     if earlier is None:
         if not backbone.starts_with_zero_logits:
             return None
@@ -239,9 +239,9 @@ def answer(
     if backbone.predicts_extent:
         decoded = decoder(image_embedding, prompts)
         return decoded.mask_logits, decoded.quality_logits, decoded
-    low_res = backbone.decode(decoder, image_embedding, prompts)
+    coarse = backbone.decode(decoder, image_embedding, prompts)
     size = masks.shape[1:]
-    logits = F.interpolate(low_res.float(), size=size, mode="trilinear", align_corners=False)
+    logits = F.interpolate(coarse.float(), size=size, mode="trilinear", align_corners=False)
     return logits, None, None
 
 

@@ -185,10 +185,10 @@ def test_a_foreign_or_damaged_checkpoint_is_refused_in_words_and_changes_nothing
     make_trainer().save(file)
     torch.save(FOREIGN[what](torch.load(file, weights_only=True)), file)
     trainer = make_trainer()
-    before = {name: value.detach().clone() for name, value in trainer._trained.items()}
+    before = trained(trainer)
     with pytest.raises(CheckpointError, match=r"another training|damaged"):
         trainer.resume(file)
-    assert same(before, dict(trainer._trained))
+    assert same(before, trained(trainer))
     assert trainer.step == 0
 
 

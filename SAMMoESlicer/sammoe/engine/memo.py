@@ -1,4 +1,4 @@
-"""What followed from which prompts: undo and redo ask here, not the model."""
+"""What followed from which prompts: undo, redo and whoever asks again are answered from here."""
 
 from collections.abc import Hashable
 from dataclasses import dataclass
@@ -10,8 +10,8 @@ from ..crop import Crop
 from ..intensity import IntensityWindow
 from ..model.selector import Selection
 from ..options import PredictOptions
-from ..prompts import PromptSet
 from .bounded_cache import BoundedCache
+from .prompts_ijk import PromptsIJK
 
 MOST_BYTES = 96 << 20
 """About fifty clicks of the embedded model; a click that follows older ones computes them again."""
@@ -24,31 +24,33 @@ class State:
     Attributes:
         crop: Where the last look was.
         window: Intensity window, chosen at the first prompt.
-        low_res_logits: (d, h, w) fused logits on the crop, what the next click is fed.
+        mask_logits: (d, h, w) fused logits on the crop, what the next click is fed.
         fed_logits: The logits this click was fed, or None.
         scores: The gate's scores, experts then 'general'.
         selection: Which expert, latched.
+        corrects: The step only adds to the mask before it or takes away from it.
     """
 
     crop: Crop
     window: IntensityWindow | None
-    low_res_logits: NDArray[np.float32]
+    mask_logits: NDArray[np.float32]
     fed_logits: NDArray[np.float32] | None
     scores: tuple[float, ...]
     selection: Selection
+    corrects: bool = False
 
 
-class History:
-    """A memo over prompt prefixes: the state after n of them depends on those n alone."""
+class Memo:
+    """The state after n steps of an object depends on those n alone, so it is kept by them."""
 
     def __init__(self, most_bytes: int = MOST_BYTES) -> None:
-        self._states: BoundedCache[State] = BoundedCache(most_bytes, size_of=_state_bytes)
+        self._states: BoundedCache[State] = BoundedCache(most_bytes)
 
-    def get(self, prompts: PromptSet, options: PredictOptions) -> State | None:
+    def get(self, prompts: PromptsIJK, options: PredictOptions) -> State | None:
         """Return the state these prompts led to, if it is remembered."""
         return self._states.get(state_key(prompts, options))
 
-    def put(self, prompts: PromptSet, options: PredictOptions, state: State) -> None:
+    def put(self, prompts: PromptsIJK, options: PredictOptions, state: State) -> None:
         """Remember the state these prompts led to."""
         self._states.put(state_key(prompts, options), state)
 
@@ -57,22 +59,7 @@ class History:
         self._states.clear()
 
 
-def state_key(prompts: PromptSet, options: PredictOptions) -> Hashable:
-    """Return a key for everything that decides a state; `follow` and `view` come after it."""
-    box = None if prompts.box_ras is None else prompts.box_ras.tobytes()
-    mask = prompts.mask
-    mask_key = mask and (mask.box_ijk.tobytes(), hash(np.packbits(mask.mask_kji).tobytes()))
+def state_key(prompts: PromptsIJK, options: PredictOptions) -> Hashable:
+    """Return a key for everything that decides a state; `follow` and `decoder` come after it."""
     gate_click = options.gate_click if options.gate_click <= len(prompts) else 1
-    return (
-        prompts.points_ras.tobytes(),
-        prompts.point_labels.tobytes(),
-        box,
-        mask_key,
-        tuple(curve.identity for curve in prompts.curves),
-        (options.expert, options.tau, options.muted, options.fusion, gate_click),
-    )
-
-
-def _state_bytes(state: State) -> int:
-    fed = 0 if state.fed_logits is None else state.fed_logits.nbytes
-    return state.low_res_logits.nbytes + fed + 1024
+    return prompts.key, (options.expert, options.tau, options.muted, options.fusion, gate_click)

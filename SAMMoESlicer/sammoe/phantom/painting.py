@@ -15,7 +15,7 @@ Measure = Callable[[Grid, Grid, Grid], Grid]
 
 
 @dataclass
-class Canvas:
+class Painting:
     """HU and labels under way, with the warped position of every voxel.
 
     Attributes:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SAMMoEError
+from .entries import Dataset
 
 FILE = "structures.json"
 FORMAT = 1
@@ -104,6 +105,23 @@ def read_structures(path: Path, names: Mapping[int, str] | None = None) -> Struc
     except (OSError, ValueError, KeyError, TypeError, AttributeError, re.error) as error:
         raise SAMMoEError(f"{path} does not say what labels are: {error}") from error
     return Structures(known, patient, names or {})
+
+
+def structures_of(dataset: Dataset, path: Path | None = None) -> Structures:
+    """Return what is said of a data set.
+
+    Args:
+        dataset: The data set.
+        path: Where it is said; None: in `structures.json` beside the scans, if it is there.
+
+    Raises:
+        SAMMoEError: The file cannot be read, or is not of this form.
+    """
+    if path is None:
+        path = dataset.folder / FILE
+        if not path.exists():
+            return Structures(names=dataset.label_names)
+    return read_structures(path, dataset.label_names)
 
 
 def _structure(entry: Mapping[str, Any], name: str) -> Structure:

@@ -6,8 +6,8 @@ import pytest
 
 from sammoe.errors import SAMMoEError
 from sammoe.evaluation import Wanted, find_cases
-from sammoe.evaluation.structures import Structure, read_structures
 from sammoe.labelled_scans import LeftOut
+from sammoe.labelled_scans.structures import Structure, read_structures
 from tiny_scans import write_nnunet
 
 SAID = {

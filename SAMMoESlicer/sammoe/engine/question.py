@@ -1,0 +1,28 @@
+"""What one prediction is about, as its stages see it."""
+
+from dataclasses import dataclass
+
+from ..intensity import IntensityWindow
+from ..options import PredictOptions
+from ..volume import Volume
+from .prompts_ijk import PromptsIJK
+from .stages import Stages
+
+
+@dataclass(frozen=True, eq=False)
+class Question:
+    """One volume, the prompts so far, the options.
+
+    Attributes:
+        volume: Where.
+        prompts: The prompts so far, in the volume's frame.
+        options: The user's choices.
+        window: Intensity window, None for SAM-Med3D's normalisation.
+        stages: Timings and cancellation.
+    """
+
+    volume: Volume
+    prompts: PromptsIJK
+    options: PredictOptions
+    window: IntensityWindow | None
+    stages: Stages

@@ -1,0 +1,68 @@
+"""The command line as a user meets it: real processes, a real worker, a small random bundle."""
+
+import json
+
+import pytest
+from matplotlib.image import imread
+
+from command_line import CENTRE, sammoe
+from sammoe.cli import join_coordinates
+
+
+def test_info_prints_bundle_device_and_versions(place):
+    done = sammoe("info", "--bundle", "bundle", "--device", "cpu", cwd=place)
+    assert done.returncode == 0, done.stderr
+    for expected in ("Tiny", "cpu", "torch", "numpy", "vessels", "tau 0.60"):
+        assert expected in done.stdout
+    as_json = json.loads(sammoe("info", "--bundle", "bundle", "--json", cwd=place).stdout)
+    assert as_json["worker"]["bundle"]["name"] == "Tiny"
+
+
+def test_the_demo_makes_a_mask_a_report_and_a_picture_of_the_phantom(place):
+    done = sammoe("demo", "--bundle", "bundle", "--structure", "liver", "--out", "demo", cwd=place)
+    assert (done.returncode, done.stderr) == (0, "")
+    files = {path.name for path in (place / "demo").iterdir()}
+    assert files == {"phantom.nii.gz", "mask.seg.nrrd", "report.json", "picture.png"}
+    report = json.loads((place / "demo" / "report.json").read_text())
+    assert 0 <= report["phantom"]["dice"] <= 1
+    assert imread(place / "demo" / "picture.png").std() > 0.05
+
+
+def test_the_demo_takes_a_volume_of_the_users_own(place):
+    done = sammoe(
+        "demo", "ct.nii.gz", "--point", CENTRE, "--bundle", "bundle", "--out", "own", cwd=place
+    )
+    assert done.returncode == 0, done.stderr
+    assert {path.name for path in (place / "own").iterdir()} == {
+        "mask.seg.nrrd",
+        "report.json",
+        "picture.png",
+    }
+
+
+def test_import_refuses_what_is_no_checkpoint(place):
+    done = sammoe("import", "text.nrrd", "-o", "imported", cwd=place)
+    assert (done.returncode, done.stderr.count("\n")) == (2, 1)
+    assert not (place / "imported").exists()
+
+
+def test_help_names_every_command_and_the_version_is_printed(place):
+    done = sammoe("--help", cwd=place)
+    assert done.returncode == 0
+    for command in ("segment", "demo", "info", "import"):
+        assert command in done.stdout
+    assert sammoe("--version", cwd=place).stdout.startswith("sammoe 0.")
+
+
+@pytest.mark.parametrize(
+    ("words", "joined"),
+    [
+        (["--point", "-1,2,3"], ["--point=-1,2,3"]),
+        (["--box", "-1.5,2,3,4e1,-5,.6"], ["--box=-1.5,2,3,4e1,-5,.6"]),
+        (["--point", "1,2,3", "-o", "-x"], ["--point", "1,2,3", "-o", "-x"]),
+        (["--tau", "-1"], ["--tau", "-1"]),
+        (["--point=-1,2,3"], ["--point=-1,2,3"]),
+    ],
+)
+def test_coordinates_may_begin_with_a_minus(words, joined):
+    assert join_coordinates(words) == joined

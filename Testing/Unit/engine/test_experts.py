@@ -1,0 +1,69 @@
+"""Which decoder draws: what the gate decides, and what the user says."""
+
+import numpy as np
+import pytest
+
+from exact_predictor import ExactPredictor
+from grids import GRIDS, ellipsoid_volume
+from sammoe import PredictOptions, PromptError, PromptSet
+from similar_grey import FixedGate
+
+EXPERTS = (("small", -4.0), ("large", 4.0))
+
+
+def test_the_expert_the_gate_is_sure_of_is_fused_by_its_score():
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    predictor = ExactPredictor(experts=EXPERTS, gate=FixedGate(2.0, 0.0, 0.0))
+    predictor.set_volume(volume)
+    result = predictor.predict(PromptSet([centre_ras], [1]))
+    assert result.expert == "small"
+    assert list(result.scores) == ["small", "large", "general"]
+    assert sum(result.scores.values()) == pytest.approx(1)
+    assert result.tau == 0.5
+
+
+def test_an_unsure_gate_leaves_the_general_decoder_alone():
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    predictor = ExactPredictor(experts=EXPERTS, gate=FixedGate(0.5, 0.0, 0.5))
+    predictor.set_volume(volume)
+    prompts = PromptSet([centre_ras], [1])
+    assert predictor.predict(prompts).expert is None
+    assert predictor.predict(prompts, PredictOptions(tau=0.2)).expert == "small"
+    muted = PredictOptions(tau=0.2, muted=("small",))
+    assert predictor.predict(prompts, muted).expert == "large"
+
+
+def test_a_pinned_expert_gives_its_own_mask_and_none_gives_the_general_one():
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    predictor = ExactPredictor(experts=EXPERTS, gate=FixedGate(2.0, 0.0, 0.0), crop="fixed")
+    predictor.set_volume(volume)
+    prompts = PromptSet([centre_ras], [1])
+    pinned = predictor.predict(prompts, PredictOptions(expert="large"))
+    viewed = predictor.predict(prompts, PredictOptions(decoder="large"))
+    general = predictor.predict(prompts, PredictOptions(expert="none"))
+    assert pinned.expert == "large"
+    assert np.array_equal(pinned.mask_kji, viewed.mask_kji)
+    assert general.expert is None
+    assert general.voxel_count < pinned.voxel_count
+
+
+def test_the_gate_decides_at_the_first_click_and_again_only_when_asked():
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    gate = FixedGate(2.0, 0.0, 0.0)
+    predictor = ExactPredictor(experts=EXPERTS, gate=gate)
+    predictor.set_volume(volume)
+    prompts = PromptSet([centre_ras], [1])
+    for shift in (1.0, 2.0):
+        predictor.predict(prompts)
+        prompts = prompts.with_point(centre_ras + shift, 1)
+    assert gate.asked == 1
+    predictor.predict(prompts, PredictOptions(gate_click=3))
+    assert gate.asked == 2
+
+
+def test_an_unknown_expert_is_named_with_those_there_are():
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    predictor = ExactPredictor(experts=EXPERTS)
+    predictor.set_volume(volume)
+    with pytest.raises(PromptError, match=r"'heart'.*small, large"):
+        predictor.predict(PromptSet([centre_ras], [1]), PredictOptions(expert="heart"))

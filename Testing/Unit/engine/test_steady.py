@@ -1,0 +1,134 @@
+"""What one more click may change, and when a new crop is believed."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from exact_predictor import ExactPredictor
+from grids import GRIDS, ellipsoid_volume
+from sammoe import PredictOptions, PromptSet
+from sammoe.crop import make_crop
+from sammoe.engine.memo import State
+from sammoe.engine.steady import same_object
+from sammoe.model.selector import Selection
+
+
+@pytest.fixture
+def clicked():
+    """A predictor whose logits the test chooses from the second click on, and two prompts."""
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    predictor = ExactPredictor(crop="fixed")
+    predictor.family.corrects_one_way = True
+    predictor.set_volume(volume)
+    first = PromptSet([centre_ras], [1])
+    return predictor, first, centre_ras
+
+
+def answer_with(predictor, change):
+    """Let the model answer otherwise than it would."""
+    decode = predictor.family.decode
+    predictor.family.decode = lambda *given: change(decode(*given))
+
+
+def smaller_and_elsewhere(logits):
+    changed = logits - 4.0
+    changed[..., :3] = 5.0
+    return changed
+
+
+def test_a_click_on_the_object_only_adds(clicked):
+    predictor, first, centre_ras = clicked
+    before = predictor.predict(first).mask_kji
+    answer_with(predictor, smaller_and_elsewhere)
+    after = predictor.predict(first.with_point(centre_ras + 1, 1)).mask_kji
+    assert not (before & ~after).any()
+
+
+def test_a_click_beside_the_object_only_takes_away(clicked):
+    predictor, first, centre_ras = clicked
+    before = predictor.predict(first).mask_kji
+    answer_with(predictor, smaller_and_elsewhere)
+    after = predictor.predict(first.with_point(centre_ras + 12, 0)).mask_kji
+    assert not (after & ~before).any()
+    assert after.sum() < before.sum()
+
+
+def test_a_decoder_that_is_looked_at_follows_the_same_rule(clicked):
+    predictor, first, centre_ras = clicked
+    predictor.predict(first)
+    answer_with(predictor, smaller_and_elsewhere)
+    second = first.with_point(centre_ras + 1, 1)
+    shown = predictor.predict(second)
+    general = predictor.predict(second, PredictOptions(decoder="general"))
+    assert np.array_equal(shown.mask_kji, general.mask_kji)
+
+
+def test_weights_that_were_not_found_to_gain_are_left_alone(clicked):
+    predictor, first, centre_ras = clicked
+    predictor.family.corrects_one_way = False
+    before = predictor.predict(first).mask_kji
+    answer_with(predictor, smaller_and_elsewhere)
+    after = predictor.predict(first.with_point(centre_ras + 1, 1)).mask_kji
+    assert (before & ~after).any()
+
+
+def test_the_latest_step_answers_alone_where_a_box_says_how_far_the_object_reaches(clicked):
+    predictor, first, centre_ras = clicked
+    boxed = replace(first, box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
+    before = predictor.predict(boxed).mask_kji
+    answer_with(predictor, smaller_and_elsewhere)
+    after = predictor.predict(boxed.with_point(centre_ras + 1, 1)).mask_kji
+    assert (before & ~after).any()
+
+
+def ramp(patch):
+    """Return a patch in which nothing of the object is left."""
+    return torch.linspace(-4.0, 4.0, patch.shape[-1]).expand_as(patch).clone()
+
+
+def refitted(lose):
+    """Return the crops before and after the click at which the crop is fitted anew."""
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    predictor = ExactPredictor()
+    predictor.set_volume(volume)
+    predictor._policy = replace(predictor._policy, first_margin=4.0)
+    prompts = PromptSet([centre_ras], [1])
+    for step in range(1, predictor._policy.refit_click - 1):
+        prompts = prompts.with_point(centre_ras + step, 1)
+    before = predictor.predict(prompts)
+    if lose:
+        predictor.family.encode_image = lambda patch, context=None: ramp(patch)
+    after = predictor.predict(prompts.with_point(centre_ras - 2, 1))
+    return before, after
+
+
+def test_a_new_crop_that_shows_the_same_object_is_taken():
+    before, after = refitted(lose=False)
+    assert max(after.spacing_mm) < max(before.spacing_mm)
+
+
+def test_a_new_crop_that_loses_the_object_is_not_believed():
+    before, after = refitted(lose=True)
+    assert after.spacing_mm == before.spacing_mm
+    assert (before.mask_kji & after.mask_kji).sum() > 0.9 * before.mask_kji.sum()
+
+
+def test_masks_are_compared_where_they_lie_in_the_volume():
+    crop = make_crop(np.eye(4), centre_ijk=np.full(3, 40.0), spacing_mm=np.ones(3), size=32)
+    logits = np.full((16, 16, 16), -3.0, np.float32)
+    logits[6:12, 6:12, 6:12] = 3.0
+    here = State(crop, None, logits, None, (1.0,), Selection(None, 0.0, 1.0))
+    elsewhere = replace(here, crop=replace(crop, origin_ijk=crop.origin_ijk + 8))
+    empty = replace(here, mask_logits=np.full_like(logits, -3.0))
+    # Two logits further on a crop that lies four voxels further back: the same place.
+    same_place = replace(
+        here,
+        crop=replace(crop, origin_ijk=crop.origin_ijk - 4),
+        mask_logits=np.roll(logits, (2, 2, 2), axis=(0, 1, 2)),
+    )
+    assert same_object(here, here)
+    assert same_object(here, same_place)
+    assert not same_object(here, elsewhere)
+    assert not same_object(here, empty)
