@@ -7,7 +7,8 @@
 #   make test    ruff, mypy and all tests
 #   make coverage   the tests once more, and which lines none of them reaches
 #   make lint    ruff and mypy, and the git hook that runs them at every commit
-#   make bench   speed and memory, as ratios to the literal reference
+#   make bench   one page of speed and memory, ratios and goals first, in ten minutes
+#   make bench-quick   the same in one minute, for every day
 #   make train-demo   train the embedded model from nothing (an hour of a GPU, days of two cores);
 #                Ctrl+C and the same command again goes on where it was
 #
@@ -27,10 +28,11 @@ DEVICE ?= cpu
 PAINTERS ?= 0
 MINUTES ?=
 SCANS ?=
+THREADS ?= 1
 TUMOURS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help demo web test coverage lint bench train-demo clean
+.PHONY: help demo web test coverage lint bench bench-quick train-demo clean
 
 help:
 	@sed -n '2,19s/^# \{0,1\}//p' Makefile
@@ -57,9 +59,10 @@ lint: .venv/.ready-test
 	@! git rev-parse --git-dir >/dev/null 2>&1 || $(BIN)/pre-commit install
 
 bench: .venv/.ready-test
-	@status=0; for name in encoder click memory web; do \
-	    echo "== $$name"; $(BIN)/python Testing/Benchmarks/$$name.py || status=1; \
-	done; exit $$status
+	@$(BIN)/python Testing/Benchmarks/page.py --threads $(THREADS)
+
+bench-quick: .venv/.ready-test
+	@$(BIN)/python Testing/Benchmarks/page.py --quick --threads $(THREADS)
 
 # Memory that is not handed back to the kernel after every step, which would clear its pages again.
 train-demo: .venv/.ready-train

@@ -14,6 +14,7 @@ from sammoe.worker import (
     Failed,
     LogLine,
     Predicted,
+    Preview,
     Progress,
     Ready,
     Silent,
@@ -36,6 +37,7 @@ class PredictionWorker:
     Signals:
         stateChanged(): Phase or stage changed.
         answered(request, result): A prediction is there.
+        previewed(request, result): What the first look drew, while the answer is still to come.
         failed(message): A request, or the worker, failed.
         fellSilent(message): The worker runs and gives no sign of life; a restart may help.
 
@@ -55,7 +57,7 @@ class PredictionWorker:
 
     def __init__(self, client: Client, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.stateChanged, self.answered, self.failed = Signal(), Signal(), Signal()
-        self.fellSilent = Signal()
+        self.previewed, self.fellSilent = Signal(), Signal()
         self.phase = Phase.OFF
         self.stage = ""
         self.info = WorkerInfo()
@@ -71,6 +73,7 @@ class PredictionWorker:
         self._handlers: dict[type, Callable[[Any], None]] = {
             Ready: self._onReady,
             Progress: self._onProgress,
+            Preview: self._onPreview,
             Predicted: self._onPredicted,
             Cancelled: self._onCancelled,
             Failed: self._onFailed,
@@ -196,6 +199,10 @@ class PredictionWorker:
         if self._request is not None and event.id == self._request.id:
             self.stage = event.stage
             self.stateChanged.emit()
+
+    def _onPreview(self, event: Preview) -> None:
+        if self._request is not None and event.id == self._request.id:
+            self.previewed.emit(self._request, event.result)
 
     def _onPredicted(self, event: Predicted) -> None:
         request = self._request

@@ -30,12 +30,24 @@ class SegmentTargets:
         self.segmentationNode: Any = None
         self.chosen: PromptedSegment | None = None
 
+    @property
+    def haveStaleSurfaces(self) -> bool:
+        """Say whether a closed surface shows what its segment was before."""
+        return any(writer.hasStaleSurfaces for writer in self._writers.values())
+
+    def rebuildSurfaces(self) -> None:
+        """Make the closed surfaces of all that was written since the last time."""
+        for writer in self._writers.values():
+            if writer.segmentationNode.GetScene() is not None:
+                writer.rebuildSurfaces()
+
     def writer(self, segmentationNode: Any) -> SegmentWriter:
         """Return the writer of a segmentation."""
         nodeId = segmentationNode.GetID()
         known = self._writers.get(nodeId)
         if known is None or known.segmentationNode is not segmentationNode:
             self._writers[nodeId] = SegmentWriter(segmentationNode)
+            self._writers[nodeId].makesSurfacesLate = True
         return self._writers[nodeId]
 
     def choose(

@@ -7,15 +7,19 @@ from typing import Any
 
 from sammoe import MaskPrompt, PredictOptions, Result
 from sammoe.errors import SAMMoEError
+from sammoe.prompts import FOREGROUND
 
-from .Bridge import Provenance
+from .Bridge import Click, PromptState, Provenance
 from .Bridge.HandEdit import emptyMask
 from .Client import Client
+from .Phase import Phase
 from .PredictionRequest import PredictionRequest
 from .PredictionWorker import PredictionWorker
 from .PromptedSegment import PromptedSegment
 from .RevisableSegment import RevisableSegment
 from .Signal import Signal
+
+SURFACE_REST_S = 0.3
 
 
 class SegmentationSession(RevisableSegment):
@@ -57,6 +61,7 @@ class SegmentationSession(RevisableSegment):
         self.lastResult: Result | None = None
         self.mlBefore = 0.0
         self._clock = clock
+        self._stale_s: float | None = None
         self._wantedDecoder: str | None = None
 
     def start(self) -> None:
@@ -96,6 +101,18 @@ class SegmentationSession(RevisableSegment):
         if target is not None and not target.history.current.isEmpty:
             self._request(target)
 
+    def lookAhead(self, point_ras: tuple[float, float, float]) -> None:
+        """Let an idle worker look where the first click of the chosen segment may come, RAS mm.
+
+        Nothing is written and nothing fails; a place outside the volume is none.
+        """
+        target = self._targets.chosen
+        if target is None or not self.hasVolume or not target.history.current.isUntouched:
+            return
+        asked = PromptState((Click(1, FOREGROUND, point_ras),))
+        if self._volume.inside(asked, before=PromptState()) == asked:
+            self._guarded(lambda: self.worker.lookAhead(asked, target.options, self._volume.read()))
+
     def wantDecoderMask(self, decoderId: str | None) -> None:
         """Show one decoder's own mask of the same prompts, now and after each click; None: stop.
 
@@ -134,6 +151,20 @@ class SegmentationSession(RevisableSegment):
         target = self._targets.chosen
         if target is not None and target.hasAction(self._clock()):
             self._act(target)
+        self._pollSurfaces()
+
+    def finishSurfaces(self) -> None:
+        """Make the closed surfaces now that would be made again in idle time."""
+        self._targets.rebuildSurfaces()
+
+    def _pollSurfaces(self) -> None:
+        """Make stale surfaces again once nothing was under way for `SURFACE_REST_S`."""
+        if self.worker.phase is Phase.WORKING or not self._targets.haveStaleSurfaces:
+            self._stale_s = None
+        elif self._stale_s is None:
+            self._stale_s = self._clock()
+        elif self._clock() - self._stale_s >= SURFACE_REST_S:
+            self._targets.rebuildSurfaces()
 
     def _act(self, target: PromptedSegment) -> None:
         """Make what was marked an action, but for points where there is no voxel."""

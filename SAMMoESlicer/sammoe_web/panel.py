@@ -8,8 +8,10 @@ from sammoe.errors import SAMMoEError
 from SAMMoESlicerLib.Bridge import PromptRole, WriteMode
 from SAMMoESlicerLib.Bridge.CompletedSegments import CompletedSegments
 from SAMMoESlicerLib.BundleChoice import BundleChoice
+from SAMMoESlicerLib.LookAhead import LookAhead
 from SAMMoESlicerLib.Message import Level, Message
 from SAMMoESlicerLib.ModelInstaller import ModelInstaller
+from SAMMoESlicerLib.PreviewOverlay import PreviewOverlay
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from SAMMoESlicerLib.Sentences import asSentence
 from SAMMoESlicerLib.Signal import Signal
@@ -73,6 +75,8 @@ class Panel:
             scene, session, interactors=views.interactors(), prepare=self._prepare
         )
         self.drawing = Drawing(session, self.prompting.placing, views, prepare=self._prepare)
+        self.look_ahead = LookAhead(session, self.prompting.placing, views=views.slice_interactors)
+        self._preview = PreviewOverlay(session, scene)
         self.presentation = Presentation(
             session,
             self.worklist,
@@ -218,6 +222,7 @@ class Panel:
         """Go on with what is under way; never waits."""
         try:
             self.session.poll()
+            self.look_ahead.poll()
             self.experts.poll()
         except Exception as error:
             logging.getLogger(__name__).exception("while polling")
@@ -227,6 +232,8 @@ class Panel:
     def close(self) -> None:
         """End the worker and let go of the scene."""
         self.presentation.stop()
+        self.look_ahead.close()
+        self._preview.close()
         self.uploads.end()
         self.session.close()
 

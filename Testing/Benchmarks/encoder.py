@@ -81,7 +81,10 @@ def measure(allocator: str, rounds: int, threads: int | None) -> bool:
         print(f"  packed bfloat16  left out: {no_bfloat16}")
     error = (outputs["packed"] - outputs["literal"]).abs().max().item()
     fast = verdict(
-        "times faster", seconds["literal"] / seconds["packed"], TARGETS[allocator], at_least=True
+        f"times faster, {allocator} allocator",
+        seconds["literal"] / seconds["packed"],
+        TARGETS[allocator],
+        at_least=True,
     )
     return fast and error <= 1e-4
 

@@ -251,3 +251,35 @@ def test_a_removed_segment_and_a_warped_segmentation_are_refused(slicerScene, wr
     warped = SegmentWriter(slicerScene.addSegmentation(under=slicerScene.addWarp()))
     with pytest.raises(GeometryError, match="harden"):
         write(warped, warped.addSegment(), grid, block(grid, (0, 0, 0), (3, 3, 3)))
+
+
+def test_a_late_surface_stays_as_it_was_until_it_is_wanted(writer, grid):
+    mine, neighbour = writer.addSegment("mine"), writer.addSegment("neighbour")
+    write(writer, neighbour, grid, block(grid, (0, 0, 0), (2, 2, 2)))
+    write(writer, mine, grid, block(grid, (0, 0, 0), (5, 5, 5)))
+    writer.segmentationNode.CreateClosedSurfaceRepresentation()
+    before = [surfaceBounds(writer.segmentationNode, id) for id in (mine, neighbour)]
+    writer.makesSurfacesLate = True
+    mask = block(grid, (5, 5, 5), (11, 10, 9))
+    write(writer, mine, grid, mask)
+    np.testing.assert_array_equal(read(writer, mine, grid), mask)
+    np.testing.assert_array_equal(surfaceBounds(writer.segmentationNode, mine), before[0])
+    assert writer.hasStaleSurfaces
+    writer.rebuildSurfaces()
+    assert not writer.hasStaleSurfaces
+    points = segmentPoints(writer.segmentationNode, mine)
+    bounds = surfaceBounds(writer.segmentationNode, mine)
+    np.testing.assert_allclose(bounds, (points.min(0), points.max(0)), atol=2.0)
+    np.testing.assert_array_equal(surfaceBounds(writer.segmentationNode, neighbour), before[1])
+
+
+def test_without_surfaces_none_is_made_and_a_removed_segment_has_none(writer, grid):
+    writer.makesSurfacesLate = True
+    segmentId = writer.addSegment()
+    write(writer, segmentId, grid, block(grid, (0, 0, 0), (5, 5, 5)))
+    assert not writer.hasStaleSurfaces
+    writer.segmentationNode.CreateClosedSurfaceRepresentation()
+    write(writer, segmentId, grid, block(grid, (0, 0, 0), (6, 6, 6)))
+    writer.segmentationNode.GetSegmentation().RemoveSegment(segmentId)
+    writer.rebuildSurfaces()
+    assert not writer.hasStaleSurfaces

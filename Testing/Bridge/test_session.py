@@ -7,6 +7,7 @@ import vtk
 from sammoe import PredictOptions, PromptSet
 from sammoe.geometry import transform_points
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader
+from SAMMoESlicerLib.SegmentationSession import SURFACE_REST_S
 from session_user import SETTLED_S, click, expected, near
 from slicer_scene import moved, segmentPoints
 
@@ -188,3 +189,31 @@ def test_choosing_a_segment_that_is_not_there_is_reported(session, segmentationN
     session.setSegment(segmentationNode, "gone")
     assert "no such segment" in session.failures[0]
     assert session.segmentId is None
+
+
+def test_a_surface_is_made_again_once_nothing_is_under_way(
+    session, segmentationNode, segmentId, centre, client, clock
+):
+    def corners():
+        segment = segmentationNode.GetSegmentation().GetSegment(segmentId)
+        return segment.GetRepresentation("Closed surface").GetNumberOfPoints()
+
+    click(session, centre)
+    segmentationNode.CreateClosedSurfaceRepresentation()
+    first = corners()
+    click(session, near(centre, 5, 0, 0), PromptRole.NEGATIVE)
+    session.poll()
+    assert corners() == first
+    client.holds = True
+    clock.advance(2 * SURFACE_REST_S)
+    click(session, near(centre, 0, 5, 0), PromptRole.NEGATIVE)
+    clock.advance(2 * SURFACE_REST_S)
+    session.poll()
+    assert corners() == first  # another mask is on its way
+    client.holds = False
+    session.poll()
+    session.poll()
+    clock.advance(2 * SURFACE_REST_S)
+    session.poll()
+    assert corners() != first
+    assert not session.writer(segmentationNode).hasStaleSurfaces

@@ -46,11 +46,19 @@ class ScriptedPredictor:
     def reset(self):
         print("reset", file=sys.stderr)
 
-    def predict(self, prompts: PromptSet, options: PredictOptions, *, progress, cancelled):
+    def predict(
+        self, prompts: PromptSet, options: PredictOptions, *, progress, cancelled, preview=None
+    ):
         if self._volume is None:
             raise PromptError("no volume: call set_volume first")
+        if options.expert == "early" and preview is not None:
+            preview(ball_result(self._volume, prompts.first(1)))
+            return ball_result(self._volume, prompts)
         getattr(self, f"_{options.expert}")(*options.muted, progress=progress, cancelled=cancelled)
         return ball_result(self._volume, prompts)
+
+    def look_ahead(self, prompts: PromptSet, options: PredictOptions, *, cancelled):
+        self.predict(prompts, options, progress=lambda stage: None, cancelled=cancelled)
 
     def _auto(self, *, progress, cancelled):
         progress("encode")

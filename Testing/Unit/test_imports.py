@@ -24,6 +24,7 @@ VALUES = {
 CLIENT_SIDE = VALUES | {"worker"}
 ARROWS: dict[str, set[str]] = {
     "errors": set(),
+    "power": set(),
     "processor": set(),
     "geometry": {"errors"},
     "volume": {"errors", "geometry"},

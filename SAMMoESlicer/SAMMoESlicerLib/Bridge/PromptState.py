@@ -73,6 +73,11 @@ class PromptState:
         return not self.clicks and not self.curves and self.roi is None and self.mask is None
 
     @property
+    def isUntouched(self) -> bool:
+        """Say whether there is nothing at all: no prompt, and nothing done by hand."""
+        return self.isEmpty and not self.edits
+
+    @property
     def marks(self) -> "PromptState":
         """What of it is seen as markups: clicks, curves and box."""
         return PromptState(self.clicks, self.roi, curves=self.curves)

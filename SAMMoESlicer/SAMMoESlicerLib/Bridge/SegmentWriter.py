@@ -18,6 +18,7 @@ from sammoe.geometry import (
     unite_boxes,
 )
 
+from .LateSurfaces import LateSurfaces
 from .Matrices import nodeToWorld
 from .OrientedImages import boxOf, gridOf, isOnGrid, reachedBox, resampled, toOrientedImage
 from .SegmentStyle import markAsUnnamed, styleSegment
@@ -37,15 +38,15 @@ class WriteMode(Enum):
 class SegmentWriter:
     """Writes masks into the segments of one segmentation.
 
-    All writing goes through Slicer's own logic, which keeps and updates the closed surface and
-    puts a segment on a layer of its own before it could cover another one. What `OVERWRITE_OTHERS`
-    takes from another segment is given back as soon as a later mask does not cover it any more, so
-    that one bad click costs a neighbour nothing.
+    All writing goes through Slicer's own logic, which puts a segment on a layer of its own before
+    it could cover another one. What `OVERWRITE_OTHERS` takes from another segment is given back as
+    soon as a later mask does not cover it any more, so that a bad click costs a neighbour nothing.
 
     Attributes:
         mode: What happens to other segments.
         lockedSegmentIds: Segments from which nothing is ever taken.
         taken: How many voxels the last writing took, by the id of the segment that had them.
+        makesSurfacesLate: Closed surfaces stay as they are until `rebuildSurfaces`.
 
     Args:
         segmentationNode: A vtkMRMLSegmentationNode whose source are binary labelmaps.
@@ -56,6 +57,8 @@ class SegmentWriter:
         self.mode = WriteMode.KEEP_OTHERS
         self.lockedSegmentIds: Collection[str] = ()
         self.taken: dict[str, int] = {}
+        self.makesSurfacesLate = False
+        self._surfaces = LateSurfaces(segmentationNode)
         self._owed: dict[tuple[str, str], Any] = {}
 
     def addSegment(self, name: str = "") -> str:
@@ -111,6 +114,15 @@ class SegmentWriter:
         self.putBack(segmentId, SegmentVoxels.cutOut(mask_box_kji, box_ijk, ijkToNode))
 
     @property
+    def hasStaleSurfaces(self) -> bool:
+        """Say whether a closed surface shows what its segment was before."""
+        return self._surfaces.areStale
+
+    def rebuildSurfaces(self) -> None:
+        """Make the closed surfaces of all that was written since the last time."""
+        self._surfaces.rebuild()
+
+    @property
     def touchesOthers(self) -> bool:
         """Say whether writing one segment may change another."""
         return self.mode is WriteMode.OVERWRITE_OTHERS or bool(self._owed)
@@ -152,9 +164,12 @@ class SegmentWriter:
         if box_is_empty(boxOf(image)):
             image = _noVoxel(gridOf(image))
         self._leaveLayerOfAnotherGrid(segmentId, gridOf(image))
-        _Logic.SetBinaryLabelmapToSegment(
-            image, self.segmentationNode, segmentId, _Logic.MODE_REPLACE
-        )
+        with self._surfaces.keeping(segmentId):
+            _Logic.SetBinaryLabelmapToSegment(
+                image, self.segmentationNode, segmentId, _Logic.MODE_REPLACE
+            )
+        if not self.makesSurfacesLate:
+            self._surfaces.rebuild()
 
     def _checkWritable(self, segmentId: str) -> None:
         segmentation = self.segmentationNode.GetSegmentation()

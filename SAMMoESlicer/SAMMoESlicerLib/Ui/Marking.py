@@ -6,16 +6,20 @@ from typing import Any
 from ..Bridge import PromptRole
 from ..Bridge.NavigationWhilePlacing import NavigationWhilePlacing
 from ..Bridge.PlaceMode import PlaceMode
+from ..LookAhead import LookAhead
 from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
 from .DrawingSection import DrawingSection
 from .PromptsSection import PromptsSection
 from .Theme import Theme
-from .viewInteractors import viewInteractors
+from .viewInteractors import sliceViews, viewInteractors
 
 
 class Marking:
     """The buttons and keys for prompts; one thing at a time is marked.
+
+    Attributes:
+        lookAhead: Looks where the mouse rests while points are placed.
 
     Args:
         ui: The panel's widgets.
@@ -41,6 +45,7 @@ class Marking:
         self._placing.changed.connect(self._onPlacing)
         self._prompts = PromptsSection(ui, session, self._placing, theme, prepare=prepare)
         self._drawing = DrawingSection(ui, session, self._placing, prepare=prepare)
+        self.lookAhead = LookAhead(session, self._placing, views=sliceViews)
         self.refreshIcons = self._prompts.refreshIcons
 
     def keys(self) -> dict[str, Callable[[], object]]:
@@ -82,4 +87,5 @@ class Marking:
         """Let go of views and scene."""
         self.stop()
         self._navigation.close()
+        self.lookAhead.close()
         self._placeMode.close()

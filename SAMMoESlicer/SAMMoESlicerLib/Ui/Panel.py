@@ -8,6 +8,7 @@ from ..BundleChoice import BundleChoice
 from ..Confidence import Confidence
 from ..ExpertTraining import ExpertTraining
 from ..ModelInstaller import Checkpoint, ModelInstaller
+from ..PreviewOverlay import PreviewOverlay
 from ..PublicTorso import PublicTorso
 from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
@@ -15,6 +16,7 @@ from ..WorkerSettings import Store
 from .buttonIcons import setButtonIcons
 from .DecoderControls import DecoderControls
 from .Dependencies import Dependencies
+from .LookAheadSection import LookAheadSection
 from .Marking import Marking
 from .Messages import Messages
 from .ModelControls import ModelControls
@@ -119,6 +121,8 @@ class Panel:
             ui, session, self._sources, self._messages, onChosen=self._onSegmentChosen
         )
         self._marking = Marking(ui, session, scene, theme, prepare=self._prepare)
+        self._lookAhead = LookAheadSection(ui, self._marking.lookAhead, self._store)
+        self._preview = PreviewOverlay(session, scene)
         self._history = UndoButtons(ui, session)
         self._status = StatusLine(ui, session.worker, theme)
         self.decoders = DecoderControls(ui, session, scene, theme)
@@ -187,6 +191,7 @@ class Panel:
         self._marking.stop()
         self.shortcuts.remove()
         self._presentation.stop()
+        self._preview.close()
         self.decoders.overlays.close()
 
     def close(self) -> None:
@@ -235,6 +240,7 @@ class Panel:
             self.model.workerStart.poll,
             self.session.poll,
             self._pollSizes,
+            self._marking.lookAhead.poll,
             self.model.poll,
             self.decoders.threshold.poll,
             self._presentation.poll,

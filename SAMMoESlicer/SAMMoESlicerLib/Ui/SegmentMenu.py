@@ -112,6 +112,7 @@ class SegmentMenu:
     def _exportSurface(self) -> None:
         node, segmentId = self._segments.segmentationNode, self._session.segmentId
         if segmentId is not None:
+            self._session.finishSurfaces()
             self._export(lambda folder: exportSurfaces(node, [segmentId], folder))
 
     def _exportSurfaces(self) -> None:

@@ -1,12 +1,21 @@
 """Make the model a bundle describes."""
 
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
 import torch
 from torch import nn
 
 from ..errors import CheckpointError
 from ..model import families
 from ..model.backbone import Backbone
-from ..model.checkpoint import load_general_weights, load_weights, without_initialisation
+from ..model.checkpoint import (
+    check_shapes,
+    load_general_weights,
+    load_weights,
+    without_initialisation,
+)
 from ..model.gate import Gate
 from ..model.sam_moe import SamMoE
 from .reader import Bundle
@@ -21,22 +30,30 @@ WRONG_SIZES = (
 """What modules raise when they are built with sizes that make no sense."""
 
 
-def build_model(bundle: Bundle, device: str | torch.device = "cpu") -> SamMoE:
+def build_model(
+    bundle: Bundle,
+    device: str | torch.device = "cpu",
+    *,
+    when_used: Callable[[nn.Module], object] | None = None,
+) -> SamMoE:
     """Return the model of a bundle in evaluation mode, computing in float32.
 
     Args:
         bundle: A verified bundle; half-precision storage is widened here.
         device: Where the weights go.
+        when_used: An expert's weights are read at its first use, and the decoder handed over to
+            this before; None: all are read now. A bundle of many experts takes no more memory than
+            those that are used.
 
     Raises:
         CheckpointError: Unknown architecture, sizes it does not take, or weights that do not fit.
     """
     with without_initialisation():
-        model = _load_parts(bundle)
+        model = _load_parts(bundle, when_used)
     return model.to(device).eval()
 
 
-def _load_parts(bundle: Bundle) -> SamMoE:
+def _load_parts(bundle: Bundle, when_used: Callable[[nn.Module], object] | None) -> SamMoE:
     card = bundle.card
     try:
         backbone, general = families.build(card.architecture, **card.sizes)
@@ -45,10 +62,33 @@ def _load_parts(bundle: Bundle) -> SamMoE:
             f"{bundle.path}: no {card.architecture} model has sizes {card.sizes}: {error}"
         ) from error
     _load_general(bundle, backbone, general)
-    experts = {expert_id: backbone.new_decoder() for expert_id in card.expert_ids}
-    for expert_id, decoder in experts.items():
-        load_weights(decoder, bundle.expert(expert_id), what=f"{bundle.path}: expert {expert_id}")
+    experts: dict[str, Any] = {}
+    for expert_id in card.expert_ids:
+        if when_used is None:
+            experts[expert_id] = _load_expert(bundle, backbone, expert_id)
+        else:
+            check_shapes(bundle.expert_shapes(expert_id), general, what=_expert(bundle, expert_id))
+            experts[expert_id] = partial(_expert_in_use, bundle, backbone, expert_id, when_used)
     return SamMoE(backbone, general=general, experts=experts, gate=_load_gate(bundle, backbone))
+
+
+def _expert(bundle: Bundle, expert_id: str) -> str:
+    return f"{bundle.path}: expert {expert_id}"
+
+
+def _load_expert(bundle: Bundle, backbone: Backbone, expert_id: str) -> nn.Module:
+    decoder = backbone.new_decoder()
+    load_weights(decoder, bundle.expert(expert_id), what=_expert(bundle, expert_id))
+    return decoder
+
+
+def _expert_in_use(
+    bundle: Bundle, backbone: Backbone, expert_id: str, when_used: Callable[[nn.Module], object]
+) -> nn.Module:
+    with without_initialisation():
+        decoder = _load_expert(bundle, backbone, expert_id)
+    when_used(decoder)
+    return decoder
 
 
 def _load_general(bundle: Bundle, backbone: Backbone, general: nn.Module) -> None:

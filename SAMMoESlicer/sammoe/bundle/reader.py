@@ -54,6 +54,16 @@ class Bundle:
         """
         return self._read(expert_file(self.card.expert(expert_id).id))
 
+    def expert_shapes(self, expert_id: str) -> dict[str, tuple[int, ...]]:
+        """Return the shape of each of an expert's weights, which are not read.
+
+        Raises:
+            CheckpointError: No expert has this id, or its file is none of weights.
+        """
+        from .weights import read_shapes
+
+        return read_shapes(self.path / expert_file(self.card.expert(expert_id).id))
+
     def _read(self, file_path: str) -> "dict[str, Tensor]":
         from .weights import read_weights
 

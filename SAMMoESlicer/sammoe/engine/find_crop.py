@@ -17,7 +17,7 @@ from ..geometry import box_is_empty, intersect_boxes
 from ..model.extent import expected_distances_mm
 from ..prompts import FOREGROUND
 from ..volume import Volume
-from .decode import Decoding
+from .decode import Decoding, Drawn
 from .prompts_ijk import PromptsIJK
 from .question import Question
 
@@ -51,12 +51,26 @@ def first_crop(question: Question, policy: CropPolicy) -> Crop:
     return plan_around_points(volume, prompts.object_ijk, policy)
 
 
-def fit(decoding: Decoding, question: Question, crop: Crop, policy: CropPolicy) -> Crop:
+def fit(
+    decoding: Decoding,
+    question: Question,
+    crop: Crop,
+    policy: CropPolicy,
+    *,
+    drawn: Drawn | None = None,
+) -> Crop:
     """Return the crop fitted to how far the first click's object seems to reach.
 
     Two looks of different widths guess six distances each; what they say of the same millimetres
     is put together. They are asked with one foreground click, as in training, and the crop holds
     every place that was pointed at.
+
+    Args:
+        decoding: Looks.
+        question: What is asked.
+        crop: The first look.
+        policy: How to look.
+        drawn: Called with what the first look drew.
     """
     thin = bool((question.volume.shape_ijk < FEWEST_SLICES).any())
     if thin or not (policy.auto_zoom and decoding.predicts_extent):
@@ -67,7 +81,11 @@ def fit(decoding: Decoding, question: Question, crop: Crop, policy: CropPolicy) 
     if not sees_all(crop, question.volume):
         crops.append(wide_look(question.volume, click_ijk[0], crop))
     looks = [
-        (decoding.extent(asked, look), look.spacing_mm * np.array(look.size)) for look in crops
+        (
+            decoding.extent(asked, look, drawn=drawn if look is crop else None),
+            look.spacing_mm * np.array(look.size),
+        )
+        for look in crops
     ]
     distances_mm, _ = expected_distances_mm(looks)
     reach = distances_mm / crop.spacing_mm * np.array([[-1.0], [1.0]])

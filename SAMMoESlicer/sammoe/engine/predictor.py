@@ -2,7 +2,9 @@
 
 import logging
 import os
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -16,6 +18,7 @@ from ..errors import PromptError
 from ..intensity import IntensityWindow, choose_window, sample_values
 from ..model.packed_linear import pack_for_cpu
 from ..model.sam_moe import SamMoE
+from ..model.selector import Selection
 from ..options import PredictOptions
 from ..prompt_checks import check_prompts
 from ..prompts import PromptSet
@@ -32,9 +35,11 @@ from .find_crop import (
     first_crop,
     fit,
 )
+from .look_ahead import LookAhead
 from .make_result import make_result
 from .memo import Memo, State, state_key
-from .objects import object_bounds
+from .objects import faces_touched, object_bounds
+from .passes import passes
 from .patch_inputs import mask_to_logits
 from .prompts_ijk import resolve
 from .question import Question
@@ -46,13 +51,23 @@ logger = logging.getLogger(__name__)
 RESULT_BYTES = 32 << 20
 """What is kept of answers."""
 
+SURE = 0.2
+"""The overlap a first look must expect of itself to be shown before the fitted look is there: of 47
+real structures 19 reached it, and none of these had less than .63 Dice to the answer (.86 the mean;
+without it, .32 and .74)."""
+
+
+def as_it_is(_decoder: object) -> None:
+    """Do nothing to a decoder that is used for the first time."""
+
 
 class Predictor:
     """`set_volume` once, `predict` many times.
 
     A call with the same clicks and curves and one more is the next step of the same object;
     anything else is answered from the memo of earlier ones as far as it reaches and computed from
-    there. So undo and redo run no model, and a moved click replays from itself on.
+    there. So undo and redo run no model, and a moved click replays from itself on. Many that come
+    at once are taken in a few passes; see `passes`.
 
     Args:
         model: The model and its experts.
@@ -75,6 +90,9 @@ class Predictor:
         self._results: BoundedCache[Result] = BoundedCache(RESULT_BYTES)
         self._volume: Volume | None = None
         self._grey_values: NDArray[np.float64] | None = None
+        self._ahead: LookAhead | None = None
+        self._is_ahead = False
+        self._preview: Callable[[Result], None] | None = None
 
     @classmethod
     def from_bundle(
@@ -87,8 +105,9 @@ class Predictor:
             WorkerError: There is no such device.
         """
         bundle: Bundle = read_bundle(default_bundle_path() if path is None else path)
-        model = build_model(bundle)
-        if choose_device(device).type == "cpu":
+        on_cpu = choose_device(device).type == "cpu"
+        model = build_model(bundle, when_used=pack_for_cpu if on_cpu else as_it_is)
+        if on_cpu:
             pack_for_cpu(model)
         return cls(model, bundle.card, bundle_hash=bundle.hash, device=device)
 
@@ -101,6 +120,7 @@ class Predictor:
         self._volume = volume
         self._policy = policy_for(self._usual_policy, volume)
         self._grey_values = sample_values(volume)
+        self._ahead = None
         self.reset()
 
     def reset(self) -> None:
@@ -129,6 +149,7 @@ class Predictor:
         *,
         progress: Progress | None = None,
         cancelled: IsCancelled | None = None,
+        preview: Callable[[Result], None] | None = None,
     ) -> Result:
         """Segment the object the prompts describe.
 
@@ -137,6 +158,8 @@ class Predictor:
             options: Expert, threshold, follow; None for the defaults.
             progress: Called with the name of each stage.
             cancelled: Asked before each stage.
+            preview: Called with what the first look at a new object drew, if that is sure enough,
+                while the fitted look is still to come.
 
         Raises:
             PromptError: No volume, nothing to start from, a prompt outside the volume, or an
@@ -150,6 +173,7 @@ class Predictor:
         check_options(options, self._model)
         check_prompts(prompts, self._volume)
         stages = Stages(progress, cancelled)
+        self._preview = preview
         question = self._resolved(prompts, options, self._volume, stages)
         decided_by = state_key(question.prompts, question.options)
         key = (decided_by, options.follow, options.decoder, question.prompts.curves_as_clicks)
@@ -161,6 +185,35 @@ class Predictor:
         result = make_result(self._decoding, self.card, question, state)
         self._results.put(key, result)
         return result
+
+    def look_ahead(
+        self,
+        prompts: PromptSet,
+        options: PredictOptions | None = None,
+        *,
+        cancelled: IsCancelled | None = None,
+    ) -> None:
+        """Compute what `predict` may be asked soon, on half the processor.
+
+        The answer is kept, and the crop: the first click of an object within a voxel of the place
+        looks at the same one.
+
+        Args:
+            prompts: As for `predict`.
+            options: Likewise.
+            cancelled: Asked before each stage and each layer.
+
+        Raises:
+            SAMMoEError: As `predict` does.
+        """
+        threads = torch.get_num_threads()
+        torch.set_num_threads(max(1, threads // 2))
+        self._is_ahead = True
+        try:
+            self.predict(prompts, options, cancelled=cancelled)
+        finally:
+            self._is_ahead = False
+            torch.set_num_threads(threads)
 
     def _resolved(
         self, prompts: PromptSet, options: PredictOptions, volume: Volume, stages: Stages
@@ -181,10 +234,12 @@ class Predictor:
             if state is not None:
                 done = count
                 break
-        for count in range(done + 1, len(prompts) + 1):
-            part = replace(question, prompts=prompts.first(count))
-            state = self._first(part) if state is None else self._next(part, state)
+        decides = (options.gate_click, self._policy.refit_click)
+        for count in passes(done, len(prompts), also=(first, *decides)):
+            part, alone = replace(question, prompts=prompts.first(count)), count == done + 1
+            state = self._first(part) if state is None else self._next(part, state, alone=alone)
             self._memo.put(part.prompts, options, state)
+            done = count
         assert state is not None
         return state
 
@@ -198,19 +253,47 @@ class Predictor:
             previous = mask_to_logits(mask, question.volume, crop, size)
             return self._look(question, crop, previous, None)
         if question.prompts.box_ijk is None:
-            crop = fit(self._decoding, question, crop, self._policy)
+            crop = self._fitted(question, crop)
         return self._look(question, crop, None, None)
 
-    def _next(self, question: Question, before: State) -> State:
-        """Return the state after one more click or curve."""
+    def _fitted(self, question: Question, crop: Crop) -> Crop:
+        """Return the crop fitted to the clicked object: found now, or ahead of the click."""
+        clicks_ijk = question.prompts.object_ijk
+        alone = len(clicks_ijk) == 1 and not question.prompts.curves
+        ahead = self._ahead
+        if alone and ahead is not None and ahead.serves(clicks_ijk[0], question.window):
+            return ahead.crop
+        drawn = None if self._preview is None else partial(self._show_first, question, crop)
+        crop = fit(self._decoding, question, crop, self._policy, drawn=drawn)
+        if alone and self._is_ahead:
+            self._ahead = LookAhead(clicks_ijk[0], question.window, crop)
+        return crop
+
+    def _show_first(
+        self, question: Question, crop: Crop, logits: NDArray[np.float32], quality: float
+    ) -> None:
+        """Show what the first look drew, where it is sure to be the object and holds all of it."""
+        if self._preview is None or quality < SURE or faces_touched(logits, crop, question.volume):
+            return
+        nobody = Selection(None, 0.0, 1.0)
+        scores = (*(0.0 for _ in self.card.experts), 1.0)
+        state = State(crop, question.window, logits, None, scores, nobody)
+        plain = replace(question, options=PredictOptions())
+        result = make_result(self._decoding, self.card, plain, state)
+        if result.mask_box_kji.any():
+            self._preview(result)
+
+    def _next(self, question: Question, before: State, *, alone: bool) -> State:
+        """Return the state after one more click or curve; not `alone`: after several."""
         question = replace(question, window=before.window)
         prompts = question.prompts
         if len(prompts) == self._policy.refit_click and prompts.box_ijk is None:
             crop = self._next_crop(question, before, fit=True)
-            state = self._look_from(before, question, crop)
+            state = self._look_from(before, question, crop, alone=alone)
             if crop is before.crop or same_object(before, state):
                 return state
-        return self._look_from(before, question, self._next_crop(question, before, fit=False))
+        crop = self._next_crop(question, before, fit=False)
+        return self._look_from(before, question, crop, alone=alone)
 
     def _next_crop(self, question: Question, before: State, *, fit: bool) -> Crop:
         prompts = question.prompts
@@ -223,13 +306,13 @@ class Predictor:
             fit=fit,
         )
 
-    def _look_from(self, before: State, question: Question, crop: Crop) -> State:
+    def _look_from(self, before: State, question: Question, crop: Crop, *, alone: bool) -> State:
         """Return the state after a look that knows the mask before."""
         previous = before.mask_logits
         if crop is not before.crop:
             size = previous.shape[0]
             previous = transfer(previous, before.crop, crop, size=size, outside=np.nan)
-        return self._look(question, crop, previous, before)
+        return self._look(question, crop, previous, before, alone=alone)
 
     def _look(
         self,
@@ -237,6 +320,8 @@ class Predictor:
         crop: Crop,
         previous: NDArray[np.float32] | None,
         before: State | None,
+        *,
+        alone: bool = True,
     ) -> State:
         gate_click = question.options.gate_click
         asked_again = gate_click > 1 and gate_click == len(question.prompts)
@@ -244,7 +329,7 @@ class Predictor:
         if before is not None and not asked_again:
             latched = (before.scores, before.selection)
         look = self._decoding.look(question, crop, previous, latched=latched)
-        stayed = latched is not None and before is not None and crop is before.crop
+        stayed = alone and latched is not None and before is not None and crop is before.crop
         one_way = self._decoding.corrects_one_way and question.prompts.box_ijk is None
         state = State(
             crop, question.window, look.logits, previous, look.scores, look.selection,

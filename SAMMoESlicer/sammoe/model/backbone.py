@@ -5,6 +5,7 @@ A family is a folder beside this file with its image encoder, prompt encoder, ma
 patch tensor, integer at the voxel's centre.
 """
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 from torch import Tensor, nn
@@ -116,3 +117,43 @@ class Backbone(Protocol):
 
     def local_features(self, image_embedding: ImageEmbedding, point_coords: Tensor) -> Tensor:
         """Return fine features around positions (B, N, 3) patch ijk, shape (B, N, local_dim)."""
+
+
+@runtime_checkable
+class DecodesTogether(Protocol):
+    """A family that decodes the same prompts with several decoders for less than one by one."""
+
+    def decode_together(
+        self,
+        decoders: Sequence[nn.Module],
+        image_embedding: ImageEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> list[Tensor]:
+        """Return what `decode` returns of each decoder."""
+
+
+class FirstDecoded(NamedTuple):
+    """What a first look says of a clicked object.
+
+    Attributes:
+        extent_logits: (B, 2, 3, BINS) how far it reaches.
+        mask_logits: (B, 1, d, h, w).
+        quality: (B,) the intersection over union the decoder expects of it, 0 to 1.
+    """
+
+    extent_logits: Tensor
+    mask_logits: Tensor
+    quality: Tensor
+
+
+@runtime_checkable
+class DecodesFirst(Protocol):
+    """A family whose first look is worth showing."""
+
+    def decode_first(
+        self,
+        decoder: nn.Module,
+        image_embedding: ImageEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> FirstDecoded:
+        """Return what `decode_extent` does, and the mask it was read off."""

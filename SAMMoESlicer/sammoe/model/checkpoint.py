@@ -2,7 +2,7 @@
 
 import os
 import pickle
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -79,19 +79,28 @@ def load_weights(module: nn.Module, state: State, *, what: str) -> None:
     Raises:
         CheckpointError: Names or shapes differ; `what` says whose weights they are.
     """
-    expected = {name: value.shape for name, value in module.state_dict().items()}
-    if missing := sorted(expected.keys() - state.keys()):
-        raise CheckpointError(f"{what}: {len(missing)} weights are missing, such as {missing[0]}")
-    if unknown := sorted(state.keys() - expected.keys()):
-        raise CheckpointError(f"{what}: {len(unknown)} unknown weights, such as {unknown[0]}")
-    for name, shape in expected.items():
-        if state[name].shape != shape:
-            raise CheckpointError(
-                f"{what}: {name} has shape {tuple(state[name].shape)}, {tuple(shape)} is needed; "
-                "the sizes in the card and the weights are not of the same model"
-            )
+    check_shapes({name: value.shape for name, value in state.items()}, module, what=what)
     widened = {n: t.float() if t.is_floating_point() else t for n, t in state.items()}
     module.load_state_dict(widened, assign=True)
+
+
+def check_shapes(shapes: Mapping[str, Sequence[int]], module: nn.Module, *, what: str) -> None:
+    """Make sure that weights of these names and shapes are a module's.
+
+    Raises:
+        CheckpointError: Names or shapes differ; `what` says whose weights they are.
+    """
+    expected = {name: value.shape for name, value in module.state_dict().items()}
+    if missing := sorted(expected.keys() - shapes.keys()):
+        raise CheckpointError(f"{what}: {len(missing)} weights are missing, such as {missing[0]}")
+    if unknown := sorted(shapes.keys() - expected.keys()):
+        raise CheckpointError(f"{what}: {len(unknown)} unknown weights, such as {unknown[0]}")
+    for name, shape in expected.items():
+        if tuple(shapes[name]) != tuple(shape):
+            raise CheckpointError(
+                f"{what}: {name} has shape {tuple(shapes[name])}, {tuple(shape)} is needed; "
+                "the sizes in the card and the weights are not of the same model"
+            )
 
 
 def load_general_weights(

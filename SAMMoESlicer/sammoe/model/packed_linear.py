@@ -96,7 +96,9 @@ def _packing_works() -> bool:
     return torch.allclose(found, expected, atol=1e-5)
 
 
-def pack_linears(module: nn.Module, *, bfloat16: bool = False) -> int:
+def pack_linears(
+    module: nn.Module, *, bfloat16: bool = False, min_weights: int = MIN_WEIGHTS
+) -> int:
     """Replace the linear layers inside a module on the CPU; returns how many.
 
     `lin1` followed by `act`, as both families' MLPs name them, become one call. Nothing is done
@@ -109,7 +111,7 @@ def pack_linears(module: nn.Module, *, bfloat16: bool = False) -> int:
     count = 0
     for parent in list(module.modules()):
         for name, child in list(parent.named_children()):
-            if type(child) is not nn.Linear or child.weight.numel() < MIN_WEIGHTS:
+            if type(child) is not nn.Linear or child.weight.numel() < min_weights:
                 continue
             activation = _activation_after(parent) if name == "lin1" else "none"
             setattr(parent, name, PackedLinear(child, activation=activation, bfloat16=bfloat16))

@@ -1,6 +1,6 @@
 """SAM-Med3D-MoE (Wang et al., MICCAI 2024, figure 1): one backbone, many mask decoders, a gate."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import cast
 
 import torch
@@ -8,8 +8,8 @@ from torch import Tensor, nn
 
 from ..errors import CheckpointError, PromptError
 from ..options import GENERAL
-from .backbone import Backbone, ImageEmbedding
-from .drawn_mask import drawn_mask_tokens
+from .backbone import Backbone, DecodesTogether, ImageEmbedding, PromptEmbeddings
+from .drawn_mask import local_tokens
 from .gate import Gate
 
 GENERAL_PREFIX = "mask_decoder."
@@ -26,6 +26,9 @@ class SamMoE(nn.Module):
         general: The general mask decoder.
         experts: Expert id to mask decoder, in the order of the gate's columns.
         gate: Scores experts and 'general'; None gives 'general' everything.
+
+    Attributes:
+        on_expert: Called with every decoder that is made at its first use.
     """
 
     def __init__(
@@ -33,11 +36,13 @@ class SamMoE(nn.Module):
         backbone: Backbone,
         *,
         general: nn.Module,
-        experts: Mapping[str, nn.Module] | None = None,
+        experts: Mapping[str, nn.Module | Callable[[], nn.Module]] | None = None,
         gate: Gate | None = None,
     ) -> None:
         super().__init__()
         self._expert_ids: list[str] = []
+        self._later: dict[str, Callable[[], nn.Module]] = {}
+        self.on_expert: list[Callable[[nn.Module], object]] = []
         self.backbone = cast(nn.Module, backbone)
         self.general = general
         self.expert_decoders = nn.ModuleList()
@@ -55,11 +60,19 @@ class SamMoE(nn.Module):
         """Ids of the experts; the gate's columns are these and 'general' last."""
         return tuple(self._expert_ids)
 
-    def add_expert(self, expert_id: str, decoder: nn.Module) -> None:
-        """Append an expert; the gate must be given a column for it before it can be chosen."""
+    def add_expert(self, expert_id: str, decoder: nn.Module | Callable[[], nn.Module]) -> None:
+        """Append an expert; the gate must be given a column for it before it can be chosen.
+
+        Args:
+            expert_id: Its id.
+            decoder: Its mask decoder, or what makes it at its first use.
+        """
         if expert_id == GENERAL or expert_id in self._expert_ids:
             raise CheckpointError(f"an expert '{expert_id}' exists already; choose another id")
         self._expert_ids.append(expert_id)
+        if not isinstance(decoder, nn.Module):
+            self._later[expert_id] = decoder
+            decoder = nn.Identity()
         self.expert_decoders.append(decoder)
 
     def decoder(self, expert: str | None) -> nn.Module:
@@ -67,13 +80,27 @@ class SamMoE(nn.Module):
 
         Raises:
             PromptError: No such expert.
+            CheckpointError: Its weights, which are read now, cannot be.
         """
         if expert is None or expert == GENERAL:
             return self.general
         if expert not in self._expert_ids:
             known = ", ".join(self._expert_ids) or "none"
             raise PromptError(f"there is no expert '{expert}' in this bundle; it has: {known}")
-        return self.expert_decoders[self._expert_ids.index(expert)]
+        place = self._expert_ids.index(expert)
+        if expert in self._later:
+            self.expert_decoders[place] = self._made(expert)
+        return self.expert_decoders[place]
+
+    def _made(self, expert: str) -> nn.Module:
+        """Return a decoder that is made now, where the others are."""
+        decoder = self._later[expert]()
+        ours = next(iter((*self.backbone.parameters(), *self.backbone.buffers())))
+        decoder = decoder.to(ours.device).train(self.training)
+        del self._later[expert]
+        for heard in self.on_expert:
+            heard(decoder)
+        return decoder
 
     def encode_image(self, patch: Tensor, context: Tensor | None = None) -> ImageEmbedding:
         """Encode a normalised patch (B, 1, D, H, W) of a context (B, 4); slow, once per crop."""
@@ -111,6 +138,26 @@ class SamMoE(nn.Module):
         )
         return self.family.decode(self.decoder(expert), image_embedding, prompt_embeddings)
 
+    def decode_together(
+        self,
+        image_embedding: ImageEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+        experts: Sequence[str | None],
+    ) -> list[Tensor]:
+        """Return what several decoders make of the same prompts, each (B, 1, d, h, w).
+
+        Args:
+            image_embedding: From `encode_image`.
+            prompt_embeddings: From the family's `encode_prompts`; what decoders make of them alike
+                is made once.
+            experts: Experts' ids; None is the general decoder.
+        """
+        decoders = [self.decoder(expert) for expert in experts]
+        family = self.family
+        if isinstance(family, DecodesTogether):
+            return family.decode_together(decoders, image_embedding, prompt_embeddings)
+        return [family.decode(d, image_embedding, prompt_embeddings) for d in decoders]
+
     def gate(
         self,
         image_embedding: ImageEmbedding,
@@ -121,6 +168,7 @@ class SamMoE(nn.Module):
         mask_logits: Tensor | None = None,
         curves: Tensor | None = None,
         general_logits: Tensor | None = None,
+        prompt_embeddings: PromptEmbeddings | None = None,
     ) -> Tensor:
         """Return the gate's softmax over experts and 'general' (last), shape (B, m + 1).
 
@@ -132,6 +180,7 @@ class SamMoE(nn.Module):
             mask_logits: (B, 1, d, h, w) the previous logits; None: there are none.
             curves: (B, 4, D, H, W) maps of scribbles and lassos, seen as a box is.
             general_logits: What the general decoder drew for these prompts, if it is known.
+            prompt_embeddings: Of these prompts, if they are known.
         """
         if self.gate_network is None or not self._expert_ids:
             scores = point_coords.new_zeros(len(point_coords), len(self._expert_ids) + 1)
@@ -148,7 +197,11 @@ class SamMoE(nn.Module):
                     curves=curves,
                 )
         inputs = self.gate_inputs(
-            image_embedding, general_logits, point_coords=point_coords, point_labels=point_labels
+            image_embedding,
+            general_logits,
+            point_coords=point_coords,
+            point_labels=point_labels,
+            prompt_embeddings=None if box is not None else prompt_embeddings,
         )
         return torch.softmax(self.gate_network(*inputs).float(), dim=-1)
 
@@ -159,20 +212,31 @@ class SamMoE(nn.Module):
         *,
         point_coords: Tensor,
         point_labels: Tensor,
+        prompt_embeddings: PromptEmbeddings | None = None,
     ) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-        """Return what the gate network takes: sparse, image tokens, local features, labels."""
+        """Return what the gate network takes: sparse, image tokens, local features, labels.
+
+        Args:
+            image_embedding: From `encode_image`.
+            general_logits: (B, 1, d, h, w) of the general decoder.
+            point_coords: (B, N, 3) patch ijk.
+            point_labels: (B, N) 1 foreground, 0 background, -1 padding.
+            prompt_embeddings: Of these points without a box, if they are known: the points' tokens
+                depend on nothing else.
+        """
         family = self.family
-        sparse = family.encode_prompts(
+        encoded = prompt_embeddings or family.encode_prompts(
             image_embedding, point_coords=point_coords, point_labels=point_labels
-        ).sparse
-        local = family.local_features(image_embedding, point_coords)
-        drawn, drawn_labels = drawn_mask_tokens(family, image_embedding, general_logits)
-        return (
-            sparse[:, : point_coords.shape[1]],
-            family.image_tokens(image_embedding),
-            torch.cat([local.float(), drawn], dim=1),
-            torch.cat([point_labels.long(), drawn_labels], dim=1),
         )
+        local, labels = local_tokens(
+            family,
+            image_embedding,
+            general_logits,
+            point_coords=point_coords,
+            point_labels=point_labels,
+        )
+        tokens = family.image_tokens(image_embedding)
+        return encoded.sparse[:, : point_coords.shape[1]], tokens, local, labels
 
     def general_state_dict(self) -> dict[str, Tensor]:
         """Return backbone and general decoder under upstream's names, as bundles store them."""

@@ -36,6 +36,14 @@ class Progress:
 
 
 @dataclass(frozen=True, eq=False)
+class Preview:
+    """What the first look at an object drew; the answer is still to come."""
+
+    id: int
+    result: Result = field(repr=False)
+
+
+@dataclass(frozen=True, eq=False)
 class Predicted:
     """The answer to the newest `predict`."""
 
@@ -118,6 +126,7 @@ Event = (
     Ready
     | VolumeSet
     | Progress
+    | Preview
     | Predicted
     | Cancelled
     | Failed

@@ -31,8 +31,18 @@ class Predictor(Protocol):
         *,
         progress: Callable[[str], None] | None = None,
         cancelled: Callable[[], bool] | None = None,
+        preview: Callable[[Result], None] | None = None,
     ) -> Result:
         """Segment the object the prompts describe."""
+
+    def look_ahead(
+        self,
+        prompts: PromptSet,
+        options: PredictOptions | None = None,
+        *,
+        cancelled: Callable[[], bool] | None = None,
+    ) -> None:
+        """Compute what `predict` may be asked soon, and keep it."""
 
     def reset(self) -> None:
         """Forget every click."""
@@ -51,6 +61,7 @@ class Handler:
     Args:
         load_predictor: Makes a predictor of a bundle.
         report: Called with the name of each stage of the running request.
+        preview: Called with what may be shown before the answer is there.
         cancelled: Asked between stages whether anybody still wants the answer.
     """
 
@@ -59,10 +70,12 @@ class Handler:
         load_predictor: LoadPredictor,
         *,
         report: Callable[[str], None],
+        preview: Callable[[Result], None],
         cancelled: Callable[[], bool],
     ) -> None:
         self._load_predictor = load_predictor
         self._report = report
+        self._preview = preview
         self._cancelled = cancelled
         self._predictor: Predictor | None = None
         self._volume: Volume | None = None
@@ -131,7 +144,11 @@ class Handler:
         if self._predictor is None:
             raise WorkerError("no bundle is loaded; choose one that can be")
         return self._predictor.predict(
-            prompts, options, progress=self._report, cancelled=self._cancelled
+            prompts,
+            options,
+            progress=self._report,
+            cancelled=self._cancelled,
+            preview=self._preview,
         )
 
     def _look_ahead(self, request: Message) -> None:
@@ -140,9 +157,7 @@ class Handler:
         options = _argument(request, "options", PredictOptions)
         if self._predictor is not None and self._volume is not None:
             with contextlib.suppress(SAMMoEError):
-                self._predictor.predict(
-                    prompts, options, progress=lambda stage: None, cancelled=self._cancelled
-                )
+                self._predictor.look_ahead(prompts, options, cancelled=self._cancelled)
 
 
 def _argument(request: Message, name: str, wanted: type) -> Any:

@@ -2,10 +2,11 @@
 
 A connection starts with one `HELLO` from each side. Then the client asks (`LOAD`, `SET_VOLUME`,
 `PREDICT`, `RESET`, each with an id; `CANCEL` with the id to cancel) and the worker answers with
-the same id: `PROGRESS` any number of times, then one of `READY`, `VOLUME_SET`, `PREDICTED`,
-`FAILED`. A cancelled or superseded request gets no answer. `FAILED` without an id is about the
-connection. `RECEIVED` says that the shared memory of a request is mapped and needs its name no
-more; `UNATTACHABLE` that it could not be mapped, so that the client starts again without.
+the same id: `PROGRESS` any number of times and perhaps one `PREVIEW`, then one of `READY`,
+`VOLUME_SET`, `PREDICTED`, `FAILED`. A cancelled or superseded request gets no answer. `FAILED`
+without an id is about the connection. `RECEIVED` says that the shared memory of a request is mapped
+and needs its name no more; `UNATTACHABLE` that it could not be mapped, so that the client starts
+again without.
 
 `LOOK_AHEAD` is a `PREDICT` that may be asked for soon: computed when there is nothing else to do,
 given up for anything else, never answered.
@@ -89,6 +90,7 @@ class Kind(StrEnum):
     PREDICT = "predict"
     LOOK_AHEAD = "look_ahead"
     PROGRESS = "progress"
+    PREVIEW = "preview"
     PREDICTED = "predicted"
     CANCEL = "cancel"
     RESET = "reset"

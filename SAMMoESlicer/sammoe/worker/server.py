@@ -6,6 +6,7 @@ from io import FileIO
 from typing import Any
 
 from ..errors import ProtocolError, SAMMoEError
+from ..result import Result
 from .failures import error_to_body
 from .framing import UnattachableError
 from .handler import Handler, LoadPredictor
@@ -47,7 +48,10 @@ class Server:
         self._inbox = Inbox()
         self._request_id: int | None = None
         self._handler = Handler(
-            load_predictor, report=self._report, cancelled=self._inbox.is_cancelled
+            load_predictor,
+            report=self._report,
+            preview=self._show_early,
+            cancelled=self._inbox.is_cancelled,
         )
 
     def run(self) -> int:
@@ -78,6 +82,10 @@ class Server:
 
     def _report(self, stage: str) -> None:
         self._send(Kind.PROGRESS, self._request_id, stage=stage)
+
+    def _show_early(self, result: Result) -> None:
+        if not self._inbox.is_cancelled():
+            self._send(Kind.PREVIEW, self._request_id, result=result)
 
     def _send(self, kind: Kind, id: int | None = None, /, **body: Any) -> None:
         try:

@@ -15,6 +15,7 @@ from .events import (
     Failed,
     LogLine,
     Predicted,
+    Preview,
     Progress,
     Ready,
     Silent,
@@ -166,6 +167,8 @@ class Supervisor:
         if answer.kind == Kind.VOLUME_SET:
             return [VolumeSet(id)]
         result = body.get("result")
+        if answer.kind == Kind.PREVIEW and isinstance(result, Result):
+            return [Preview(id, result)]
         if answer.kind == Kind.PREDICTED and isinstance(result, Result):
             self.replay.drop_predict()
             self._crashes = 0

@@ -5,7 +5,7 @@ import time
 import numpy as np
 
 from sammoe import PredictOptions, PromptSet
-from sammoe.worker import Failed, LogLine, Predicted
+from sammoe.worker import Failed, LogLine, Predicted, Preview
 from sammoe.worker.inbox import Inbox
 from sammoe.worker.protocol import Kind, Message
 from scripted_predictor import ball_result
@@ -83,3 +83,14 @@ def test_an_empty_prompt_set_is_no_reason_to_end(a_client, scripted, a_volume, a
     client.wait(client.set_volume(a_volume))
     client.look_ahead(PromptSet(), PredictOptions(expert="bug"))
     assert client.wait(client.predict(a_click)).result.voxel_count > 0
+
+
+def test_what_is_ready_early_comes_before_the_answer(a_client, scripted, a_volume, a_click):
+    client = a_client(scripted)
+    client.wait(client.set_volume(a_volume))
+    seen = []
+    id = client.predict(a_click, PredictOptions(expert="early"))
+    answer = client.wait(id, on_event=seen.append)
+    (early,) = (event for event in seen if isinstance(event, Preview))
+    assert early.id == id
+    np.testing.assert_array_equal(early.result.mask_kji, answer.result.mask_kji)

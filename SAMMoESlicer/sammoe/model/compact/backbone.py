@@ -1,16 +1,20 @@
 """The compact family as a `Backbone`."""
 
+from collections.abc import Sequence
+from typing import cast
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...errors import PromptError
-from ..backbone import PromptEmbeddings
+from ..backbone import FirstDecoded, PromptEmbeddings
 from .context import unknown_context
 from .extent_head import ExtentHead
 from .guidance import sample_at
 from .image_encoder import CompactEmbedding, ImageEncoder
-from .mask_decoder import Decoded, MaskDecoder
+from .mask_decoder import Decoded, MaskDecoder, decoder_inputs
+from .packing import pack_compact
 from .prompt_encoder import PromptEncoder, point_features
 from .tissue_head import TissueHead
 from .tissue_net import TISSUES, TissueNet, tissue_log_probabilities
@@ -117,6 +121,14 @@ class CompactBackbone(nn.Module):
         """Return a fresh mask decoder of this backbone's sizes."""
         return MaskDecoder(**self._decoder_sizes)
 
+    def pack_for_cpu(self, *, bfloat16: bool = False) -> None:
+        """Lay the weights out for inference on this processor, for good.
+
+        In bfloat16 where the processor has it, whatever is asked for: it was trained so.
+        """
+        pack_compact(self, bfloat16=self.computes_in_bfloat16)
+        self.computes_in_bfloat16 = False  # its layers round by themselves from now on
+
     def new_tissue_head(self) -> TissueHead:
         """Return a fresh head that guesses the sort of every place from an embedding."""
         return TissueHead(**self._grids)
@@ -130,6 +142,20 @@ class CompactBackbone(nn.Module):
         """Return mask logits (B, 1, D, H, W) of one decoder, of the patch's full size."""
         return decoder(image_embedding, prompt_embeddings).mask_logits
 
+    def decode_together(
+        self,
+        decoders: Sequence[nn.Module],
+        image_embedding: CompactEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> list[Tensor]:
+        """Return each decoder's mask logits (B, 1, D, H, W); what they share is computed once.
+
+        See `model.backbone.DecodesTogether`.
+        """
+        inputs = decoder_inputs(image_embedding, prompt_embeddings)
+        masks = [cast(MaskDecoder, decoder).decode(inputs) for decoder in decoders]
+        return [decoded.mask_logits for decoded in masks]
+
     def decode_extent(
         self,
         decoder: nn.Module,
@@ -139,6 +165,20 @@ class CompactBackbone(nn.Module):
         """Return how far a decoder believes the clicked object to reach, (B, 2, 3, BINS)."""
         decoded: Decoded = decoder(image_embedding, prompt_embeddings)
         return self.extent(decoded, image_embedding, prompt_embeddings)
+
+    def decode_first(
+        self,
+        decoder: nn.Module,
+        image_embedding: CompactEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+    ) -> FirstDecoded:
+        """Return what `decode_extent` does with the mask behind it; see `FirstDecoded`."""
+        decoded: Decoded = decoder(image_embedding, prompt_embeddings)
+        return FirstDecoded(
+            self.extent(decoded, image_embedding, prompt_embeddings),
+            decoded.mask_logits,
+            decoded.quality_logits.sigmoid(),
+        )
 
     def extent(
         self,

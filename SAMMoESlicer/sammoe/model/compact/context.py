@@ -23,7 +23,7 @@ class ContextToken(nn.Module):
 
     def forward(self, context: Tensor) -> Tensor:
         """Map a context (B, 4), NaN for unknown, to (B, width)."""
-        mapped: Tensor = self.linear(context_features(context).to(self.linear.weight.dtype))
+        mapped: Tensor = self.linear(context_features(context))
         return mapped
 
 

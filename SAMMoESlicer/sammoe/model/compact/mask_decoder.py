@@ -19,6 +19,7 @@ from .layers import (
     lay_out_loaded,
     space_to_depth,
 )
+from .packing import pack_compact
 from .prompt_encoder import BOX_GIVEN, CONTEXT_TOKENS, DENSE_CHANNELS
 
 OWN_TOKENS = 3
@@ -51,6 +52,49 @@ class TwoWayLayer(nn.Module):
         tokens = self.norms[2](tokens + self.mlp(tokens))
         answered = self.image_to_tokens(image + position, tokens, tokens, ignore=ignore)
         return tokens, self.norms[3](image + answered)
+
+
+class DecoderInputs(NamedTuple):
+    """What all decoders make of an image and its prompts in the same way.
+
+    Attributes:
+        coarse: (B, C, D/8, H/8, W/8) image tokens.
+        coarse_prompts: (B, 22, D/8, H/8, W/8) the dense prompt maps, averaged.
+        quarter: (B, C4 + 22, D/4, H/4, W/4) image features beside averaged prompt maps.
+        half: (B, C2 + 8 + 22, D/2, H/2, W/2) image features, the patch itself, prompt maps.
+        sparse: (B, N, C) prompt tokens.
+        boxed: (B,) whether a row has a box.
+    """
+
+    coarse: Tensor
+    coarse_prompts: Tensor
+    quarter: Tensor
+    half: Tensor
+    sparse: Tensor
+    boxed: Tensor
+
+
+def decoder_inputs(
+    image_embedding: CompactEmbedding, prompt_embeddings: PromptEmbeddings
+) -> DecoderInputs:
+    """Return the inputs of all decoders."""
+    dense = prompt_embeddings.dense
+    dense_quarter = F.avg_pool3d(dense, 2)
+    fine = space_to_depth(image_embedding.patch)
+    return DecoderInputs(
+        image_embedding.coarse,
+        F.avg_pool3d(dense_quarter, 2),
+        _joined([image_embedding.quarter, dense_quarter]),
+        _joined([image_embedding.half, fine, dense]),
+        prompt_embeddings.sparse,
+        dense[:, BOX_GIVEN, 0, 0, 0] > 0,
+    )
+
+
+def _joined(maps: list[Tensor]) -> Tensor:
+    """Return maps as one, in the first one's precision, laid out as convolutions run fastest."""
+    like = [m.to(maps[0].dtype, memory_format=torch.channels_last_3d) for m in maps]
+    return torch.cat(like, dim=1)
 
 
 class Decoded(NamedTuple):
@@ -114,29 +158,27 @@ class MaskDecoder(nn.Module):
         self, image_embedding: CompactEmbedding, prompt_embeddings: PromptEmbeddings
     ) -> Decoded:
         """Decode."""
-        dense_half = prompt_embeddings.dense.to(
-            image_embedding.half.dtype, memory_format=torch.channels_last_3d
-        )
-        dense_quarter = F.avg_pool3d(dense_half, 2)
-        coarse = image_embedding.coarse + self.prompts_to_coarse(F.avg_pool3d(dense_quarter, 2))
-        tokens, coarse = self._attend(coarse, prompt_embeddings.sparse)
+        return self.decode(decoder_inputs(image_embedding, prompt_embeddings))
 
-        skip = torch.cat([image_embedding.quarter, dense_quarter], dim=1)
-        quarter = upsample(self.coarse_to_quarter(coarse)) + self.skip_to_quarter(skip)
+    def pack_for_cpu(self, *, bfloat16: bool = False) -> None:
+        """Lay the weights out for inference on this processor, for good; see `CompactBackbone`."""
+        pack_compact(self, bfloat16=True)
+
+    def decode(self, inputs: DecoderInputs) -> Decoded:
+        """Decode what `decoder_inputs` made: the same for all decoders of an image and prompts."""
+        coarse = inputs.coarse + self.prompts_to_coarse(inputs.coarse_prompts)
+        tokens, coarse = self._attend(coarse, inputs.sparse)
+        quarter = upsample(self.coarse_to_quarter(coarse)) + self.skip_to_quarter(inputs.quarter)
         quarter = self.quarter_block(_film(quarter, self.quarter_film(tokens[:, 0])))
-
-        fine = space_to_depth(image_embedding.patch).to(dense_half.dtype)
-        skip = torch.cat([image_embedding.half, fine, dense_half], dim=1)
-        half = upsample(self.quarter_to_half(quarter)) + self.skip_to_half(skip)
+        half = upsample(self.quarter_to_half(quarter)) + self.skip_to_half(inputs.half)
         half = self.half_block(_film(half, self.half_film(tokens[:, 0])))
         mask_logits = depth_to_space(self.sub_voxels(F.relu(self.half_norm(half))))
-        mask_logits = mask_logits - self._cut_of(prompt_embeddings).to(mask_logits.dtype)
+        mask_logits = mask_logits - self._cut_of(inputs).to(mask_logits.dtype)
         return Decoded(mask_logits, self.quality(tokens[:, 1]).squeeze(-1), tokens[:, 2])
 
-    def _cut_of(self, prompt_embeddings: PromptEmbeddings) -> Tensor:
+    def _cut_of(self, inputs: DecoderInputs) -> Tensor:
         """Return what every row's logits are lowered by, (B, 1, 1, 1, 1)."""
-        boxed = prompt_embeddings.dense[:, BOX_GIVEN, 0, 0, 0] > 0
-        more = boxed | (prompt_embeddings.sparse.shape[1] > 1 + CONTEXT_TOKENS)
+        more = inputs.boxed | (inputs.sparse.shape[1] > 1 + CONTEXT_TOKENS)
         return self.cuts[more.long()][:, None, None, None, None]
 
     def _attend(self, coarse: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
@@ -150,5 +192,5 @@ class MaskDecoder(nn.Module):
 
 
 def _film(features: Tensor, scale_and_shift: Tensor) -> Tensor:
-    scale, shift = scale_and_shift[:, :, None, None, None].chunk(2, dim=1)
+    scale, shift = scale_and_shift.to(features.dtype)[:, :, None, None, None].chunk(2, dim=1)
     return features * (1.0 + scale) + shift

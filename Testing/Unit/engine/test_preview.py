@@ -1,0 +1,72 @@
+"""What the first look drew is shown early only where it is sure, whole and not the last word."""
+
+import numpy as np
+import pytest
+import torch
+
+from grids import GRIDS, ellipsoid_volume
+from sammoe import PromptSet
+from sammoe.engine import Predictor, predictor
+from tiny_bundle import write_tiny_bundle
+
+
+@pytest.fixture
+def clicked(tmp_path):
+    """A predictor with a volume, and a click in it."""
+    made = Predictor.from_bundle(write_tiny_bundle(tmp_path / "tiny").path, device="cpu")
+    volume, _mask, centre_ras = ellipsoid_volume(
+        GRIDS["oblique"], (60, 56, 40), radii_mm=(11.0, 9.0, 12.0)
+    )
+    made.set_volume(volume)
+    return made, PromptSet([centre_ras], [1])
+
+
+@pytest.fixture
+def a_ball(monkeypatch):
+    """The first look draws a ball around its middle, whatever it sees; the later ones as usual."""
+    place = torch.arange(32) - 16.0
+    distance = (place[:, None, None] ** 2 + place[:, None] ** 2 + place**2).sqrt()
+    radius = [8.0]
+    shown = Predictor._show_first
+
+    def show(self, request, crop, _logits, _quality):
+        shown(self, request, crop, (radius[0] - distance).numpy(), 0.9)
+
+    monkeypatch.setattr(Predictor, "_show_first", show)
+    return radius
+
+
+def test_it_comes_before_the_answer_and_changes_nothing(clicked, a_ball):
+    made, click = clicked
+    seen = []
+    result = made.predict(click, preview=seen.append, progress=seen.append)
+    (early,) = (one for one in seen if not isinstance(one, str))
+    assert seen.index(early) < seen.index("gate")
+    assert early.mask_box_kji.any()
+    assert early.expert is None
+    made.reset()
+    np.testing.assert_array_equal(made.predict(click).mask_kji, result.mask_kji)
+
+
+def test_what_meets_the_border_of_the_look_is_not_shown(clicked, a_ball):
+    made, click = clicked
+    a_ball[0] = 40.0
+    seen = []
+    made.predict(click, preview=seen.append)
+    assert seen == []
+
+
+def test_an_unsure_look_is_not_shown(clicked, monkeypatch):
+    made, click = clicked
+    seen = []
+    monkeypatch.setattr(predictor, "SURE", 1.1)
+    made.predict(click, preview=seen.append)
+    assert seen == []
+
+
+def test_a_second_click_has_none(clicked, a_ball):
+    made, click = clicked
+    made.predict(click)
+    seen = []
+    made.predict(click.with_point(click.points_ras[0] + 3, 1), preview=seen.append)
+    assert seen == []
