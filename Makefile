@@ -30,6 +30,7 @@ MINUTES ?=
 SCANS ?=
 THREADS ?= 1
 TUMOURS ?=
+SARCOMAS := The Cancer Imaging Archive's Soft-tissue-Sarcoma collection, Vallieres et al., doi 10.7937/K9/TCIA.2015.7GO2GSKS, CC BY 3.0
 
 .DEFAULT_GOAL := help
 .PHONY: help demo web test coverage lint bench bench-quick train-demo clean
@@ -72,7 +73,7 @@ train-demo: .venv/.ready-train
 	    --device $(DEVICE) --painters $(PAINTERS) $(if $(MINUTES),--minutes $(MINUTES)) $(if $(SCANS),--scans "$(SCANS)" --scan 'ct_*' --scan 'mr_*' \
 	    --structures docs/evaluation/structures.json) \
 	    $(if $(TUMOURS),--tumours "$(TUMOURS)" --tumour-scan 'sts0[012]*' --tumour-scan 'sts030*' \
-	    --structures docs/evaluation/structures.json)
+	    --tumour-source "$(SARCOMAS)" --structures docs/evaluation/structures.json)
 
 clean:
 	rm -rf .venv demo_out build

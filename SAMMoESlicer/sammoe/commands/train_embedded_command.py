@@ -34,6 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--tumour-scan", metavar="PATTERN", action="append", default=[],
         help="only those of this name; repeat for more",
     )  # fmt: skip
+    parser.add_argument(
+        "--tumour-source", metavar="TEXT", default="source not given",
+        help="whose scans they are, and under which licence, for the card",
+    )  # fmt: skip
     add_anatomy(parser)
     parser.add_argument("--device", choices=DEVICES, default="cpu")
     parser.add_argument(
@@ -70,7 +74,7 @@ def run(arguments: argparse.Namespace) -> None:
         )
         bundle = make_embedded(
             workshop, arguments.output, anatomy=anatomy_from(arguments), tumours=tumours,
-            scans=scans,
+            tumour_source=arguments.tumour_source, scans=scans,
         )  # fmt: skip
         if bundle is not None:
             workshop.say(f"{bundle.path}: {bundle.card.name}, {len(bundle.card.experts)} experts")

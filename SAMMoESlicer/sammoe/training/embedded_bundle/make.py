@@ -35,6 +35,7 @@ def make_embedded(
     *,
     anatomy: Path | None = None,
     tumours: ScanFolder | None = None,
+    tumour_source: str = "",
     scans: RealScans | None = None,
 ) -> Bundle | None:
     """Do whatever is missing in the workshop's folder and write the bundle to `out`.
@@ -45,6 +46,7 @@ def make_embedded(
         recipe: How much of everything; None: as the committed bundle was made.
         anatomy: Folder of the label maps of real bodies; None: geometric scenes alone.
         tumours: Patients' scans the tumour expert learns from; None: there is no such expert.
+        tumour_source: Whose scans these are and under which licence, for the card.
         scans: Real scans to measure on; None: not measured on any.
 
     Returns:
@@ -93,7 +95,7 @@ def make_embedded(
         workshop.say(line)
     bundle = write_embedded(
         out, model, prompts.train, recipe, gates=gates, verdict=verdict, cuts=cuts,
-        tumours=f"{views.scans} scans of patients" if tumours else "",
+        tumours=f"{views.scans} scans of patients ({tumour_source})" if tumours else "",
     )  # fmt: skip
     return measure_on_scans(workshop, bundle, scans) if scans else bundle
 

@@ -9,14 +9,17 @@ import torch
 
 from sammoe.bundle import build_model, read_bundle
 from sammoe.errors import CheckpointError
+from sammoe.labelled_scans import ScanFolder
 from sammoe.options import GENERAL
 from sammoe.training.embedded_bundle import make_embedded
 from sammoe.training.gate.bank import GateBank
 from sammoe.training.gate.fit import GateOptions
 from sammoe.training.gate.prompts import GatePrompts
 from sammoe.training.loop.workshop import StoppedError, Workshop
+from sammoe.training.samples.tasks import TUMOUR
 from sammoe.training.stages.gate import train_gate
 from tiny_recipe import RECIPE, follow
+from tiny_scans import write_nnunet
 
 
 def a_workshop(folder, stopped=lambda: False):
@@ -102,3 +105,19 @@ def test_two_processes_share_the_work_and_the_first_one_writes_the_bundle(made, 
         assert process.exitcode == 0
     assert (tmp_path / "0.txt").read_text() == read_bundle(tmp_path / "bundle").hash
     assert (tmp_path / "1.txt").read_text() == "nothing"
+
+
+def test_a_tumour_expert_is_made_where_there_are_patients_scans(tmp_path):
+    scans = write_nnunet(tmp_path / "scans", scans=3)
+    recipe = replace(RECIPE, experts=("vertebra", TUMOUR))
+    without = make_embedded(a_workshop(tmp_path / "without"), tmp_path / "none", recipe)
+    assert without.card.expert_ids == ("vertebra",)
+    assert "no image of a patient" in without.card.training["data"]
+    made = make_embedded(
+        a_workshop(tmp_path / "with"), tmp_path / "bundle", recipe,
+        tumours=ScanFolder(scans, ("1",)), tumour_source="a hospital, CC BY 3.0",
+    )  # fmt: skip
+    assert made.card.expert_ids == ("vertebra", TUMOUR)
+    assert "3 scans of patients (a hospital, CC BY 3.0)" in made.card.training["data"]
+    assert "a hospital" in made.card.expert(TUMOUR).trained_on
+    assert "a hospital" not in made.card.expert("vertebra").trained_on
