@@ -70,11 +70,12 @@ class ExpertTraining:
 
     @property
     def progress(self) -> TrainingProgress | None:
-        """What is under way; None where nothing is."""
+        """What is under way, or was when it was paused; None where nobody knows."""
         isUnderWay = self.phase in (
             TrainingPhase.MEASURING,
             TrainingPhase.RUNNING,
             TrainingPhase.PAUSING,
+            TrainingPhase.PAUSED,
         )
         return self._talk.progress if isUnderWay else None
 

@@ -67,7 +67,7 @@ def test_what_the_line_says_belongs_to_the_chosen_segment(driver, segmented, cen
     client.holds = False
     driver.wait_until(lambda: not driver.session.worker.stage, "the late answer")
     driver.turn(5)
-    assert driver.ui.verdictLabel.text == "No mask yet"
+    assert driver.ui.verdictLabel.text == "No mask of the model yet"
     driver.ui.segmentsTable.setSelectedSegmentIDs([first])
     driver.turn()
     assert driver.ui.verdictLabel.text == "Drawn by Vessel tree: sure"
@@ -127,6 +127,62 @@ def test_every_bar_stands_out_from_its_trough(driver, application, dark):
     for color in ("#ffff00", "#101010", "#59b38c", "#d0d0d0", theme.faint):
         assert contrastOf(theme.readable(color, theme.trough), theme.trough) >= 3
     application.set_theme(dark=False)
+
+
+def grabbed(widget):
+    """Return the grey values of a widget as it is seen, (height, width)."""
+    image = widget.grab().toImage().convertToFormat(qt.QImage.Format_Grayscale8)
+    return np.array(
+        [
+            [image.pixelColor(x, y).red() for x in range(image.width())]
+            for y in range(image.height())
+        ]
+    )
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_the_frame_of_an_open_check_box_stands_out(driver, application, window, dark):
+    application.set_theme(dark=dark)
+    driver.turn(2)
+    driver.panel.refreshIcons()
+    driver.ui.writingSection.collapsed = False
+    driver.turn(3)
+    box = driver.ui.followCheckBox
+    corner = box.mapTo(window, qt.QPoint(0, 0))
+    grey = grabbed(window)[corner.y() :, corner.x() :][: box.height, :16]
+    ground, frame = int(grey[0, 0]), int(grey[box.height // 2, 0])
+    shades = (f"#{3 * f'{shade:02x}'}" for shade in (frame, ground))
+    assert contrastOf(*shades) >= 3
+    application.set_theme(dark=False)
+
+
+@pytest.mark.parametrize("dark", [False, True])
+def test_a_button_that_cannot_be_pressed_is_seen_to_be_so(driver, application, window, dark):
+    application.set_theme(dark=dark)
+    driver.turn(2)
+    driver.panel.refreshIcons()
+    spread = {}
+    for enabled in (True, False):
+        driver.ui.undoButton.enabled = enabled
+        spread[enabled] = float(np.ptp(grabbed(driver.ui.undoButton)))
+    assert 0 < spread[False] < 0.6 * spread[True]
+    application.set_theme(dark=False)
+
+
+def test_a_long_verdict_is_seen_whole_and_moves_nothing(driver, window, segmented):
+    window.resize(430, 700)
+    driver.turn(3)
+    before = driver.ui.expertsSection.y
+    label = driver.ui.verdictLabel
+    label.text = "Drawn by Left superior segmental pulmonary artery: chosen by you"
+    driver.turn(3)
+    assert 0 < label.heightForWidth(label.width) <= label.height
+    assert driver.ui.expertsSection.y == before
+
+
+def test_a_mask_of_the_model_before_is_not_said_to_be_none(driver, segmented):
+    driver.panel._onBundle()
+    assert driver.ui.verdictLabel.text == "Drawn by another model"
 
 
 def test_forty_letters_leave_room_for_the_bar():

@@ -266,6 +266,16 @@ def test_a_training_is_paused_and_gone_on_with_after_slicer_was_closed(
         again.close()
 
 
+def test_what_is_done_is_seen_while_a_training_is_paused(driver, trainings, taught):
+    begin(driver)
+    trainings.process.step(5, 20, dice=0.523)
+    driver.wait_until(lambda: driver.ui.trainingBar.value == 5, "progress")
+    driver.press("pauseTrainingButton")
+    trainings.process.end(130)
+    driver.wait_until(lambda: driver.ui.pauseTrainingButton.text == "Resume", "the pause")
+    assert (driver.ui.trainingBar.value, driver.ui.trainingBar.maximum) == (5, 20)
+
+
 def test_closing_slicer_lets_a_training_write_its_checkpoint(
     driver, application, trainings, taught
 ):

@@ -14,6 +14,7 @@ from ..SegmentationSession import SegmentationSession
 from ..StructureSources import StructureSources
 from ..WorkerSettings import Store
 from .buttonIcons import setButtonIcons
+from .checkBoxFrames import setCheckBoxFrames
 from .DecoderControls import DecoderControls
 from .Dependencies import Dependencies
 from .LookAheadSection import LookAheadSection
@@ -206,8 +207,9 @@ class Panel:
         self.session.close()
 
     def refreshIcons(self) -> None:
-        """Put on the icons of the present theme."""
+        """Put on icons and frames of the present theme."""
         setButtonIcons(self.ui, self.theme)
+        setCheckBoxFrames(self.ui, self.theme)
         self._marking.refreshIcons()
         self.notice.show(self.notice.message)
 

@@ -6,6 +6,8 @@ from typing import Any
 import qt
 
 GOOD, BAD, WARNING = "#2fa35a", "#d9534f", "#d99a1c"
+DISABLED = 0.4
+"""How much of an icon is left where its button cannot be pressed."""
 INSIDE, OUTSIDE, FRAME = "#2a8fcb", "#e07a1f", "#d9a520"
 """The prompts' colours in the views, as dark as a button needs them."""
 
@@ -64,8 +66,14 @@ class Theme:
         return self.text
 
     def icon(self, name: str) -> Any:
-        """Return the icon of that name for this theme."""
-        return qt.QIcon(str(self._path(name)))
+        """Return the icon of that name for this theme.
+
+        Qt's own look of a disabled icon can hardly be told from an enabled one on dark ground.
+        """
+        path = str(self._path(name))
+        icon = qt.QIcon(path)
+        icon.addPixmap(_faded(qt.QPixmap(path)), qt.QIcon.Disabled)
+        return icon
 
     def pixmap(self, name: str, size_px: int) -> Any:
         """Return the icon as a pixmap of that size."""
@@ -76,6 +84,17 @@ class Theme:
 
     def _color(self, role: Any) -> Any:
         return self._widget.palette.color(role)
+
+
+def _faded(pixmap: Any) -> Any:
+    """Return what is left of a picture on a button that cannot be pressed."""
+    faded = qt.QPixmap(pixmap.size())
+    faded.fill(qt.QColor(0, 0, 0, 0))
+    painter = qt.QPainter(faded)
+    painter.setOpacity(DISABLED)
+    painter.drawPixmap(0, 0, pixmap)
+    painter.end()
+    return faded
 
 
 def contrastOf(first: str, second: str) -> float:

@@ -83,7 +83,8 @@ class TrainingSection:
         isWaiting = phase is TrainingPhase.PAUSED or self._offered is not None
         ui.taughtComboBox.visible = ui.trainButton.visible = isFree
         ui.trainButton.enabled = ui.taughtComboBox.count > 0
-        ui.trainingBar.visible = isUnderWay and not self.training.awaitsYes
+        isKnown = phase is not TrainingPhase.PAUSED or self.training.progress is not None
+        ui.trainingBar.visible = isUnderWay and isKnown and not self.training.awaitsYes
         ui.cancelTrainingButton.visible = isUnderWay or self._offered is not None
         isPausing = phase is TrainingPhase.PAUSING
         ui.pauseTrainingButton.visible = isWaiting or isPausing or phase is TrainingPhase.RUNNING
@@ -120,9 +121,7 @@ class TrainingSection:
             ui.trainingLabel.text = offer(plan, self.planner.pace)
             return
         progress = training.progress
-        ui.trainingBar.maximum = 0 if training.phase is not TrainingPhase.PAUSED else 100
-        if training.phase is TrainingPhase.PAUSED:
-            ui.trainingBar.value = 0
+        ui.trainingBar.maximum = 0
         if progress is not None and progress.total > 0:
             ui.trainingBar.maximum = progress.total
             ui.trainingBar.value = progress.done

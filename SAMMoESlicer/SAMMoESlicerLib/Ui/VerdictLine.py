@@ -40,7 +40,8 @@ class VerdictLine:
             text = outlineSentence(shown, self._outlines.shownMl, experts)
         else:
             text = verdict(confidence, experts)
-        self._ui.verdictLabel.text = text or _("No mask yet")
+        self._ui.verdictLabel.text = text or self._withoutScores()
+        self._keepTwoLines()
         color = self._theme.text if text else self._theme.faint
         self._ui.verdictLabel.setStyleSheet(f"color: {color};")
         options = self._session.options
@@ -49,3 +50,14 @@ class VerdictLine:
         )
         self._ui.askAgainButton.enabled = canAsk
         self._ui.askAgainButton.text = askAgainCaption(options.gate_click, canAsk=canAsk)
+
+    def _keepTwoLines(self) -> None:
+        """Leave room for a long name or a longer language, so that nothing moves."""
+        label = self._ui.verdictLabel
+        label.minimumHeight = 2 * label.fontMetrics().lineSpacing()
+
+    def _withoutScores(self) -> str:
+        """Return what is said where the model in use has drawn nothing."""
+        if Confidence.ofRecord(self._session.record).scores:
+            return _("Drawn by another model")
+        return _("No mask of the model yet")
