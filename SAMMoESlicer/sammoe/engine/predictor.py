@@ -20,6 +20,7 @@ from ..model.packed_linear import pack_for_cpu
 from ..model.sam_moe import SamMoE
 from ..model.selector import Selection
 from ..options import PredictOptions
+from ..processor import computes_in
 from ..prompt_checks import check_prompts
 from ..prompts import PromptSet
 from ..result import Result
@@ -74,11 +75,19 @@ class Predictor:
         card: What its bundle says of inputs, prompts and thresholds.
         bundle_hash: Identity of the weights.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        precision: What a CPU computes in, to be told: "float32" or "bfloat16".
     """
 
     def __init__(
-        self, model: SamMoE, card: BundleCard, *, bundle_hash: str, device: str = "auto"
+        self,
+        model: SamMoE,
+        card: BundleCard,
+        *,
+        bundle_hash: str,
+        device: str = "auto",
+        precision: str = "float32",
     ) -> None:
+        self._precision = precision
         self.card = card
         self.bundle_hash = bundle_hash
         self._model = model
@@ -96,20 +105,32 @@ class Predictor:
 
     @classmethod
     def from_bundle(
-        cls, path: str | os.PathLike[str] | None = None, device: str = "auto"
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        device: str = "auto",
+        *,
+        precision: str = "auto",
     ) -> "Predictor":
         """Return a predictor for a bundle's folder; None takes the embedded default.
 
+        Args:
+            path: The folder.
+            device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+            precision: Of a CPU: "auto", "float32" or "bfloat16"; see `processor.computes_in`.
+
         Raises:
             CheckpointError: The bundle cannot be used.
-            WorkerError: There is no such device.
+            WorkerError: There is no such device or precision.
         """
+        precision = computes_in(precision)
+        pack = partial(pack_for_cpu, bfloat16=precision == "bfloat16")
         bundle: Bundle = read_bundle(default_bundle_path() if path is None else path)
         on_cpu = choose_device(device).type == "cpu"
-        model = build_model(bundle, when_used=pack_for_cpu if on_cpu else as_it_is)
+        model = build_model(bundle, when_used=pack if on_cpu else as_it_is)
         if on_cpu:
-            pack_for_cpu(model)
-        return cls(model, bundle.card, bundle_hash=bundle.hash, device=device)
+            pack(model)
+        precision = precision if on_cpu else "float32"
+        return cls(model, bundle.card, bundle_hash=bundle.hash, device=device, precision=precision)
 
     def set_volume(self, volume: Volume) -> None:
         """Choose the volume that prompts are about; embeddings of earlier ones stay cached.
@@ -139,6 +160,7 @@ class Predictor:
             "bundle": self.card,
             "bundle_hash": self.bundle_hash,
             "device": self.device,
+            "precision": self._precision,
             "torch": torch.__version__,
         }
 
