@@ -36,6 +36,8 @@ def parts(quick):
     return [
         ("embedded model", embedded, {}, 80),
         (AVX2_TITLE, embedded, AVX2, 110),
+        ("whole predictions, beside the issue's commit", ["race.py", "--places", "5"], {}, 40),
+        (AVX2_TITLE, ["race.py", "--places", "5"], AVX2, 60),
         ("cost as work grows", ["scaling.py"], {}, 150),
         ("worker", ["worker.py"], {}, 60),
         ("hand-over to Slicer", ["hand_over.py"], {}, 20),

@@ -203,13 +203,13 @@ def by_crops(counts):
 
 
 def by_processes(folder, counts):
-    """Evaluate small scans by more and more processes."""
-    data = write_nnunet(folder / "scans", scans=6)
+    """Evaluate eight small cases by more and more processes, one click each."""
+    data = write_nnunet(folder / "scans", scans=4)
     seconds = []
     for count in counts:
         out = folder / f"evaluated{count}"
         command = [sys.executable, "-m", "sammoe.cli", "evaluate", "--data", str(data)]
-        command += ["--prompts", "points:3", "--modes", "mixture", "--no-ablations"]
+        command += ["--prompts", "points:1", "--modes", "mixture", "--no-ablations"]
         command += ["--worst", "0", "--processes", str(count), "--out", str(out)]
         start = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, env=environment())
