@@ -31,10 +31,6 @@ FEWEST_SLICES = 4
 
 QUICK_SIDES = 16
 """A first look of such sides can be halved: what is encoded has sides that are multiples of 8."""
-FIRST_RATIO = 1.5
-FIRST_SHIFT = 0.2
-"""So much may the fitted crop differ from the first look, in size and as a part of its side, and
-still not be worth another encoding: at the first click the object's extent is a guess."""
 
 
 def first_count(prompts: PromptsIJK) -> int:
@@ -114,7 +110,7 @@ def fit(
     fitted = plan_around_bounds(
         question.volume, bounds_ijk, replace(policy, margin=policy.first_margin)
     )
-    return crop if similar(crop, fitted, ratio=FIRST_RATIO, shift=FIRST_SHIFT) else fitted
+    return crop if similar(crop, fitted) else fitted
 
 
 def clicked_value(prompts: PromptsIJK, volume: Volume) -> float | None:
