@@ -37,7 +37,7 @@ def parts(quick):
         ("embedded model", embedded, {}, 80),
         (AVX2_TITLE, embedded, AVX2, 110),
         ("whole predictions, beside the issue's commit", ["race.py", "--places", "5"], {}, 40),
-        (AVX2_TITLE, ["race.py", "--places", "5"], AVX2, 60),
+        (AVX2_TITLE, ["race.py", "--places", "5"], AVX2, 90),
         ("cost as work grows", ["scaling.py"], {}, 120),
         ("evaluation by processes", ["scaling.py", "--evaluation"], {}, 90),
         ("worker", ["worker.py"], {}, 60),

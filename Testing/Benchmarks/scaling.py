@@ -45,7 +45,7 @@ def main() -> int:
     print(f"cost as work grows, {options.threads} thread(s):")
     with tempfile.TemporaryDirectory() as folder:
         if options.evaluation:
-            by_processes(Path(folder), (1, 2, 4, 8))
+            by_processes(Path(folder), (1, 2, 8))
             return 0
         by_volume(Path(folder), (64, 256, 512) if options.quick else (64, 128, 256, 512, 1024))
         by_points((1, 8, 40) if options.quick else (1, 2, 4, 8, 20, 50, 100, 200))
