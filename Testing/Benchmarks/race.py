@@ -9,6 +9,7 @@ of one model changed is in `embedded.py`.
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -79,6 +80,9 @@ def run(root, threads):
     from sammoe.geometry import transform_points
     from sammoe.phantom import make_phantom
 
+    if os.environ.get("ATEN_CPU_CAPABILITY") == "avx2":
+        # the earlier library asks the processor, not the environment, and would emulate bfloat16
+        torch.cpu._is_avx512_bf16_supported = torch.cpu._is_amx_tile_supported = lambda: False
     torch.set_num_threads(threads)
     predictor = Predictor.from_bundle(Path(root) / "Resources" / "Models" / "demo", device="cpu")
     volume = make_phantom().volume
