@@ -7,9 +7,6 @@ PyTorch's own questions (`torch.cpu._is_avx512_bf16_supported`) read the process
 
 import os
 
-from .errors import WorkerError
-
-PRECISIONS = ("auto", "float32", "bfloat16")
 WITHOUT_BFLOAT16 = {
     "sse41", "avx", "avx2", "avx2_vnni", "avx2_vnni_2", "avx512_core", "avx512_core_vnni",
 }  # fmt: skip
@@ -20,20 +17,6 @@ ONEDNN_LIMITS = ("ONEDNN_MAX_CPU_ISA", "DNNL_MAX_CPU_ISA")
 def cpu_has_bfloat16() -> bool:
     """Say whether the CPU multiplies bfloat16 natively; emulated, it is slower than float32."""
     return why_no_bfloat16() is None
-
-
-def computes_in(precision: str) -> str:
-    """Return "float32" or "bfloat16" for a wish; bfloat16 is never emulated.
-
-    Args:
-        precision: One of `PRECISIONS`; "auto" takes bfloat16 where the CPU has it natively.
-
-    Raises:
-        WorkerError: Another word.
-    """
-    if precision not in PRECISIONS:
-        raise WorkerError(f"'{precision}' is no precision; use {', '.join(PRECISIONS)}")
-    return "bfloat16" if precision != "float32" and cpu_has_bfloat16() else "float32"
 
 
 def why_no_bfloat16() -> str | None:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from sammoe.engine.device import computes_in
 from sammoe.errors import WorkerError
-from sammoe.processor import ONEDNN_LIMITS, computes_in, cpu_has_bfloat16, why_no_bfloat16
+from sammoe.processor import ONEDNN_LIMITS, cpu_has_bfloat16, why_no_bfloat16
 
 SOURCES = Path(__file__).parents[2] / "SAMMoESlicer"
 AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}

@@ -4,8 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..options import AUTO, NO_EXPERT
-from ..processor import PRECISIONS
+from ..options import AUTO, NO_EXPERT, PRECISIONS
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 

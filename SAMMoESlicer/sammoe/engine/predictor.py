@@ -20,7 +20,6 @@ from ..model.packed_linear import pack_for_cpu
 from ..model.sam_moe import SamMoE
 from ..model.selector import Selection
 from ..options import PredictOptions
-from ..processor import computes_in
 from ..prompt_checks import check_prompts
 from ..prompts import PromptSet
 from ..result import Result
@@ -29,7 +28,7 @@ from .bounded_cache import BoundedCache
 from .checks import check_options
 from .curve_clicks import in_clicks
 from .decode import Decoding
-from .device import choose_device
+from .device import choose_device, computes_in
 from .find_crop import (
     clicked_value,
     first_count,
@@ -116,7 +115,7 @@ class Predictor:
         Args:
             path: The folder.
             device: "auto", "cpu", "cuda", "cuda:N" or "mps".
-            precision: Of a CPU: "auto", "float32" or "bfloat16"; see `processor.computes_in`.
+            precision: Of a CPU: "auto", "float32" or "bfloat16"; see `device.computes_in`.
 
         Raises:
             CheckpointError: The bundle cannot be used.

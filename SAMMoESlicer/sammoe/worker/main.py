@@ -5,7 +5,7 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
-from ..processor import PRECISIONS
+from ..options import PRECISIONS
 from .handler import LoadPredictor, Predictor
 from .server import Server
 from .stdio import claim_stdio, leave
