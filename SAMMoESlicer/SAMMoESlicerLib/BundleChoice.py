@@ -39,7 +39,7 @@ class BundleChoice:
         self._cards: dict[Path, BundleCard] = {}
 
     def use(self, **changes: str) -> None:
-        """Change bundle, device or command, and keep it.
+        """Change bundle, device, command or precision, and keep it.
 
         Raises:
             WorkerError: It makes no sense; what was chosen before stays.

@@ -7,7 +7,12 @@ from sammoe.errors import WorkerError
 from sammoe.worker import WorkerClient
 from sammoe.worker.process import split_command
 
-_KEYS = {"bundle": "SAMMoE/Bundle", "device": "SAMMoE/Device", "command": "SAMMoE/Command"}
+_KEYS = {
+    "bundle": "SAMMoE/Bundle",
+    "device": "SAMMoE/Device",
+    "command": "SAMMoE/Command",
+    "precision": "SAMMoE/Precision",
+}
 
 
 class Store(Protocol):
@@ -28,11 +33,13 @@ class WorkerSettings:
         bundle: Folder of the model; empty: the built-in one (on a remote host: its own).
         device: "auto", "cpu", "cuda" or "mps".
         command: The command line of a worker elsewhere; empty: this computer.
+        precision: Of a CPU: "auto", "float32" or "bfloat16".
     """
 
     bundle: str = ""
     device: str = "auto"
     command: str = ""
+    precision: str = "auto"
 
     @classmethod
     def readFrom(cls, store: Store) -> "WorkerSettings":
@@ -69,5 +76,6 @@ class WorkerSettings:
             split_command(self.command) if self.isRemote else None,
             bundle=self.bundle or None,
             device=self.device,
+            precision=self.precision,
             shared_memory=not self.isRemote,
         )

@@ -7,6 +7,8 @@ from .errors import PromptError
 
 AUTO = "auto"
 """`PredictOptions.expert`: let the gate choose."""
+PRECISIONS = ("auto", "float32", "bfloat16")
+"""What a CPU may be asked to compute in."""
 NO_EXPERT = "none"
 """`PredictOptions.expert`: the general decoder alone."""
 GENERAL = "general"

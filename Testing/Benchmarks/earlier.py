@@ -1,7 +1,10 @@
-"""The library as it was when the goals of speed were set, importable beside today's.
+"""The library before decoders shared anything, importable beside today's.
 
 Both run in one process, in turns, so that a busy machine disturbs them alike. It is taken out of
-the repository's history, under a name of its own.
+the repository's history, under a name of its own. It is not the code that was there when the goals
+of speed were set: that is `ISSUE_COMMIT`, which came with another model, whose masks cannot be
+compared with today's. So `COMMIT` is the reference where masks are compared, and `race.py` sets
+whole predictions beside those of `ISSUE_COMMIT`.
 """
 
 import io
@@ -14,6 +17,8 @@ from pathlib import Path
 
 from checkout import REPOSITORY
 
+ISSUE_COMMIT = "86b86cc4c49db0d3397d1ff5e4edeeecb69ffae8"
+"""What 'today' was when the goals of speed were set; another model."""
 COMMIT = "2772a593be8ad4ff3dc752edf72d0daaaed26e12"
 """Before decoders shared anything, and before oneDNN was asked by name."""
 NAME = "sammoe_earlier"
@@ -26,15 +31,22 @@ def earlier(module=""):
     return import_module(f"{NAME}.{module}" if module else NAME)
 
 
-def _take_out():
-    command = ["git", "-C", str(REPOSITORY), "archive", COMMIT, "SAMMoESlicer/sammoe", "Resources"]
+def take_out(commit, folder):
+    """Write library and models of a commit into a folder; says whether there is that commit."""
+    command = ["git", "-C", str(REPOSITORY), "archive", commit, "SAMMoESlicer/sammoe", "Resources"]
     try:
         archive = subprocess.run(command, capture_output=True, check=True).stdout
     except (OSError, subprocess.CalledProcessError):
         return False
-    folder = Path(tempfile.mkdtemp(prefix="sammoe-earlier-"))
     with tarfile.open(fileobj=io.BytesIO(archive)) as files:
         files.extractall(folder, filter="data")
+    return True
+
+
+def _take_out():
+    folder = Path(tempfile.mkdtemp(prefix="sammoe-earlier-"))
+    if not take_out(COMMIT, folder):
+        return False
     (folder / "SAMMoESlicer" / "sammoe").rename(folder / "SAMMoESlicer" / NAME)
     sys.path.append(str(folder / "SAMMoESlicer"))
     return True

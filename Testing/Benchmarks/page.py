@@ -36,7 +36,10 @@ def parts(quick):
     return [
         ("embedded model", embedded, {}, 80),
         (AVX2_TITLE, embedded, AVX2, 110),
-        ("cost as work grows", ["scaling.py"], {}, 150),
+        ("whole predictions, beside the issue's commit", ["race.py", "--places", "5"], {}, 40),
+        (AVX2_TITLE, ["race.py", "--places", "5"], AVX2, 90),
+        ("cost as work grows", ["scaling.py"], {}, 120),
+        ("evaluation by processes", ["scaling.py", "--evaluation"], {}, 90),
         ("worker", ["worker.py"], {}, 60),
         ("hand-over to Slicer", ["hand_over.py"], {}, 20),
         ("SAM-Med3D's encoder", ["encoder.py", "--rounds", "1"], {}, 90),
@@ -62,14 +65,18 @@ def main() -> int:
         threads = [] if takes_none else ["--threads", str(options.threads)]
         figures = run([*command, *threads], environment, limit_s)
         measured.append({"title": title, "figures": figures})
-    machine["minutes"] = round((time.perf_counter() - start) / 60, 1)
-    page = as_page(machine, measured)
-    print(page)
-    (options.out / "page.txt").write_text(page + "\n", encoding="utf-8")
-    record = json.dumps({"machine": machine, "parts": measured}, indent=1)
-    (options.out / "figures.json").write_text(record + "\n", encoding="utf-8")
-    draw(measured, options.out / "scaling.svg")
+        machine["minutes"] = round((time.perf_counter() - start) / 60, 1)
+        write(machine, measured, options.out)
+    print(as_page(machine, measured))
     return 0
+
+
+def write(machine, measured, folder):
+    """Write page, figures and curves as far as they are known: a run cut off leaves them."""
+    (folder / "page.txt").write_text(as_page(machine, measured) + "\n", encoding="utf-8")
+    record = json.dumps({"machine": machine, "parts": measured}, indent=1)
+    (folder / "figures.json").write_text(record + "\n", encoding="utf-8")
+    draw(measured, folder / "scaling.svg")
 
 
 def run(command, environment, limit_s):

@@ -1,6 +1,6 @@
 """Does a click stay as cheap where everything around it grows?
 
-python Testing/Benchmarks/scaling.py [--quick] [--threads 1]
+python Testing/Benchmarks/scaling.py [--quick | --evaluation] [--threads 1]
 
 Volume from 64^3 to 1024^3 voxels (mapped from a file), 1 to 200 points in one call, 1 to 64
 experts in a bundle, following over 1 to 20 crops, evaluation by 1 to 8 processes. Medians; what is
@@ -38,19 +38,19 @@ SPACING_MM = 1.0
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--quick", action="store_true")
+    parser.add_argument("--evaluation", action="store_true", help="evaluation by processes alone")
     parser.add_argument("--threads", type=int, default=1)
     options = parser.parse_args()
     torch.set_num_threads(options.threads)
     print(f"cost as work grows, {options.threads} thread(s):")
     with tempfile.TemporaryDirectory() as folder:
+        if options.evaluation:
+            by_processes(Path(folder), (1, 2, 8))
+            return 0
         by_volume(Path(folder), (64, 256, 512) if options.quick else (64, 128, 256, 512, 1024))
         by_points((1, 8, 40) if options.quick else (1, 2, 4, 8, 20, 50, 100, 200))
         by_experts(Path(folder), (1, 16) if options.quick else (1, 4, 16, 64))
         by_crops((1, 4) if options.quick else (1, 2, 5, 10, 20))
-        if options.quick:
-            left_out("evaluation by processes", "in the long form only")
-        else:
-            by_processes(Path(folder), (1, 2, 4, 8))
     return 0
 
 
@@ -203,13 +203,13 @@ def by_crops(counts):
 
 
 def by_processes(folder, counts):
-    """Evaluate small scans by more and more processes."""
-    data = write_nnunet(folder / "scans", scans=6)
+    """Evaluate eight small cases by more and more processes, one click each."""
+    data = write_nnunet(folder / "scans", scans=4)
     seconds = []
     for count in counts:
         out = folder / f"evaluated{count}"
         command = [sys.executable, "-m", "sammoe.cli", "evaluate", "--data", str(data)]
-        command += ["--prompts", "points:3", "--modes", "mixture", "--no-ablations"]
+        command += ["--prompts", "points:1", "--modes", "mixture", "--no-ablations"]
         command += ["--worst", "0", "--processes", str(count), "--out", str(out)]
         start = time.perf_counter()
         done = subprocess.run(command, capture_output=True, text=True, env=environment())

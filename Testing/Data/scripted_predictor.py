@@ -30,10 +30,11 @@ ODD_CARDS = {
 class ScriptedPredictor:
     """Segments a ball around every click; on the way it is slow, dies or fails as it is told."""
 
-    def __init__(self, bundle, *, device, threads):
+    def __init__(self, bundle, *, device, threads, precision="auto"):
         if bundle is not None and not Path(bundle).is_dir():
             raise PromptError(f"no bundle at {bundle}")
-        self._about = {"bundle": bundle, "device": device, "threads": threads}
+        self._about = {"bundle": bundle, "device": device}
+        self._about |= {"threads": threads, "precision": precision}
         self._about |= ODD_CARDS.get(Path(bundle or "").name, {})
         self._volume = None
 

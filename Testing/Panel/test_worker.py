@@ -136,6 +136,14 @@ def test_another_device_is_another_worker_and_is_remembered(driver, segmented, c
     assert WorkerSettings.readFrom(application.app.userSettings()).device == "cpu"
 
 
+def test_another_precision_is_another_worker_and_is_remembered(
+    driver, segmented, client, application
+):
+    choose(driver.ui.precisionComboBox, "float32")
+    assert client.isClosed
+    assert WorkerSettings.readFrom(application.app.userSettings()).precision == "float32"
+
+
 def test_a_remote_worker_gets_no_voxel_before_a_yes(driver, volumeNode, application):
     driver.ui.commandEdit.text = "ssh gpu-host sammoe-worker"
     driver.ui.commandEdit.editingFinished()

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from sammoe.engine.device import computes_in
+from sammoe.errors import WorkerError
 from sammoe.processor import ONEDNN_LIMITS, cpu_has_bfloat16, why_no_bfloat16
 
 SOURCES = Path(__file__).parents[2] / "SAMMoESlicer"
@@ -57,3 +59,21 @@ def test_what_the_processor_has_is_used_where_nothing_limits_it(monkeypatch):
         monkeypatch.setenv(name, "DEFAULT")
     assert cpu_has_bfloat16() == (why_no_bfloat16() is None)
     assert "MAX_CPU_ISA" not in (why_no_bfloat16() or "")
+
+
+def test_bfloat16_is_taken_where_it_is_native_and_never_emulated(monkeypatch):
+    for name in ONEDNN_LIMITS:
+        monkeypatch.delenv(name, raising=False)
+    best = "bfloat16" if cpu_has_bfloat16() else "float32"
+    assert [computes_in(wish) for wish in ("auto", "bfloat16", "float32")] == [
+        best,
+        best,
+        "float32",
+    ]
+    monkeypatch.setenv(ONEDNN_LIMITS[0], "AVX2")
+    assert {computes_in(wish) for wish in ("auto", "bfloat16", "float32")} == {"float32"}
+
+
+def test_another_precision_is_refused_by_name():
+    with pytest.raises(WorkerError, match="float16"):
+        computes_in("float16")

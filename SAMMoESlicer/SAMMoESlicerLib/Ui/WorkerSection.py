@@ -41,11 +41,13 @@ class WorkerSection:
         self._agreedTo: set[str] = set()
         self._shownLog: tuple[int, str] = (0, "")
         self._fillDevices()
+        self._fillPrecisions()
         self.fillBundles()
         ui.commandEdit.text = choice.settings.command
         ui.logText.visible = False
         ui.bundleComboBox.connect("activated(int)", self._onBundle)
         ui.deviceComboBox.connect("activated(int)", self._onDevice)
+        ui.precisionComboBox.connect("activated(int)", self._onPrecision)
         ui.commandEdit.connect("editingFinished()", self._onCommand)
         ui.testConnectionButton.connect("clicked()", self._onTest)
         ui.restartButton.connect("clicked()", self._onRestart)
@@ -116,11 +118,21 @@ class WorkerSection:
             box.addItem(name, device)
         box.setCurrentIndex(max(box.findData(self._choice.settings.device), 0))
 
+    def _fillPrecisions(self) -> None:
+        box = self._ui.precisionComboBox
+        box.addItem(_("Automatic"), "auto")
+        for name in ("float32", "bfloat16"):
+            box.addItem(name, name)
+        box.setCurrentIndex(max(box.findData(self._choice.settings.precision), 0))
+
     def _onBundle(self, index: int) -> None:
         self._choice.use(bundle=self._ui.bundleComboBox.itemData(index))
 
     def _onDevice(self, index: int) -> None:
         self._choice.use(device=self._ui.deviceComboBox.itemData(index))
+
+    def _onPrecision(self, index: int) -> None:
+        self._choice.use(precision=self._ui.precisionComboBox.itemData(index))
 
     def _onCommand(self) -> None:
         try:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from ..options import AUTO, NO_EXPERT
+from ..options import AUTO, NO_EXPERT, PRECISIONS
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
 
@@ -117,6 +117,12 @@ def add_model(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--bundle", metavar="DIR", help="default: the embedded one")
     group.add_argument("--device", choices=DEVICES, default="auto")
     group.add_argument("--threads", metavar="N", type=count, help="threads to use on a CPU")
+    group.add_argument(
+        "--precision",
+        choices=PRECISIONS,
+        default="auto",
+        help="of a CPU; auto: bfloat16 where the processor has it natively",
+    )
     group.add_argument(
         "--worker", metavar="COMMAND",
         help="run the model elsewhere, e.g. 'ssh gpu-host sammoe-worker'; the bundle is then the "

@@ -63,6 +63,7 @@ def _lines(info: dict[str, Any]) -> list[str]:
         ("use", bundle.intended_use),
         ("prompts", ", ".join(bundle.prompt_kinds)),
         ("device", worker.get("device")),
+        ("precision", worker.get("precision", "not stated")),
         ("worker", f"Python {worker.get('python')}, torch {worker.get('torch')}"),
         *info["versions"].items(),
         ("experts", f"{len(bundle.experts)} and the general decoder"),

@@ -46,7 +46,7 @@ class Prediction:
 
 
 def client_from(arguments: argparse.Namespace) -> WorkerClient:
-    """Return the client that `--worker`, `--bundle`, `--device` and `--threads` ask for.
+    """Return the client that `--worker`, `--bundle`, `--device`, ... ask for.
 
     Raises:
         WorkerError: The worker's command line is none.
@@ -56,6 +56,7 @@ def client_from(arguments: argparse.Namespace) -> WorkerClient:
         bundle=arguments.bundle,
         device=arguments.device,
         threads=arguments.threads,
+        precision=arguments.precision,
     )
 
 

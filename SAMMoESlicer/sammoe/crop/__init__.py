@@ -4,7 +4,7 @@ from .crop import Crop, make_crop
 from .extract import extract_patch
 from .paste import honour_clicks, paste, transfer
 from .plan import CropPolicy, plan_around_bounds, plan_around_points, plan_next, similar
-from .policy import crop_policy, policy_for, sees_all, wide_look
+from .policy import crop_policy, policy_for, quick_look, sees_all, wide_look
 
 __all__ = [
     "Crop",
@@ -18,6 +18,7 @@ __all__ = [
     "plan_around_points",
     "plan_next",
     "policy_for",
+    "quick_look",
     "sees_all",
     "similar",
     "transfer",

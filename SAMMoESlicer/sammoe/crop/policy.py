@@ -76,3 +76,12 @@ def wide_look(volume: Volume, click_ijk: NDArray[np.float64], first: Crop) -> Cr
     """Return the second, wider and coarser look around a click (3,), beside the first one."""
     spacing_mm = first.spacing_mm * np.array(first.size) * (WIDE_LOOK / WIDE_SIZE)
     return make_crop(volume.ijk_to_ras, centre_ijk=click_ijk, spacing_mm=spacing_mm, size=WIDE_SIZE)
+
+
+def quick_look(volume: Volume, first: Crop) -> Crop:
+    """Return the first look with half its resolution: an eighth of the work for a preview."""
+    centre_ijk = first.points_to_ijk(np.array(first.size) // 2)[0]
+    spacing_mm = 2 * first.spacing_mm
+    return make_crop(
+        volume.ijk_to_ras, centre_ijk=centre_ijk, spacing_mm=spacing_mm, size=first.size[0] // 2
+    )

@@ -9,6 +9,7 @@ import torch
 from torch import nn
 
 from ..errors import OutOfMemoryError, WorkerError
+from ..options import PRECISIONS
 from ..processor import cpu_has_bfloat16
 
 T = TypeVar("T")
@@ -36,6 +37,20 @@ def choose_device(name: str = "auto") -> torch.device:
     if device.type == "mps" and not torch.backends.mps.is_available():
         raise WorkerError("there is no Apple GPU here for PyTorch; use --device auto or cpu")
     return device
+
+
+def computes_in(precision: str) -> str:
+    """Return "float32" or "bfloat16" for a wish; bfloat16 is never emulated.
+
+    Args:
+        precision: One of `PRECISIONS`; "auto" takes bfloat16 where the CPU has it natively.
+
+    Raises:
+        WorkerError: Another word.
+    """
+    if precision not in PRECISIONS:
+        raise WorkerError(f"'{precision}' is no precision; use {', '.join(PRECISIONS)}")
+    return "bfloat16" if precision != "float32" and cpu_has_bfloat16() else "float32"
 
 
 class DeviceLadder:

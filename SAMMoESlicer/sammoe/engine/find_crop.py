@@ -1,14 +1,18 @@
 """The first look at an object: which crop, which window, before its size is known."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from ..crop import (
     Crop,
     CropPolicy,
     plan_around_bounds,
     plan_around_points,
+    quick_look,
     sees_all,
     similar,
     wide_look,
@@ -17,12 +21,16 @@ from ..geometry import box_is_empty, intersect_boxes
 from ..model.extent import expected_distances_mm
 from ..prompts import FOREGROUND
 from ..volume import Volume
-from .decode import Decoding, Drawn
+from .decode import Decoding
 from .prompts_ijk import PromptsIJK
 from .question import Question
 
 FEWEST_SLICES = 4
 """A volume of fewer is not fitted to: what is drawn in it looks like a plate, whatever it is."""
+
+
+QUICK_SIDES = 16
+"""A first look of such sides can be halved: what is encoded has sides that are multiples of 8."""
 
 
 def first_count(prompts: PromptsIJK) -> int:
@@ -57,7 +65,7 @@ def fit(
     crop: Crop,
     policy: CropPolicy,
     *,
-    drawn: Drawn | None = None,
+    drawn: Callable[[Crop, NDArray[np.float32], float], None] | None = None,
 ) -> Crop:
     """Return the crop fitted to how far the first click's object seems to reach.
 
@@ -70,19 +78,25 @@ def fit(
         question: What is asked.
         crop: The first look.
         policy: How to look.
-        drawn: Called with what the first look drew.
+        drawn: Called with a crop, what a first look drew in it, and how sure it is: soon with half
+            the resolution, then with the first look itself.
     """
     thin = bool((question.volume.shape_ijk < FEWEST_SLICES).any())
     if thin or not (policy.auto_zoom and decoding.predicts_extent):
         return crop
     click_ijk = question.prompts.foreground_ijk[:1]
     asked = replace(question, prompts=question.prompts.to_first_foreground())
+    if drawn is not None and crop.size[0] % QUICK_SIDES == 0:
+        quick = quick_look(question.volume, crop)
+        decoding.extent(asked, quick, drawn=partial(drawn, quick))
     crops = [crop]
     if not sees_all(crop, question.volume):
         crops.append(wide_look(question.volume, click_ijk[0], crop))
     looks = [
         (
-            decoding.extent(asked, look, drawn=drawn if look is crop else None),
+            decoding.extent(
+                asked, look, drawn=partial(drawn, crop) if drawn and look is crop else None
+            ),
             look.spacing_mm * np.array(look.size),
         )
         for look in crops

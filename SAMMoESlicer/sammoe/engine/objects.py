@@ -54,3 +54,10 @@ def faces_touched(logits: NDArray[np.float32], crop: Crop, volume: Volume) -> li
             if more and (slab > 0).any():
                 touched.append((n, side))
     return touched
+
+
+def certainty(logits: NDArray[np.float32]) -> float:
+    """Return the Dice of a mask with its own chances: 1 where all are 0 or 1, 0 without a mask."""
+    chances = 1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))
+    drawn = logits > 0
+    return float(2.0 * chances[drawn].sum() / (drawn.sum() + chances.sum()))

@@ -28,7 +28,7 @@ from .bounded_cache import BoundedCache
 from .checks import check_options
 from .curve_clicks import in_clicks
 from .decode import Decoding
-from .device import choose_device
+from .device import choose_device, computes_in
 from .find_crop import (
     clicked_value,
     first_count,
@@ -38,7 +38,7 @@ from .find_crop import (
 from .look_ahead import LookAhead
 from .make_result import make_result
 from .memo import Memo, State, state_key
-from .objects import faces_touched, object_bounds
+from .objects import certainty, faces_touched, object_bounds
 from .passes import passes
 from .patch_inputs import mask_to_logits
 from .prompts_ijk import resolve
@@ -51,10 +51,10 @@ logger = logging.getLogger(__name__)
 RESULT_BYTES = 32 << 20
 """What is kept of answers."""
 
-SURE = 0.2
-"""The overlap a first look must expect of itself to be shown before the fitted look is there: of 47
-real structures 19 reached it, and none of these had less than .63 Dice to the answer (.86 the mean;
-without it, .32 and .74)."""
+SURE = 0.22
+"""The overlap a first look must expect of itself to be shown before the answer is there."""
+CERTAIN = 0.68
+"""And the overlap its own chances must say; see `certainty`."""
 
 
 def as_it_is(_decoder: object) -> None:
@@ -74,11 +74,19 @@ class Predictor:
         card: What its bundle says of inputs, prompts and thresholds.
         bundle_hash: Identity of the weights.
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+        precision: What a CPU computes in, to be told: "float32" or "bfloat16".
     """
 
     def __init__(
-        self, model: SamMoE, card: BundleCard, *, bundle_hash: str, device: str = "auto"
+        self,
+        model: SamMoE,
+        card: BundleCard,
+        *,
+        bundle_hash: str,
+        device: str = "auto",
+        precision: str = "float32",
     ) -> None:
+        self._precision = precision
         self.card = card
         self.bundle_hash = bundle_hash
         self._model = model
@@ -96,20 +104,32 @@ class Predictor:
 
     @classmethod
     def from_bundle(
-        cls, path: str | os.PathLike[str] | None = None, device: str = "auto"
+        cls,
+        path: str | os.PathLike[str] | None = None,
+        device: str = "auto",
+        *,
+        precision: str = "auto",
     ) -> "Predictor":
         """Return a predictor for a bundle's folder; None takes the embedded default.
 
+        Args:
+            path: The folder.
+            device: "auto", "cpu", "cuda", "cuda:N" or "mps".
+            precision: Of a CPU: "auto", "float32" or "bfloat16"; see `device.computes_in`.
+
         Raises:
             CheckpointError: The bundle cannot be used.
-            WorkerError: There is no such device.
+            WorkerError: There is no such device or precision.
         """
+        precision = computes_in(precision)
+        pack = partial(pack_for_cpu, bfloat16=precision == "bfloat16")
         bundle: Bundle = read_bundle(default_bundle_path() if path is None else path)
         on_cpu = choose_device(device).type == "cpu"
-        model = build_model(bundle, when_used=pack_for_cpu if on_cpu else as_it_is)
+        model = build_model(bundle, when_used=pack if on_cpu else as_it_is)
         if on_cpu:
-            pack_for_cpu(model)
-        return cls(model, bundle.card, bundle_hash=bundle.hash, device=device)
+            pack(model)
+        precision = precision if on_cpu else "float32"
+        return cls(model, bundle.card, bundle_hash=bundle.hash, device=device, precision=precision)
 
     def set_volume(self, volume: Volume) -> None:
         """Choose the volume that prompts are about; embeddings of earlier ones stay cached.
@@ -139,6 +159,7 @@ class Predictor:
             "bundle": self.card,
             "bundle_hash": self.bundle_hash,
             "device": self.device,
+            "precision": self._precision,
             "torch": torch.__version__,
         }
 
@@ -263,7 +284,7 @@ class Predictor:
         ahead = self._ahead
         if alone and ahead is not None and ahead.serves(clicks_ijk[0], question.window):
             return ahead.crop
-        drawn = None if self._preview is None else partial(self._show_first, question, crop)
+        drawn = None if self._preview is None else partial(self._show_first, question)
         crop = fit(self._decoding, question, crop, self._policy, drawn=drawn)
         if alone and self._is_ahead:
             self._ahead = LookAhead(clicks_ijk[0], question.window, crop)
@@ -272,8 +293,10 @@ class Predictor:
     def _show_first(
         self, question: Question, crop: Crop, logits: NDArray[np.float32], quality: float
     ) -> None:
-        """Show what the first look drew, where it is sure to be the object and holds all of it."""
-        if self._preview is None or quality < SURE or faces_touched(logits, crop, question.volume):
+        """Show what a first look drew, where it is sure to be the object and holds all of it."""
+        if self._preview is None or quality < SURE or certainty(logits) < CERTAIN:
+            return
+        if faces_touched(logits, crop, question.volume):
             return
         nobody = Selection(None, 0.0, 1.0)
         scores = (*(0.0 for _ in self.card.experts), 1.0)

@@ -31,6 +31,7 @@ class WorkerClient:
         device: "auto", "cpu", "cuda", "cuda:N" or "mps".
         shared_memory: Offer shared memory; a worker that cannot map it gets arrays by the pipe.
         threads: Threads the model may use on a CPU; None: the worker's default.
+        precision: Of a CPU: "auto", "float32" or "bfloat16".
         patience: How long to believe in a worker that says nothing.
     """
 
@@ -42,10 +43,11 @@ class WorkerClient:
         device: str = "auto",
         shared_memory: bool = True,
         threads: int | None = None,
+        precision: str = "auto",
         patience: Patience | None = None,
     ) -> None:
         self._supervisor = Supervisor(command, share=shared_memory, patience=patience or Patience())
-        self._settings = {"device": device, "threads": threads}
+        self._settings = {"device": device, "threads": threads, "precision": precision}
         self._ids = itertools.count(1)
         self._events: deque[Event] = deque()
         self._predict_ids: set[int] = set()

@@ -52,7 +52,8 @@ class Predictor(Protocol):
 
 
 LoadPredictor = Callable[..., Predictor]
-"""Called with a bundle's path (None: the default), `device=` and `threads=` (None: as it is)."""
+"""Called with a bundle's path (None: the default), `device=`, `threads=` (None: as it is)
+and `precision=`."""
 
 
 class Handler:
@@ -109,7 +110,10 @@ class Handler:
         start = time.perf_counter()
         self._report("load")
         predictor = self._load_predictor(
-            body.get("bundle"), device=body.get("device", "auto"), threads=body.get("threads")
+            body.get("bundle"),
+            device=body.get("device", "auto"),
+            threads=body.get("threads"),
+            precision=body.get("precision", "auto"),
         )
         if self._volume is not None:
             predictor.set_volume(self._volume)

@@ -5,13 +5,18 @@ import logging
 from collections.abc import Sequence
 from functools import partial
 
+from ..options import PRECISIONS
 from .handler import LoadPredictor, Predictor
 from .server import Server
 from .stdio import claim_stdio, leave
 
 
 def load_predictor(
-    bundle: str | None, *, device: str = "auto", threads: int | None = None
+    bundle: str | None,
+    *,
+    device: str = "auto",
+    threads: int | None = None,
+    precision: str = "auto",
 ) -> Predictor:
     """Return a predictor; torch is imported here, after the client has been greeted."""
     import torch
@@ -20,7 +25,7 @@ def load_predictor(
 
     if threads is not None:
         torch.set_num_threads(threads)
-    return Predictor.from_bundle(bundle, device=device)
+    return Predictor.from_bundle(bundle, device=device, precision=precision)
 
 
 def main(
@@ -44,11 +49,13 @@ def _load_with_defaults(
     *,
     device: str,
     threads: int | None,
+    precision: str,
 ) -> Predictor:
     return load_predictor(
         bundle or options.bundle,
         device=options.device if device == "auto" else device,
         threads=threads or options.threads,
+        precision=options.precision if precision == "auto" else precision,
     )
 
 
@@ -62,6 +69,7 @@ def _parse(arguments: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--bundle", help="folder of the model; default: the embedded one")
     parser.add_argument("--device", default="auto", help="auto, cpu, cuda, cuda:N or mps")
     parser.add_argument("--threads", type=_positive, help="threads the model may use on a CPU")
+    parser.add_argument("--precision", choices=PRECISIONS, default="auto", help="of a CPU")
     parser.add_argument(
         "--no-shared-memory",
         dest="shared_memory",

@@ -9,6 +9,7 @@ from sammoe.errors import PromptError
 from sammoe.model import Backbone
 from sammoe.model.packed_linear import PackedLinear, pack_for_cpu
 from sammoe.model.sam_med3d import SamMed3dBackbone
+from sammoe.overlap import dice
 from sammoe.processor import cpu_has_bfloat16, why_no_bfloat16
 
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-4}
@@ -133,6 +134,37 @@ def test_packed_weights_compute_the_same(a_click, bfloat16, tolerance):
     assert any(isinstance(module, PackedLinear) for module in backbone.modules())
     for found, expected in zip(encode_and_decode(backbone), before, strict=True):
         assert torch.allclose(found, expected, rtol=0, atol=tolerance)
+
+
+@NATIVE_ONLY
+def test_in_bfloat16_the_mask_is_nearly_the_literal_one(a_click):
+    sizes = {**TINY, "width": 96, "mlp_width": 192, "out_channels": 96}
+    backbone, decoder, state = random_sam_med3d(**sizes)
+    patch = torch.randn(2, 1, 32, 32, 32)
+    expected = literal_logits(state, patch, a_click, num_heads=sizes["num_heads"])
+    pack_for_cpu(backbone, bfloat16=True)
+    pack_for_cpu(decoder, bfloat16=True)
+    with torch.inference_mode():
+        embedding = backbone.encode_image(patch)
+        logits = backbone.decode(decoder, embedding, backbone.encode_prompts(embedding, **a_click))
+    for found, mask in zip(logits, expected, strict=True):
+        middle = mask.median()  # random weights draw all or nothing at 0
+        assert dice((found > middle).numpy(), (mask > middle).numpy()) >= 0.995
+
+
+def literal_logits(state, patch, click, *, num_heads):
+    """Return the first mask's logits (B, 1, 16, 16, 16), computed literally."""
+    prompts, grid = literal.part(state, "prompt_encoder."), 4
+    sparse = literal.encode_points(
+        prompts, click["point_coords"], click["point_labels"], patch_size=32
+    )
+    return literal.decode(
+        literal.part(state, "mask_decoder."),
+        literal.encode_image(literal.part(state, "image_encoder."), patch, num_heads=num_heads),
+        literal.grid_positions(prompts, grid),
+        sparse,
+        literal.encode_mask(prompts, None, grid=grid, batch=2),
+    )[:, :1]
 
 
 def test_without_onednn_nothing_is_packed_and_everything_works(a_click, monkeypatch):

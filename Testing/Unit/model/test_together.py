@@ -115,10 +115,7 @@ def test_a_channel_is_normalised_alike_with_and_without_gradients():
     torch.testing.assert_close(found, norm(features), rtol=0, atol=1e-4)
 
 
-def test_a_packed_model_draws_and_decides_as_the_unpacked_one(model, patch, prompts, monkeypatch):
-    monkeypatch.setattr("sammoe.model.compact.packing.cpu_has_bfloat16", lambda: False)
-    monkeypatch.setattr("sammoe.model.onednn_conv.cpu_has_bfloat16", lambda: False)
-    monkeypatch.setattr("sammoe.model.packed_linear.cpu_has_bfloat16", lambda: False)
+def test_a_packed_model_draws_and_decides_as_the_unpacked_one(model, patch, prompts):
     packed = copy.deepcopy(model)
     pack_for_cpu(packed)
     assert not packed.family.computes_in_bfloat16
@@ -131,7 +128,7 @@ def test_a_packed_model_draws_and_decides_as_the_unpacked_one(model, patch, prom
 @pytest.mark.skipif(not cpu_has_bfloat16(), reason="this processor only emulates bfloat16")
 def test_in_bfloat16_it_draws_nearly_the_same(model, patch, prompts):
     packed = copy.deepcopy(model)
-    pack_for_cpu(packed)
+    pack_for_cpu(packed, bfloat16=True)
     found, expected = (said_by(m, patch, prompts) for m in (packed, model))
     assert dice((found[0] > 0).numpy(), (expected[0] > 0).numpy()) >= 0.98
     torch.testing.assert_close(found[-1], expected[-1], rtol=0, atol=0.05)

@@ -70,10 +70,11 @@ def test_another_bundle_keeps_the_volume(a_client, scripted, a_volume, a_click, 
 def test_bundle_device_and_threads_reach_the_worker_and_come_back_with_versions(
     a_client, scripted, tmp_path
 ):
-    client = a_client(scripted, bundle=tmp_path, device="cpu", threads=2)
+    client = a_client(scripted, bundle=tmp_path, device="cpu", threads=2, precision="float32")
     assert client.describe() == {}
     info = client.wait(client.start()).info
     assert (info["bundle"], info["device"], info["threads"]) == (str(tmp_path), "cpu", 2)
+    assert info["precision"] == "float32"
     assert info["sammoe"]
     assert info["python"]
     assert client.describe() == info
@@ -83,9 +84,11 @@ def test_the_worker_s_own_arguments_hold_where_the_client_says_nothing(
     a_client, scripted, tmp_path
 ):
     arguments = ["--bundle", str(tmp_path), "--device", "cuda:3", "--threads", "5"]
+    arguments += ["--precision", "bfloat16"]
     client = a_client(scripted + arguments)
     info = client.wait(client.start()).info
     assert (info["bundle"], info["device"], info["threads"]) == (str(tmp_path), "cuda:3", 5)
+    assert info["precision"] == "bfloat16"
 
 
 def test_the_memory_a_worker_took_is_known_after_a_prediction(

@@ -124,10 +124,10 @@ class CompactBackbone(nn.Module):
     def pack_for_cpu(self, *, bfloat16: bool = False) -> None:
         """Lay the weights out for inference on this processor, for good.
 
-        In bfloat16 where the processor has it, whatever is asked for: it was trained so.
+        Its layers round by themselves from then on, or not at all.
         """
-        pack_compact(self, bfloat16=self.computes_in_bfloat16)
-        self.computes_in_bfloat16 = False  # its layers round by themselves from now on
+        pack_compact(self, bfloat16=bfloat16)
+        self.computes_in_bfloat16 = False
 
     def new_tissue_head(self) -> TissueHead:
         """Return a fresh head that guesses the sort of every place from an embedding."""

@@ -162,7 +162,7 @@ class MaskDecoder(nn.Module):
 
     def pack_for_cpu(self, *, bfloat16: bool = False) -> None:
         """Lay the weights out for inference on this processor, for good; see `CompactBackbone`."""
-        pack_compact(self, bfloat16=True)
+        pack_compact(self, bfloat16=bfloat16)
 
     def decode(self, inputs: DecoderInputs) -> Decoded:
         """Decode what `decoder_inputs` made: the same for all decoders of an image and prompts."""
