@@ -45,9 +45,9 @@ def whenNot(card: BundleCard) -> str:
     """Return when another model, or none, should be used."""
     reasons = [_("For diagnosis or treatment: it is no medical device.")]
     data = str(card.training.get("data", "")).lower()
-    if "synthetic" in data or "no image of a patient" in data:
+    if "synthetic" in data or "label maps" in data:
         reasons.append(
-            _("Where the first mask must be right: it never saw a patient, so check every mask.")
+            _("Where the first mask must be right: it has hardly seen patients; check every mask.")
         )
     if "box" not in card.prompt_kinds:
         reasons.append(_("Where you want to draw boxes: a box only says where it looks."))

@@ -17,7 +17,7 @@ from sammoe.volume import Volume
 REPOSITORY = Path(__file__).parents[4]
 BUNDLE = REPOSITORY / "Resources" / "Models" / "demo"
 SCANS = REPOSITORY.parent / "shared" / "data"
-MOST_BYTES = 16_000_000
+MOST_BYTES = 17_000_000
 MOST_BANK_BYTES = 2_200_000
 
 
