@@ -64,7 +64,7 @@ def a_volume() -> Volume:
 
 def peak_gb(pid: int) -> float:
     """Return the largest resident size a process ever had, in 10^9 bytes."""
-    status = Path(f"/proc/{pid}/status").read_text()
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
     line = next(line for line in status.splitlines() if line.startswith("VmHWM"))
     return int(line.split()[1]) * 1024 / 1e9
 

@@ -87,7 +87,12 @@ def run(command, environment, limit_s):
         why = ""
         try:
             done = subprocess.run(
-                arguments, env=environment, capture_output=True, text=True, timeout=limit_s
+                arguments,
+                env=environment,
+                capture_output=True,
+                text=True,
+                encoding="utf-8",
+                timeout=limit_s,
             )
             if done.returncode not in (0, 1):
                 why = f"it ended with status {done.returncode}"

@@ -46,6 +46,7 @@ def race(libraries, places, threads):
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
+            encoding="utf-8",
         )
         for name, root in libraries.items()
     }

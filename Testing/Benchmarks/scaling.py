@@ -134,7 +134,9 @@ def by_experts(folder, counts):
     for count in counts:
         bundle = bundle_of(folder / f"experts_{count}", count)
         command = [sys.executable, __file__, "--load", str(bundle)]
-        said = subprocess.run(command, capture_output=True, check=True, text=True).stdout.split()
+        said = subprocess.run(
+            command, capture_output=True, check=True, text=True, encoding="utf-8"
+        ).stdout.split()
         for values, value in zip((loads, peaks, clicks), map(float, said), strict=True):
             values.append(value)
     series("start with a bundle", "experts", counts, loads, "s")
@@ -212,7 +214,9 @@ def by_processes(folder, counts):
         command += ["--prompts", "points:1", "--modes", "mixture", "--no-ablations"]
         command += ["--worst", "0", "--processes", str(count), "--out", str(out)]
         start = time.perf_counter()
-        done = subprocess.run(command, capture_output=True, text=True, env=environment())
+        done = subprocess.run(
+            command, capture_output=True, text=True, encoding="utf-8", env=environment()
+        )
         if done.returncode:
             left_out("evaluation by processes", (done.stderr.strip() or "it failed")[-200:])
             return

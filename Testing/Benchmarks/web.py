@@ -172,7 +172,7 @@ def show_views_alone(scan):
 
 def resident_mb():
     """Return this process's resident memory in 10^6 bytes."""
-    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    pages = int(Path("/proc/self/statm").read_text("utf-8").split()[1])
     return pages * os.sysconf("SC_PAGESIZE") / 1e6
 
 

@@ -81,7 +81,7 @@ def ask(client, volume, points_ijk):
 
 
 def resident_mb(pid):
-    status = Path(f"/proc/{pid}/status").read_text()
+    status = Path(f"/proc/{pid}/status").read_text("utf-8")
     line = next(line for line in status.splitlines() if line.startswith("VmRSS"))
     return int(line.split()[1]) * 1024 / 1e6
 
@@ -90,7 +90,10 @@ def import_seconds():
     """Return the median seconds of `import sammoe` in a fresh process, without Python's start."""
     program = "import time; t = time.perf_counter(); import sammoe; print(time.perf_counter() - t)"
     command = [sys.executable, "-c", f"import sys; sys.path[:0] = {sys.path[:2]!r}; {program}"]
-    said = [subprocess.run(command, capture_output=True, check=True, text=True) for _ in range(5)]
+    said = [
+        subprocess.run(command, capture_output=True, check=True, text=True, encoding="utf-8")
+        for _ in range(5)
+    ]
     return statistics.median(float(one.stdout) for one in said)
 
 

@@ -5,7 +5,7 @@ import zipfile
 
 
 def edit_card(folder, **changes):
-    card = json.loads((folder / "bundle.json").read_text())
+    card = json.loads((folder / "bundle.json").read_text("utf-8"))
     (folder / "bundle.json").write_text(json.dumps(card | changes))
 
 

@@ -28,6 +28,7 @@ def sammoe(*words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
         env=environment,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         timeout=PATIENCE_S,
         check=False,
     )

@@ -40,11 +40,12 @@ class WebServer:
                 stdout=subprocess.PIPE,
                 stderr=stderr,
                 text=True,
+                encoding="utf-8",
                 env={**os.environ, "OMP_NUM_THREADS": "1"},
             )
         line = self.process.stdout.readline()
         found = re.search(r"http://\S+", line)
-        assert found, log.read_text()
+        assert found, log.read_text("utf-8")
         self.address = found.group(0)
 
     def worker_pid(self):

@@ -71,11 +71,15 @@ def state_of(pid):
     """Return the letter of a process's state as `ps` shows it; empty where there is none."""
     if Path("/proc/self/stat").exists():
         try:
-            return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+            return Path(f"/proc/{pid}/stat").read_text("utf-8").rpartition(")")[2].split()[0]
         except (FileNotFoundError, ProcessLookupError):
             return ""
     command = ["ps", "-o", "stat=", "-p", str(pid)]
-    return subprocess.run(command, capture_output=True, text=True, check=False).stdout[:1].strip()
+    return (
+        subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=False)
+        .stdout[:1]
+        .strip()
+    )
 
 
 def is_alive(pid):

@@ -45,7 +45,7 @@ STRUCTURES = {
 
 def own_template(path):
     """Write the worklist as a template of the user's own, with known codes."""
-    whole = json.loads((ROOT / "Resources" / "Templates" / "total_body.json").read_text())
+    whole = json.loads((ROOT / "Resources" / "Templates" / "total_body.json").read_text("utf-8"))
     known = {entry["name"]: entry for entry in whole["structures"]}
     rows = [known[name] for name in STRUCTURES.values()]
     path.write_text(json.dumps({"name": "Upper abdomen", "structures": rows}))

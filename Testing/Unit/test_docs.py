@@ -85,7 +85,7 @@ def desk(tmp_path_factory):
     """A folder with the files the pages speak of."""
     folder = tmp_path_factory.mktemp("desk")
     write_nnunet(folder / "Task03_Liver", scans=2)
-    dataset = json.loads((folder / "Task03_Liver" / "dataset.json").read_text())
+    dataset = json.loads((folder / "Task03_Liver" / "dataset.json").read_text("utf-8"))
     dataset["labels"] = {"background": 0, "liver": 1, "tumour": 2}
     (folder / "Task03_Liver" / "dataset.json").write_text(json.dumps(dataset))
     write_bare_bundle(folder / "my-bundle")

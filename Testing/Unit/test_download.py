@@ -232,12 +232,16 @@ def test_two_at_once_do_not_write_into_each_other(server, path):
 
 def test_the_command_prints_how_far_it_is_and_the_hash(server, path):
     command = [sys.executable, "-m", "sammoe.cli", "download", server.url, str(path)]
-    run = subprocess.run(command, env=worker_environment(), capture_output=True, text=True)
+    run = subprocess.run(
+        command, env=worker_environment(), capture_output=True, text=True, encoding="utf-8"
+    )
     assert run.returncode == 0, run.stderr
     *steps, last = run.stdout.splitlines()
     assert steps[-1] == f"{len(WEIGHTS)} {len(WEIGHTS)}"
     assert last == f"{path} sha256 {sha256(WEIGHTS)}"
     command[-2] = "file:///etc/passwd"
-    run = subprocess.run(command, env=worker_environment(), capture_output=True, text=True)
+    run = subprocess.run(
+        command, env=worker_environment(), capture_output=True, text=True, encoding="utf-8"
+    )
     assert run.returncode == 2
     assert len(run.stderr.splitlines()) == 1

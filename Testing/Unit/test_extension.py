@@ -31,9 +31,9 @@ def installed(tmp_path_factory):
         ["cmake", "--install", build, "--prefix", prefix],
     ]
     for step in steps:
-        done = subprocess.run(step, capture_output=True, text=True, check=False)
+        done = subprocess.run(step, capture_output=True, text=True, encoding="utf-8", check=False)
         assert done.returncode == 0, done.stdout + done.stderr
-    return prefix / INSTALLED, (build / "extension.txt").read_text()
+    return prefix / INSTALLED, (build / "extension.txt").read_text("utf-8")
 
 
 def files(folder, *patterns):
@@ -84,15 +84,15 @@ def test_the_extension_says_what_the_index_asks_for(installed):
     fields = dict(line.split("=", 1) for line in installed[1].splitlines())
     assert fields["NAME"] == "SAMMoE"
     assert fields["DEPENDS"] == "PyTorch"
-    text = (ROOT / "CMakeLists.txt").read_text()
+    text = (ROOT / "CMakeLists.txt").read_text("utf-8")
     assert "\nproject(SAMMoE)\n" in text
     for name in ("EXTENSION_ICONURL", "EXTENSION_SCREENSHOTURLS", "EXTENSION_HOMEPAGE"):
         assert f'set({name} "https://' in text
 
 
 def test_the_two_descriptions_agree():
-    catalogue = json.loads((ROOT / "SAMMoE.json").read_text())
-    lines = (ROOT / "SAMMoE.s4ext").read_text().splitlines()
+    catalogue = json.loads((ROOT / "SAMMoE.json").read_text("utf-8"))
+    lines = (ROOT / "SAMMoE.s4ext").read_text("utf-8").splitlines()
     older = dict(line.split(" ", 1) for line in lines if line and not line.startswith("#"))
     assert catalogue["$schema"].endswith("slicer-extension-catalog-entry-schema-v1.0.1.json#")
     assert catalogue["category"] == older["category"] == "Segmentation"
@@ -103,7 +103,7 @@ def test_the_two_descriptions_agree():
 
 def test_every_address_names_a_repository_that_the_index_takes():
     for name in ("CMakeLists.txt", "SAMMoE.json", "SAMMoE.s4ext"):
-        text = (ROOT / name).read_text()
+        text = (ROOT / name).read_text("utf-8")
         own = re.findall(r"github(?:usercontent)?\.com/SAMMoESlicer/(\w+)", text)
         assert own
         assert set(own) == {"SlicerSAMMoE"}, name
@@ -114,7 +114,7 @@ def test_exactly_one_source_lies_where_slicer_looks_for_modules():
 
 
 def test_the_module_file_imports_only_what_every_slicer_has():
-    tree = ast.parse(MODULE.read_text())
+    tree = ast.parse(MODULE.read_text("utf-8"))
     names = set()
     for node in tree.body:
         if isinstance(node, ast.Import):
@@ -125,7 +125,9 @@ def test_the_module_file_imports_only_what_every_slicer_has():
 
 
 def test_the_module_file_holds_slicers_four_classes():
-    classes = {node.name for node in ast.parse(MODULE.read_text()).body if hasattr(node, "name")}
+    classes = {
+        node.name for node in ast.parse(MODULE.read_text("utf-8")).body if hasattr(node, "name")
+    }
     assert {f"SAMMoESlicer{role}" for role in ("", "Widget", "Logic", "Test")} <= classes
 
 

@@ -257,6 +257,7 @@ def test_importing_what_slicer_and_the_command_line_import_does_not_import_torch
         cwd=MODULE_FOLDER,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, done.stderr or f"{module} imports torch"

@@ -23,6 +23,10 @@ def test_every_name_of_the_package_is_there_and_stays_the_same():
 def test_importing_the_package_imports_no_numpy():
     program = "import sys, sammoe; print(sorted({'numpy', 'torch', 'scipy'} & set(sys.modules)))"
     run = subprocess.run(
-        [sys.executable, "-c", program], env=worker_environment(), capture_output=True, text=True
+        [sys.executable, "-c", program],
+        env=worker_environment(),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     assert run.stdout == "[]\n"

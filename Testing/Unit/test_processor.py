@@ -39,6 +39,7 @@ def test_a_processor_without_avx_512_packs_and_trains_in_float32():
         env=environment,
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -35,7 +35,7 @@ def test_a_block_that_fails_leaves_what_was_there_and_nothing_else(tmp_path):
     path.write_text("before")
     with pytest.raises(TypeError), whole_file(path) as part:
         part.write_text(None)
-    assert path.read_text() == "before"
+    assert path.read_text("utf-8") == "before"
     assert list(tmp_path.iterdir()) == [path]
 
 

@@ -31,8 +31,8 @@ def server(scan, tmp_path_factory):
     log = tmp_path_factory.mktemp("web") / "server.log"
     server = WebServer("--threads", 1, scan, log=log)
     yield server
-    assert server.close() == 0, log.read_text()
-    written = log.read_text()  # what trame says of pages that were closed is not ours
+    assert server.close() == 0, log.read_text("utf-8")
+    written = log.read_text("utf-8")  # what trame says of pages that were closed is not ours
     assert not re.search(r"sammoe_web/(?!guard)\w+\.py|while (polling|refreshing)", written), (
         written
     )

@@ -161,7 +161,7 @@ def test_a_dicom_series_goes_home_as_a_segmentation_of_its_study(page, scan, tmp
 
 def _clicks(report):
     """Return a report's clicks as the command line takes them."""
-    (segment,) = json.loads(report.read_text())["segments"]
+    (segment,) = json.loads(report.read_text("utf-8"))["segments"]
     prompts = segment["record"]["prompts"]
     names = {1: "--point", 0: "--negative"}
     return [

@@ -53,7 +53,7 @@ def peak_memory_mb() -> float | None:
     if sys.platform == "win32":
         return None
     if PROCESS_STATUS.is_file():
-        for line in PROCESS_STATUS.read_text().splitlines():
+        for line in PROCESS_STATUS.read_text("utf-8", "replace").splitlines():
             if line.startswith("VmHWM:"):
                 return int(line.split()[1]) / 2**10
     import resource

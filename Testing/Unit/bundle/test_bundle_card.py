@@ -120,11 +120,11 @@ def test_an_expert_without_a_threshold_of_its_own_has_the_bundles():
 
 def test_the_schema_file_for_other_programs_is_the_one_that_is_checked():
     file = Path(__file__).parents[3] / "docs" / "bundle.schema.json"
-    assert json.loads(file.read_text()) == SCHEMA
+    assert json.loads(file.read_text("utf-8")) == SCHEMA
 
 
 def test_the_embedded_card_and_every_written_one_keep_to_the_schema():
-    for text in (a_card().to_json(), (default_bundle_path() / "bundle.json").read_text()):
+    for text in (a_card().to_json(), (default_bundle_path() / "bundle.json").read_text("utf-8")):
         check_schema(json.loads(text), "a card")
 
 

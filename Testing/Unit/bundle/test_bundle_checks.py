@@ -37,7 +37,7 @@ def test_a_missing_file_is_named(a_bundle_folder, name):
 
 def test_a_file_that_is_not_safetensors_is_refused_even_with_the_right_sum(a_bundle_folder):
     (a_bundle_folder / "general.safetensors").write_bytes(b"PK\x03\x04 pickled")
-    files = json.loads((a_bundle_folder / "bundle.json").read_text())["files"]
+    files = json.loads((a_bundle_folder / "bundle.json").read_text("utf-8"))["files"]
     files["general.safetensors"] = hashlib.sha256(b"PK\x03\x04 pickled").hexdigest()
     edit_card(a_bundle_folder, files=files)
     with pytest.raises(CheckpointError, match="no readable safetensors"):
@@ -53,7 +53,7 @@ def test_a_link_out_of_the_bundle_is_refused(a_bundle_folder, tmp_path):
 
 
 def test_experts_and_files_must_agree(a_bundle_folder):
-    card = json.loads((a_bundle_folder / "bundle.json").read_text())
+    card = json.loads((a_bundle_folder / "bundle.json").read_text("utf-8"))
     edit_card(a_bundle_folder, experts=card["experts"][:1])
     with pytest.raises(CheckpointError, match=r"unexpected files: experts/vessels"):
         read_bundle(a_bundle_folder)
@@ -118,7 +118,7 @@ def rewritten(folder, change):
     """Put other weights into a bundle, with the right sum."""
     state = change(read_bundle(folder).expert("liver"))
     save_file(state, folder / "experts" / "liver.safetensors")
-    files = json.loads((folder / "bundle.json").read_text())["files"]
+    files = json.loads((folder / "bundle.json").read_text("utf-8"))["files"]
     files["experts/liver.safetensors"] = sha256_of(folder / "experts" / "liver.safetensors")
     edit_card(folder, files=files)
 

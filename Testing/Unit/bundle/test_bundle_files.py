@@ -63,8 +63,8 @@ def test_the_users_own_files_stay_and_stale_weights_go(a_bundle_folder):
     (a_bundle_folder / "NOTES.md").write_text("mine")
     (a_bundle_folder / "experts" / "README").write_text("mine too")
     written_again(a_bundle_folder)
-    assert (a_bundle_folder / "NOTES.md").read_text() == "mine"
-    assert (a_bundle_folder / "experts" / "README").read_text() == "mine too"
+    assert (a_bundle_folder / "NOTES.md").read_text("utf-8") == "mine"
+    assert (a_bundle_folder / "experts" / "README").read_text("utf-8") == "mine too"
     left = {path.name for path in a_bundle_folder.rglob("*.safetensors")}
     assert left == {"general.safetensors", "liver.safetensors"}
     assert [path.name for path in a_bundle_folder.parent.iterdir()] == ["tiny"]
@@ -145,7 +145,7 @@ def test_a_folder_with_something_else_in_it_is_never_replaced(tmp_path):
     (tmp_path / "thesis.docx").write_text("years of work")
     with pytest.raises(CheckpointError, match="choose another folder"):
         write_bundle(tmp_path, BundleCard("New", "compact"), general={"w": torch.ones(2)})
-    assert (tmp_path / "thesis.docx").read_text() == "years of work"
+    assert (tmp_path / "thesis.docx").read_text("utf-8") == "years of work"
 
 
 def test_weights_too_large_for_half_precision_keep_their_values(tmp_path):
@@ -176,7 +176,7 @@ def test_a_model_keeps_no_weights_file_mapped_that_others_may_change(tmp_path):
     bundle = import_sam_med3d(tmp_path / "upstream.pth", tmp_path / "bundle")
     model = build_model(bundle)
     before = {name: value.clone() for name, value in model.state_dict().items()}
-    assert str(tmp_path) not in Path("/proc/self/maps").read_text()
+    assert str(tmp_path) not in Path("/proc/self/maps").read_text("utf-8")
     (bundle.path / "general.safetensors").write_bytes(bytes(100))
     assert all(torch.equal(value, before[name]) for name, value in model.state_dict().items())
 

@@ -14,7 +14,7 @@ from sammoe.errors import CheckpointError
 
 def changed_card(folder, tmp_path, **changes):
     copy = shutil.copytree(folder, tmp_path / "changed")
-    card = json.loads((copy / "bundle.json").read_text())
+    card = json.loads((copy / "bundle.json").read_text("utf-8"))
     (copy / "bundle.json").write_text(json.dumps(card | changes))
     return copy
 
@@ -49,7 +49,7 @@ def cut(path):
 
 def nested_card(tiny, tmp_path):
     copy = changed_card(tiny, tmp_path, training={})
-    text = (copy / "bundle.json").read_text()
+    text = (copy / "bundle.json").read_text("utf-8")
     deep = "[" * 3000 + "]" * 3000
     (copy / "bundle.json").write_text(
         text.replace('"training": {}', f'"training": {{"a": {deep}}}')
@@ -75,7 +75,9 @@ WRONG = {
     "missing": (
         lambda t, p: (
             zipped(p / "x.zip", t, prefix="a/").rename(p / "y.zip")
-            and zipped(p / "x.zip", p, extra=[("bundle.json", (t / "bundle.json").read_text())])
+            and zipped(
+                p / "x.zip", p, extra=[("bundle.json", (t / "bundle.json").read_text("utf-8"))]
+            )
         ),
         "no .*safetensors, which its card lists",
     ),

@@ -77,7 +77,9 @@ def killed_at(rename, *arguments):
     environment = worker_environment()
     environment["PYTHONPATH"] += f":{data}"
     command = [sys.executable, "-c", KILLED_AT, str(rename), *map(str, arguments)]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True)
+    done = subprocess.run(
+        command, env=environment, capture_output=True, text=True, encoding="utf-8"
+    )
     assert done.returncode == -signal.SIGKILL, done.stderr
 
 

@@ -23,7 +23,7 @@ def test_the_demo_makes_a_mask_a_report_and_a_picture_of_the_phantom(place):
     assert (done.returncode, done.stderr) == (0, "")
     files = {path.name for path in (place / "demo").iterdir()}
     assert files == {"phantom.nii.gz", "mask.seg.nrrd", "report.json", "picture.png"}
-    report = json.loads((place / "demo" / "report.json").read_text())
+    report = json.loads((place / "demo" / "report.json").read_text("utf-8"))
     assert 0 <= report["phantom"]["dice"] <= 1
     assert imread(place / "demo" / "picture.png").std() > 0.05
 

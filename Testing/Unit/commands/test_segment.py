@@ -29,7 +29,7 @@ def test_one_point_gives_a_mask_around_it_a_report_and_a_sentence(place):
     i, j, k = volume.points_ijk([-10, -30, -44])[0].round().astype(int)
     assert mask_kji[k, j, i]
 
-    report = json.loads((place / "out.json").read_text())
+    report = json.loads((place / "out.json").read_text("utf-8"))
     assert set(report["scores"]) == {"liver", "vessels", "general"}
     assert sum(report["scores"].values()) == pytest.approx(1)
     assert report["expert"] == "liver"
@@ -56,7 +56,7 @@ def test_every_prompt_and_option_reaches_the_worker_in_order(place):
         "--report", "all.json", output="all.seg.nrrd",
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    report = json.loads((place / "all.json").read_text())
+    report = json.loads((place / "all.json").read_text("utf-8"))
     assert report["prompts"] == {
         "points_ras": [[-10, -30, -44], [-2, -30, -44], [-12, -31, -45]],
         "point_labels": [1, 0, 1],
@@ -74,7 +74,7 @@ def test_every_prompt_and_option_reaches_the_worker_in_order(place):
 def test_without_an_expert_the_general_decoder_is_used_alone(place):
     done = segment(place, "ct.nii.gz", "--point", CENTRE, "--expert", "none", "--report", "g.json")
     assert done.returncode == 0, done.stderr
-    assert json.loads((place / "g.json").read_text())["expert"] is None
+    assert json.loads((place / "g.json").read_text("utf-8"))["expert"] is None
 
 
 def test_a_worker_by_a_command_of_its_own_gives_the_same_mask(place):
@@ -96,7 +96,7 @@ def test_an_imported_checkpoint_segments(place):
         place, "ct.nii.gz", "--point", CENTRE, "--report", "sam.json", bundle="imported_sam"
     )
     assert done.returncode == 0, done.stderr
-    report = json.loads((place / "sam.json").read_text())
+    report = json.loads((place / "sam.json").read_text("utf-8"))
     assert (report["scores"], report["expert"]) == ({"general": 1.0}, None)
     assert report["bundle"]["name"] == "Upstream"
 

@@ -77,7 +77,7 @@ def test_ctrl_c_ends_the_command_and_its_worker_quietly(place):
         [sys.executable, "-m", "sammoe.cli", *words, f"{sys.executable} {stays}"],
         cwd=place, env={**os.environ, "PYTHONPATH": str(SOURCES)}, stderr=subprocess.PIPE,
     ) as command:  # fmt: skip
-        pid = _wait_for(lambda: (place / "pid").exists() and (place / "pid").read_text())
+        pid = _wait_for(lambda: (place / "pid").exists() and (place / "pid").read_text("utf-8"))
         command.send_signal(signal.SIGINT)
         _, stderr = command.communicate(timeout=PATIENCE_S)
     assert (command.returncode, stderr) == (130, b"")

@@ -39,7 +39,7 @@ def test_a_report_has_rows_tables_and_pictures(place):
         "general", "pinned:liver", "weighted", "average", "softmax-after"
     }  # fmt: skip
     assert all(0 <= float(row["dice"]) <= 1 for row in rows)
-    text = (report / "report.md").read_text()
+    text = (report / "report.md").read_text("utf-8")
     for words in ("By group", "By class", "By number of clicks", "Thresholds", "first prompts",
                   "| ball | - | liver | 1 |", "upper bound", "softmax-after", "Dice on 1 cases",
                   "![ball in case00, points:2: Dice 0."):  # fmt: skip
@@ -66,7 +66,7 @@ def test_several_processes_give_the_numbers_of_one(place, tmp_path):
 
 
 def test_the_extra_for_training_brings_what_draws_the_pictures():
-    extras = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    extras = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
     names = [word.split(">")[0] for word in extras["optional-dependencies"]["train"]]
     assert "matplotlib" in names
 
@@ -87,7 +87,12 @@ def test_ctrl_c_leaves_a_report_of_what_was_scored(place, tmp_path):
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "SAMMoESlicer"), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
-        command, env=environment, text=True, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        command,
+        env=environment,
+        text=True,
+        encoding="utf-8",
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
     ) as study:
         assert any("cases 1/12" in line for line in study.stderr)
         study.send_signal(signal.SIGINT)
@@ -95,7 +100,7 @@ def test_ctrl_c_leaves_a_report_of_what_was_scored(place, tmp_path):
     assert study.returncode == 130, errors
     scored = int(re.search(r"stopped: (\d+) of 12 cases are in the report", said)[1])
     assert 1 <= scored < 12
-    text = (tmp_path / "report.md").read_text()
+    text = (tmp_path / "report.md").read_text("utf-8")
     assert f"{scored} cases used, {12 - scored} left out:" in text
     assert "case05:2: not scored, the evaluation was stopped" in text
     with (tmp_path / "rows.csv").open() as stream:

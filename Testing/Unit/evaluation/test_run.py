@@ -44,7 +44,7 @@ def test_every_case_is_counted_once_although_a_worker_of_a_cluster_is_killed(clu
         if killed:
             return
         traces = sorted(tmp_path.iterdir(), key=lambda path: path.stat().st_mtime)
-        victim = int(traces[-1].read_text())
+        victim = int(traces[-1].read_text("utf-8"))
         assert victim != os.getpid()
         os.kill(victim, signal.SIGKILL)
         killed.append(victim)
@@ -71,7 +71,7 @@ def test_a_case_that_cannot_be_scored_is_named_and_the_others_count(tmp_path, pr
     assert [row.case for row in result.rows] == ["a", "c"]
     assert list(left_out) == [("bad", "this case cannot be read")]
     assert told == [(1, 3), (2, 3), (3, 3)]
-    workers = {path.read_text() for path in tmp_path.iterdir()}
+    workers = {path.read_text("utf-8") for path in tmp_path.iterdir()}
     assert (str(os.getpid()) in workers) == (processes == 1)
 
 

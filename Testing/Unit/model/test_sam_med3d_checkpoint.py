@@ -27,7 +27,7 @@ def test_a_checkpoint_is_not_left_mapped_to_a_file_that_others_may_change(tmp_pa
     _, _, state = random_sam_med3d(**TINY)
     torch.save(state, tmp_path / "upstream.pth")
     kept = load_sam_med3d(tmp_path / "upstream.pth")
-    assert str(tmp_path) not in Path("/proc/self/maps").read_text()
+    assert str(tmp_path) not in Path("/proc/self/maps").read_text("utf-8")
     assert kept.expert_ids == ()
 
 

@@ -20,11 +20,11 @@ def test_a_process_in_its_own_group_is_killed_with_its_children(tmp_path):
     pid_file = tmp_path / "pid"
     script = f"sleep 600 & echo $! > {pid_file}; wait"
     process = start_process(["sh", "-c", script])
-    while not pid_file.exists() or not pid_file.read_text():
+    while not pid_file.exists() or not pid_file.read_text("utf-8"):
         time.sleep(0.01)
     kill_tree(process)
     assert process.wait(PATIENCE_S) == -signal.SIGKILL
-    assert is_gone(int(pid_file.read_text()))
+    assert is_gone(int(pid_file.read_text("utf-8")))
     kill_tree(process)
 
 
@@ -50,7 +50,11 @@ def test_outside_slicer_the_worker_runs_in_the_same_interpreter():
 
 def test_the_worker_s_command_line_explains_itself(scripted):
     run = subprocess.run(
-        [*default_command(), "--help"], env=worker_environment(), capture_output=True, text=True
+        [*default_command(), "--help"],
+        env=worker_environment(),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     assert run.returncode == 0
     assert "--no-shared-memory" in run.stdout

@@ -124,6 +124,7 @@ def test_the_client_s_side_imports_neither_torch_nor_an_image_library_nor_qt():
         env=worker_environment(),
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
     )
     assert run.stdout == "[]\n"
@@ -132,6 +133,8 @@ def test_the_client_s_side_imports_neither_torch_nor_an_image_library_nor_qt():
 def test_the_worker_greets_before_it_imports_torch():
     command = [*default_command(), "--help"]
     timed = [command[0], "-X", "importtime", *command[1:]]
-    run = subprocess.run(timed, env=worker_environment(), capture_output=True, text=True)
+    run = subprocess.run(
+        timed, env=worker_environment(), capture_output=True, text=True, encoding="utf-8"
+    )
     assert "sammoe.worker.server" in run.stderr
     assert "torch" not in run.stderr

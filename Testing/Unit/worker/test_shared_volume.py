@@ -138,6 +138,7 @@ def test_a_full_shared_memory_means_in_the_frame_instead_of_a_dead_process():
         env=worker_environment(),
         capture_output=True,
         text=True,
+        encoding="utf-8",
         check=True,
     )
     assert run.stdout == "None True\n"

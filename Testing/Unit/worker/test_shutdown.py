@@ -43,7 +43,7 @@ def test_what_the_worker_started_goes_with_it(a_process, a_volume, a_click, tmp_
     pid_file = tmp_path / "pid"
     script = PredictOptions(expert="grandchild", muted=(str(pid_file),))
     assert start_predict(a_process, a_volume, a_click, script).kind == Kind.PREDICTED
-    pid = int(pid_file.read_text())
+    pid = int(pid_file.read_text("utf-8"))
     assert is_alive(pid)
     if then == "hang":
         hang = PredictOptions(expert="hang")
@@ -65,7 +65,7 @@ def test_closing_the_client_ends_worker_and_grandchildren_even_in_mid_computatio
     events_until(client, Progress)
     assert client.close(timeout_s=PATIENCE_S)
     assert is_gone(client.describe()["pid"])
-    assert is_gone(int(pid_file.read_text()))
+    assert is_gone(int(pid_file.read_text("utf-8")))
 
 
 def test_a_stopped_worker_is_killed_when_the_client_closes(a_client, scripted):

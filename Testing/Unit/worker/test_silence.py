@@ -127,7 +127,11 @@ def test_the_command_line_gives_up_with_a_clear_line(misbehaving, tmp_path):
         f"sys.exit(main(['info', '--worker', {' '.join([*misbehaving, 'never_greets'])!r}]))"
     )
     run = subprocess.run(
-        [sys.executable, "-c", program], env=worker_environment(), capture_output=True, text=True
+        [sys.executable, "-c", program],
+        env=worker_environment(),
+        capture_output=True,
+        text=True,
+        encoding="utf-8",
     )
     assert run.returncode == 1
     (line,) = run.stderr.splitlines()

@@ -103,8 +103,8 @@ def test_two_processes_share_the_work_and_the_first_one_writes_the_bundle(made, 
     for process in started:
         process.join(300)
         assert process.exitcode == 0
-    assert (tmp_path / "0.txt").read_text() == read_bundle(tmp_path / "bundle").hash
-    assert (tmp_path / "1.txt").read_text() == "nothing"
+    assert (tmp_path / "0.txt").read_text("utf-8") == read_bundle(tmp_path / "bundle").hash
+    assert (tmp_path / "1.txt").read_text("utf-8") == "nothing"
 
 
 def test_a_tumour_expert_is_made_where_there_are_patients_scans(tmp_path):
