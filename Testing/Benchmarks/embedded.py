@@ -23,7 +23,7 @@ from timing import left_out, tell, verdict
 
 from sammoe import PromptSet
 from sammoe.engine import Cancelled, Predictor
-from sammoe.engine import predictor as predictor_module
+from sammoe.engine import preview as preview_module
 from sammoe.geometry import transform_points
 from sammoe.overlap import dice
 from sammoe.phantom import make_phantom
@@ -203,8 +203,8 @@ def early(predictor, count):
     """Measure when the first look's mask is there, sure or not, and when the answer."""
     volume = make_phantom().volume
     predictor.set_volume(volume)
-    seconds, usual = [], (predictor_module.SURE, predictor_module.CERTAIN)
-    predictor_module.SURE = predictor_module.CERTAIN = -1.0
+    seconds, usual = [], (preview_module.SURE, preview_module.CERTAIN)
+    preview_module.SURE = preview_module.CERTAIN = -1.0
     for place_ijk in places(volume, 2 * count, seed=2):
         predictor.reset()
         shown, start = [], time.process_time()
@@ -212,7 +212,7 @@ def early(predictor, count):
             click_at(volume, place_ijk), preview=lambda _r, s=shown: s.append(time.process_time())
         )
         seconds += [at - start for at in shown[:1]]
-    predictor_module.SURE, predictor_module.CERTAIN = usual
+    preview_module.SURE, preview_module.CERTAIN = usual
     if len(seconds) < 2:
         left_out("preview", "no first look held a whole object")
         return

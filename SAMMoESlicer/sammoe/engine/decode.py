@@ -116,6 +116,11 @@ class Decoding:
         return self._run(question, work)
 
     @property
+    def logits_size(self) -> int:
+        """Voxels along each axis of the logits."""
+        return self._model.family.logits_size
+
+    @property
     def predicts_extent(self) -> bool:
         """Say whether the weights guess how far an object reaches."""
         return self._model.family.predicts_extent

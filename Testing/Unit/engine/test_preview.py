@@ -8,7 +8,7 @@ import torch
 
 from grids import GRIDS, ellipsoid_volume
 from sammoe import PromptSet
-from sammoe.engine import Predictor, predictor
+from sammoe.engine import Predictor, preview, steps
 from sammoe.engine.objects import certainty
 from sammoe.overlap import dice
 from tiny_bundle import write_tiny_bundle
@@ -31,14 +31,14 @@ def a_ball(monkeypatch):
     place = torch.arange(32) - 16.0
     distance = (place[:, None, None] ** 2 + place[:, None] ** 2 + place**2).sqrt()
     radius, sharpness = [8.0], [1.0]
-    shown = Predictor._show_first
 
-    def show(self, request, crop, logits, _quality):
+    def show(decoding, card, question, crop, logits, _quality):
         step = len(distance) // len(logits)
         ball = (radius[0] - distance) * sharpness[0]
-        shown(self, request, crop, ball.numpy()[::step, ::step, ::step], 0.9)
+        drawn = ball.numpy()[::step, ::step, ::step]
+        return preview.preview_of(decoding, card, question, crop, drawn, 0.9)
 
-    monkeypatch.setattr(Predictor, "_show_first", show)
+    monkeypatch.setattr(steps, "preview_of", show)
     return SimpleNamespace(radius=radius, sharpness=sharpness)
 
 
@@ -69,7 +69,7 @@ def test_what_meets_the_border_of_the_look_is_not_shown(clicked, a_ball):
 def test_an_unsure_look_is_not_shown(clicked, monkeypatch):
     made, click = clicked
     seen = []
-    monkeypatch.setattr(predictor, "SURE", 1.1)
+    monkeypatch.setattr(preview, "SURE", 1.1)
     made.predict(click, preview=seen.append)
     assert seen == []
 

@@ -93,9 +93,9 @@ def refitted(lose):
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
     predictor = ExactPredictor()
     predictor.set_volume(volume)
-    predictor._policy = replace(predictor._policy, first_margin=4.0)
+    predictor._steps.policy = replace(predictor._steps.policy, first_margin=4.0)
     prompts = PromptSet([centre_ras], [1])
-    for step in range(1, predictor._policy.refit_click - 1):
+    for step in range(1, predictor._steps.policy.refit_click - 1):
         prompts = prompts.with_point(centre_ras + step, 1)
     before = predictor.predict(prompts)
     if lose:

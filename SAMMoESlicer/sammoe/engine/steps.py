@@ -1,0 +1,172 @@
+"""The state after each prompt: where to look first, when to look elsewhere, what is kept."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from functools import partial
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..bundle.card import BundleCard
+from ..crop import Crop, crop_policy, plan_next, policy_for, transfer
+from ..intensity import IntensityWindow, choose_window, sample_values
+from ..result import Result
+from ..volume import Volume
+from .decode import Decoding
+from .find_crop import clicked_value, first_count, first_crop, fit
+from .look_ahead import LookAhead
+from .memo import Memo, State
+from .objects import object_bounds
+from .passes import passes
+from .patch_inputs import mask_to_logits
+from .preview import preview_of
+from .question import Question
+from .steady import corrected, same_object
+
+
+class Steps:
+    """Takes prompts one after the other, each from the state before, and remembers the states.
+
+    Args:
+        decoding: The model.
+        card: What its bundle says of inputs and prompts.
+    """
+
+    def __init__(self, decoding: Decoding, card: BundleCard) -> None:
+        self._decoding = decoding
+        self._card = card
+        self._memo = Memo()
+        self.policy = self._usual_policy = crop_policy(card.input)
+        self._grey_values: NDArray[np.float64] | None = None
+        self._ahead: LookAhead | None = None
+
+    def set_volume(self, volume: Volume) -> None:
+        """Take another volume: its voxels are read once, and what was known is forgotten."""
+        self.policy = policy_for(self._usual_policy, volume)
+        self._grey_values = sample_values(volume)
+        self._ahead = None
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every state."""
+        self._memo.clear()
+
+    def after(self, question: Question) -> State:
+        """Return the state after all prompts, starting from the longest remembered prefix."""
+        prompts, options = question.prompts, question.options
+        first = first_count(prompts)
+        done, state = first - 1, None
+        for count in range(len(prompts), first - 1, -1):
+            state = self._memo.get(prompts.first(count), options)
+            if state is not None:
+                done = count
+                break
+        decides = (options.gate_click, self.policy.refit_click)
+        for count in passes(done, len(prompts), also=(first, *decides)):
+            part, alone = replace(question, prompts=prompts.first(count)), count == done + 1
+            state = self._first(part) if state is None else self._next(part, state, alone=alone)
+            self._memo.put(part.prompts, options, state)
+            done = count
+        assert state is not None
+        return state
+
+    def _first(self, question: Question) -> State:
+        """Return the state after the first prompt: choose the window, find the crop, look."""
+        question = replace(question, window=self._choose_window(question))
+        crop = first_crop(question, self.policy)
+        mask = question.prompts.mask
+        if mask is not None:
+            size = self._decoding.logits_size
+            previous = mask_to_logits(mask, question.volume, crop, size)
+            return self._look(question, crop, previous, None)
+        if question.prompts.box_ijk is None:
+            crop = self._fitted(question, crop)
+        return self._look(question, crop, None, None)
+
+    def _fitted(self, question: Question, crop: Crop) -> Crop:
+        """Return the crop fitted to the clicked object: found now, or ahead of the click."""
+        clicks_ijk = question.prompts.object_ijk
+        alone = len(clicks_ijk) == 1 and not question.prompts.curves
+        ahead = self._ahead
+        if alone and ahead is not None and ahead.serves(clicks_ijk[0], question.window):
+            return ahead.crop
+        show = question.preview
+        drawn = None if show is None else partial(self._show, show, question)
+        crop = fit(self._decoding, question, crop, self.policy, drawn=drawn)
+        if alone and question.is_ahead:
+            self._ahead = LookAhead(clicks_ijk[0], question.window, crop)
+        return crop
+
+    def _show(
+        self,
+        show: Callable[[Result], None],
+        question: Question,
+        crop: Crop,
+        logits: NDArray[np.float32],
+        quality: float,
+    ) -> None:
+        shown = preview_of(self._decoding, self._card, question, crop, logits, quality)
+        if shown is not None:
+            show(shown)
+
+    def _next(self, question: Question, before: State, *, alone: bool) -> State:
+        """Return the state after one more click or curve; not `alone`: after several."""
+        question = replace(question, window=before.window)
+        prompts = question.prompts
+        crop = self._next_crop(question, before, fit=False)
+        refits = len(prompts) == self.policy.refit_click and prompts.box_ijk is None
+        if refits and crop is before.crop:
+            fitted = self._next_crop(question, before, fit=True)
+            if fitted is not crop:
+                state = self._look_from(before, question, fitted, alone=alone)
+                if same_object(before, state):
+                    return state
+        return self._look_from(before, question, crop, alone=alone)
+
+    def _next_crop(self, question: Question, before: State, *, fit: bool) -> Crop:
+        prompts = question.prompts
+        return plan_next(
+            question.volume,
+            before.crop,
+            prompts.object_ijk,
+            object_bounds_ijk=object_bounds(before.mask_logits, before.crop, prompts.inside_ijk),
+            policy=self.policy,
+            fit=fit,
+        )
+
+    def _look_from(self, before: State, question: Question, crop: Crop, *, alone: bool) -> State:
+        """Return the state after a look that knows the mask before."""
+        previous = before.mask_logits
+        if crop is not before.crop:
+            size = previous.shape[0]
+            previous = transfer(previous, before.crop, crop, size=size, outside=np.nan)
+        return self._look(question, crop, previous, before, alone=alone)
+
+    def _look(
+        self,
+        question: Question,
+        crop: Crop,
+        previous: NDArray[np.float32] | None,
+        before: State | None,
+        *,
+        alone: bool = True,
+    ) -> State:
+        gate_click = question.options.gate_click
+        asked_again = gate_click > 1 and gate_click == len(question.prompts)
+        latched = None
+        if before is not None and not asked_again:
+            latched = (before.scores, before.selection)
+        look = self._decoding.look(question, crop, previous, latched=latched)
+        stayed = alone and latched is not None and before is not None and crop is before.crop
+        one_way = self._decoding.corrects_one_way and question.prompts.box_ijk is None
+        state = State(
+            crop, question.window, look.logits, previous, look.scores, look.selection,
+            corrects=stayed and one_way,
+        )  # fmt: skip
+        return replace(state, mask_logits=corrected(look.logits, state, question.prompts))
+
+    def _choose_window(self, question: Question) -> IntensityWindow | None:
+        if self._card.input.normalisation == "z-positive":
+            return None
+        assert self._grey_values is not None
+        return choose_window(self._grey_values, clicked_value(question.prompts, question.volume))
