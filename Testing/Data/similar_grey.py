@@ -8,7 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
-from sammoe.model.backbone import PromptEmbeddings
+from sammoe.model.backbone import FirstDecoded, PromptEmbeddings
 from sammoe.model.extent import BINS, extent_bins
 
 
@@ -95,8 +95,11 @@ class SimilarGreyWithExtent(SimilarGrey):
             image_embedding, point_coords=point_coords, point_labels=point_labels, **others
         )
 
-    def decode_extent(self, decoder, image_embedding, prompt_embeddings):
+    def decode_first(self, decoder, image_embedding, prompt_embeddings):
         decoded = self.decode(decoder, image_embedding, prompt_embeddings)
+        return FirstDecoded(self._extent(decoded), decoded, torch.zeros(1))
+
+    def _extent(self, decoded):
         size = torch.tensor(decoded.shape[2:])
         inside = torch.nonzero(decoded[0, 0] > 0).float()
         if len(inside) == 0:

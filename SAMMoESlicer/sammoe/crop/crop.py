@@ -35,6 +35,11 @@ class Crop:
         """A hashable identity, for caches."""
         return (*self.axes, *self.origin_ijk.tolist(), *self.step.tolist(), *self.size)
 
+    @property
+    def sides_mm(self) -> NDArray[np.float64]:
+        """How far it reaches along each patch axis, (3,) mm."""
+        return self.spacing_mm * np.array(self.size)
+
     def points_to_patch(self, points_ijk: ArrayLike) -> NDArray[np.float64]:
         """Return IJK positions (N, 3) as patch ijk, shape (N, 3)."""
         points = np.asarray(points_ijk, dtype=np.float64).reshape(-1, 3)

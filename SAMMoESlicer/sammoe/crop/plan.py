@@ -18,7 +18,7 @@ class CropPolicy:
         auto_zoom: Fit the crop to the predicted object during the first clicks.
         spacing_mm: The patch voxel size the weights prefer; with `auto_zoom` the first look's.
         margin: Crop extent over object extent.
-        first_margin: The same where the extent is a guess from the first click.
+        first_margin: The same where the extent is a guess from the first click, and a far one.
         max_anisotropy: Largest over smallest crop extent.
         min_extent_mm: No axis of the crop is shorter.
         refit_click: The click at which the crop is fitted to the mask: earlier a mask tells less of
@@ -29,7 +29,7 @@ class CropPolicy:
     auto_zoom: bool
     spacing_mm: float
     margin: float = 1.75
-    first_margin: float = 2.4
+    first_margin: float = 1.5
     max_anisotropy: float = 3.0
     min_extent_mm: float = 20.0
     refit_click: int = 4

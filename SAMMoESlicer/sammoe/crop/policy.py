@@ -74,7 +74,7 @@ def sees_all(crop: Crop, volume: Volume) -> bool:
 
 def wide_look(volume: Volume, click_ijk: NDArray[np.float64], first: Crop) -> Crop:
     """Return the second, wider and coarser look around a click (3,), beside the first one."""
-    spacing_mm = first.spacing_mm * np.array(first.size) * (WIDE_LOOK / WIDE_SIZE)
+    spacing_mm = first.sides_mm * (WIDE_LOOK / WIDE_SIZE)
     return make_crop(volume.ijk_to_ras, centre_ijk=click_ijk, spacing_mm=spacing_mm, size=WIDE_SIZE)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, TypedDict, TypeVar
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
@@ -11,15 +11,19 @@ from torch import Tensor
 
 from ..bundle.card import BundleCard
 from ..crop import Crop
-from ..model.backbone import UNKNOWN_LOGIT, DecodesFirst, ImageEmbedding, PromptEmbeddings
+from ..model.backbone import (
+    DecodesFirst,
+    FirstDecoded,
+    ImageEmbedding,
+    PromptEmbeddings,
+)
 from ..model.sam_moe import SamMoE
-from ..model.selector import Selection, fuse, select
-from ..options import AUTO, NO_EXPERT, PredictOptions
+from ..model.selector import fuse
 from ..patch import patch_context, prepare_patch
 from .bounded_cache import BoundedCache
-from .curve_maps import curve_maps
+from .decision import Decision, decide
 from .device import DeviceLadder
-from .patch_inputs import place_prompts
+from .patch_inputs import PromptTensors, prompt_tensors
 from .question import Question
 from .stages import Cancelled, IsCancelled
 
@@ -31,29 +35,30 @@ EMBEDDING_BYTES = 96 << 20
 """What is kept of image embeddings: an encoder runs once per place."""
 
 
-class PromptTensors(TypedDict):
-    """The prompts as the model's methods take them, one object on the device."""
-
-    point_coords: Tensor
-    point_labels: Tensor
-    box: Tensor | None
-    mask_logits: Tensor | None
-    curves: Tensor | None
-
-
 @dataclass(frozen=True, eq=False)
 class Answer:
     """What a look saw.
 
     Attributes:
         logits: (d, h, w) fused logits.
-        scores: Experts' and general's scores.
-        selection: The expert used.
+        decision: Whose prompts these are.
     """
 
     logits: Logits
-    scores: tuple[float, ...]
-    selection: Selection
+    decision: Decision
+
+
+@dataclass(frozen=True, eq=False)
+class FirstLook:
+    """What a first look saw.
+
+    Attributes:
+        extent_logits: (2, 3, BINS) distances, as parts of the crop's sides; see `model.extent`.
+        decision: Whose prompts these seem to be.
+    """
+
+    extent_logits: NDArray[np.float32]
+    decision: Decision
 
 
 class Decoding:
@@ -82,7 +87,6 @@ class Decoding:
         self._is_cancelled: IsCancelled = lambda: False
         self._listen_to(model)
         model.on_expert.append(self._listen_to)
-        self._tau = [card.tau_of(expert_id) for expert_id in card.expert_ids]
 
     def look(
         self,
@@ -90,7 +94,7 @@ class Decoding:
         crop: Crop,
         previous: Logits | None,
         *,
-        latched: tuple[tuple[float, ...], Selection] | None = None,
+        latched: Decision | None = None,
     ) -> Answer:
         """Segment one crop.
 
@@ -98,7 +102,7 @@ class Decoding:
             question: What is asked.
             crop: Where to look.
             previous: (d, h, w) logits the object had on this crop, or None.
-            latched: Scores and selection decided earlier; None asks the gate.
+            latched: What was decided earlier; None asks the gate.
         """
         return self._run(question, lambda: self._look(question, crop, previous, latched))
 
@@ -115,6 +119,11 @@ class Decoding:
 
         return self._run(question, work)
 
+    def expert_id(self, decision: Decision) -> str | None:
+        """Return the id of the expert that was chosen, if one was."""
+        chosen = decision.selection.expert
+        return None if chosen is None else self._model.expert_ids[chosen]
+
     @property
     def logits_size(self) -> int:
         """Voxels along each axis of the logits."""
@@ -130,44 +139,81 @@ class Decoding:
         """Say whether a click on the object should only add, one beside it only take away."""
         return self._model.family.corrects_one_way
 
-    def extent(
+    def first_look(
         self, question: Question, crop: Crop, *, drawn: Drawn | None = None
-    ) -> NDArray[np.float32]:
-        """Return how far the general decoder believes the clicked object to reach.
+    ) -> FirstLook:
+        """Return whose prompts these seem to be, and how far whoever is chosen sees them reach.
 
         Args:
-            question: What is asked.
+            question: What is asked, with one foreground click.
             crop: Where to look.
-            drawn: Called with the mask's logits (d, h, w) and the expected overlap with the truth,
-                where the family says it.
+            drawn: Called with the general decoder's logits (d, h, w) and the overlap with the truth
+                it expects.
+        """
 
-        Returns:
-            Logits (2, 3, BINS) of distances, as parts of the crop's sides; see `model.extent`.
+        def work() -> FirstLook:
+            embedding = self._embed(question, crop)
+            with torch.inference_mode(), self.ladder.precision():
+                prompts = self._prompt_tensors(question, crop, None)
+                encoded = self._model.family.encode_prompts(embedding, **prompts)
+                first = self._decode_first(question, embedding, encoded, None)
+                if drawn is not None:
+                    drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
+                decision = self._decide(question, embedding, prompts, encoded, first.mask_logits)
+                expert = self.expert_id(decision)
+                if expert is not None:
+                    first = self._decode_first(question, embedding, encoded, expert)
+            return FirstLook(first.extent_logits[0].float().cpu().numpy(), decision)
+
+        return self._run(question, work)
+
+    def extent(
+        self,
+        question: Question,
+        crop: Crop,
+        *,
+        expert: str | None = None,
+        drawn: Drawn | None = None,
+    ) -> NDArray[np.float32]:
+        """Return how far one decoder believes the clicked object to reach, (2, 3, BINS).
+
+        Args:
+            question: As for `first_look`.
+            crop: Where to look.
+            expert: Whose decoder; None is the general one.
+            drawn: As for `first_look`, of this decoder.
         """
 
         def work() -> NDArray[np.float32]:
             embedding = self._embed(question, crop)
-            with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
+            with torch.inference_mode(), self.ladder.precision():
                 prompts = self._prompt_tensors(question, crop, None)
-                family: Any = self._model.family
-                encoded = family.encode_prompts(embedding, **prompts)
-                if drawn is not None and isinstance(family, DecodesFirst):
-                    first = family.decode_first(self._model.general, embedding, encoded)
-                    logits = first.extent_logits
-                    drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
-                else:
-                    logits = family.decode_extent(self._model.general, embedding, encoded)
-            extent: NDArray[np.float32] = logits[0].float().cpu().numpy()
+                encoded = self._model.family.encode_prompts(embedding, **prompts)
+                first = self._decode_first(question, embedding, encoded, expert)
+            if drawn is not None:
+                drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
+            extent: NDArray[np.float32] = first.extent_logits[0].float().cpu().numpy()
             return extent
 
         return self._run(question, work)
+
+    def _decode_first(
+        self,
+        question: Question,
+        embedding: ImageEmbedding,
+        encoded: PromptEmbeddings,
+        expert: str | None,
+    ) -> FirstDecoded:
+        with question.stages("decode"):
+            family = cast(DecodesFirst, self._model.family)
+            return family.decode_first(self._model.decoder(expert), embedding, encoded)
 
     def _look(
         self,
         question: Question,
         crop: Crop,
         previous: Logits | None,
-        latched: tuple[tuple[float, ...], Selection] | None,
+        latched: Decision | None,
     ) -> Answer:
         embedding = self._embed(question, crop)
         with torch.inference_mode(), self.ladder.precision():
@@ -178,14 +224,12 @@ class Decoding:
                 if latched is None:
                     (general,) = self._model.decode_together(embedding, encoded, [None])
             if general is not None:
-                with question.stages("gate"):
-                    latched = self._gate(embedding, prompts, encoded, general, question.options)
+                latched = self._decide(question, embedding, prompts, encoded, general)
             assert latched is not None
-            scores, selection = latched
-            general, top = self._decoded(question, embedding, encoded, general, selection)
+            general, top = self._decoded(question, embedding, encoded, general, latched)
             with question.stages("fuse"):
-                logits = fuse(general, top, selection, fusion=question.options.fusion)
-        return Answer(_to_numpy(logits), scores, selection)
+                logits = fuse(general, top, latched.selection, fusion=question.options.fusion)
+        return Answer(_to_numpy(logits), latched)
 
     def _decoded(
         self,
@@ -193,12 +237,13 @@ class Decoding:
         embedding: ImageEmbedding,
         encoded: PromptEmbeddings,
         general: Tensor | None,
-        selection: Selection,
+        decision: Decision,
     ) -> tuple[Tensor, Tensor | None]:
         """Return what the general decoder drew, once, and what the chosen expert did, if any."""
         ids: list[str | None] = [] if general is not None else [None]
-        if selection.expert is not None:
-            ids.append(self._model.expert_ids[selection.expert])
+        expert = self.expert_id(decision)
+        if expert is not None:
+            ids.append(expert)
         decoded = []
         if ids:
             with question.stages("decode"):
@@ -237,65 +282,31 @@ class Decoding:
         if self._is_cancelled():
             raise Cancelled("the prediction was cancelled")
 
-    def _gate(
+    def _decide(
         self,
+        question: Question,
         embedding: ImageEmbedding,
         prompts: PromptTensors,
         encoded: PromptEmbeddings,
         general_logits: Tensor,
-        options: PredictOptions,
-    ) -> tuple[tuple[float, ...], Selection]:
-        (scores,) = self._model.gate(
-            embedding, **prompts, general_logits=general_logits, prompt_embeddings=encoded
-        )
-        scores = scores.float().cpu()
-        ids = self._model.expert_ids
-        general = float(scores[-1])
-        if options.expert == NO_EXPERT:
-            selection = Selection(None, 0.0, general)
-        elif options.expert != AUTO:
-            selection = Selection(ids.index(options.expert), 1.0, general)
-        else:
-            tau = self._tau if options.tau is None else [options.tau] * len(ids)
-            muted = frozenset(ids.index(expert) for expert in options.muted)
-            selection = select(scores, tau, muted=muted)
-        return tuple(scores.tolist()), selection
+    ) -> Decision:
+        with question.stages("gate"):
+            (scores,) = self._model.gate(
+                embedding, **prompts, general_logits=general_logits, prompt_embeddings=encoded
+            )
+            return decide(scores, self._card, question.options)
 
     def _prompt_tensors(
         self, question: Question, crop: Crop, previous: Logits | None
     ) -> PromptTensors:
-        placed = place_prompts(
-            question.prompts, crop, boxes_trained="box" in self._card.prompt_kinds
+        return prompt_tensors(
+            question.prompts,
+            crop,
+            previous,
+            family=self._model.family,
+            boxes_trained="box" in self._card.prompt_kinds,
+            device=self.ladder.device,
         )
-        device = self.ladder.device
-        if previous is None and self._model.family.starts_with_zero_logits:
-            previous = np.zeros((self._model.family.logits_size,) * 3, np.float32)
-        if previous is not None and not self._model.family.takes_unknown_parts:
-            previous = np.nan_to_num(previous, nan=UNKNOWN_LOGIT)
-        box = None if placed.box is None else torch.from_numpy(placed.box)[None].to(device)
-        mask = None if previous is None else torch.from_numpy(previous)[None, None].to(device)
-        curves = None
-        if question.prompts.curves:
-            maps = curve_maps(question.prompts.curves, crop)
-            curves = torch.from_numpy(maps)[None].to(device)
-        return {
-            "point_coords": torch.from_numpy(placed.point_coords)[None].to(device),
-            "point_labels": torch.from_numpy(placed.point_labels)[None].to(device),
-            "box": box,
-            "mask_logits": mask,
-            "curves": curves,
-        }
-
-    def deciding_tau(
-        self, selection: Selection, scores: tuple[float, ...], tau: float | None
-    ) -> float:
-        """Return the threshold that decided: of the chosen expert, or of the best scored one."""
-        if tau is not None or not self._tau:
-            return self._card.tau if tau is None else tau
-        best = selection.expert
-        if best is None:
-            best = max(range(len(self._tau)), key=scores.__getitem__)
-        return self._tau[best]
 
 
 def _to_numpy(logits: Tensor) -> Logits:

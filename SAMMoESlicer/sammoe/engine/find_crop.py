@@ -18,13 +18,18 @@ from ..crop import (
     wide_look,
 )
 from ..geometry import box_is_empty, intersect_boxes
-from ..model.extent import expected_distances_mm
+from ..model.extent import guessed_distances_mm
+from ..options import AUTO
 from ..prompts import FOREGROUND
 from ..volume import Volume
+from .decision import Decision
 from .decode import Decoding
 from .prompts_ijk import PromptsIJK
 from .question import Question
 
+EXCEEDED = 0.2
+"""The chance that an object reaches farther than the crop is fitted to, towards each side: what is
+cut off costs more than what is seen beside the object, and the less sure a look, the more."""
 FEWEST_SLICES = 4
 """A volume of fewer is not fitted to: what is drawn in it looks like a plate, whatever it is."""
 
@@ -66,12 +71,14 @@ def fit(
     policy: CropPolicy,
     *,
     drawn: Callable[[Crop, NDArray[np.float32], float], None] | None = None,
-) -> Crop:
-    """Return the crop fitted to how far the first click's object seems to reach.
+) -> tuple[Crop, Decision | None]:
+    """Return the crop fitted to how far the first click's object seems to reach, and whose it is.
 
     Two looks of different widths guess six distances each; what they say of the same millimetres
     is put together. They are asked with one foreground click, as in training, and the crop holds
-    every place that was pointed at.
+    every place that was pointed at. At the first of them the gate decides: an expert knows better
+    how far its own objects reach. What is nobody's there is decided at the crop itself, where a
+    large object is seen whole; and there also where no extent is predicted.
 
     Args:
         decoding: Looks.
@@ -83,25 +90,19 @@ def fit(
     """
     thin = bool((question.volume.shape_ijk < FEWEST_SLICES).any())
     if thin or not (policy.auto_zoom and decoding.predicts_extent):
-        return crop
+        return crop, None
     click_ijk = question.prompts.foreground_ijk[:1]
     asked = replace(question, prompts=question.prompts.to_first_foreground())
     if drawn is not None and crop.size[0] % QUICK_SIDES == 0:
         quick = quick_look(question.volume, crop)
         decoding.extent(asked, quick, drawn=partial(drawn, quick))
-    crops = [crop]
+    first = decoding.first_look(asked, crop, drawn=drawn and partial(drawn, crop))
+    looks = [(first.extent_logits, crop.sides_mm)]
     if not sees_all(crop, question.volume):
-        crops.append(wide_look(question.volume, click_ijk[0], crop))
-    looks = [
-        (
-            decoding.extent(
-                asked, look, drawn=partial(drawn, crop) if drawn and look is crop else None
-            ),
-            look.spacing_mm * np.array(look.size),
-        )
-        for look in crops
-    ]
-    distances_mm, _ = expected_distances_mm(looks)
+        wide = wide_look(question.volume, click_ijk[0], crop)
+        expert = decoding.expert_id(first.decision)
+        looks.append((decoding.extent(asked, wide, expert=expert), wide.sides_mm))
+    distances_mm = guessed_distances_mm(looks, exceeded=EXCEEDED)
     reach = distances_mm / crop.spacing_mm * np.array([[-1.0], [1.0]])
     faces_ijk = crop.points_to_ijk(crop.points_to_patch(click_ijk) + reach)
     reached_ijk = np.vstack([faces_ijk, question.prompts.object_ijk])
@@ -110,7 +111,11 @@ def fit(
     fitted = plan_around_bounds(
         question.volume, bounds_ijk, replace(policy, margin=policy.first_margin)
     )
-    return crop if similar(crop, fitted) else fitted
+    if similar(crop, fitted):
+        return crop, first.decision
+    nobodys = first.decision.selection.expert is None
+    decided = not nobodys or question.options.expert != AUTO
+    return fitted, first.decision if decided else None
 
 
 def clicked_value(prompts: PromptsIJK, volume: Volume) -> float | None:

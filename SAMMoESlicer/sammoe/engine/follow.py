@@ -74,8 +74,7 @@ def _continue(
 ) -> Tile | None:
     size = state.mask_logits.shape[0]
     previous = transfer(tile.logits, tile.crop, crop, size=size, outside=np.nan)
-    latched = (state.scores, state.selection)
-    logits = decoding.look(question, crop, previous, latched=latched).logits
+    logits = decoding.look(question, crop, previous, latched=state.decision).logits
     kept = clicked_components(logits, crop, question.prompts.inside_ijk)
     if not kept.any():
         return None

@@ -7,6 +7,7 @@ from ..bundle.card import BundleCard
 from ..crop import Crop
 from ..options import GENERAL
 from ..result import Result
+from .decision import deciding_tau
 from .decode import Decoding
 from .follow import Tile, follow
 from .memo import State
@@ -35,16 +36,16 @@ def make_result(decoding: Decoding, card: BundleCard, question: Question, state:
         mask, box = paste_tiles(tiles, volume, question.prompts)
     alone = tiles[0] if len(tiles) == 1 else None
     ids = (*card.expert_ids, GENERAL)
-    chosen = state.selection.expert
+    chosen = state.decision.selection.expert
     sx, sy, sz = state.crop.spacing_mm.tolist()
     depth, height, width = volume.array_kji.shape
     return Result(
         mask_box_kji=mask,
         box_ijk=box,
         shape_kji=(depth, height, width),
-        scores=dict(zip(ids, state.scores, strict=True)),
+        scores=dict(zip(ids, state.decision.scores, strict=True)),
         expert=None if chosen is None else ids[chosen],
-        tau=decoding.deciding_tau(state.selection, state.scores, options.tau),
+        tau=deciding_tau(card, state.decision, options.tau),
         crop_box_ijk=state.crop.box_ijk(volume.shape_ijk),
         spacing_mm=(sx, sy, sz),
         touches_border=bool(alone and faces_touched(alone.logits, alone.crop, volume)),

@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 
 from ..crop import Crop
 from ..intensity import IntensityWindow
-from ..model.selector import Selection
 from ..options import PredictOptions
 from .bounded_cache import BoundedCache
+from .decision import Decision, deciding
 from .prompts_ijk import PromptsIJK
 
 MOST_BYTES = 96 << 20
@@ -26,8 +26,7 @@ class State:
         window: Intensity window, chosen at the first prompt.
         mask_logits: (d, h, w) fused logits on the crop, what the next click is fed.
         fed_logits: The logits this click was fed, or None.
-        scores: The gate's scores, experts then 'general'.
-        selection: Which expert, latched.
+        decision: Whose prompts these are, latched.
         corrects: The step only adds to the mask before it or takes away from it.
     """
 
@@ -35,8 +34,7 @@ class State:
     window: IntensityWindow | None
     mask_logits: NDArray[np.float32]
     fed_logits: NDArray[np.float32] | None
-    scores: tuple[float, ...]
-    selection: Selection
+    decision: Decision
     corrects: bool = False
 
 
@@ -62,4 +60,4 @@ class Memo:
 def state_key(prompts: PromptsIJK, options: PredictOptions) -> Hashable:
     """Return a key for everything that decides a state; `follow` and `decoder` come after it."""
     gate_click = options.gate_click if options.gate_click <= len(prompts) else 1
-    return prompts.key, (options.expert, options.tau, options.muted, options.fusion, gate_click)
+    return prompts.key, (deciding(options), options.fusion, gate_click)

@@ -1,14 +1,19 @@
 """The prompts as the model sees them: in the frame of a patch, an earlier mask on it."""
 
 from dataclasses import dataclass, replace
+from typing import TypedDict
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from ..crop import Crop, extract_patch
 from ..geometry import Matrix
+from ..model.backbone import UNKNOWN_LOGIT, Backbone
 from ..prompts import FOREGROUND, MaskPrompt
 from ..volume import Volume
+from .curve_maps import curve_maps
 from .prompts_ijk import PromptsIJK
 
 MASK_LOGIT = 8.0
@@ -28,6 +33,54 @@ class PlacedPrompts:
     point_coords: NDArray[np.float32]
     point_labels: NDArray[np.int64]
     box: NDArray[np.float32] | None
+
+
+class PromptTensors(TypedDict):
+    """The prompts as the model's methods take them, one object on the device."""
+
+    point_coords: Tensor
+    point_labels: Tensor
+    box: Tensor | None
+    mask_logits: Tensor | None
+    curves: Tensor | None
+
+
+def prompt_tensors(
+    prompts: PromptsIJK,
+    crop: Crop,
+    previous: NDArray[np.float32] | None,
+    *,
+    family: Backbone,
+    boxes_trained: bool,
+    device: torch.device,
+) -> PromptTensors:
+    """Return what a family is given of the prompts of one object.
+
+    Args:
+        prompts: In the volume's frame.
+        crop: Where is looked.
+        previous: (d, h, w) logits the object had there, NaN where they are not known; or None.
+        family: Says what it takes.
+        boxes_trained: The weights know boxes.
+        device: Where the model is.
+    """
+    placed = place_prompts(prompts, crop, boxes_trained=boxes_trained)
+    if previous is None and family.starts_with_zero_logits:
+        previous = np.zeros((family.logits_size,) * 3, np.float32)
+    if previous is not None and not family.takes_unknown_parts:
+        previous = np.nan_to_num(previous, nan=UNKNOWN_LOGIT)
+    box = None if placed.box is None else torch.from_numpy(placed.box)[None].to(device)
+    mask = None if previous is None else torch.from_numpy(previous)[None, None].to(device)
+    curves = None
+    if prompts.curves:
+        curves = torch.from_numpy(curve_maps(prompts.curves, crop))[None].to(device)
+    return {
+        "point_coords": torch.from_numpy(placed.point_coords)[None].to(device),
+        "point_labels": torch.from_numpy(placed.point_labels)[None].to(device),
+        "box": box,
+        "mask_logits": mask,
+        "curves": curves,
+    }
 
 
 def place_prompts(prompts: PromptsIJK, crop: Crop, *, boxes_trained: bool) -> PlacedPrompts:

@@ -10,6 +10,7 @@ from ..crop import Crop
 from ..model.selector import Selection
 from ..options import PredictOptions
 from ..result import Result
+from .decision import Decision
 from .decode import Decoding
 from .make_result import make_result
 from .memo import State
@@ -44,8 +45,7 @@ def preview_of(
         return None
     if faces_touched(logits, crop, question.volume):
         return None
-    nobody = Selection(None, 0.0, 1.0)
-    scores = (*(0.0 for _ in card.experts), 1.0)
-    state = State(crop, question.window, logits, None, scores, nobody)
+    nobody = Decision((*(0.0 for _ in card.experts), 1.0), Selection(None, 0.0, 1.0))
+    state = State(crop, question.window, logits, None, nobody)
     result = make_result(decoding, card, replace(question, options=PredictOptions()), state)
     return result if result.mask_box_kji.any() else None

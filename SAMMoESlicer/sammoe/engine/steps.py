@@ -12,6 +12,7 @@ from ..crop import Crop, crop_policy, plan_next, policy_for, transfer
 from ..intensity import IntensityWindow, choose_window, sample_values
 from ..result import Result
 from ..volume import Volume
+from .decision import Decision
 from .decode import Decoding
 from .find_crop import clicked_value, first_count, first_crop, fit
 from .look_ahead import LookAhead
@@ -79,23 +80,28 @@ class Steps:
             size = self._decoding.logits_size
             previous = mask_to_logits(mask, question.volume, crop, size)
             return self._look(question, crop, previous, None)
+        decided = None
         if question.prompts.box_ijk is None:
-            crop = self._fitted(question, crop)
-        return self._look(question, crop, None, None)
+            crop, decided = self._fitted(question, crop)
+        return self._look(question, crop, None, None, decided=decided)
 
-    def _fitted(self, question: Question, crop: Crop) -> Crop:
-        """Return the crop fitted to the clicked object: found now, or ahead of the click."""
+    def _fitted(self, question: Question, crop: Crop) -> tuple[Crop, Decision | None]:
+        """Return the crop fitted to the clicked object, and whose it is if that is decided.
+
+        They are found now, or were ahead of the click.
+        """
         clicks_ijk = question.prompts.object_ijk
         alone = len(clicks_ijk) == 1 and not question.prompts.curves
         ahead = self._ahead
-        if alone and ahead is not None and ahead.serves(clicks_ijk[0], question.window):
-            return ahead.crop
+        asked = question.window, question.options
+        if alone and ahead is not None and ahead.serves(clicks_ijk[0], *asked):
+            return ahead.crop, ahead.decision
         show = question.preview
         drawn = None if show is None else partial(self._show, show, question)
-        crop = fit(self._decoding, question, crop, self.policy, drawn=drawn)
+        fitted = fit(self._decoding, question, crop, self.policy, drawn=drawn)
         if alone and question.is_ahead:
-            self._ahead = LookAhead(clicks_ijk[0], question.window, crop)
-        return crop
+            self._ahead = LookAhead(clicks_ijk[0], *asked, *fitted)
+        return fitted
 
     def _show(
         self,
@@ -150,17 +156,18 @@ class Steps:
         before: State | None,
         *,
         alone: bool = True,
+        decided: Decision | None = None,
     ) -> State:
         gate_click = question.options.gate_click
         asked_again = gate_click > 1 and gate_click == len(question.prompts)
-        latched = None
-        if before is not None and not asked_again:
-            latched = (before.scores, before.selection)
-        look = self._decoding.look(question, crop, previous, latched=latched)
-        stayed = alone and latched is not None and before is not None and crop is before.crop
+        latched = decided if before is None else before.decision
+        look = self._decoding.look(
+            question, crop, previous, latched=None if asked_again else latched
+        )
+        stayed = alone and before is not None and not asked_again and crop is before.crop
         one_way = self._decoding.corrects_one_way and question.prompts.box_ijk is None
         state = State(
-            crop, question.window, look.logits, previous, look.scores, look.selection,
+            crop, question.window, look.logits, previous, look.decision,
             corrects=stayed and one_way,
         )  # fmt: skip
         return replace(state, mask_logits=corrected(look.logits, state, question.prompts))

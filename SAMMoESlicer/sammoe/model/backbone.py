@@ -43,8 +43,7 @@ class Backbone(Protocol):
             SAM-Med3D's inference does, instead of no mask.
         takes_unknown_parts: Earlier logits may be NaN where nothing is known of them.
         takes_curves: `encode_prompts` takes maps of scribbles and lassos; otherwise there are none.
-        predicts_extent: It also says how far a clicked object reaches, by `decode_extent`: logits
-            (B, 2, 3, BINS) of distances, from a decoder and both embeddings; see `model.extent`.
+        predicts_extent: It also says how far a clicked object reaches, by `decode_first`.
         corrects_one_way: Masks get better where a foreground click only adds to the mask before
             and a background click only takes away from it.
         computes_in_bfloat16: Its arithmetic may run under bfloat16 autocast where the CPU has the
@@ -136,7 +135,7 @@ class FirstDecoded(NamedTuple):
     """What a first look says of a clicked object.
 
     Attributes:
-        extent_logits: (B, 2, 3, BINS) how far it reaches.
+        extent_logits: (B, 2, 3, BINS) how far it reaches; see `model.extent`.
         mask_logits: (B, 1, d, h, w).
         quality: (B,) the intersection over union the decoder expects of it, 0 to 1.
     """
@@ -146,9 +145,8 @@ class FirstDecoded(NamedTuple):
     quality: Tensor
 
 
-@runtime_checkable
 class DecodesFirst(Protocol):
-    """A family whose first look is worth showing."""
+    """A family that predicts extents."""
 
     def decode_first(
         self,
@@ -156,4 +154,4 @@ class DecodesFirst(Protocol):
         image_embedding: ImageEmbedding,
         prompt_embeddings: PromptEmbeddings,
     ) -> FirstDecoded:
-        """Return what `decode_extent` does, and the mask it was read off."""
+        """Return how far an object with one foreground click reaches, by any of the decoders."""

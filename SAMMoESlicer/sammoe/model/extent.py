@@ -6,6 +6,7 @@ logarithms of probabilities can be added.
 """
 
 import math
+from collections.abc import Sequence
 
 import numpy as np
 import torch
@@ -53,15 +54,17 @@ def extent_loss(extent_logits: Tensor, targets: Tensor) -> Tensor:
     return torch.where(known, surprise.mean(dim=(1, 2)), 0.0)
 
 
-def expected_distances_mm(looks: list[tuple[NDArray, NDArray]]) -> tuple[NDArray, NDArray]:
+def guessed_distances_mm(
+    looks: Sequence[tuple[NDArray, NDArray]], *, exceeded: float
+) -> NDArray[np.float64]:
     """Return how far an object reaches, from one look or several.
 
     Args:
         looks: For every look its logits (2, 3, BINS) and the patch's sides (3,) in mm.
+        exceeded: The chance that the object reaches farther; .5 gives the medians.
 
     Returns:
-        Distances (2, 3) in mm towards the low and the high face along each patch axis (the
-        median), and how unsure they are: the spread (2, 3) of the natural logarithm.
+        Distances (2, 3) in mm towards the low and the high face along each patch axis.
     """
     widest = max(float(sides.max()) for _, sides in looks)
     narrowest = min(float(sides.min()) for _, sides in looks)
@@ -75,12 +78,9 @@ def expected_distances_mm(looks: list[tuple[NDArray, NDArray]]) -> tuple[NDArray
             for axis in range(3):
                 places = np.log(extent_bins() * sides[axis])
                 total[side, axis] += np.interp(grid, places, chances[side, axis])
-    chance = np.exp(_log_softmax(total))
-    cumulated = chance.cumsum(axis=-1)
-    median = grid[(cumulated < 0.5).sum(axis=-1).clip(max=len(grid) - 1)]
-    mean = (chance * grid).sum(axis=-1)
-    spread = np.sqrt((chance * (grid - mean[..., None]) ** 2).sum(axis=-1))
-    return np.exp(median), spread
+    cumulated = np.exp(_log_softmax(total)).cumsum(axis=-1)
+    place = (cumulated < 1.0 - exceeded).sum(axis=-1).clip(max=len(grid) - 1)
+    return np.asarray(np.exp(grid[place]))
 
 
 def _log_softmax(values: NDArray) -> NDArray:

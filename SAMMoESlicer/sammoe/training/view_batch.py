@@ -8,6 +8,8 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
+from ..options import GENERAL
+
 NO_TISSUE = 255
 """Sort of places beyond the volume."""
 
@@ -31,6 +33,7 @@ class ViewBatch:
             patch; NaN where they are not known.
         at_click: (R,) bool, the view is the product's first look: the click lies in its middle.
         ignored: (R, n, n, n) bool, where nobody annotated; None: nowhere.
+        owner: Whose task the objects are: an expert's id, or 'general'.
     """
 
     patches: Tensor
@@ -43,6 +46,7 @@ class ViewBatch:
     bounds: Tensor | None = None
     at_click: Tensor | None = None
     ignored: Tensor | None = None
+    owner: str = GENERAL
 
     def to(self, device: torch.device) -> "ViewBatch":
         """Return the batch on a device."""

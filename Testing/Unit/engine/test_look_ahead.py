@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from grids import GRIDS, ellipsoid_volume
-from sammoe import PromptSet
+from sammoe import PredictOptions, PromptSet
 from sammoe.engine import Cancelled, Predictor
 from sammoe.geometry import transform_points
 from tiny_bundle import write_tiny_bundle
@@ -65,6 +65,16 @@ def test_a_click_elsewhere_is_answered_as_if_nobody_had_looked_ahead(new_predict
     result = predictor.predict(click, progress=seen.append)
     assert "encode" in seen
     np.testing.assert_array_equal(result.mask_kji, new_predictor().predict(click).mask_kji)
+
+
+def test_a_click_with_other_options_is_answered_as_if_nobody_had_looked_ahead(
+    new_predictor, volume
+):
+    predictor, near = new_predictor(), click_at(volume, 30.1, 28.1, 20)
+    predictor.look_ahead(click_at(volume, 30, 28, 20), PredictOptions(expert="none"))
+    result = predictor.predict(near)
+    assert result.expert == "liver"
+    np.testing.assert_array_equal(result.mask_kji, new_predictor().predict(near).mask_kji)
 
 
 def test_another_volume_is_not_looked_at_where_the_last_one_was(new_predictor, volume):

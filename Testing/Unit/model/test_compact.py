@@ -119,8 +119,8 @@ def test_logits_are_cut_by_how_many_clicks_there_are(model):
         for n, b in ((0, box), (1, box), (1, None), (2, None), (3, box))
     ]
     before = [answer(model, patch, **prompts) for prompts in asked]
-    model[1].cuts.copy_(torch.tensor([-0.5, 1.5]))
-    for prompts, uncut, lowered in zip(asked, before, (1.5, 1.5, -0.5, 1.5, 1.5), strict=True):
+    model[1].cuts.copy_(torch.tensor([-0.5, 1.5, 0.25]))
+    for prompts, uncut, lowered in zip(asked, before, (0.25, -0.5, -0.5, 1.5, 1.5), strict=True):
         torch.testing.assert_close(answer(model, patch, **prompts), uncut - lowered)
 
 

@@ -6,10 +6,10 @@ import torch
 
 from sammoe.model.extent import (
     BINS,
-    expected_distances_mm,
     extent_bins,
     extent_loss,
     extent_targets,
+    guessed_distances_mm,
 )
 
 
@@ -49,11 +49,12 @@ def test_two_looks_that_agree_in_mm_are_surer_than_one():
     distances = [[20.0, 35.0, 12.0], [14.0, 35.0, 60.0]]
     fine, wide = np.full(3, 112.0), np.full(3, 336.0)
     looks = [(certain(distances, sides) / 30, sides) for sides in (fine, wide)]
-    one, unsure = expected_distances_mm(looks[:1])
-    both, surer = expected_distances_mm(looks)
+    one, both = (guessed_distances_mm(some, exceeded=0.5) for some in (looks[:1], looks))
     assert np.allclose(both, distances, rtol=0.15)
     assert np.allclose(one, distances, rtol=0.35)
-    assert (surer < unsure).all()
+    far_one, far_both = (guessed_distances_mm(some, exceeded=0.1) for some in (looks[:1], looks))
+    assert (far_one / one > far_both / both).all()
+    assert (far_both >= both).all()
 
 
 def test_a_look_that_knows_nothing_changes_nothing():
@@ -61,4 +62,5 @@ def test_a_look_that_knows_nothing_changes_nothing():
     sides = np.full(3, 112.0)
     known = (certain(distances, sides), sides)
     silent = (np.zeros((2, 3, BINS)), np.full(3, 336.0))
-    assert np.allclose(expected_distances_mm([known, silent])[0], distances, rtol=0.1)
+    guessed = guessed_distances_mm([known, silent], exceeded=0.5)
+    assert np.allclose(guessed, distances, rtol=0.1)

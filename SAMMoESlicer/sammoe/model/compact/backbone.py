@@ -156,23 +156,13 @@ class CompactBackbone(nn.Module):
         masks = [cast(MaskDecoder, decoder).decode(inputs) for decoder in decoders]
         return [decoded.mask_logits for decoded in masks]
 
-    def decode_extent(
-        self,
-        decoder: nn.Module,
-        image_embedding: CompactEmbedding,
-        prompt_embeddings: PromptEmbeddings,
-    ) -> Tensor:
-        """Return how far a decoder believes the clicked object to reach, (B, 2, 3, BINS)."""
-        decoded: Decoded = decoder(image_embedding, prompt_embeddings)
-        return self.extent(decoded, image_embedding, prompt_embeddings)
-
     def decode_first(
         self,
         decoder: nn.Module,
         image_embedding: CompactEmbedding,
         prompt_embeddings: PromptEmbeddings,
     ) -> FirstDecoded:
-        """Return what `decode_extent` does with the mask behind it; see `FirstDecoded`."""
+        """Return how far a decoder believes the clicked object to reach; see `FirstDecoded`."""
         decoded: Decoded = decoder(image_embedding, prompt_embeddings)
         return FirstDecoded(
             self.extent(decoded, image_embedding, prompt_embeddings),
@@ -189,7 +179,7 @@ class CompactBackbone(nn.Module):
         """Return how far the first click's object reaches, (B, 2, 3, BINS); see `model.extent`.
 
         Args:
-            decoded: What the general decoder said.
+            decoded: What a decoder said.
             image_embedding: Of the same rows.
             prompt_embeddings: Likewise; with a foreground click.
         """

@@ -20,12 +20,13 @@ from .layers import (
     space_to_depth,
 )
 from .packing import pack_compact
-from .prompt_encoder import BOX_GIVEN, CONTEXT_TOKENS, DENSE_CHANNELS
+from .prompt_encoder import BOX_GIVEN, CONTEXT_TOKENS, CORNERS, DENSE_CHANNELS, POINTING
 
 OWN_TOKENS = 3
 """Tokens of a decoder's own: of the mask, of its quality, of the object's extent."""
-CUTS = 2
-"""Cuts of a decoder: for one click without a box, and for a box or more clicks."""
+ONE_CLICK, MORE, BOX_ALONE = range(3)
+"""Cuts of a decoder: for one click, with or without a box, for more, and for nothing but a box."""
+CUTS = 3
 EMPTY_BIAS = -1.5
 """Logit a fresh decoder starts from: most voxels are background."""
 
@@ -63,7 +64,7 @@ class DecoderInputs(NamedTuple):
         quarter: (B, C4 + 22, D/4, H/4, W/4) image features beside averaged prompt maps.
         half: (B, C2 + 8 + 22, D/2, H/2, W/2) image features, the patch itself, prompt maps.
         sparse: (B, N, C) prompt tokens.
-        boxed: (B,) whether a row has a box.
+        cut: (B,) int64, which of a decoder's cuts a row gets.
     """
 
     coarse: Tensor
@@ -71,7 +72,7 @@ class DecoderInputs(NamedTuple):
     quarter: Tensor
     half: Tensor
     sparse: Tensor
-    boxed: Tensor
+    cut: Tensor
 
 
 def decoder_inputs(
@@ -87,8 +88,17 @@ def decoder_inputs(
         _joined([image_embedding.quarter, dense_quarter]),
         _joined([image_embedding.half, fine, dense]),
         prompt_embeddings.sparse,
-        dense[:, BOX_GIVEN, 0, 0, 0] > 0,
+        _cuts(prompt_embeddings),
     )
+
+
+def _cuts(prompts: PromptEmbeddings) -> Tensor:
+    """Return which cut each row gets, (B,)."""
+    boxed = prompts.dense[:, BOX_GIVEN, 0, 0, 0] > 0
+    clicks = prompts.sparse.shape[1] - CONTEXT_TOKENS - CORNERS * boxed.long()
+    nothing_else = boxed & (prompts.dense[:, POINTING].flatten(1).amax(dim=1) == 0)
+    clicked = torch.where(clicks > 1, MORE, ONE_CLICK)
+    return torch.where(nothing_else, BOX_ALONE, clicked)
 
 
 def _joined(maps: list[Tensor]) -> Tensor:
@@ -118,8 +128,8 @@ class MaskDecoder(nn.Module):
     half-size voxel, which costs no more than one.
 
     Attributes:
-        cuts: (2,) what the logits are lowered by: after one click without a box, and after more
-            clicks or a box. Not learned by gradients but set by `sammoe.training.stages.cuts`.
+        cuts: (3,) what the logits are lowered by: after one click, after more, and after a box
+            alone. Not learned by gradients but set by `sammoe.training.stages.cuts`.
     """
 
     cuts: Tensor
@@ -173,13 +183,9 @@ class MaskDecoder(nn.Module):
         half = upsample(self.quarter_to_half(quarter)) + self.skip_to_half(inputs.half)
         half = self.half_block(_film(half, self.half_film(tokens[:, 0])))
         mask_logits = depth_to_space(self.sub_voxels(F.relu(self.half_norm(half))))
-        mask_logits = mask_logits - self._cut_of(inputs).to(mask_logits.dtype)
+        cut = self.cuts[inputs.cut][:, None, None, None, None]
+        mask_logits = mask_logits - cut.to(mask_logits.dtype)
         return Decoded(mask_logits, self.quality(tokens[:, 1]).squeeze(-1), tokens[:, 2])
-
-    def _cut_of(self, inputs: DecoderInputs) -> Tensor:
-        """Return what every row's logits are lowered by, (B, 1, 1, 1, 1)."""
-        more = inputs.boxed | (inputs.sparse.shape[1] > 1 + CONTEXT_TOKENS)
-        return self.cuts[more.long()][:, None, None, None, None]
 
     def _attend(self, coarse: Tensor, sparse: Tensor) -> tuple[Tensor, Tensor]:
         grid = tuple(coarse.shape[2:])

@@ -18,8 +18,13 @@ CURVES = 4
 """Maps of scribbles on the object and beside it, of what lassos hold and of what they cut away."""
 CONTEXT_TOKENS = 1
 """Sparse tokens after those of clicks and box."""
+CORNERS = 2
+"""Sparse tokens of a box."""
 BOX_GIVEN = 8
 """The dense channel that is 1 where a row has a box."""
+POINTING = (0, 3, 17, 18, 19, 20, 21)
+"""The dense channels that are 0 where nothing but a box was given: spots at clicks, where an
+earlier mask is known, scribbles and lassos."""
 
 
 class PromptEncoder(nn.Module):

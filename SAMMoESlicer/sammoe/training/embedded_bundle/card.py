@@ -64,7 +64,7 @@ def write_embedded(
         recipe: How it was made.
         gates: The gate of all experts, and those of some of them, tested for the card.
         verdict: What experts and gate are worth.
-        cuts: What each decoder's logits are lowered by, for one click, and for more or a box.
+        cuts: What each decoder's logits are lowered by, for one click, for more, for a box alone.
         tumours: Which scans of patients the tumour expert learnt from; empty: none.
     """
     gate = next(iter(gates.values()))
@@ -114,7 +114,7 @@ def _bundle_card(
             "command": COMMAND,
             "data": f"{DATA}; {tumours}" if tumours else f"{DATA}; no image of a patient",
             "recipe": asdict(recipe),
-            "logits are lowered by, for one click, for more or a box": cuts,
+            "logits are lowered by, for one click, for more, for a box alone": cuts,
             "measured on": "bodies and scenes nothing was trained on; the gate's thresholds are "
             "calibrated on other prompts in them",
             f"general tasks, Dice after {recipe.measure.clicks} clicks": _rounded(

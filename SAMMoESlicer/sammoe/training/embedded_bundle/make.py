@@ -65,7 +65,6 @@ def make_embedded(
 
     general = fresh_model("compact", recipe.sizes, seed=recipe.general.seed, device=workshop.device)
     train_general(workshop, general, views.anything, recipe.general, identity=f"{of}, general")
-    train_extent(workshop, general, views.anything, recipe.extent, identity=f"{of}, extent")
     train_tissue(workshop, general, views.tissue, recipe.tissue, identity=f"{of}, tissue")
     experts = {
         task.id: train_expert(
@@ -75,6 +74,8 @@ def make_embedded(
         for task in recipe.tasks
     }  # fmt: skip
     model = model_with(general, experts=experts)
+    drawn = {task: views.tasks[task].train for task in experts} | {GENERAL: views.anything}
+    train_extent(workshop, model, drawn, recipe.extent, identity=f"{of}, extent")
     cuts = set_cuts(workshop, model, views.tuned, views=recipe.cut_views)
     prompts = embed_prompts(workshop, model, views.tasks, recipe.prompts)
     gate = _gate(model, prompts, recipe)

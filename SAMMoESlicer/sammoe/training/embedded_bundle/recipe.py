@@ -42,7 +42,7 @@ class EmbeddedRecipe:
     )  # fmt: skip
     extent: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            steps=600, learning_rate=2e-3, warm_steps=20,
+            steps=2000, learning_rate=2e-3, warm_steps=20,
             size=64, views=3, objects=2, coarse_size=32, coarse_views=8,
             fine_share=0.5, ema=0.98, seed=5, checkpoint_minutes=2.0,
         )

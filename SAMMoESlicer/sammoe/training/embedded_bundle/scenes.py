@@ -22,7 +22,7 @@ TESTED_SCENES = 100_000
 """Number of the first scene nothing is trained on."""
 PAINTED_TUMOURS = 0.25
 """Of a tumour expert's views: masses in every part of a body, not only in limbs."""
-BESIDE_TUMOURS = 0.15
+BESIDE_TUMOURS = 0.3
 """Of nobody's views: places of patients' scans that are no tumour."""
 TISSUE_LOOKS = {Framing.FIRST: 0.45, Framing.FITTED: 0.4, Framing.ODD: 0.15}
 

@@ -12,8 +12,8 @@ from ...model.gate import pool_tokens
 from ...model.sam_moe import SamMoE
 from ...prompts import PADDING
 from ..loop.precision import precision
-from ..users.clicks import jittered_boxes
-from ..users.rollout import answer, exact_user, fed_logits, play, rows_of
+from ..users.box_alone import drawn_from_box
+from ..users.rollout import exact_user, fed_logits, play, rows_of
 from ..view_batch import ViewBatch, ViewSource
 from .bank import GateBank
 
@@ -21,8 +21,9 @@ MOST_CLICKS = 3
 CLICK_SHARES = (0.6, 0.25, 0.15)
 OBJECTS = 2
 """Prompts embedded of one view."""
-BOX_ONLY_SHARE = 0.25
-"""How often the first prompt is a box and nothing else."""
+BOX_ONLY_SHARE = 0.5
+"""How often the first prompt is a box and nothing else, in views that are fitted to an object: what
+is boxed is never shown as a first look."""
 MOST_JITTER = 0.2
 
 
@@ -73,8 +74,13 @@ def _embedded(
     masks = batch.masks
     with precision(backbone, device):
         embedding = rows_of(backbone.encode_image(batch.patches, batch.context), batch.rows)
-        if rng.random() < BOX_ONLY_SHARE and boxes:
-            coords, labels, logits = _draw_boxed(model, embedding, masks, generator)
+        fitted = batch.at_click is None or not bool(batch.at_click.any())
+        if rng.random() < BOX_ONLY_SHARE and boxes and fitted:
+            coords = torch.zeros(len(masks), 0, 3, device=device)
+            labels = torch.zeros(len(masks), 0, dtype=torch.long, device=device)
+            logits = drawn_from_box(
+                backbone, model.general, embedding, masks, generator, most_jitter=MOST_JITTER
+            )
         else:
             clicks = int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
             coords, labels, logits = _draw_clicked(model, embedding, batch, clicks, generator)
@@ -108,19 +114,3 @@ def _draw_clicked(
         ignored=batch.ignored,
     )  # fmt: skip
     return outcome.point_coords, outcome.point_labels, outcome.mask_logits
-
-
-def _draw_boxed(model: SamMoE, embedding: Any, masks: Tensor, generator: torch.Generator) -> Drawn:
-    """Draw from a box alone, without any click, as the product asks."""
-    jitter = MOST_JITTER * torch.rand(len(masks), generator=generator, device=masks.device)
-    coords = torch.zeros(len(masks), 0, 3, device=masks.device)
-    labels = torch.zeros(len(masks), 0, dtype=torch.long, device=masks.device)
-    prompts = model.family.encode_prompts(
-        embedding,
-        point_coords=coords,
-        point_labels=labels,
-        box=jittered_boxes(masks, generator, jitter=jitter),
-        mask_logits=fed_logits(model.family, None, masks),
-    )
-    logits, _, _ = answer(model.family, model.general, embedding, prompts, masks)
-    return coords, labels, logits.float()

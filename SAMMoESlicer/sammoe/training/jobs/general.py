@@ -70,15 +70,13 @@ def new_general(workshop: Workshop, job: GeneralJob) -> Bundle | None:
         workshop, model, views.train, fitted_options(card, job.training),
         identity=f"general {identity}",
     )  # fmt: skip
-    if isinstance(model.family, CompactBackbone) and not views.scans:
-        options = replace(
-            TISSUE, steps=min(TISSUE.steps, job.training.steps), seed=job.training.seed
-        )
-        train_extent(
-            workshop, model, views.train, replace(EXTENT, steps=min(EXTENT.steps, options.steps)),
-            identity=f"extent {identity}",
-        )  # fmt: skip
-        train_tissue(workshop, model, views.shown, options, identity=f"tissue {identity}")
+    if isinstance(model.family, CompactBackbone):
+        steps = job.training.steps
+        extent = replace(EXTENT, steps=min(EXTENT.steps, steps))
+        train_extent(workshop, model, {GENERAL: views.train}, extent, identity=f"extent {identity}")
+        if not views.scans:
+            tissue = replace(TISSUE, steps=min(TISSUE.steps, steps), seed=job.training.seed)
+            train_tissue(workshop, model, views.shown, tissue, identity=f"tissue {identity}")
     if not workshop.first_alone():
         return None
     set_cuts(workshop, model, {GENERAL: views.held_out})

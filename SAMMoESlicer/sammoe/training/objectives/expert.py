@@ -49,6 +49,7 @@ class ExpertObjective(Objective):
                 plan=plan,
                 generator=torch.Generator(batch.masks.device).manual_seed(seed),
                 row_loss=self._row_loss,
+                bounds=batch.bounds,
                 at_click=batch.at_click,
                 ignored=batch.ignored,
             )

@@ -1,5 +1,6 @@
 """What a training step lowers for the extent from one click: a head on frozen encoders."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -22,12 +23,14 @@ class ExtentObjective(Objective):
 
     Args:
         backbone: Of the compact family.
-        decoder: The general decoder, whose first masks the head reads.
+        decoders: By the owner of the views whose objects they draw: the head reads their first
+            masks.
     """
 
-    def __init__(self, backbone: Any, decoder: nn.Module) -> None:
+    def __init__(self, backbone: Any, decoders: Mapping[str, nn.Module]) -> None:
         super().__init__()
-        self._held = [backbone.requires_grad_(False), decoder.requires_grad_(False).eval()]
+        self._held = [backbone.requires_grad_(False)]
+        self._decoders = [{name: d.requires_grad_(False).eval() for name, d in decoders.items()}]
         self.head = backbone.extent_head.requires_grad_(True)
 
     @property
@@ -39,7 +42,7 @@ class ExtentObjective(Objective):
         """Return the loss, and the share of distances within a factor of 1.4."""
         batch = self.place(batch)
         assert batch.bounds is not None
-        backbone, decoder = self._held
+        backbone, decoder = self.backbone, self._decoders[0][batch.owner]
         generator = torch.Generator(batch.masks.device).manual_seed(seed)
         with torch.no_grad(), precision(backbone, batch.patches.device):
             images = backbone.encode_image(batch.patches, batch.context)

@@ -46,6 +46,7 @@ class BesideViews:
             batch,
             masks=torch.stack(places),
             kinds=np.full(len(places), NOBODYS),
+            bounds=None,
             at_click=torch.zeros(len(places), dtype=torch.bool),
         )
 

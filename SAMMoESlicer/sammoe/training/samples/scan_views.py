@@ -27,11 +27,16 @@ REGIONS_IN_MEMORY = 12
 
 
 class View(NamedTuple):
-    """A patch, the object in it, where nobody annotated, what is known of it, and how it lies."""
+    """A patch, the object in it, where nobody annotated, what is known of it, and how it lies.
+
+    `bounds` (2, 3) are the low and high faces of the whole object, patch ijk, also beyond the
+    patch.
+    """
 
     patch: NDArray[np.float32]
     mask: NDArray[np.bool_]
     ignored: NDArray[np.bool_]
+    bounds: NDArray[np.float64]
     context: NDArray[np.float32]
     framing: Framing
 
@@ -72,6 +77,7 @@ class ScanViews:
             size: Patch voxels along each axis.
         """
         patches, masks, ignored, labels, contexts, at_click = [], [], [], [], [], []
+        bounds = []
         for _ in range(views):
             chosen = self._objects[int(rng.integers(len(self._objects)))]
             view = self._view(_read(chosen.path), rng, size)
@@ -79,6 +85,7 @@ class ScanViews:
             contexts.append(view.context)
             masks += [view.mask] * objects
             ignored += [view.ignored] * objects
+            bounds += [view.bounds] * objects
             labels += [chosen.label] * objects
             at_click += [view.framing is Framing.FIRST] * objects
         return ViewBatch(
@@ -87,6 +94,7 @@ class ScanViews:
             torch.arange(views).repeat_interleave(objects),
             np.array(labels),
             context=torch.from_numpy(np.stack(contexts)),
+            bounds=torch.from_numpy(np.stack(bounds).astype(np.float32)),
             at_click=torch.tensor(at_click),
             ignored=torch.from_numpy(np.stack(ignored)) if np.any(ignored) else None,
         )
@@ -99,16 +107,17 @@ class ScanViews:
             if rng.random() < self._cut_short:
                 block = block.cut_short(rng)
             click_ijk = _click(block, policy, rng)
-            crop = frame(block.volume, _bounds(block), click_ijk, framing, policy, rng)
+            bounds_ijk = _bounds(block)
+            crop = frame(block.volume, bounds_ijk, click_ijk, framing, policy, rng)
             mask = extract_patch(block.mask_volume, crop, fill=0.0, antialias=True) > 0.5
             if mask.sum() >= MIN_TARGET_VOXELS:
                 break
         patch = prepare_patch(block.volume, crop, region.window)
         if not mask.any():
             mask = _nearest_voxel(mask, crop, click_ijk)
-        view = View(
-            patch, mask, _ignored(block, crop) & ~mask, patch_context(crop, region.window), framing
-        )
+        ignored, context = _ignored(block, crop) & ~mask, patch_context(crop, region.window)
+        faces = np.sort(crop.points_to_patch(bounds_ijk), axis=0)
+        view = View(patch, mask, ignored, faces, context, framing)
         return view if self._as_shown else self._augmented(view, rng)
 
     def _augmented(self, view: View, rng: np.random.Generator) -> View:
@@ -122,7 +131,10 @@ class ScanViews:
         if self._card.normalisation == "window":
             patch = np.clip(patch, -1.0, 1.0)
         patch = np.ascontiguousarray(patch, np.float32)
-        return view._replace(patch=patch, mask=mask, ignored=ignored)
+        bounds = view.bounds.copy()
+        for axis in mirrored:
+            bounds[:, axis] = mask.shape[axis] - 1 - bounds[::-1, axis]
+        return view._replace(patch=patch, mask=mask, ignored=ignored, bounds=bounds)
 
 
 def _ignored(block: Surroundings, crop: Crop) -> NDArray[np.bool_]:

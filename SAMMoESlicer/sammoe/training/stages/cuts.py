@@ -1,9 +1,8 @@
 """Where a compact decoder's logits are cut: set where simulated users get most.
 
 How fat a mask is drawn depends on how the loss weighs an object's voxels and on how sure a model
-is, which differs between one click and many. The cuts are found on scenes of their own, one after
-the other, because clicks correct what the cut before showed. A box is cut as many clicks are: what
-it leaves out is clicked in more easily than what it draws too much is trimmed.
+is, which differs between one click, many and a box. The cuts are found on scenes of their own, one
+after the other, because clicks correct what the cut before showed.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,15 +13,18 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ...model.compact.mask_decoder import BOX_ALONE, MORE, ONE_CLICK
 from ...model.sam_moe import SamMoE
 from ..loop.precision import precision
 from ..loop.workshop import Workshop
-from ..users.rollout import exact_user, play, rows_of
+from ..objectives.losses import dice_score
+from ..users.box_alone import drawn_from_box
+from ..users.rollout import SURELY_OUTSIDE, exact_user, play, rows_of
 from ..view_batch import ViewBatch, ViewSource
 
 LEVELS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
-ONE_CLICK, MORE = range(2)
 MANY_CLICKS = 5
+MOST_JITTER = 0.1
 OBJECTS = 3
 VIEWS = 8
 
@@ -32,8 +34,8 @@ class Cuts:
     """What was found.
 
     Attributes:
-        best: (2,) cuts for one click, and for more clicks or a box.
-        dice: (2, levels) mean Dice with every level, NaN where it was not tried.
+        best: (3,) cuts for one click, for more, and for a box alone.
+        dice: (3, levels) mean Dice with every level, NaN where it was not tried.
     """
 
     best: Tensor
@@ -53,7 +55,7 @@ def set_cuts(
         views: How many patches a decoder's cuts are set on.
 
     Returns:
-        Each decoder's cuts for one click and for more clicks or a box, by id.
+        Each decoder's cuts for one click, for more and for a box alone, by id.
     """
 
     def finding(name: str) -> Callable[[], dict[str, Tensor]]:
@@ -104,7 +106,7 @@ def find_cuts(
     before = cuts.clone()
     seen = [_seen(source, model, view, seed) for view in range(views)]
     best, tried = torch.zeros(len(before)), torch.full((len(before), len(levels)), torch.nan)
-    for stage in (ONE_CLICK, MORE):
+    for stage in (ONE_CLICK, MORE, BOX_ALONE):
         cuts.copy_(best)
         for n, level in enumerate(levels):
             if stage == MORE and level < 0:
@@ -140,14 +142,29 @@ def _mean_dice(
     """Return mean Dice over all objects with a level as the cut of a stage."""
     decoder.cuts[stage] = level
     found = []
-    plan = exact_user(1 if stage == ONE_CLICK else MANY_CLICKS)
     for number, (embedding, batch) in enumerate(seen):
         generator = torch.Generator(batch.masks.device).manual_seed(number)
         with precision(model.family, batch.masks.device):
-            played = play(
-                model.family, decoder, embedding, batch.masks,
-                plan=plan, generator=generator, at_click=batch.at_click,
-                ignored=batch.ignored,
-            )  # fmt: skip
-        found.append(played.dice.mean())
+            if stage == BOX_ALONE:
+                dice = _boxed_dice(model, decoder, embedding, batch, generator)
+            else:
+                plan = exact_user(1 if stage == ONE_CLICK else MANY_CLICKS)
+                dice = play(
+                    model.family, decoder, embedding, batch.masks,
+                    plan=plan, generator=generator, at_click=batch.at_click,
+                    ignored=batch.ignored,
+                ).dice  # fmt: skip
+        found.append(dice.mean())
     return float(torch.stack(found).mean())
+
+
+def _boxed_dice(
+    model: SamMoE, decoder: Any, embedding: Any, batch: ViewBatch, generator: torch.Generator
+) -> Tensor:
+    """Return Dice (R,) of what a box alone gives."""
+    logits = drawn_from_box(
+        model.family, decoder, embedding, batch.masks, generator, most_jitter=MOST_JITTER
+    )
+    if batch.ignored is not None:
+        logits = logits.masked_fill(batch.ignored[:, None], SURELY_OUTSIDE)
+    return dice_score(logits, batch.masks)

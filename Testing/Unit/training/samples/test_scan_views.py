@@ -46,8 +46,25 @@ def test_places_beside_objects_are_in_the_body_and_never_on_the_object(objects_o
     assert not (beside.masks & own.masks).any()
     assert (beside.masks.flatten(1).sum(1) > 0).all()
     assert not beside.at_click.any()
+    assert beside.bounds is None
     for view, place in zip(beside.rows.tolist(), beside.masks, strict=True):
         assert (beside.patches[view, 0][place] > -0.98).all()
+
+
+@pytest.mark.parametrize("as_shown", [False, True])
+def test_the_faces_of_the_whole_object_are_told_also_beyond_the_patch(objects_of, as_shown):
+    batch = sample(objects_of(WINDOWED, "ball"), WINDOWED, views=48, as_shown=as_shown)
+    beyond = 0
+    for mask, bounds in zip(batch.masks, batch.bounds, strict=True):
+        assert (bounds[1] > bounds[0]).all()
+        for axis in range(3):
+            hit = np.flatnonzero(mask.any(dim=tuple(a for a in range(3) if a != axis)))
+            if hit[0] > 0:
+                assert float(bounds[0, axis]) == pytest.approx(hit[0] - 0.5, abs=2.5)
+            if hit[-1] < 31:
+                assert float(bounds[1, axis]) == pytest.approx(hit[-1] + 0.5, abs=2.5)
+        beyond += int((bounds[0] < -0.5).any() or (bounds[1] > 31.5).any())
+    assert beyond > 0 or as_shown
 
 
 @pytest.mark.parametrize("card", [WINDOWED, FIXED], ids=["windowed", "z-positive"])
