@@ -19,7 +19,6 @@ from ..crop import (
 )
 from ..geometry import box_is_empty, intersect_boxes
 from ..model.extent import guessed_distances_mm
-from ..options import AUTO
 from ..prompts import FOREGROUND
 from ..volume import Volume
 from .decision import Decision
@@ -77,8 +76,7 @@ def fit(
     Two looks of different widths guess six distances each; what they say of the same millimetres
     is put together. They are asked with one foreground click, as in training, and the crop holds
     every place that was pointed at. At the first of them the gate decides: an expert knows better
-    how far its own objects reach. What is nobody's there is decided at the crop itself, where a
-    large object is seen whole; and there also where no extent is predicted.
+    how far its own objects reach. Where no extent is predicted nothing is decided yet.
 
     Args:
         decoding: Looks.
@@ -111,11 +109,7 @@ def fit(
     fitted = plan_around_bounds(
         question.volume, bounds_ijk, replace(policy, margin=policy.first_margin)
     )
-    if similar(crop, fitted):
-        return crop, first.decision
-    nobodys = first.decision.selection.expert is None
-    decided = not nobodys or question.options.expert != AUTO
-    return fitted, first.decision if decided else None
+    return crop if similar(crop, fitted) else fitted, first.decision
 
 
 def clicked_value(prompts: PromptsIJK, volume: Volume) -> float | None:

@@ -65,8 +65,8 @@ def mixture_rows(
 ) -> list[Row]:
     """Return what the mixture gives at a threshold: fused where the gate is sure, else general.
 
-    The decision is latched at the first prompt and the crop does not depend on it, so both
-    trajectories are what the product would have shown.
+    The decision is latched at the first look, before anything depends on it, so both trajectories
+    are what the product would have shown.
 
     Args:
         rows: Of all trajectories.

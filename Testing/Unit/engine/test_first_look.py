@@ -36,14 +36,7 @@ def test_a_pinned_expert_looks_where_it_would_if_the_gate_had_chosen_it(expert):
     np.testing.assert_array_equal(pinned.crop_box_ijk, chosen.crop_box_ijk)
 
 
-def test_what_is_nobodys_at_the_first_look_is_asked_again_where_the_object_is_seen_whole():
-    asked = [
-        clicked(scores, options)[1].asked
-        for scores, options in (
-            (NARROWS, None),
-            (NOBODYS, None),
-            (NOBODYS, PredictOptions(expert="narrow")),
-            (NOBODYS, PredictOptions(expert="none")),
-        )
-    ]
-    assert asked == [1, 2, 1, 1]
+def test_the_gate_is_asked_once_whoever_draws():
+    options = [None, PredictOptions(expert="narrow"), PredictOptions(expert="none")]
+    for scores in (NARROWS, NOBODYS):
+        assert [clicked(scores, option)[1].asked for option in options] == [1, 1, 1]

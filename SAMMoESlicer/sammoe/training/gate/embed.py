@@ -66,7 +66,11 @@ def embed_views(
 def _embedded(
     model: SamMoE, batch: ViewBatch, rng: np.random.Generator, *, class_index: int, boxes: bool
 ) -> GateBank:
-    """Return the prompts of a batch's objects, after one, two or three clicks or a box alone."""
+    """Return the prompts of a batch's objects, as the gate is asked of them.
+
+    At a first look it is asked with one click; in a fitted view with a box alone, or with one, two
+    or three clicks, when a user asks again.
+    """
     backbone = model.family
     device = next(model.parameters()).device
     generator = torch.Generator(device).manual_seed(int(rng.integers(2**62)))
@@ -74,15 +78,17 @@ def _embedded(
     masks = batch.masks
     with precision(backbone, device):
         embedding = rows_of(backbone.encode_image(batch.patches, batch.context), batch.rows)
-        fitted = batch.at_click is None or not bool(batch.at_click.any())
-        if rng.random() < BOX_ONLY_SHARE and boxes and fitted:
+        first_look = batch.at_click is not None and bool(batch.at_click.any())
+        if boxes and not first_look and rng.random() < BOX_ONLY_SHARE:
             coords = torch.zeros(len(masks), 0, 3, device=device)
             labels = torch.zeros(len(masks), 0, dtype=torch.long, device=device)
             logits = drawn_from_box(
                 backbone, model.general, embedding, masks, generator, most_jitter=MOST_JITTER
             )
         else:
-            clicks = int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
+            clicks = 1
+            if not first_look:
+                clicks = int(rng.choice(np.arange(1, MOST_CLICKS + 1), p=CLICK_SHARES))
             coords, labels, logits = _draw_clicked(model, embedding, batch, clicks, generator)
         missing = MOST_CLICKS - coords.shape[1]
         coords = F.pad(coords, (0, 0, 0, missing))
