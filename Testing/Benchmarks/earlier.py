@@ -1,10 +1,9 @@
 """The library before decoders shared anything, importable beside today's.
 
 Both run in one process, in turns, so that a busy machine disturbs them alike. It is taken out of
-the repository's history, under a name of its own. It is not the code that was there when the goals
-of speed were set: that is `ISSUE_COMMIT`, which came with another model, whose masks cannot be
-compared with today's. So `COMMIT` is the reference where masks are compared, and `race.py` sets
-whole predictions beside those of `ISSUE_COMMIT`.
+the repository's history, under a name of its own, with the model of its time. It is not the code the
+goals of speed were set against: that is `ISSUE_COMMIT`, beside which `race.py` sets whole
+predictions, in a process of its own.
 """
 
 import io
@@ -22,6 +21,7 @@ ISSUE_COMMIT = "86b86cc4c49db0d3397d1ff5e4edeeecb69ffae8"
 COMMIT = "2772a593be8ad4ff3dc752edf72d0daaaed26e12"
 """Before decoders shared anything, and before oneDNN was asked by name."""
 NAME = "sammoe_earlier"
+_folders: list[Path] = []
 
 
 def earlier(module=""):
@@ -29,6 +29,11 @@ def earlier(module=""):
     if NAME not in sys.modules and not _take_out():
         return None
     return import_module(f"{NAME}.{module}" if module else NAME)
+
+
+def earlier_bundle():
+    """Return the folder of the earlier library's embedded model, once it was taken out."""
+    return _folders[0] / "Resources" / "Models" / "demo"
 
 
 def take_out(commit, folder):
@@ -49,4 +54,5 @@ def _take_out():
         return False
     (folder / "SAMMoESlicer" / "sammoe").rename(folder / "SAMMoESlicer" / NAME)
     sys.path.append(str(folder / "SAMMoESlicer"))
+    _folders.append(folder)
     return True
