@@ -1,8 +1,8 @@
 """The library before decoders shared anything, importable beside today's.
 
 Both run in one process, in turns, so that a busy machine disturbs them alike. It is taken out of
-the repository's history, under a name of its own, with the model of its time. It is not the code the
-goals of speed were set against: that is `ISSUE_COMMIT`, beside which `race.py` sets whole
+the repository's history, under a name of its own, with the model of its time. It is not the code
+the goals of speed were set against: that is `ISSUE_COMMIT`, beside which `race.py` sets whole
 predictions, in a process of its own.
 """
 
