@@ -42,7 +42,7 @@ class EmbeddedRecipe:
     )  # fmt: skip
     extent: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            steps=2000, learning_rate=2e-3, warm_steps=20,
+            steps=4400, learning_rate=2e-3, warm_steps=20,
             size=64, views=3, objects=2, coarse_size=32, coarse_views=8,
             fine_share=0.5, ema=0.98, seed=5, checkpoint_minutes=2.0,
         )
@@ -62,9 +62,9 @@ class EmbeddedRecipe:
     )  # fmt: skip
     cut_views: int = VIEWS
     prompts: GateSamples = field(
-        default_factory=lambda: GateSamples(expert=525, general=1800, held_out=1 / 3)
+        default_factory=lambda: GateSamples(expert=900, general=3300, held_out=1 / 3)
     )
-    gate: GateOptions = field(default_factory=lambda: GateOptions(steps=800, batch=48))
+    gate: GateOptions = field(default_factory=lambda: GateOptions(steps=1200, batch=128))
     measure: MeasureOptions = field(default_factory=lambda: MeasureOptions(general_parts=3))
     sizes: dict[str, int] = field(default_factory=dict)
     experts: tuple[str, ...] = tuple(task.id for task in TASKS)
