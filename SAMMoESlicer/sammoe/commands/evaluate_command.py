@@ -1,6 +1,7 @@
 """`sammoe evaluate`: how good is a bundle on labelled scans, in every mode, written as a report."""
 
 import argparse
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -95,6 +96,7 @@ def run(arguments: argparse.Namespace) -> None:
     from ..evaluation import (
         Evaluated,
         default_processes,
+        default_threads,
         executor_of,
         make_report_folder,
         score_cases,
@@ -109,8 +111,11 @@ def run(arguments: argparse.Namespace) -> None:
     left_out = LeftOut()
     cases = _cases(arguments, plan, bundle, left_out)
     processes = arguments.processes or default_processes(arguments.device, arguments.threads)
+    processes = min(processes, len(cases))
+    if plan.threads is None and arguments.scheduler is None:
+        plan = replace(plan, threads=default_threads(processes))
     console = TrainingConsole()
-    with executor_of(arguments.scheduler, min(processes, len(cases))) as (executor, at_once):
+    with executor_of(arguments.scheduler, processes) as (executor, at_once):
         result = score_cases(
             cases, plan, executor, at_once=at_once, left_out=left_out,
             on_case=lambda done, total: console.count("cases", done, total),

@@ -1,7 +1,7 @@
 """Many cases clicked through the product in several modes, and the report of it."""
 
 from .cases import Case, Wanted, find_cases, named_classes
-from .executors import default_processes, executor_of
+from .executors import default_processes, default_threads, executor_of
 from .experts import check_classes, check_pinned
 from .plan import EvaluationPlan, Series, parse_modes, parse_series
 from .report import Evaluated, make_report_folder, start_rows, write_report
@@ -19,6 +19,7 @@ __all__ = [
     "check_classes",
     "check_pinned",
     "default_processes",
+    "default_threads",
     "executor_of",
     "find_cases",
     "make_report_folder",

@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
 from contextlib import contextmanager
@@ -48,7 +49,7 @@ def executor_of(scheduler: str | None, processes: int) -> Iterator[tuple[Executo
         yield InThisProcess(), 1
     else:
         spawn = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
-        pool = ProcessPoolExecutor(processes, mp_context=spawn, initializer=_leave_ctrl_c_alone)
+        pool = ProcessPoolExecutor(processes, mp_context=spawn, initializer=_follow_the_parent)
         with pool:
             yield pool, 2 * processes
 
@@ -65,6 +66,15 @@ def default_processes(device: str, threads: int | None) -> int:
     return max(1, _cores() // (threads or 1))
 
 
+def default_threads(processes: int) -> int | None:
+    """Return on how many threads each of so many processes computes; None: torch decides.
+
+    Processes that share cores and leave it to torch take all of them each, and wait for each other
+    ten times as long as they compute.
+    """
+    return max(1, _cores() // processes) if processes > 1 else None
+
+
 def _cores() -> int:
     """Return how many cores this process may use."""
     if hasattr(os, "sched_getaffinity"):
@@ -72,9 +82,20 @@ def _cores() -> int:
     return os.cpu_count() or 1
 
 
-def _leave_ctrl_c_alone() -> None:
-    """Let the process that was started by hand say what Ctrl+C means."""
+def _follow_the_parent() -> None:
+    """Let the process that was started by hand say what Ctrl+C means, and end when it has ended.
+
+    Without this, what is killed from outside leaves its processes scoring for nobody.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_the_parent, daemon=True).start()
+
+
+def _end_with_the_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _client(address: str) -> Any:

@@ -3,13 +3,24 @@
 import csv
 import os
 import signal
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
 
 from sammoe.errors import SAMMoEError, WorkerError
-from sammoe.evaluation import Case, EvaluationPlan, executor_of, score_cases, start_rows
+from sammoe.evaluation import (
+    Case,
+    EvaluationPlan,
+    default_threads,
+    executor_of,
+    executors,
+    score_cases,
+    start_rows,
+)
 from sammoe.evaluation.executors import InThisProcess
 from sammoe.labelled_scans import Entry, LeftOut
 from slow_scorer import make_row, score_slowly
@@ -140,3 +151,44 @@ def test_a_scheduler_that_does_not_answer_is_a_clear_error():
 def test_two_cases_of_one_name_are_refused_because_they_could_not_be_told_apart():
     with pytest.raises(SAMMoEError, match="same name"):
         scored_here("aa", lambda case, plan: [make_row(case)])
+
+
+def test_processes_that_share_cores_do_not_each_take_all_of_them(monkeypatch):
+    monkeypatch.setattr(executors, "_cores", lambda: 8)
+    assert [default_threads(processes) for processes in (1, 2, 3, 8, 20)] == [None, 4, 2, 1, 1]
+
+
+STARTS_TWO = """
+import sys, time
+from sammoe.evaluation.executors import executor_of
+
+task = f"import os, time; open('{sys.argv[1]}/' + str(os.getpid()), 'w'); time.sleep(99)"
+with executor_of(None, 2) as (pool, _):
+    for _ in range(2):
+        pool.submit(exec, task)
+    time.sleep(99)
+"""
+
+
+def test_processes_end_when_the_one_that_started_them_is_killed(tmp_path):
+    psutil = pytest.importorskip("psutil")
+    started = subprocess.Popen([sys.executable, "-c", STARTS_TWO, str(tmp_path)])
+    until(lambda: len(list(tmp_path.iterdir())) == 2)
+    started.kill()
+    started.wait()
+
+    def is_gone(number):
+        try:
+            return psutil.Process(number).status() == psutil.STATUS_ZOMBIE
+        except psutil.NoSuchProcess:
+            return True
+
+    until(lambda: all(is_gone(int(path.name)) for path in tmp_path.iterdir()))
+
+
+def until(happens):
+    """Wait for something, a minute at most."""
+    end = time.monotonic() + 60
+    while not happens():
+        assert time.monotonic() < end
+        time.sleep(0.1)
