@@ -56,13 +56,14 @@ def test_without_matplotlib_a_report_says_why_it_has_no_pictures(place, tmp_path
 
 
 def test_several_processes_give_the_numbers_of_one(place, tmp_path):
-    assert evaluate(place, "--processes", "2", "--worst", "0", "--out", str(tmp_path)) == 0
-
-    def numbers(folder):
+    def numbers(processes):
+        folder = tmp_path / processes
+        told = ("--threads", "1", "--worst", "0", "--out", str(folder))
+        assert evaluate(place, "--processes", processes, *told) == 0
         with (folder / "rows.csv").open() as stream:
             return [{**row, "seconds": 0} for row in csv.DictReader(stream)]
 
-    assert numbers(tmp_path) == numbers(place / "report")
+    assert numbers("2") == numbers("1")
 
 
 def test_the_extra_for_training_brings_what_draws_the_pictures():
