@@ -69,8 +69,7 @@ def default_processes(device: str, threads: int | None) -> int:
 def default_threads(processes: int) -> int | None:
     """Return on how many threads each of so many processes computes; None: torch decides.
 
-    Processes that share cores and leave it to torch take all of them each, and wait for each other
-    ten times as long as they compute.
+    Processes that share cores and leave it to torch take all of them each, and wait for each other.
     """
     return max(1, _cores() // processes) if processes > 1 else None
 
