@@ -7,7 +7,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from .curve_prompt import BACKGROUND, FOREGROUND, CurvePrompt, checked_points
 from .errors import PromptError
-from .geometry import BoxIJK, box_corners
+from .geometry import BoxIJK, bounding_box, box_corners, box_slices_kji
 
 __all__ = ["BACKGROUND", "FOREGROUND", "PADDING", "CurvePrompt", "MaskPrompt", "PromptSet"]
 
@@ -35,6 +35,12 @@ class MaskPrompt:
             raise PromptError(f"a mask prompt of shape {mask.shape} does not fill its box {box}")
         object.__setattr__(self, "mask_kji", mask)
         object.__setattr__(self, "box_ijk", box)
+
+    @property
+    def tight(self) -> "MaskPrompt":
+        """The same mask, with no more around it than it needs; of no voxels where it is empty."""
+        tight = bounding_box(self.mask_kji)
+        return MaskPrompt(self.mask_kji[box_slices_kji(tight)], tight + self.box_ijk[0])
 
 
 @dataclass(frozen=True, eq=False)

@@ -21,6 +21,11 @@ class Decision(NamedTuple):
     scores: tuple[float, ...]
     selection: Selection
 
+    @property
+    def without_expert(self) -> "Decision":
+        """The same scores, and the general decoder alone."""
+        return self._replace(selection=Selection(None, 0.0, self.selection.general_weight))
+
 
 def decide(scores: Tensor, card: BundleCard, options: PredictOptions) -> Decision:
     """Return whose prompts these are.

@@ -19,8 +19,10 @@ from ..model.backbone import (
 )
 from ..model.sam_moe import SamMoE
 from ..model.selector import fuse
+from ..options import AUTO
 from ..patch import patch_context, prepare_patch
 from .bounded_cache import BoundedCache
+from .box_check import far_worse
 from .decision import Decision, decide
 from .device import DeviceLadder
 from .patch_inputs import PromptTensors, prompt_tensors
@@ -223,10 +225,16 @@ class Decoding:
                 encoded = self._model.family.encode_prompts(embedding, **prompts)
                 if latched is None:
                     (general,) = self._model.decode_together(embedding, encoded, [None])
+            asked = general is not None
             if general is not None:
                 latched = self._decide(question, embedding, prompts, encoded, general)
             assert latched is not None
             general, top = self._decoded(question, embedding, encoded, general, latched)
+            box = prompts["box"]
+            if asked and top is not None and box is not None and question.options.expert == AUTO:
+                scale = self._model.family.patch_size / self._model.family.logits_size
+                if far_worse(top, general, box, scale=scale):
+                    latched, top = latched.without_expert, None
             with question.stages("fuse"):
                 logits = fuse(general, top, latched.selection, fusion=question.options.fusion)
         return Answer(_to_numpy(logits), latched)

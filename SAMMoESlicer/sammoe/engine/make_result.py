@@ -69,8 +69,8 @@ def _tiles(decoding: Decoding, question: Question, state: State) -> list[Tile]:
 
 
 def _clicked(question: Question, crop: Crop, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the logits without the parts nobody clicked; a box asks for all of them."""
-    if question.prompts.box_ijk is not None:
+    """Return the logits without the parts nobody clicked; a box or a mask asks for all of them."""
+    if question.prompts.box_ijk is not None or question.prompts.mask is not None:
         return logits
     kept = clicked_components(logits, crop, question.prompts.inside_ijk)
     return np.where(kept, logits, np.minimum(logits, UNCLICKED_LOGIT))

@@ -14,6 +14,7 @@ from ..model.backbone import UNKNOWN_LOGIT, Backbone
 from ..prompts import FOREGROUND, MaskPrompt
 from ..volume import Volume
 from .curve_maps import curve_maps
+from .implied_clicks import with_implied_clicks
 from .prompts_ijk import PromptsIJK
 
 MASK_LOGIT = 8.0
@@ -64,6 +65,8 @@ def prompt_tensors(
         boxes_trained: The weights know boxes.
         device: Where the model is.
     """
+    if previous is not None and family.corrects_one_way:
+        prompts = with_implied_clicks(prompts, previous, crop)
     placed = place_prompts(prompts, crop, boxes_trained=boxes_trained)
     if previous is None and family.starts_with_zero_logits:
         previous = np.zeros((family.logits_size,) * 3, np.float32)

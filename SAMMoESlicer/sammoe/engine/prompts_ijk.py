@@ -45,7 +45,7 @@ class PromptsIJK:
         curves: Scribbles and lassos, for weights that were trained on them.
         curve_steps: (C,) the step of each.
         box_ijk: (2, 3) continuous bounds of the box, or None.
-        mask: An earlier mask, or None.
+        mask: An earlier mask, no wider than it is, or None.
         curves_as_clicks: Something was drawn, but the weights know no curves: each of its clicks is
             a step.
     """
@@ -147,7 +147,7 @@ def resolve(prompts: PromptSet, volume: Volume, *, maps: bool) -> PromptsIJK:
         point_steps=np.repeat(np.arange(len(prompts)), counts),
         step_labels=prompts.step_labels,
         box_ijk=None if box is None else np.stack([box.min(axis=0), box.max(axis=0)]),
-        mask=prompts.mask,
+        mask=prompts.mask and prompts.mask.tight,
     )
     if maps:
         curves = tuple(resolve_curve(curve, volume) for curve in prompts.curves)

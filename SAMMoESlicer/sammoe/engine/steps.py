@@ -22,7 +22,7 @@ from .passes import passes
 from .patch_inputs import mask_to_logits
 from .preview import preview_of
 from .question import Question
-from .steady import corrected, same_object
+from .steady import corrected, misread, same_object
 
 
 class Steps:
@@ -164,11 +164,12 @@ class Steps:
         look = self._decoding.look(
             question, crop, previous, latched=None if asked_again else latched
         )
-        stayed = alone and before is not None and not asked_again and crop is before.crop
-        one_way = self._decoding.corrects_one_way and question.prompts.box_ijk is None
+        if before is not None and misread(previous, look.logits, question.prompts):
+            return self._look(question, crop, None, None)
+        stayed = alone and not asked_again and (before is None or crop is before.crop)
         state = State(
             crop, question.window, look.logits, previous, look.decision,
-            corrects=stayed and one_way,
+            corrects=stayed and self._decoding.corrects_one_way,
         )  # fmt: skip
         return replace(state, mask_logits=corrected(look.logits, state, question.prompts))
 

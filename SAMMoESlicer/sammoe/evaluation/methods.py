@@ -66,16 +66,24 @@ def mixture_rows(
     """Return what the mixture gives at a threshold: fused where the gate is sure, else general.
 
     The decision is latched at the first look, before anything depends on it, so both trajectories
-    are what the product would have shown.
+    are what the product would have shown. Only after clicks that show that a box was misread is it
+    taken again: such series were run as the product does, with each expert's own threshold.
 
     Args:
         rows: Of all trajectories.
         fusion: How the two are fused.
         tau: One threshold for all; None: each expert's own.
     """
-    return [
-        row for row in rows if row.trajectory == (fusion if row.routed(tau) else GENERAL_DECODER)
-    ]
+    told = {row.series for row in rows if row.trajectory == MIXTURE}
+    if tau is not None or fusion != Fusion.WEIGHTED:
+        told = set()
+
+    def shown(row: Row) -> str:
+        if row.series in told:
+            return MIXTURE
+        return fusion if row.routed(tau) else GENERAL_DECODER
+
+    return [row for row in rows if row.trajectory == shown(row)]
 
 
 def _everywhere(expert_id: str) -> Method:

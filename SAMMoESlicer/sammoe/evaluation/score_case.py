@@ -65,6 +65,8 @@ def trajectories(case: Case, plan: EvaluationPlan, ids: tuple[str, ...]) -> Iter
     for series in plan.series:
         for name, options in answers.items():
             yield Trajectory(name, options, series)
+        if series.box and series.clicks and plan.fusions and ids:
+            yield Trajectory(MIXTURE, PredictOptions(), series)
 
 
 @lru_cache(maxsize=1)

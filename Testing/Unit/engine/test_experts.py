@@ -2,10 +2,12 @@
 
 import numpy as np
 import pytest
+import torch
 
 from exact_predictor import ExactPredictor
 from grids import GRIDS, ellipsoid_volume
 from sammoe import PredictOptions, PromptError, PromptSet
+from sammoe.engine.box_check import fills
 from similar_grey import FixedGate
 
 EXPERTS = (("small", -4.0), ("large", 4.0))
@@ -67,3 +69,33 @@ def test_an_unknown_expert_is_named_with_those_there_are():
     predictor.set_volume(volume)
     with pytest.raises(PromptError, match=r"'heart'.*small, large"):
         predictor.predict(PromptSet([centre_ras], [1]), PredictOptions(expert="heart"))
+
+
+def test_an_expert_that_hardly_fills_the_box_is_left_out_unless_it_is_pinned():
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    experts = (("elsewhere", -20.0), ("large", 4.0))
+    predictor = ExactPredictor(experts=experts, gate=FixedGate(2.0, 0.0, 0.0))
+    predictor.set_volume(volume)
+    boxed = PromptSet(box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
+    doubted = predictor.predict(boxed)
+    assert doubted.expert is None
+    assert doubted.scores["elsewhere"] == pytest.approx(0.787, abs=1e-3)
+    general = predictor.predict(boxed, PredictOptions(expert="none"))
+    assert np.array_equal(doubted.mask_kji, general.mask_kji)
+    assert predictor.predict(boxed, PredictOptions(expert="elsewhere")).expert == "elsewhere"
+    assert predictor.predict(PromptSet([centre_ras], [1])).expert == "elsewhere"
+
+
+@pytest.mark.parametrize(
+    ("box", "overlap"),
+    [
+        pytest.param([[1.5, 3.5, 5.5], [3.5, 6.5, 9.5]], 1.0, id="just around it"),
+        pytest.param([[1.5, 3.5, 5.5], [3.5, 6.5, 13.5]], 0.5, id="twice as long"),
+        pytest.param([[3.5, 3.5, 5.5], [5.5, 6.5, 9.5]], 0.0, id="beside it"),
+    ],
+)
+def test_how_well_a_mask_fills_a_box(box, overlap):
+    logits = torch.full((1, 1, 16, 16, 16), -1.0)
+    logits[..., 6:10, 4:7, 2:4] = 1.0
+    assert fills(logits, torch.tensor([box])) == pytest.approx(overlap)
+    assert fills(-torch.ones_like(logits), torch.tensor([box])) == 0.0

@@ -5,7 +5,7 @@ from exact_predictor import ExactPredictor
 from grids import GRIDS, dice, ellipsoid_volume, every_grid
 from sammoe import MaskPrompt, PredictOptions, PromptError, PromptSet, Volume
 from sammoe.engine import Cancelled
-from sammoe.geometry import bounding_box, box_slices_kji, transform_points
+from sammoe.geometry import bounding_box, box_is_empty, box_slices_kji, transform_points
 
 
 @every_grid
@@ -146,6 +146,18 @@ def test_an_earlier_mask_is_what_the_first_click_builds_on():
     fed = predictor.family.fed_masks[0].numpy()[0, 0]
     assert fed[fed.shape[0] // 2, fed.shape[1] // 2, fed.shape[2] // 2] > 4
     assert fed[0, 0, 0] < -4
+
+
+def test_a_mask_is_looked_at_as_wide_as_it_is_whatever_was_sent_with_it():
+    volume, truth, centre_ras = ellipsoid_volume(GRIDS["oblique"])
+    predictor = ExactPredictor()
+    predictor.set_volume(volume)
+    box = bounding_box(truth)
+    whole = np.stack([np.zeros(3, int), volume.shape_ijk])
+    masks = MaskPrompt(truth[box_slices_kji(box)], box), MaskPrompt(truth, whole)
+    tight, loose = (predictor.predict(PromptSet([centre_ras], [1], mask=mask)) for mask in masks)
+    np.testing.assert_array_equal(loose.crop_box_ijk, tight.crop_box_ijk)
+    assert box_is_empty(MaskPrompt(np.zeros_like(truth), whole).tight.box_ijk)
 
 
 def test_follow_goes_on_where_the_crop_ends():

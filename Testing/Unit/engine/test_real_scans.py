@@ -13,6 +13,7 @@ from sammoe.engine import Predictor
 from sammoe.geometry import box_slices_kji, transform_points
 from sammoe.image_io import read_volume
 from sammoe.overlap import dice
+from sammoe.prompts import MaskPrompt
 
 DATA = Path(__file__).parents[4] / "shared" / "data"
 VERTEBRAE = ("ct_torso.nii.gz", "ct_torso_spine_labels.nii.gz", (27, 28, 29, 30, 31))
@@ -78,3 +79,21 @@ def test_the_masks_are_of_what_was_clicked(clicked, scan):
     shown = [clicked(*scan[:2], label) for label in scan[2]]
     overlaps = [dice(result.mask_kji, truth) for _, truth, _, result in shown]
     assert np.mean(overlaps) > 0.35
+
+
+@pytest.mark.parametrize("label", [1, 0], ids=["what was missed", "what is too much"])
+def test_a_click_mends_an_earlier_mask_and_does_not_lose_it(predictor, label):
+    """Masks two voxels beside the organs overlap with them by two thirds."""
+    volume = read_volume(DATA / ORGANS[0])
+    labels = read_volume(DATA / ORGANS[1]).array_kji
+    predictor.set_volume(volume)
+    before, after = [], []
+    for organ in ORGANS[2]:
+        truth = labels == organ
+        earlier = np.roll(truth, 2, axis=2)
+        wrong = truth & ~earlier if label else earlier & ~truth
+        mask = MaskPrompt(earlier, np.stack([np.zeros(3, int), volume.shape_ijk]))
+        shown = predictor.predict(PromptSet([middle_ras(wrong, volume)], [label], mask=mask))
+        before.append(dice(earlier, truth))
+        after.append(dice(shown.mask_kji, truth))
+    assert np.mean(after) > np.mean(before) - 0.05

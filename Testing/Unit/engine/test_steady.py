@@ -12,8 +12,11 @@ from sammoe import PredictOptions, PromptSet
 from sammoe.crop import make_crop
 from sammoe.engine.decision import Decision
 from sammoe.engine.memo import State
-from sammoe.engine.steady import same_object
+from sammoe.engine.prompts_ijk import PromptsIJK
+from sammoe.engine.steady import misread, same_object
 from sammoe.model.selector import Selection
+from sammoe.prompts import MaskPrompt
+from similar_grey import FixedGate
 
 
 @pytest.fixture
@@ -75,13 +78,61 @@ def test_weights_that_were_not_found_to_gain_are_left_alone(clicked):
     assert (before & ~after).any()
 
 
-def test_the_latest_step_answers_alone_where_a_box_says_how_far_the_object_reaches(clicked):
+def test_a_click_only_adds_to_what_was_drawn_into_a_box(clicked):
     predictor, first, centre_ras = clicked
     boxed = replace(first, box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
     before = predictor.predict(boxed).mask_kji
     answer_with(predictor, smaller_and_elsewhere)
     after = predictor.predict(boxed.with_point(centre_ras + 1, 1)).mask_kji
-    assert (before & ~after).any()
+    assert not (before & ~after).any()
+
+
+def test_a_click_only_adds_to_an_earlier_mask_and_keeps_its_parts(clicked):
+    predictor, first, _ = clicked
+    shown = predictor.predict(first)
+    (i0, j0, k0), (i1, j1, k1) = np.array(shown.box_ijk).tolist()
+    apart = np.zeros(shown.mask_kji.shape, bool)
+    apart[k0:k1, j0:j1, i0:i1] = True
+    apart[:, :, (i0 + i1) // 2 - 1 : (i0 + i1) // 2 + 1] = False
+    mask = MaskPrompt(apart, np.stack([np.zeros(3, int), np.array(apart.shape[::-1])]))
+    answer_with(predictor, smaller_and_elsewhere)
+    after = predictor.predict(replace(first, mask=mask)).mask_kji
+    lost = (apart & ~after).sum() / apart.sum()
+    assert lost < 0.2  # at the borders, in the crop's own grid; one part alone is half
+
+
+def nothing_is_left(logits):
+    return torch.full_like(logits, -9.0)
+
+
+@pytest.mark.parametrize("label", [0, 1])
+def test_a_box_that_was_misread_is_read_again_without_what_was_drawn(label):
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    gate = FixedGate(2.0, 0.0)
+    predictor = ExactPredictor(experts=[("lobe", 0.0)], gate=gate)
+    predictor.set_volume(volume)
+    boxed = PromptSet(box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
+    predictor.predict(boxed)
+    assert gate.asked == 1
+    answer_with(predictor, nothing_is_left)
+    clicked = boxed.with_point(centre_ras + 2, label)
+    predictor.predict(clicked)
+    assert gate.asked == 2
+    assert predictor.family.fed_masks[-1] is None
+    asked_before = len(predictor.family.fed_masks)
+    predictor.predict(clicked.with_point(centre_ras + 3, 1))
+    assert gate.asked == 2  # there was nothing left to give up
+    assert len(predictor.family.fed_masks) == asked_before + 1
+
+
+def test_a_box_is_not_read_again_after_a_click_on_the_object():
+    before = np.full((4, 4, 4), 5.0, np.float32)
+    boxed = PromptsIJK(np.zeros((2, 3)), np.arange(2), np.array([1, 0]), box_ijk=np.eye(2, 3))
+    assert misread(before, -before, boxed.first(1))
+    assert not misread(before, -before, boxed)
+    assert not misread(before, before, boxed.first(1))
+    assert not misread(None, -before, boxed.first(1))
+    assert not misread(before, -before, replace(boxed.first(1), box_ijk=None))
 
 
 def ramp(patch):

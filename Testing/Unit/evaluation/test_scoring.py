@@ -47,6 +47,18 @@ def test_what_the_mixture_gives_is_what_the_product_shows(place):
     assert [row.trajectory for row in derived] == ["weighted", "weighted"]
 
 
+def test_clicks_after_a_box_are_run_as_the_product_decides(place):
+    case = find_cases([place / "scans"], LeftOut(), wanted=Wanted(labels=("ball",)))[0]
+    boxes = (Series(True, 0), Series(True, 1))
+    plan = EvaluationPlan(bundle=place / "bundle", device="cpu", series=boxes)
+    rows = score_case(case, plan)
+    told = {row.series for row in rows if row.trajectory == "mixture"}
+    assert told == {"box:1"}
+    assert {row.trajectory for row in mixture_rows(rows) if row.series == "box"} <= {
+        "weighted", "general"
+    }  # fmt: skip
+
+
 class MasksEverything:
     """A predictor whose every mask is the whole volume; keeps where it was clicked."""
 

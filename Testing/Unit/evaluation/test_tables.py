@@ -1,5 +1,6 @@
 """What the tables of a report say, on rows written by hand."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -30,6 +31,18 @@ from slow_scorer import make_row
 
 ROWS = rows_of_two_tasks()
 PLAN = EvaluationPlan(modes=("baseline", "experts", "expert:tube", "mixture"))
+
+
+def test_where_the_product_was_run_the_mixture_is_what_it_showed():
+    run = [replace(row, trajectory="mixture", dice=0.55) for row in ROWS
+           if row.trajectory == "general"]  # fmt: skip
+    assert {row.dice for row in mixture_rows([*ROWS, *run])} == {0.55}
+    assert mixture_rows([*ROWS, *run], tau=0.5) == mixture_rows(ROWS, tau=0.5)
+    assert mixture_rows([*ROWS, *run], fusion="average") == mixture_rows(ROWS, fusion="average")
+    elsewhere = [replace(row, series="box:3") for row in run]
+    of_series = {row.series: row.trajectory for row in mixture_rows([*ROWS, *elsewhere])}
+    assert of_series["box:3"] == "mixture"
+    assert set(of_series.values()) > {"mixture"}
 
 
 def test_the_mixture_takes_the_expert_only_above_the_threshold():

@@ -1,0 +1,43 @@
+"""Does a mask fill the box that was drawn around the object?
+
+With a box the object's extent is known. An expert that was chosen for something that is not its
+task mostly draws a part of it or nothing; then it is not believed.
+"""
+
+import torch
+from torch import Tensor
+
+FAR_WORSE = 0.5
+"""An expert whose mask fills the box less than this part as well as the general one is left out:
+on sight of a box the gate errs more often than on sight of a click."""
+
+
+def fills(logits: Tensor, box: Tensor) -> float:
+    """Return the overlap (intersection over union) of a mask's bounds with a box.
+
+    Args:
+        logits: (1, 1, d, h, w).
+        box: (1, 2, 3) low and high corner, in voxels of the logits, x first.
+    """
+    drawn = (logits[0, 0] > 0).nonzero()
+    if len(drawn) == 0:
+        return 0.0
+    low = drawn.amin(dim=0).flip(0) - 0.5
+    high = drawn.amax(dim=0).flip(0) + 0.5
+    box_low, box_high = box[0].to(low)
+    both = (torch.minimum(high, box_high) - torch.maximum(low, box_low)).clamp(min=0).prod()
+    either = (high - low).prod() + (box_high - box_low).prod() - both
+    return float(both / either)
+
+
+def far_worse(expert_logits: Tensor, general_logits: Tensor, box: Tensor, *, scale: float) -> bool:
+    """Say whether an expert's mask fills a box far worse than the general decoder's.
+
+    Args:
+        expert_logits: (1, 1, d, h, w).
+        general_logits: Likewise.
+        box: (1, 2, 3) low and high corner, patch ijk.
+        scale: Voxels of the patch along one of the logits.
+    """
+    box = (box + 0.5) / scale - 0.5
+    return fills(expert_logits, box) < FAR_WORSE * fills(general_logits, box)
