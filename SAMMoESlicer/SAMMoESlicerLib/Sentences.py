@@ -67,7 +67,8 @@ def verdict(confidence: Confidence, experts: Sequence[ExpertSummary]) -> str:
         if score is None or tau is None or score <= tau:
             return _("Drawn by {name}: chosen by you").format(name=name)
         return _("Drawn by {name}: sure").format(name=name)
-    if not names:
+    best = max((score for id, score in confidence.scores.items() if id != GENERAL), default=0.0)
+    if not names or (confidence.tau is not None and best > confidence.tau):
         return _("Drawn by the general model")
     return _("General model: experts are not sure")
 

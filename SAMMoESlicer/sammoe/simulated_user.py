@@ -14,6 +14,10 @@ from .prompts import BACKGROUND, FOREGROUND
 from .volume import Volume
 
 BOX_JITTER_MM = 5.0
+ERRORS = 3
+"""Places at the border where an earlier mask is wrong."""
+ERROR_SIZE = (0.15, 0.6)
+"""How far each reaches, in cube roots of the object's volume."""
 
 
 def most_interior_voxel(
@@ -71,3 +75,30 @@ def jittered_box(volume: Volume, mask_kji: NDArray[np.bool_], seed: int) -> NDAr
     moved = np.sort(box + jitter, axis=0)
     moved[1] = np.maximum(moved[1], moved[0] + 2.0)
     return moved
+
+
+def earlier_mask(
+    target: NDArray[np.bool_], *, spacing: tuple[float, ...] = (1.0, 1.0, 1.0), seed: int = 0
+) -> NDArray[np.bool_]:
+    """Return an object as someone else left it: balls at its border are missing or too much.
+
+    Args:
+        target: (D, H, W) the true object, not empty.
+        spacing: Voxel size along each axis.
+        seed: Decides where.
+    """
+    random = np.random.default_rng(seed)
+    mm = np.asarray(spacing)
+    size_mm = float(np.cbrt(np.count_nonzero(target) * mm.prod()))
+    border = np.argwhere(target & ~ndimage.binary_erosion(target))
+    shown = target.copy()
+    for _ in range(ERRORS):
+        middle = border[random.integers(len(border))]
+        radius_mm = size_mm * random.uniform(*ERROR_SIZE)
+        reach = np.ceil(radius_mm / mm).astype(int)
+        low = np.maximum(middle - reach, 0)
+        part = tuple(slice(a, b) for a, b in zip(low, middle + reach + 1, strict=True))
+        near = np.argwhere(np.ones(shown[part].shape, bool)) + low - middle
+        ball = (np.linalg.norm(near * mm, axis=1) <= radius_mm).reshape(shown[part].shape)
+        shown[part][ball] = random.random() < 0.5
+    return shown if (shown & target).any() else target.copy()

@@ -156,7 +156,7 @@ def on_real_scans(pair, folder, every):
         for case in of_scan:
             pair.reset()
             truth_kji = scan.mask_kji(case.label)
-            list(click_through(pair, scan.volume, truth_kji, Series(False, CLICKS)))
+            list(click_through(pair, scan.volume, truth_kji, Series("points", CLICKS)))
             pair.judge(truth_kji)
 
 

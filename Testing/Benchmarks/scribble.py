@@ -51,7 +51,7 @@ def main() -> int:
 
 def measured(predictor, volume, truth_kji):
     """Return Dice after each click, and after a scribble alone."""
-    steps = click_through(predictor, volume, truth_kji, Series(False, CLICKS))
+    steps = click_through(predictor, volume, truth_kji, Series("points", CLICKS))
     clicked = [dice(step.mask_kji, truth_kji) for step in steps]
     line_ras = transform_points(scribble_ijk(truth_kji), volume.ijk_to_ras)
     drawn = predictor.predict(PromptSet().with_curve(line_ras, 1, closed=False))

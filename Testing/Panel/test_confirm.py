@@ -37,6 +37,10 @@ VERTEBRA = ExpertSummary("vertebra", "Vertebrae", "", "#59b38c", tau=0.6)
             Confidence({"vertebra": 0.2, "general": 0.8}, "general", 0.6),
             "General model: experts are not sure",
         ),
+        (
+            Confidence({"vertebra": 0.9, "general": 0.1}, "general", 0.6),
+            "Drawn by the general model",
+        ),
         (Confidence(), ""),
     ],
 )

@@ -3,12 +3,19 @@
 from itertools import product
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from grids import affine, rotation
 from sammoe.geometry import bounding_box, transform_points
-from sammoe.simulated_user import jittered_box, most_interior_voxel, next_click
+from sammoe.overlap import dice
+from sammoe.simulated_user import (
+    earlier_mask,
+    jittered_box,
+    most_interior_voxel,
+    next_click,
+)
 from sammoe.volume import Volume
 
 
@@ -70,3 +77,23 @@ def test_a_box_is_drawn_around_an_oblique_object_with_errors_of_millimetres():
         low, high = jittered_box(volume, mask, seed)
         assert (high - low >= 2.0 - 1e-9).all()
     assert np.array_equal(jittered_box(volume, mask, 3), jittered_box(volume, mask, 3))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_an_earlier_mask_is_the_object_with_errors_at_its_border(seed):
+    target = ball((20, 20, 20), 8, size=40)
+    earlier = earlier_mask(target, seed=seed)
+    assert 0.4 < dice(earlier, target) < 1.0
+    wrong = np.argwhere(earlier != target)
+    away = np.linalg.norm(wrong - 20, axis=1)
+    assert abs(away - 8).max() <= 0.6 * target.sum() ** (1 / 3) + 1
+    np.testing.assert_array_equal(earlier, earlier_mask(target, seed=seed))
+
+
+def test_errors_of_an_earlier_mask_are_balls_in_millimetres():
+    target = np.zeros((12, 60, 60), bool)
+    target[3:9, 15:45, 15:45] = True
+    extra = [earlier_mask(target, spacing=(5.0, 1.0, 1.0), seed=seed) & ~target
+             for seed in range(8)]  # fmt: skip
+    reach = np.max([np.ptp(np.argwhere(e), axis=0) for e in extra if e.any()], axis=0)
+    assert reach[0] * 5 <= reach[1:].max() + 15

@@ -45,7 +45,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prompts", metavar="LIST", default="points:6,box",
         help="points:N is one click in the middle and N - 1 corrections, box a box with 5 mm "
-        "jitter, box:N the same with N corrections; default: points:6,box",
+        "jitter, box:N the same with N corrections, mask:N corrections of an earlier mask with "
+        "local errors; default: points:6,box",
     )  # fmt: skip
     parser.add_argument(
         "--modes", metavar="LIST", default="baseline,experts,mixture",

@@ -3,6 +3,7 @@
 from collections.abc import Hashable
 from typing import NamedTuple
 
+import torch
 from torch import Tensor
 
 from ..bundle.card import BundleCard
@@ -62,6 +63,14 @@ def deciding_tau(card: BundleCard, decision: Decision, tau: float | None) -> flo
     if best is None:
         best = max(range(len(thresholds)), key=decision.scores.__getitem__)
     return thresholds[best]
+
+
+def left_out(card: BundleCard, decision: Decision, options: PredictOptions) -> str | None:
+    """Return the id of an expert the gate was sure of and that does not draw all the same."""
+    if options.expert != AUTO or decision.selection.expert is not None:
+        return None
+    again = decide(torch.tensor(decision.scores), card, options).selection.expert
+    return None if again is None else card.expert_ids[again]
 
 
 def _thresholds(card: BundleCard, tau: float | None) -> list[float]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TypeVar, cast
+from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
 import torch
@@ -63,6 +63,14 @@ class FirstLook:
     decision: Decision
 
 
+class _Seen(NamedTuple):
+    """A crop and the prompts on it, as decoders and the gate take them."""
+
+    embedding: ImageEmbedding
+    prompts: PromptTensors
+    encoded: PromptEmbeddings
+
+
 class Decoding:
     """The model behind the stages of the figure; knows devices and caches, not histories.
 
@@ -114,10 +122,9 @@ class Decoding:
         """Return the logits of a single decoder, shape (d, h, w); None is the general one."""
 
         def work() -> Logits:
-            embedding = self._embed(question, crop)
-            with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
-                prompts = self._prompt_tensors(question, crop, previous)
-                return _to_numpy(self._model.decode(embedding, **prompts, expert=expert))
+            seen = self._see(question, crop, previous)
+            (logits,) = self._decoded(question, seen, [expert])
+            return _to_numpy(logits)
 
         return self._run(question, work)
 
@@ -154,18 +161,13 @@ class Decoding:
         """
 
         def work() -> FirstLook:
-            embedding = self._embed(question, crop)
-            with torch.inference_mode(), self.ladder.precision():
-                prompts = self._prompt_tensors(question, crop, None)
-                encoded = self._model.family.encode_prompts(embedding, **prompts)
-                first = self._decode_first(question, embedding, encoded, None)
-                if drawn is not None:
-                    drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
-                decision = self._decide(question, embedding, prompts, encoded, first.mask_logits)
-                expert = self.expert_id(decision)
-                if expert is not None:
-                    first = self._decode_first(question, embedding, encoded, expert)
-            return FirstLook(first.extent_logits[0].float().cpu().numpy(), decision)
+            seen = self._see(question, crop, None)
+            first = self._decode_first(question, seen, None, drawn)
+            decision = self._decide(question, seen, first.mask_logits)
+            expert = self.expert_id(decision)
+            if expert is not None:
+                first = self._decode_first(question, seen, expert)
+            return FirstLook(_extent(first), decision)
 
         return self._run(question, work)
 
@@ -187,28 +189,10 @@ class Decoding:
         """
 
         def work() -> NDArray[np.float32]:
-            embedding = self._embed(question, crop)
-            with torch.inference_mode(), self.ladder.precision():
-                prompts = self._prompt_tensors(question, crop, None)
-                encoded = self._model.family.encode_prompts(embedding, **prompts)
-                first = self._decode_first(question, embedding, encoded, expert)
-            if drawn is not None:
-                drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
-            extent: NDArray[np.float32] = first.extent_logits[0].float().cpu().numpy()
-            return extent
+            seen = self._see(question, crop, None)
+            return _extent(self._decode_first(question, seen, expert, drawn))
 
         return self._run(question, work)
-
-    def _decode_first(
-        self,
-        question: Question,
-        embedding: ImageEmbedding,
-        encoded: PromptEmbeddings,
-        expert: str | None,
-    ) -> FirstDecoded:
-        with question.stages("decode"):
-            family = cast(DecodesFirst, self._model.family)
-            return family.decode_first(self._model.decoder(expert), embedding, encoded)
 
     def _look(
         self,
@@ -217,47 +201,70 @@ class Decoding:
         previous: Logits | None,
         latched: Decision | None,
     ) -> Answer:
-        embedding = self._embed(question, crop)
-        with torch.inference_mode(), self.ladder.precision():
-            prompts = self._prompt_tensors(question, crop, previous)
-            general = None
-            with question.stages("decode"):
-                encoded = self._model.family.encode_prompts(embedding, **prompts)
-                if latched is None:
-                    (general,) = self._model.decode_together(embedding, encoded, [None])
-            asked = general is not None
-            if general is not None:
-                latched = self._decide(question, embedding, prompts, encoded, general)
-            assert latched is not None
-            general, top = self._decoded(question, embedding, encoded, general, latched)
-            box = prompts["box"]
-            if asked and top is not None and box is not None and question.options.expert == AUTO:
-                scale = self._model.family.patch_size / self._model.family.logits_size
-                if far_worse(top, general, box, scale=scale):
-                    latched, top = latched.without_expert, None
-            with question.stages("fuse"):
-                logits = fuse(general, top, latched.selection, fusion=question.options.fusion)
+        seen = self._see(question, crop, previous)
+        if latched is None:
+            latched, drawn = self._decided(question, seen)
+        else:
+            expert = self.expert_id(latched)
+            drawn = self._decoded(question, seen, [None] if expert is None else [None, expert])
+        general, top = drawn[0], drawn[1] if len(drawn) > 1 else None
+        with question.stages("fuse"), torch.inference_mode():
+            logits = fuse(general, top, latched.selection, fusion=question.options.fusion)
         return Answer(_to_numpy(logits), latched)
 
-    def _decoded(
-        self,
-        question: Question,
-        embedding: ImageEmbedding,
-        encoded: PromptEmbeddings,
-        general: Tensor | None,
-        decision: Decision,
-    ) -> tuple[Tensor, Tensor | None]:
-        """Return what the general decoder drew, once, and what the chosen expert did, if any."""
-        ids: list[str | None] = [] if general is not None else [None]
+    def _decided(self, question: Question, seen: _Seen) -> tuple[Decision, list[Tensor]]:
+        """Return whose prompts these are, and what the general decoder and then the expert drew."""
+        drawn = self._decoded(question, seen, [None])
+        decision = self._decide(question, seen, drawn[0])
         expert = self.expert_id(decision)
-        if expert is not None:
-            ids.append(expert)
-        decoded = []
-        if ids:
-            with question.stages("decode"):
-                decoded = self._model.decode_together(embedding, encoded, ids)
-        drawn = decoded.pop(0) if general is None else general
-        return drawn, decoded[0] if decoded else None
+        if expert is None:
+            return decision, drawn
+        drawn += self._decoded(question, seen, [expert])
+        box = seen.prompts["box"]
+        if box is not None and question.options.expert == AUTO:
+            scale = self._model.family.patch_size / self._model.family.logits_size
+            if far_worse(drawn[1], drawn[0], box, scale=scale):
+                return decision.without_expert, drawn[:1]
+        return decision, drawn
+
+    def _see(self, question: Question, crop: Crop, previous: Logits | None) -> _Seen:
+        embedding = self._embed(question, crop)
+        with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
+            prompts = prompt_tensors(
+                question.prompts,
+                crop,
+                previous,
+                family=self._model.family,
+                boxes_trained="box" in self._card.prompt_kinds,
+                device=self.ladder.device,
+            )
+            encoded = self._model.family.encode_prompts(embedding, **prompts)
+        return _Seen(embedding, prompts, encoded)
+
+    def _decoded(self, question: Question, seen: _Seen, experts: list[str | None]) -> list[Tensor]:
+        """Return what decoders drew, (1, 1, d, h, w) each; None is the general one."""
+        with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
+            return self._model.decode_together(seen.embedding, seen.encoded, experts)
+
+    def _decode_first(
+        self, question: Question, seen: _Seen, expert: str | None, drawn: Drawn | None = None
+    ) -> FirstDecoded:
+        with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
+            family = cast(DecodesFirst, self._model.family)
+            first = family.decode_first(self._model.decoder(expert), seen.embedding, seen.encoded)
+        if drawn is not None:
+            drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
+        return first
+
+    def _decide(self, question: Question, seen: _Seen, general_logits: Tensor) -> Decision:
+        with question.stages("gate"), torch.inference_mode(), self.ladder.precision():
+            (scores,) = self._model.gate(
+                seen.embedding,
+                **seen.prompts,
+                general_logits=general_logits,
+                prompt_embeddings=seen.encoded,
+            )
+            return decide(scores, self._card, question.options)
 
     def _embed(self, question: Question, crop: Crop) -> ImageEmbedding:
         window = question.window.name if question.window else "z-positive"
@@ -290,32 +297,11 @@ class Decoding:
         if self._is_cancelled():
             raise Cancelled("the prediction was cancelled")
 
-    def _decide(
-        self,
-        question: Question,
-        embedding: ImageEmbedding,
-        prompts: PromptTensors,
-        encoded: PromptEmbeddings,
-        general_logits: Tensor,
-    ) -> Decision:
-        with question.stages("gate"):
-            (scores,) = self._model.gate(
-                embedding, **prompts, general_logits=general_logits, prompt_embeddings=encoded
-            )
-            return decide(scores, self._card, question.options)
-
-    def _prompt_tensors(
-        self, question: Question, crop: Crop, previous: Logits | None
-    ) -> PromptTensors:
-        return prompt_tensors(
-            question.prompts,
-            crop,
-            previous,
-            family=self._model.family,
-            boxes_trained="box" in self._card.prompt_kinds,
-            device=self.ladder.device,
-        )
-
 
 def _to_numpy(logits: Tensor) -> Logits:
     return logits[0, 0].float().cpu().numpy()
+
+
+def _extent(first: FirstDecoded) -> NDArray[np.float32]:
+    extent: NDArray[np.float32] = first.extent_logits[0].float().cpu().numpy()
+    return extent

@@ -7,7 +7,7 @@ from ..bundle.card import BundleCard
 from ..crop import Crop
 from ..options import GENERAL
 from ..result import Result
-from .decision import deciding_tau
+from .decision import Decision, deciding_tau, left_out
 from .decode import Decoding
 from .follow import Tile, follow
 from .memo import State
@@ -19,6 +19,8 @@ from .steady import corrected
 BOX_AS_REGION = (
     "this model was not trained on boxes: the box is used as the region, with a point in its middle"
 )
+
+LEFT_OUT = "what {expert} draws hardly fills the box: the general model draws instead"
 
 CURVES_AS_CLICKS = (
     "this model was not trained on scribbles and lassos: each is up to 16 points, one after another"
@@ -51,7 +53,7 @@ def make_result(decoding: Decoding, card: BundleCard, question: Question, state:
         touches_border=bool(alone and faces_touched(alone.logits, alone.crop, volume)),
         window=state.window.name if state.window else card.input.normalisation,
         timings_ms=dict(question.stages.timings_ms),
-        notes=_notes(decoding, card, question),
+        notes=_notes(decoding, card, question, state.decision),
         device=decoding.ladder.name,
     )
 
@@ -76,10 +78,15 @@ def _clicked(question: Question, crop: Crop, logits: NDArray[np.float32]) -> NDA
     return np.where(kept, logits, np.minimum(logits, UNCLICKED_LOGIT))
 
 
-def _notes(decoding: Decoding, card: BundleCard, question: Question) -> tuple[str, ...]:
+def _notes(
+    decoding: Decoding, card: BundleCard, question: Question, decision: Decision
+) -> tuple[str, ...]:
     notes = list(decoding.ladder.notes)
     if question.prompts.box_ijk is not None and "box" not in card.prompt_kinds:
         notes.append(BOX_AS_REGION)
+    expert = left_out(card, decision, question.options)
+    if expert is not None:
+        notes.append(LEFT_OUT.format(expert=card.expert(expert).name))
     if question.prompts.curves_as_clicks:
         notes.append(CURVES_AS_CLICKS)
     return tuple(notes)

@@ -25,17 +25,20 @@ class Stages:
         self._progress = progress or (lambda stage: None)
         self.is_cancelled = cancelled or (lambda: False)
         self.timings_ms: dict[str, float] = {}
+        self._latest = ""
 
     @contextmanager
     def __call__(self, name: str) -> Iterator[None]:
-        """Run a stage; its time adds to what the same stage took before.
+        """Run a stage, or go on with it; its time adds to what the same stage took before.
 
         Raises:
             Cancelled: Somebody asked to stop.
         """
         if self.is_cancelled():
             raise Cancelled("the prediction was cancelled")
-        self._progress(name)
+        if name != self._latest:
+            self._progress(name)
+        self._latest = name
         start = time.perf_counter()
         yield
         elapsed_ms = (time.perf_counter() - start) * 1e3

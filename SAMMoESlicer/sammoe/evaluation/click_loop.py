@@ -1,7 +1,7 @@
 """Click through one object as an exact user would, with the product's own predictor."""
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,11 +11,11 @@ from numpy.typing import NDArray
 from ..engine import Predictor
 from ..geometry import transform_points
 from ..options import PredictOptions
-from ..prompts import FOREGROUND, PromptSet
+from ..prompts import FOREGROUND, MaskPrompt, PromptSet
 from ..result import Result
-from ..simulated_user import jittered_box, most_interior_voxel, next_click
+from ..simulated_user import earlier_mask, jittered_box, most_interior_voxel, next_click
 from ..volume import Volume
-from .plan import Series
+from .plan import BOX, MASK, Series
 
 
 @dataclass(frozen=True, eq=False)
@@ -25,16 +25,16 @@ class Step:
     Attributes:
         clicks: How many so far.
         prompts: All of them.
-        result: What is shown.
-        first: What was shown first, with the gate's decision.
+        result: What is shown; None for the mask a series begins with.
+        scores: The gate's at the first prompt, experts' and 'general'; none before it was asked.
         mask_kji: The mask that counts, bool, (k, j, i): without what nobody annotated.
         seconds: Time of the prediction; 0 where nothing was left to correct.
     """
 
     clicks: int
     prompts: PromptSet
-    result: Result
-    first: Result
+    result: Result | None
+    scores: Mapping[str, float]
     mask_kji: NDArray[np.bool_]
     seconds: float
 
@@ -62,12 +62,20 @@ def click_through(
     """
     spacing: Any = tuple(volume.spacing_mm[::-1])
     prompts, click = PromptSet(), None
-    if series.box:
+    step: Step | None = None
+    counts = iter(series.counts)
+    if series.begins == BOX:
         prompts = PromptSet(box_ras=jittered_box(volume, truth_kji, seed))
+    elif series.begins == MASK:
+        earlier_kji = earlier_mask(truth_kji, spacing=spacing, seed=seed)
+        whole_ijk = np.stack([np.zeros(3, np.int64), volume.shape_ijk])
+        prompts = PromptSet(mask=MaskPrompt(earlier_kji, whole_ijk).tight)
+        step = Step(next(counts), prompts, None, {}, _scored(earlier_kji, ignored_kji), 0.0)
+        yield step
+        click = next_click(truth_kji, step.mask_kji, spacing=spacing)
     else:
         click = most_interior_voxel(truth_kji, spacing=spacing), FOREGROUND
-    step: Step | None = None
-    for count in series.counts:
+    for count in counts:
         if step is not None and click is None:
             yield replace(step, clicks=count, seconds=0.0)
             continue
@@ -77,7 +85,14 @@ def click_through(
         start_s = time.perf_counter()
         result = predictor.predict(prompts, options)
         seconds = time.perf_counter() - start_s
-        mask_kji = result.mask_kji if ignored_kji is None else result.mask_kji & ~ignored_kji
-        step = Step(count, prompts, result, step.first if step else result, mask_kji, seconds)
+        scores = step.scores if step is not None and step.scores else result.scores
+        mask_kji = _scored(result.mask_kji, ignored_kji)
+        step = Step(count, prompts, result, scores, mask_kji, seconds)
         yield step
         click = next_click(truth_kji, mask_kji, spacing=spacing)
+
+
+def _scored(
+    mask_kji: NDArray[np.bool_], ignored_kji: NDArray[np.bool_] | None
+) -> NDArray[np.bool_]:
+    return mask_kji if ignored_kji is None else mask_kji & ~ignored_kji

@@ -67,7 +67,8 @@ def mixture_rows(
 
     The decision is latched at the first look, before anything depends on it, so both trajectories
     are what the product would have shown. Only after clicks that show that a box was misread is it
-    taken again: such series were run as the product does, with each expert's own threshold.
+    taken again: such series were run as the product does, with each expert's own threshold; what
+    other thresholds give there is what the first decision alone would.
 
     Args:
         rows: Of all trajectories.

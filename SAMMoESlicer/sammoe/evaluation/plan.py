@@ -7,8 +7,8 @@ from ..errors import SAMMoEError
 from ..options import Fusion
 
 MOST_CLICKS = 50
-
-
+POINTS, BOX, MASK = "points", "box", "mask"
+"""What a simulated user begins with: a click, a box, or an earlier mask with local errors."""
 BASELINE, EXPERTS, MIXTURE = "baseline", "experts", "mixture"
 """Who answers: the general decoder, the expert whose task it is, or whom the gate chooses."""
 EXPERT = "expert:"
@@ -20,23 +20,22 @@ class Series:
     """A simulated user: an optional box first, then clicks.
 
     Attributes:
-        box: Whether a box is drawn first.
-        clicks: How many clicks follow.
+        begins: "points"; or "box" or "mask", which clicks follow.
+        clicks: How many clicks there are.
     """
 
-    box: bool
+    begins: str
     clicks: int
 
     @property
     def name(self) -> str:
         """The series as the command line spells it."""
-        kind = "box" if self.box else "points"
-        return f"{kind}:{self.clicks}" if self.clicks else kind
+        return f"{self.begins}:{self.clicks}" if self.clicks else self.begins
 
     @property
     def counts(self) -> range:
         """After how many clicks there is a mask."""
-        return range(0 if self.box else 1, self.clicks + 1)
+        return range(1 if self.begins == POINTS else 0, self.clicks + 1)
 
 
 @dataclass(frozen=True)
@@ -57,7 +56,7 @@ class EvaluationPlan:
 
     bundle: Path | None = None
     device: str = "auto"
-    series: tuple[Series, ...] = (Series(False, 6),)
+    series: tuple[Series, ...] = (Series(POINTS, 6),)
     modes: tuple[str, ...] = (BASELINE, EXPERTS, MIXTURE)
     expert_of: dict[str, str] = field(default_factory=dict)
     nsd_mm: float = 2.0
@@ -79,7 +78,7 @@ class EvaluationPlan:
 
 
 def parse_series(text: str) -> tuple[Series, ...]:
-    """Return the series of `points:6,box,box:3`.
+    """Return the series of `points:6,box,box:3,mask:3`.
 
     Raises:
         SAMMoEError: Not of this form.
@@ -87,12 +86,12 @@ def parse_series(text: str) -> tuple[Series, ...]:
     found = []
     for word in text.split(","):
         kind, _, count = word.strip().partition(":")
-        clicks = count or ("0" if kind == "box" else "1")
-        if kind not in ("points", "box") or not clicks.isdecimal() or int(clicks) > MOST_CLICKS:
-            raise SAMMoEError(f"'{word}' is no prompt; write points:6, box or box:3")
-        if kind == "points" and int(clicks) < 1:
-            raise SAMMoEError("points:0 gives nothing to start from; write points:1 or more")
-        found.append(Series(kind == "box", int(clicks)))
+        clicks = count or ("0" if kind == BOX else "1")
+        if kind not in (POINTS, BOX, MASK) or not clicks.isdecimal() or int(clicks) > MOST_CLICKS:
+            raise SAMMoEError(f"'{word}' is no prompt; write points:6, box, box:3 or mask:3")
+        if kind != BOX and int(clicks) < 1:
+            raise SAMMoEError(f"{kind}:0 asks for nothing; write {kind}:1 or more")
+        found.append(Series(kind, int(clicks)))
     return tuple(dict.fromkeys(found))
 
 

@@ -80,8 +80,10 @@ def test_an_expert_that_hardly_fills_the_box_is_left_out_unless_it_is_pinned():
     doubted = predictor.predict(boxed)
     assert doubted.expert is None
     assert doubted.scores["elsewhere"] == pytest.approx(0.787, abs=1e-3)
+    assert "elsewhere draws hardly fills the box" in doubted.notes[0]
     general = predictor.predict(boxed, PredictOptions(expert="none"))
     assert np.array_equal(doubted.mask_kji, general.mask_kji)
+    assert general.notes == ()
     assert predictor.predict(boxed, PredictOptions(expert="elsewhere")).expert == "elsewhere"
     assert predictor.predict(PromptSet([centre_ras], [1])).expert == "elsewhere"
 

@@ -26,6 +26,8 @@ from sammoe.evaluation.metrics import score_mask
 from sammoe.evaluation.plan import BASELINE
 from sammoe.evaluation.score_case import score_case
 from sammoe.labelled_scans import LeftOut
+from sammoe.overlap import dice
+from sammoe.simulated_user import earlier_mask
 from tiny_scans import to_image, write_nnunet
 
 UNIT = np.ones(3)
@@ -33,7 +35,7 @@ UNIT = np.ones(3)
 
 def test_what_the_mixture_gives_is_what_the_product_shows(place):
     case = find_cases([place / "scans"], LeftOut(), wanted=Wanted(labels=("ball",)))[0]
-    plan = EvaluationPlan(bundle=place / "bundle", device="cpu", series=(Series(False, 2),))
+    plan = EvaluationPlan(bundle=place / "bundle", device="cpu", series=(Series("points", 2),))
     derived = mixture_rows(score_case(case, plan))
     predictor = Predictor.from_bundle(place / "bundle", device="cpu")
     volume, truth = case.read()
@@ -41,7 +43,7 @@ def test_what_the_mixture_gives_is_what_the_product_shows(place):
     spacing = volume.spacing_mm[::-1]
     shown = [
         score_mask(step.result.mask_kji, truth, spacing, nsd_mm=plan.nsd_mm).dice
-        for step in click_through(predictor, volume, truth, Series(False, 2))
+        for step in click_through(predictor, volume, truth, Series("points", 2))
     ]
     assert [row.dice for row in derived] == shown
     assert [row.trajectory for row in derived] == ["weighted", "weighted"]
@@ -49,7 +51,7 @@ def test_what_the_mixture_gives_is_what_the_product_shows(place):
 
 def test_clicks_after_a_box_are_run_as_the_product_decides(place):
     case = find_cases([place / "scans"], LeftOut(), wanted=Wanted(labels=("ball",)))[0]
-    boxes = (Series(True, 0), Series(True, 1))
+    boxes = (Series("box", 0), Series("box", 1))
     plan = EvaluationPlan(bundle=place / "bundle", device="cpu", series=boxes)
     rows = score_case(case, plan)
     told = {row.series for row in rows if row.trajectory == "mixture"}
@@ -57,6 +59,25 @@ def test_clicks_after_a_box_are_run_as_the_product_decides(place):
     assert {row.trajectory for row in mixture_rows(rows) if row.series == "box"} <= {
         "weighted", "general"
     }  # fmt: skip
+
+
+def test_a_series_that_begins_with_a_mask_shows_it_first_and_then_what_clicks_make_of_it(place):
+    case = find_cases([place / "scans"], LeftOut(), wanted=Wanted(labels=("ball",)))[0]
+    volume, truth = case.read()
+    predictor = Predictor.from_bundle(place / "bundle", device="cpu")
+    predictor.set_volume(volume)
+    steps = list(click_through(predictor, volume, truth, Series("mask", 2)))
+    given = earlier_mask(truth, spacing=tuple(volume.spacing_mm[::-1]))
+    assert [step.clicks for step in steps] == [0, 1, 2]
+    np.testing.assert_array_equal(steps[0].mask_kji, given)
+    assert steps[0].result is None
+    assert steps[0].scores == {}
+    assert steps[2].scores == steps[1].scores != {}
+    assert len(steps[2].prompts) == 2
+    plan = EvaluationPlan(bundle=place / "bundle", device="cpu", series=(Series("mask", 2),))
+    rows = mixture_rows(score_case(case, plan))
+    assert [row.clicks for row in rows] == [0, 1, 2]
+    assert rows[0].dice == pytest.approx(dice(given, truth))
 
 
 class MasksEverything:
@@ -88,7 +109,7 @@ def test_what_nobody_annotated_is_no_class_and_neither_scored_nor_clicked(tmp_pa
     assert (case.class_name, int(ignored.sum())) == ("ball", int((labels == 3).sum()))
     predictor = MasksEverything(scan.volume)
     _, truth = case.read()
-    steps = click_through(predictor, scan.volume, truth, Series(False, 4), ignored_kji=ignored)
+    steps = click_through(predictor, scan.volume, truth, Series("points", 4), ignored_kji=ignored)
     masks = [step.mask_kji for step in steps]
     assert len(masks) == 4
     for mask in masks:
@@ -121,7 +142,7 @@ def test_threads_that_score_at_the_same_time_get_the_numbers_of_one(place, tmp_p
         [write_scans_far_apart(tmp_path)], LeftOut(), wanted=Wanted(labels=("ball",))
     )
     plan = EvaluationPlan(
-        bundle=place / "bundle", device="cpu", series=(Series(False, 2),), modes=(BASELINE,)
+        bundle=place / "bundle", device="cpu", series=(Series("points", 2),), modes=(BASELINE,)
     )
     alone = [score_case(case, plan) for case in scans]
     together = [CaseReadTogether(**vars(case)) for case in scans]

@@ -14,7 +14,7 @@ from ..jobs.bundle_update import rewrite
 from ..loop.workshop import Workshop
 
 SHOWN_CLICKS = (1, 3, 5, 10)
-POINTS, BOX = Series(False, max(SHOWN_CLICKS)), Series(True, max(SHOWN_CLICKS))
+POINTS, BOX = Series("points", max(SHOWN_CLICKS)), Series("box", max(SHOWN_CLICKS))
 
 
 @dataclass(frozen=True)

@@ -55,11 +55,11 @@ def test_it_is_small_has_experts_and_a_gate_and_says_what_it_was_trained_on():
 
 
 def test_a_ball_is_found_with_five_clicks(predictor):
-    assert dice_by_clicks(predictor, *a_ball_in_noise(), Series(False, 5))[-1] > 0.8
+    assert dice_by_clicks(predictor, *a_ball_in_noise(), Series("points", 5))[-1] > 0.8
 
 
 def test_a_box_alone_gives_a_mask_and_clicks_are_counted_after_it(predictor):
-    found = dice_by_clicks(predictor, *a_ball_in_noise(), Series(True, 2))
+    found = dice_by_clicks(predictor, *a_ball_in_noise(), Series("box", 2))
     assert found[0] > 0.4
     assert len(found) == 3
 
@@ -69,5 +69,5 @@ def test_real_vertebrae_reach_the_first_goal_after_five_clicks(predictor):
     wanted = Wanted(scans=("ct_torso",), labels=("29", "31"))
     vertebrae = [case.read() for case in find_cases([SCANS], LeftOut(), wanted=wanted)]
     assert len(vertebrae) == 2
-    found = [dice_by_clicks(predictor, *scan, Series(False, 5))[-1] for scan in vertebrae]
+    found = [dice_by_clicks(predictor, *scan, Series("points", 5))[-1] for scan in vertebrae]
     assert np.mean(found) > 0.45
