@@ -278,8 +278,7 @@ class Decoding:
         scores = scores.float().cpu()
         if first is not None:
             scores = (scores + torch.tensor(first.scores)) / 2
-        boxed = seen.prompts["box"] is not None
-        return decide(scores, self._card, question.options, boxed=boxed)
+        return decide(scores, self._card, question.options)
 
     def _embed(self, question: Question, crop: Crop) -> ImageEmbedding:
         window = question.window.name if question.window else "z-positive"

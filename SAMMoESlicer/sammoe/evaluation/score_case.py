@@ -8,14 +8,13 @@ from threading import Lock
 
 from ..bundle.card import BundleCard
 from ..engine import Predictor
-from ..engine.decision import threshold
 from ..labelled_scans import LabelledScan
 from ..options import AUTO, GENERAL, NO_EXPERT, PredictOptions
 from .cases import Case
 from .click_loop import Step, click_through
 from .experts import expert_of
 from .metrics import MaskScores, score_mask
-from .plan import BASELINE, BOX, EXPERTS, MIXTURE, EvaluationPlan, Series
+from .plan import BASELINE, EXPERTS, MIXTURE, EvaluationPlan, Series
 from .rows import GENERAL_DECODER, PINNED, Row
 
 _ONE_CASE_AT_A_TIME = Lock()
@@ -118,7 +117,7 @@ def _row(
 ) -> Row:
     experts = {key: value for key, value in step.scores.items() if key != GENERAL}
     top = max(experts, key=experts.__getitem__, default="")
-    boxed = trajectory.series.begins == BOX and "box" in card.prompt_kinds
+    own_tau = card.expert(top).tau if top else None
     return Row(
         case=case.name,
         class_name=case.class_name,
@@ -133,6 +132,6 @@ def _row(
         expected=expected,
         top=top,
         top_score=experts.get(top, 0.0),
-        tau=threshold(card, top, boxed=boxed) if top else card.tau,
+        tau=card.tau if own_tau is None else own_tau,
         seconds=step.seconds,
     )

@@ -74,12 +74,12 @@ def test_an_unknown_expert_is_named_with_those_there_are():
 def test_an_expert_that_hardly_fills_the_box_is_left_out_unless_it_is_pinned():
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
     experts = (("elsewhere", -20.0), ("large", 4.0))
-    predictor = ExactPredictor(experts=experts, gate=FixedGate(3.0, 0.0, 0.0))
+    predictor = ExactPredictor(experts=experts, gate=FixedGate(2.0, 0.0, 0.0))
     predictor.set_volume(volume)
     boxed = PromptSet(box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
     doubted = predictor.predict(boxed)
     assert doubted.expert is None
-    assert doubted.scores["elsewhere"] == pytest.approx(0.909, abs=1e-3)
+    assert doubted.scores["elsewhere"] == pytest.approx(0.787, abs=1e-3)
     assert "elsewhere draws hardly fills the box" in doubted.notes[0]
     general = predictor.predict(boxed, PredictOptions(expert="none"))
     assert np.array_equal(doubted.mask_kji, general.mask_kji)
@@ -101,16 +101,3 @@ def test_how_well_a_mask_fills_a_box(box, overlap):
     logits[..., 6:10, 4:7, 2:4] = 1.0
     assert fills(logits, torch.tensor([box])) == pytest.approx(overlap)
     assert fills(-torch.ones_like(logits), torch.tensor([box])) == 0.0
-
-
-def test_a_box_asks_for_a_surer_gate_than_a_click():
-    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    predictor = ExactPredictor(experts=EXPERTS, gate=FixedGate(0.0, 2.0, 0.5))
-    predictor.set_volume(volume)
-    boxed = PromptSet(box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
-    unsure = predictor.predict(boxed)
-    assert (unsure.expert, unsure.tau) == (None, 0.8)
-    assert 0.5 < unsure.scores["large"] < 0.8
-    clicked = predictor.predict(PromptSet([centre_ras], [1]))
-    assert (clicked.expert, clicked.tau) == ("large", 0.5)
-    assert predictor.predict(boxed, PredictOptions(tau=0.5)).expert == "large"
