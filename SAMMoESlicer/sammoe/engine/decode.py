@@ -105,7 +105,6 @@ class Decoding:
         previous: Logits | None,
         *,
         latched: Decision | None = None,
-        first: Decision | None = None,
     ) -> Answer:
         """Segment one crop.
 
@@ -114,9 +113,8 @@ class Decoding:
             crop: Where to look.
             previous: (d, h, w) logits the object had on this crop, or None.
             latched: What was decided earlier; None asks the gate.
-            first: What a first look at the same object made of it; its scores count half.
         """
-        return self._run(question, lambda: self._look(question, crop, previous, latched, first))
+        return self._run(question, lambda: self._look(question, crop, previous, latched))
 
     def decode_one(
         self, question: Question, crop: Crop, previous: Logits | None, *, expert: str | None
@@ -202,11 +200,10 @@ class Decoding:
         crop: Crop,
         previous: Logits | None,
         latched: Decision | None,
-        first: Decision | None,
     ) -> Answer:
         seen = self._see(question, crop, previous)
         if latched is None:
-            latched, drawn = self._decided(question, seen, first)
+            latched, drawn = self._decided(question, seen)
         else:
             expert = self.expert_id(latched)
             drawn = self._decoded(question, seen, [None] if expert is None else [None, expert])
@@ -215,12 +212,10 @@ class Decoding:
             logits = fuse(general, top, latched.selection, fusion=question.options.fusion)
         return Answer(_to_numpy(logits), latched)
 
-    def _decided(
-        self, question: Question, seen: _Seen, first: Decision | None
-    ) -> tuple[Decision, list[Tensor]]:
+    def _decided(self, question: Question, seen: _Seen) -> tuple[Decision, list[Tensor]]:
         """Return whose prompts these are, and what the general decoder and then the expert drew."""
         drawn = self._decoded(question, seen, [None])
-        decision = self._decide(question, seen, drawn[0], first)
+        decision = self._decide(question, seen, drawn[0])
         expert = self.expert_id(decision)
         if expert is None:
             return decision, drawn
@@ -261,13 +256,7 @@ class Decoding:
             drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
         return first
 
-    def _decide(
-        self,
-        question: Question,
-        seen: _Seen,
-        general_logits: Tensor,
-        first: Decision | None = None,
-    ) -> Decision:
+    def _decide(self, question: Question, seen: _Seen, general_logits: Tensor) -> Decision:
         with question.stages("gate"), torch.inference_mode(), self.ladder.precision():
             (scores,) = self._model.gate(
                 seen.embedding,
@@ -275,10 +264,7 @@ class Decoding:
                 general_logits=general_logits,
                 prompt_embeddings=seen.encoded,
             )
-        scores = scores.float().cpu()
-        if first is not None:
-            scores = (scores + torch.tensor(first.scores)) / 2
-        return decide(scores, self._card, question.options)
+            return decide(scores, self._card, question.options)
 
     def _embed(self, question: Question, crop: Crop) -> ImageEmbedding:
         window = question.window.name if question.window else "z-positive"

@@ -71,12 +71,12 @@ def fit(
     *,
     drawn: Callable[[Crop, NDArray[np.float32], float], None] | None = None,
 ) -> tuple[Crop, Decision | None]:
-    """Return the crop fitted to how far the first click's object reaches, and whose it seems.
+    """Return the crop fitted to how far the first click's object seems to reach, and whose it is.
 
     Two looks of different widths guess six distances each; what they say of the same millimetres
     is put together. They are asked with one foreground click, as in training, and the crop holds
-    every place that was pointed at. At the first of them the gate decides who says how far: an
-    expert knows better how far its own objects reach. Where no extent is predicted nobody is asked.
+    every place that was pointed at. At the first of them the gate decides: an expert knows better
+    how far its own objects reach. Where no extent is predicted nothing is decided yet.
 
     Args:
         decoding: Looks.

@@ -24,14 +24,14 @@ class LookAhead:
         window: The grey values' window that was chosen there.
         options: With which it was asked.
         crop: Fitted to the object there; its embedding is in the cache.
-        decision: Whose prompt it was.
+        decision: Whose prompt it was, if that was decided before the fitted look.
     """
 
     click_ijk: NDArray[np.float64]
     window: IntensityWindow | None
     options: PredictOptions
     crop: Crop
-    decision: Decision
+    decision: Decision | None
 
     def serves(
         self,

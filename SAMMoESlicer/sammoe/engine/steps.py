@@ -80,30 +80,28 @@ class Steps:
             size = self._decoding.logits_size
             previous = mask_to_logits(mask, question.volume, crop, size)
             return self._look(question, crop, previous, None)
-        if question.prompts.box_ijk is not None:
-            return self._look(question, crop, None, None)
+        decided = None
+        if question.prompts.box_ijk is None:
+            crop, decided = self._fitted(question, crop)
+        return self._look(question, crop, None, None, decided=decided)
+
+    def _fitted(self, question: Question, crop: Crop) -> tuple[Crop, Decision | None]:
+        """Return the crop fitted to the clicked object, and whose it is if that is decided.
+
+        They are found now, or were ahead of the click.
+        """
         clicks_ijk = question.prompts.object_ijk
         alone = len(clicks_ijk) == 1 and not question.prompts.curves
-        asked = question.window, question.options
         ahead = self._ahead
+        asked = question.window, question.options
         if alone and ahead is not None and ahead.serves(clicks_ijk[0], *asked):
-            return self._look(question, ahead.crop, None, None, latched=ahead.decision)
-        state = self._fitted(question, crop)
-        if alone and question.is_ahead:
-            self._ahead = LookAhead(clicks_ijk[0], *asked, state.crop, state.decision)
-        return state
-
-    def _fitted(self, question: Question, crop: Crop) -> State:
-        """Return the state after a look at the crop fitted to the clicked object.
-
-        Whose it is, two looks say together; a crop that needs no fitting is looked at once.
-        """
+            return ahead.crop, ahead.decision
         show = question.preview
         drawn = None if show is None else partial(self._show, show, question)
-        fitted, first = fit(self._decoding, question, crop, self.policy, drawn=drawn)
-        if fitted is crop:
-            return self._look(question, crop, None, None, latched=first)
-        return self._look(question, fitted, None, None, first=first)
+        fitted = fit(self._decoding, question, crop, self.policy, drawn=drawn)
+        if alone and question.is_ahead:
+            self._ahead = LookAhead(clicks_ijk[0], *asked, *fitted)
+        return fitted
 
     def _show(
         self,
@@ -158,15 +156,13 @@ class Steps:
         before: State | None,
         *,
         alone: bool = True,
-        latched: Decision | None = None,
-        first: Decision | None = None,
+        decided: Decision | None = None,
     ) -> State:
         gate_click = question.options.gate_click
         asked_again = gate_click > 1 and gate_click == len(question.prompts)
-        if before is not None:
-            latched = before.decision
+        latched = decided if before is None else before.decision
         look = self._decoding.look(
-            question, crop, previous, latched=None if asked_again else latched, first=first
+            question, crop, previous, latched=None if asked_again else latched
         )
         if before is not None and misread(previous, look.logits, question.prompts):
             return self._look(question, crop, None, None)

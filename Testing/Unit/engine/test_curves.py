@@ -127,9 +127,7 @@ def test_the_gate_decides_again_at_the_curve_it_was_asked_at(kinds):
     prompts = drawn_in_turn(centre_ras)
     for at, asked in ((1, 1), (3, 2), (4, 2), (5, 1)):
         gate = FixedGate(0.0, 2.0)
-        predictor = on_volume(
-            ExactPredictor(kinds, crop="fixed", experts=(("liver", 0.0),), gate=gate), volume
-        )
+        predictor = on_volume(ExactPredictor(kinds, experts=(("liver", 0.0),), gate=gate), volume)
         predictor.predict(prompts, PredictOptions(gate_click=at))
         assert gate.asked == asked
 

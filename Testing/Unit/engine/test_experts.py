@@ -52,7 +52,7 @@ def test_a_pinned_expert_gives_its_own_mask_and_none_gives_the_general_one():
 def test_the_gate_decides_at_the_first_click_and_again_only_when_asked():
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
     gate = FixedGate(2.0, 0.0, 0.0)
-    predictor = ExactPredictor(experts=EXPERTS, gate=gate, crop="fixed")
+    predictor = ExactPredictor(experts=EXPERTS, gate=gate)
     predictor.set_volume(volume)
     prompts = PromptSet([centre_ras], [1])
     for shift in (1.0, 2.0):

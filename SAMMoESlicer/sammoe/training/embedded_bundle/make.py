@@ -102,11 +102,8 @@ def make_embedded(
 
 
 def _gate(model: SamMoE, prompts: GatePrompts, recipe: EmbeddedRecipe) -> CalibratedGate:
-    tasks = [task for task in recipe.tasks if task.id in prompts.columns]
-    least = [task.least_tau for task in tasks]
-    gate = train_gate(model, prompts, least=least, options=recipe.gate)
-    most = [task.most_tau for task in tasks]
-    return replace(gate, tau=[min(pair) for pair in zip(gate.tau, most, strict=True)])
+    least = [task.least_tau for task in recipe.tasks if task.id in prompts.columns]
+    return train_gate(model, prompts, least=least, options=recipe.gate)
 
 
 def _fewer(recipe: EmbeddedRecipe) -> Sequence[tuple[str, ...]]:

@@ -26,9 +26,7 @@ class Task:
         terminology: DICOM codes of what it segments.
         color: Red, green, blue, 0 to 1.
         least_tau: The embedded default's threshold is no lower: real scans differ from what
-            it is calibrated on, and no prompt shall go to an expert by mistake.
-        most_tau: It is no higher either: it is calibrated on single looks, and after a click the
-            product takes the mean of two, which vary less.
+            it is calibrated on, and no prompt shall go to an expert by mistake. Bone differs least.
     """
 
     id: str
@@ -38,7 +36,6 @@ class Task:
     terminology: dict[str, Any]
     color: tuple[float, float, float]
     least_tau: float = 0.8
-    most_tau: float = 1.0
 
 
 MOSTLY_CT, MOSTLY_MR = (0.8, 0.1, 0.1), (0.2, 0.6, 0.2)
@@ -64,7 +61,6 @@ TASKS = (
         terminology={"category": _ANATOMY, "type": _sct("113197003", "Rib")},
         color=(0.95, 0.84, 0.57),
         least_tau=0.5,
-        most_tau=0.55,
     ),
     Task(
         id="vertebra",
@@ -74,7 +70,6 @@ TASKS = (
         terminology={"category": _ANATOMY, "type": _sct("51282000", "Vertebra")},
         color=(0.55, 0.65, 0.95),
         least_tau=0.5,
-        most_tau=0.55,
     ),
     Task(
         id="brain",
@@ -94,8 +89,6 @@ TASKS = (
             "type": _sct("108369006", "Neoplasm"),
         },
         color=(0.56, 0.93, 0.56),
-        least_tau=0.5,
-        most_tau=0.55,
     ),
 )
 
