@@ -13,9 +13,9 @@ def phantomTour() -> list[PresentationStep]:
         wrong,
         mendedStep(wrong, _truth("left kidney"), phantom().volume.ijk_to_ras),
         clickStep(
-            "right kidney, after the model was killed",
-            centreOf("right kidney"),
-            _truth("right kidney"),
+            "liver, after the model was killed",
+            centreOf("liver"),
+            _truth("liver"),
             endsWorker=True,
         ),
         _click("vertebra L3"),

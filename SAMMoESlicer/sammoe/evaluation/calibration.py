@@ -6,6 +6,7 @@ from itertools import pairwise
 from statistics import fmean
 
 from ..options import GENERAL
+from .plan import MIXTURE
 from .rows import Row
 
 FEWEST_IN_A_BIN = 20
@@ -28,9 +29,9 @@ class Bin:
 
 
 def first_prompts(rows: Sequence[Row]) -> list[Row]:
-    """Return one row for every case and series, with the gate's decision."""
+    """Return one row for every case and series, with the gate's decision: the product's, if run."""
     found: dict[tuple[str, str], Row] = {}
-    for row in rows:
+    for row in sorted(rows, key=lambda row: row.trajectory != MIXTURE):
         if row.top:
             found.setdefault((row.case, row.series), row)
     return list(found.values())

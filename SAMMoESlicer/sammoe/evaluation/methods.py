@@ -65,26 +65,19 @@ def mixture_rows(
 ) -> list[Row]:
     """Return what the mixture gives at a threshold: fused where the gate is sure, else general.
 
-    The decision is latched at the first look, before anything depends on it, so both trajectories
-    are what the product would have shown. Only after clicks that show that a box was misread is it
-    taken again: such series were run as the product does, with each expert's own threshold; what
-    other thresholds give there is what the first decision alone would.
+    At each expert's own threshold that is the product itself, run. Another threshold is judged by
+    the trajectories in which the top expert draws from the first look on, or nobody does.
 
     Args:
         rows: Of all trajectories.
         fusion: How the two are fused.
         tau: One threshold for all; None: each expert's own.
     """
-    told = {row.series for row in rows if row.trajectory == MIXTURE}
-    if tau is not None or fusion != Fusion.WEIGHTED:
-        told = set()
-
-    def shown(row: Row) -> str:
-        if row.series in told:
-            return MIXTURE
-        return fusion if row.routed(tau) else GENERAL_DECODER
-
-    return [row for row in rows if row.trajectory == shown(row)]
+    if tau is None and fusion == Fusion.WEIGHTED:
+        return _of(rows, MIXTURE)
+    return [
+        row for row in rows if row.trajectory == (fusion if row.routed(tau) else GENERAL_DECODER)
+    ]
 
 
 def _everywhere(expert_id: str) -> Method:

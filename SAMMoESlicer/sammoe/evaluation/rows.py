@@ -23,8 +23,8 @@ class Row:
         patient: Whose scan it is.
         series: What the user does, e.g. "points:6".
         clicks: Clicks so far.
-        trajectory: "general", "pinned:ID", or a fusion's name: the top-1 expert always fused; or
-            "mixture": what the product shows, where the others do not tell.
+        trajectory: "general", "pinned:ID", a fusion's name: the top-1 expert always fused; or
+            "mixture": the product itself.
         dice: 0 to 1.
         nsd: 0 to 1.
         hd95_mm: Millimetres.

@@ -14,7 +14,7 @@ from .cases import Case
 from .click_loop import Step, click_through
 from .experts import expert_of
 from .metrics import MaskScores, score_mask
-from .plan import BASELINE, BOX, EXPERTS, MIXTURE, EvaluationPlan, Series
+from .plan import BASELINE, EXPERTS, MIXTURE, EvaluationPlan, Series
 from .rows import GENERAL_DECODER, PINNED, Row
 
 _ONE_CASE_AT_A_TIME = Lock()
@@ -65,7 +65,7 @@ def trajectories(case: Case, plan: EvaluationPlan, ids: tuple[str, ...]) -> Iter
     for series in plan.series:
         for name, options in answers.items():
             yield Trajectory(name, options, series)
-        if series.begins == BOX and series.clicks and plan.fusions and ids:
+        if plan.fusions and ids:
             yield Trajectory(MIXTURE, PredictOptions(), series)
 
 

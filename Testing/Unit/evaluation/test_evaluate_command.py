@@ -33,10 +33,11 @@ def test_a_report_has_rows_tables_and_pictures(place):
                      "gate_confusion.png", "gate_reliability.png", "worst_1.png"}  # fmt: skip
     with (report / "rows.csv").open() as stream:
         rows = list(csv.DictReader(stream))
-    # two objects; points give two masks, the box one; general and three fusions, one is pinned
-    assert len(rows) == 2 * 3 * 4 + 3
+    # two objects; points give two masks, the box one; general, three fusions and the product;
+    # one is pinned
+    assert len(rows) == 2 * 3 * 5 + 3
     assert {row["trajectory"] for row in rows} == {
-        "general", "pinned:liver", "weighted", "average", "softmax-after"
+        "general", "pinned:liver", "weighted", "average", "softmax-after", "mixture"
     }  # fmt: skip
     assert all(0 <= float(row["dice"]) <= 1 for row in rows)
     text = (report / "report.md").read_text("utf-8")

@@ -36,7 +36,7 @@ UNIT = np.ones(3)
 def test_what_the_mixture_gives_is_what_the_product_shows(place):
     case = find_cases([place / "scans"], LeftOut(), wanted=Wanted(labels=("ball",)))[0]
     plan = EvaluationPlan(bundle=place / "bundle", device="cpu", series=(Series("points", 2),))
-    derived = mixture_rows(score_case(case, plan))
+    told = mixture_rows(score_case(case, plan))
     predictor = Predictor.from_bundle(place / "bundle", device="cpu")
     volume, truth = case.read()
     predictor.set_volume(volume)
@@ -45,20 +45,8 @@ def test_what_the_mixture_gives_is_what_the_product_shows(place):
         score_mask(step.result.mask_kji, truth, spacing, nsd_mm=plan.nsd_mm).dice
         for step in click_through(predictor, volume, truth, Series("points", 2))
     ]
-    assert [row.dice for row in derived] == shown
-    assert [row.trajectory for row in derived] == ["weighted", "weighted"]
-
-
-def test_clicks_after_a_box_are_run_as_the_product_decides(place):
-    case = find_cases([place / "scans"], LeftOut(), wanted=Wanted(labels=("ball",)))[0]
-    boxes = (Series("box", 0), Series("box", 1))
-    plan = EvaluationPlan(bundle=place / "bundle", device="cpu", series=boxes)
-    rows = score_case(case, plan)
-    told = {row.series for row in rows if row.trajectory == "mixture"}
-    assert told == {"box:1"}
-    assert {row.trajectory for row in mixture_rows(rows) if row.series == "box"} <= {
-        "weighted", "general"
-    }  # fmt: skip
+    assert [row.dice for row in told] == shown
+    assert [row.trajectory for row in told] == ["mixture", "mixture"]
 
 
 def test_a_series_that_begins_with_a_mask_shows_it_first_and_then_what_clicks_make_of_it(place):
