@@ -24,6 +24,7 @@ def main():
             page.page.click("button:has-text('Next step'):enabled")
             page.wait_for(f"document.querySelectorAll('[data-timing]').length === {step}")
         page.page.click("[data-segment] >> nth=-2")
+        page.page.wait_for_timeout(3000)  # the last surfaces
         page.page.click("button[title^='3-D: Show everything']")
         page.page.evaluate("document.querySelector('.sm-scroll').scrollTo(0, 0)")
         page.page.wait_for_timeout(3000)  # the last pictures

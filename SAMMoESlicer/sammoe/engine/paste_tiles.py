@@ -12,8 +12,10 @@ from ..geometry import (
     patch_bounds,
     unite_boxes,
 )
+from ..prompts import MaskPrompt
 from ..volume import Volume
 from .follow import Tile
+from .patch_inputs import mask_to_logits
 from .prompts_ijk import PromptsIJK
 
 
@@ -21,6 +23,9 @@ def paste_tiles(
     tiles: list[Tile], volume: Volume, prompts: PromptsIJK
 ) -> tuple[NDArray[np.bool_], BoxIJK]:
     """Return the mask, cut to its own box.
+
+    An earlier mask stays as it was, voxel by voxel, wherever the answer says of a place what the
+    earlier mask does on the same crops: they are coarser than many a volume, and do not hold all.
 
     Args:
         tiles: One crop's logits, or several that overlap.
@@ -31,6 +36,8 @@ def paste_tiles(
         bool KJI array on `box_ijk`, and `box_ijk` (2, 3).
     """
     values, box = _single(tiles[0], volume, prompts) if len(tiles) == 1 else _blend(tiles, volume)
+    if prompts.mask is not None:
+        values, box = _with_earlier(values, box, tiles, volume, prompts.mask)
     if box_is_empty(box):
         return np.zeros((0, 0, 0), dtype=bool), box
     crop = tiles[0].crop
@@ -40,6 +47,27 @@ def paste_tiles(
     mask = values > 0
     tight = bounding_box(mask)
     return mask[box_slices_kji(tight)], tight + box[0]
+
+
+def _with_earlier(
+    values: NDArray[np.float32], box: BoxIJK, tiles: list[Tile], volume: Volume, mask: MaskPrompt
+) -> tuple[NDArray[np.float32], BoxIJK]:
+    """Return values on a box that holds an earlier mask too, changed only where the answer is."""
+    before = [
+        Tile(tile.crop, mask_to_logits(mask, volume, tile.crop, tile.logits.shape[0]))
+        for tile in tiles
+    ]
+    seen, seen_box = _blend(before, volume)
+    whole = unite_boxes(unite_boxes(seen_box, box), mask.box_ijk)
+
+    def placed(part: NDArray[np.float32], where: BoxIJK) -> NDArray[np.float32]:
+        on_whole = np.full((whole[1] - whole[0])[::-1], np.float32(-1))
+        on_whole[box_slices_kji(where - whole[0])] = part
+        return on_whole
+
+    now, was = placed(values, box), placed(seen, seen_box)
+    earlier = placed(np.where(mask.mask_kji, np.float32(1), np.float32(-1)), mask.box_ijk)
+    return np.where((now > 0) == (was > 0), earlier, now), whole
 
 
 def _single(tile: Tile, volume: Volume, prompts: PromptsIJK) -> tuple[NDArray[np.float32], BoxIJK]:

@@ -240,3 +240,22 @@ def test_only_the_clicked_part_is_shown_until_the_other_is_clicked_too():
     assert not one[:, :, 30:].any()
     assert both[20, 20, 14]
     assert both[20, 20, 42]
+
+
+def test_an_earlier_mask_stays_voxel_by_voxel_where_the_answer_says_the_same():
+    volume, truth, centre_ras = ellipsoid_volume(GRIDS["oblique"])
+    predictor = ExactPredictor()
+    predictor.set_volume(volume)
+    earlier = truth.copy()
+    middle = np.array(earlier.shape) // 2
+    earlier[tuple(middle - 2)] = False  # finer than the crop can show
+    far = np.zeros_like(truth)
+    far[:2, :2, :2] = True
+    drawn = predictor.predict(PromptSet([centre_ras], [1])).mask_kji
+    box = np.stack([np.zeros(3, int), volume.shape_ijk])
+    mended = predictor.predict(PromptSet([centre_ras], [1], mask=MaskPrompt(earlier | far, box)))
+    assert (drawn != earlier).any()
+    assert not mended.mask_kji[tuple(middle - 2)]
+    assert mended.mask_kji[:2, :2, :2].all()
+    i, j, k = np.floor(volume.points_ijk([centre_ras])[0] + 0.5).astype(int)
+    assert mended.mask_kji[k, j, i]
