@@ -166,7 +166,8 @@ class Steps:
         )
         if before is not None and misread(previous, look.logits, question.prompts):
             return self._look(question, crop, None, None)
-        stayed = alone and not asked_again and (before is None or crop is before.crop)
+        clicked = alone and len(question.prompts) > 0
+        stayed = clicked and not asked_again and (before is None or crop is before.crop)
         state = State(
             crop, question.window, look.logits, previous, look.decision,
             corrects=stayed and self._decoding.corrects_one_way,

@@ -101,6 +101,18 @@ def test_a_click_only_adds_to_an_earlier_mask_and_keeps_its_parts(clicked):
     assert lost < 0.2  # at the borders, in the crop's own grid; one part alone is half
 
 
+def test_a_box_around_an_earlier_mask_is_looked_at_before_any_click(clicked):
+    predictor, first, centre_ras = clicked
+    shown = predictor.predict(first)
+    mask = MaskPrompt(shown.mask_box_kji, shown.box_ijk)
+    boxed = PromptSet(box_ras=np.stack([centre_ras - 14, centre_ras + 14]), mask=mask)
+    answer_with(predictor, smaller_and_elsewhere)
+    redrawn = predictor.predict(boxed).mask_kji
+    assert (shown.mask_kji & ~redrawn).any()
+    after = predictor.predict(boxed.with_point(centre_ras + 1, 1)).mask_kji
+    assert not (redrawn & ~after).any()
+
+
 def nothing_is_left(logits):
     return torch.full_like(logits, -9.0)
 
