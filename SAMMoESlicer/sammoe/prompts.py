@@ -38,9 +38,10 @@ class MaskPrompt:
 
     @property
     def tight(self) -> "MaskPrompt":
-        """The same mask, with no more around it than it needs; of no voxels where it is empty."""
+        """A copy with no more around the mask than it needs; of no voxels where it is empty."""
         tight = bounding_box(self.mask_kji)
-        return MaskPrompt(self.mask_kji[box_slices_kji(tight)], tight + self.box_ijk[0])
+        mask_kji = self.mask_kji[box_slices_kji(tight)].copy()
+        return MaskPrompt(mask_kji, tight + self.box_ijk[0])
 
 
 @dataclass(frozen=True, eq=False)

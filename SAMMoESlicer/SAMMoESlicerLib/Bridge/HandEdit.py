@@ -7,7 +7,7 @@ from functools import cached_property
 import numpy as np
 
 from sammoe import MaskPrompt
-from sammoe.geometry import Matrix, bounding_box, box_slices_kji, unite_boxes
+from sammoe.geometry import Matrix, box_slices_kji, unite_boxes
 
 from .SegmentVoxels import SegmentVoxels
 
@@ -94,5 +94,4 @@ def _joined(mask: MaskPrompt, change: MaskPrompt | None, *, value: bool) -> Mask
     if mask.mask_kji.size:
         joined[box_slices_kji(mask.box_ijk - box[0])] = mask.mask_kji
     joined[box_slices_kji(change.box_ijk - box[0])][change.mask_kji] = value
-    tight = bounding_box(joined)
-    return MaskPrompt(joined[box_slices_kji(tight)], tight + box[0])
+    return MaskPrompt(joined, box).tight

@@ -8,9 +8,7 @@ import slicer
 from sammoe import MaskPrompt, Volume
 from sammoe.geometry import (
     array_box,
-    bounding_box,
     box_is_empty,
-    box_slices_kji,
     intersect_boxes,
 )
 
@@ -40,8 +38,5 @@ class SegmentReader:
         box = intersect_boxes(reachedBox(image, ijkToNode), array_box(volume.array_kji.shape))
         if box_is_empty(box):
             return None
-        mask = resampled(image, box, ijkToNode)
-        tight = bounding_box(mask)
-        if box_is_empty(tight):
-            return None
-        return MaskPrompt(mask[box_slices_kji(tight)].copy(), tight + box[0])
+        found = MaskPrompt(resampled(image, box, ijkToNode), box).tight
+        return None if box_is_empty(found.box_ijk) else found

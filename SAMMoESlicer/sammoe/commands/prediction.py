@@ -10,7 +10,7 @@ import numpy as np
 
 from ..bundle import BundleCard
 from ..errors import PromptError
-from ..geometry import bounding_box, box_slices_kji
+from ..geometry import array_box
 from ..options import PredictOptions
 from ..prompt_checks import check_prompts
 from ..prompts import MaskPrompt, PromptSet
@@ -162,5 +162,4 @@ def _earlier_mask(path: str, volume: Volume, segment: str | None) -> MaskPrompt:
     from ..image_io import read_mask
 
     mask_kji = read_mask(path, volume, segment=segment)
-    box_ijk = bounding_box(mask_kji)
-    return MaskPrompt(mask_kji[box_slices_kji(box_ijk)], box_ijk)
+    return MaskPrompt(mask_kji, array_box(mask_kji.shape)).tight

@@ -1,7 +1,6 @@
 """One look at one crop: encode (cached), gate, decode general and top-1, fuse."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import NamedTuple, TypeVar, cast
 
 import numpy as np
@@ -21,6 +20,7 @@ from ..model.sam_moe import SamMoE
 from ..model.selector import fuse
 from ..options import AUTO
 from ..patch import patch_context, prepare_patch
+from .answers import Answer, FirstLook, Logits
 from .bounded_cache import BoundedCache
 from .box_check import far_worse
 from .decision import Decision, decide
@@ -29,38 +29,11 @@ from .patch_inputs import PromptTensors, prompt_tensors
 from .question import Question
 from .stages import Cancelled, IsCancelled
 
-Logits = NDArray[np.float32]
 Drawn = Callable[[Logits, float], None]
 T = TypeVar("T")
 
 EMBEDDING_BYTES = 96 << 20
 """What is kept of image embeddings: an encoder runs once per place."""
-
-
-@dataclass(frozen=True, eq=False)
-class Answer:
-    """What a look saw.
-
-    Attributes:
-        logits: (d, h, w) fused logits.
-        decision: Whose prompts these are.
-    """
-
-    logits: Logits
-    decision: Decision
-
-
-@dataclass(frozen=True, eq=False)
-class FirstLook:
-    """What a first look saw.
-
-    Attributes:
-        extent_logits: (2, 3, BINS) distances, as parts of the crop's sides; see `model.extent`.
-        decision: Whose prompts these seem to be.
-    """
-
-    extent_logits: NDArray[np.float32]
-    decision: Decision
 
 
 class _Seen(NamedTuple):

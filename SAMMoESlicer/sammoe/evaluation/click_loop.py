@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..engine import Predictor
-from ..geometry import transform_points
+from ..geometry import array_box, transform_points
 from ..options import PredictOptions
 from ..prompts import FOREGROUND, MaskPrompt, PromptSet
 from ..result import Result
@@ -68,8 +68,7 @@ def click_through(
         prompts = PromptSet(box_ras=jittered_box(volume, truth_kji, seed))
     elif series.begins == MASK:
         earlier_kji = earlier_mask(truth_kji, spacing=spacing, seed=seed)
-        whole_ijk = np.stack([np.zeros(3, np.int64), volume.shape_ijk])
-        prompts = PromptSet(mask=MaskPrompt(earlier_kji, whole_ijk).tight)
+        prompts = PromptSet(mask=MaskPrompt(earlier_kji, array_box(earlier_kji.shape)).tight)
         step = Step(next(counts), prompts, None, {}, _scored(earlier_kji, ignored_kji), 0.0)
         yield step
         click = next_click(truth_kji, step.mask_kji, spacing=spacing)

@@ -17,7 +17,7 @@ EXPERT = "expert:"
 
 @dataclass(frozen=True)
 class Series:
-    """A simulated user: an optional box first, then clicks.
+    """A simulated user: what is begun with, then clicks.
 
     Attributes:
         begins: "points"; or "box" or "mask", which clicks follow.
