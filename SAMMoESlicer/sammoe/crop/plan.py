@@ -78,12 +78,15 @@ def plan_next(
     Args:
         volume: The volume.
         crop: The crop so far.
-        points_ijk: (N, 3) all clicks, the new one included.
+        points_ijk: (N, 3) all foreground clicks, the new one included; none where the object was
+            begun with a box or an earlier mask.
         object_bounds_ijk: (2, 3) bounds of the mask so far, or None where it is empty.
         policy: How to look.
         fit: The crop may still be fitted to the object (auto-zoom).
     """
     points = np.asarray(points_ijk, dtype=np.float64).reshape(-1, 3)
+    if object_bounds_ijk is None and len(points) == 0:
+        return crop
     escaped = not crop.contains(points, margin=1.0).all()
     bounds = _around(points, object_bounds_ijk)
     if escaped:

@@ -15,9 +15,8 @@ from ..crop import Crop
 from ..prompts import FOREGROUND
 from .prompts_ijk import PromptsIJK
 
-IN_A_MASK = 3
-"""Places in an earlier mask, less one for every click after the first: each click makes the mask
-more the model's own, which it believes by itself."""
+IN_A_MASK = 2
+"""Places in an earlier mask."""
 LEAST_DEPTH = 0.3
 """What was drawn into a box has a middle if it is so deep, in cube roots of its volume: a ball is
 .62 deep, a rod hardly at all; and what is thin is often not what was meant."""
@@ -43,7 +42,7 @@ def with_implied_clicks(
         crop: Where.
     """
     if prompts.mask is not None:
-        most, least_depth = max(1, IN_A_MASK + 1 - len(prompts)), 0.0
+        most, least_depth = IN_A_MASK, 0.0
     elif prompts.box_ijk is not None and (prompts.step_labels[:-1] == FOREGROUND).any():
         most, least_depth = 1, LEAST_DEPTH
     else:

@@ -1,5 +1,7 @@
 """Turn what is known after a click into what the caller sees: a mask on the grid, scores, notes."""
 
+from dataclasses import replace
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,6 +15,7 @@ from .follow import Tile, follow
 from .memo import State
 from .objects import clicked_components, faces_touched
 from .paste_tiles import paste_tiles
+from .prompts_ijk import PromptsIJK
 from .question import Question
 from .steady import corrected
 
@@ -62,8 +65,12 @@ def _tiles(decoding: Decoding, question: Question, state: State) -> list[Tile]:
     decoder = question.options.decoder
     if decoder is not None:
         expert = None if decoder == GENERAL else decoder
-        logits = decoding.decode_one(question, state.crop, state.fed_logits, expert=expert)
-        logits = corrected(logits, state, question.prompts)
+
+        def drawn(prompts: PromptsIJK) -> NDArray[np.float32]:
+            asked = replace(question, prompts=prompts)
+            return decoding.decode_one(asked, state.crop, state.fed_logits, expert=expert)
+
+        logits = corrected(drawn(question.prompts), state, question.prompts, drawn=drawn)
         return [Tile(state.crop, _clicked(question, state.crop, logits))]
     if question.options.follow:
         return follow(decoding, question, state)

@@ -28,6 +28,7 @@ class State:
         fed_logits: The logits this click was fed, or None.
         decision: Whose prompts these are, latched.
         corrects: The step only adds to the mask before it or takes away from it.
+        without: The prompts before, if an earlier mask changes only where the step is why.
     """
 
     crop: Crop
@@ -36,6 +37,7 @@ class State:
     fed_logits: NDArray[np.float32] | None
     decision: Decision
     corrects: bool = False
+    without: PromptsIJK | None = None
 
 
 class Memo:

@@ -35,9 +35,10 @@ def paste_tiles(
     Returns:
         bool KJI array on `box_ijk`, and `box_ijk` (2, 3).
     """
-    values, box = _single(tiles[0], volume, prompts) if len(tiles) == 1 else _blend(tiles, volume)
-    if prompts.mask is not None:
-        values, box = _with_earlier(values, box, tiles, volume, prompts.mask)
+    if prompts.mask is None:
+        values, box = _joined(tiles, volume, prompts)
+    else:
+        values, box = _changed(prompts.mask, tiles, volume, prompts)
     if box_is_empty(box):
         return np.zeros((0, 0, 0), dtype=bool), box
     crop = tiles[0].crop
@@ -49,25 +50,41 @@ def paste_tiles(
     return mask[box_slices_kji(tight)], tight + box[0]
 
 
-def _with_earlier(
-    values: NDArray[np.float32], box: BoxIJK, tiles: list[Tile], volume: Volume, mask: MaskPrompt
+def _joined(
+    tiles: list[Tile], volume: Volume, prompts: PromptsIJK
 ) -> tuple[NDArray[np.float32], BoxIJK]:
-    """Return values on a box that holds an earlier mask too, changed only where the answer is."""
-    before = [
-        Tile(tile.crop, mask_to_logits(mask, volume, tile.crop, tile.logits.shape[0]))
-        for tile in tiles
-    ]
-    seen, seen_box = _blend(before, volume)
-    whole = unite_boxes(unite_boxes(seen_box, box), mask.box_ijk)
+    """Return values on the grid, above 0 in the object, and the box they are on."""
+    if len(tiles) == 1:
+        return _single(tiles[0], volume, prompts)
+    return _blend(tiles, volume)
+
+
+def _changed(
+    mask: MaskPrompt, tiles: list[Tile], volume: Volume, prompts: PromptsIJK
+) -> tuple[NDArray[np.float32], BoxIJK]:
+    """Return values on a box that holds an earlier mask too, changed only where the answer is.
+
+    An answer that is less sure than the mask, but of the same opinion, would move its border by a
+    part of a crop's voxel, which is many of a fine volume's.
+    """
+    earlier, answered = [], []
+    for tile in tiles:
+        seen = mask_to_logits(mask, volume, tile.crop, tile.logits.shape[0])
+        agrees = (tile.logits > 0) == (seen > 0)
+        earlier.append(Tile(tile.crop, seen))
+        answered.append(Tile(tile.crop, np.where(agrees, seen, tile.logits)))
+    was, was_box = _joined(earlier, volume, prompts)
+    now, now_box = _joined(answered, volume, prompts)
+    whole = unite_boxes(unite_boxes(was_box, now_box), mask.box_ijk)
 
     def placed(part: NDArray[np.float32], where: BoxIJK) -> NDArray[np.float32]:
         on_whole = np.full((whole[1] - whole[0])[::-1], np.float32(-1))
         on_whole[box_slices_kji(where - whole[0])] = part
         return on_whole
 
-    now, was = placed(values, box), placed(seen, seen_box)
-    earlier = placed(np.where(mask.mask_kji, np.float32(1), np.float32(-1)), mask.box_ijk)
-    return np.where((now > 0) == (was > 0), earlier, now), whole
+    was, now = placed(was, was_box), placed(now, now_box)
+    certain = placed(np.where(mask.mask_kji, np.float32(1), np.float32(-1)), mask.box_ijk)
+    return np.where((now > 0) == (was > 0), certain, now), whole
 
 
 def _single(tile: Tile, volume: Volume, prompts: PromptsIJK) -> tuple[NDArray[np.float32], BoxIJK]:

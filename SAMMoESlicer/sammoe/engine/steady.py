@@ -1,7 +1,11 @@
 """What one more click may change: it adds or takes away, and a new crop may not lose the object.
 
-Before any click on the object what was drawn into a box is a guess, and may be given up.
+Before any click on the object what was drawn into a box is a guess, and may be given up. An earlier
+mask is none: somebody wanted it so, and the model would have drawn it otherwise at many places.
+Those are seen by asking it without the click as well, and left as they were.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,22 +22,41 @@ SURELY_OUTSIDE = -8.0
 LEAST_KEPT = {BACKGROUND: 0.3, FOREGROUND: 0.1}
 """How much of what was drawn into a box alone each sort of click has to leave; with less something
 else in the box is meant. A click on the object may be where the model draws least."""
+LEAST_CAUSED = 0.5
+"""By how much a step has to move a logit to be why an earlier mask changes there."""
 
 Logits = NDArray[np.float32]
 
 
-def corrected(logits: Logits, state: State, prompts: PromptsIJK) -> Logits:
-    """Return logits that a foreground step has only raised, a background step only lowered.
+def corrected(
+    logits: Logits, state: State, prompts: PromptsIJK, *, drawn: Callable[[PromptsIJK], Logits]
+) -> Logits:
+    """Return logits as the latest step may change them.
+
+    A foreground step only raises, a background step only lowers them; and an earlier mask changes
+    only where the step is why.
 
     Args:
         logits: (d, h, w) a decoder's, at a state.
-        state: Says whether its step corrects the mask before, which is what it was fed.
+        state: Says whether its step corrects what it was fed, and in which of the two ways.
         prompts: All that led to it; the last step counts.
+        drawn: Returns the logits of the same decoder for other prompts.
     """
-    if not state.corrects or state.fed_logits is None:
+    fed = state.fed_logits
+    if fed is None:
         return logits
-    way = np.maximum if prompts.step_labels[-1] == FOREGROUND else np.minimum
-    return way(logits, state.fed_logits)
+
+    def one_way(answer: Logits) -> Logits:
+        if not state.corrects:
+            return answer
+        return (np.maximum if prompts.step_labels[-1] == FOREGROUND else np.minimum)(answer, fed)
+
+    logits = one_way(logits)
+    if state.without is None:
+        return logits
+    caused = logits - one_way(drawn(state.without))
+    wanted = np.where(fed > 0, -caused, caused) >= LEAST_CAUSED
+    return np.where(((logits > 0) == (fed > 0)) | wanted, logits, fed)
 
 
 def misread(previous: Logits | None, logits: Logits, prompts: PromptsIJK) -> bool:

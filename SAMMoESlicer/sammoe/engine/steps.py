@@ -21,6 +21,7 @@ from .objects import object_bounds
 from .passes import passes
 from .patch_inputs import mask_to_logits
 from .preview import preview_of
+from .prompts_ijk import PromptsIJK
 from .question import Question
 from .steady import corrected, misread, same_object
 
@@ -64,8 +65,8 @@ class Steps:
                 break
         decides = (options.gate_click, self.policy.refit_click)
         for count in passes(done, len(prompts), also=(first, *decides)):
-            part, alone = replace(question, prompts=prompts.first(count)), count == done + 1
-            state = self._first(part) if state is None else self._next(part, state, alone=alone)
+            part = replace(question, prompts=prompts.first(count))
+            state = self._first(part) if state is None else self._next(part, state, since=done)
             self._memo.put(part.prompts, options, state)
             done = count
         assert state is not None
@@ -79,11 +80,11 @@ class Steps:
         if mask is not None:
             size = self._decoding.logits_size
             previous = mask_to_logits(mask, question.volume, crop, size)
-            return self._look(question, crop, previous, None)
+            return self._look(question, crop, previous, None, since=0)
         decided = None
         if question.prompts.box_ijk is None:
             crop, decided = self._fitted(question, crop)
-        return self._look(question, crop, None, None, decided=decided)
+        return self._look(question, crop, None, None, since=0, decided=decided)
 
     def _fitted(self, question: Question, crop: Crop) -> tuple[Crop, Decision | None]:
         """Return the crop fitted to the clicked object, and whose it is if that is decided.
@@ -115,8 +116,8 @@ class Steps:
         if shown is not None:
             show(shown)
 
-    def _next(self, question: Question, before: State, *, alone: bool) -> State:
-        """Return the state after one more click or curve; not `alone`: after several."""
+    def _next(self, question: Question, before: State, *, since: int) -> State:
+        """Return the state after one or more clicks or curves, that before is after `since`."""
         question = replace(question, window=before.window)
         prompts = question.prompts
         crop = self._next_crop(question, before, fit=False)
@@ -124,10 +125,10 @@ class Steps:
         if refits and crop is before.crop:
             fitted = self._next_crop(question, before, fit=True)
             if fitted is not crop:
-                state = self._look_from(before, question, fitted, alone=alone)
+                state = self._look_from(before, question, fitted, since=since)
                 if same_object(before, state):
                     return state
-        return self._look_from(before, question, crop, alone=alone)
+        return self._look_from(before, question, crop, since=since)
 
     def _next_crop(self, question: Question, before: State, *, fit: bool) -> Crop:
         prompts = question.prompts
@@ -140,13 +141,17 @@ class Steps:
             fit=fit,
         )
 
-    def _look_from(self, before: State, question: Question, crop: Crop, *, alone: bool) -> State:
+    def _look_from(self, before: State, question: Question, crop: Crop, *, since: int) -> State:
         """Return the state after a look that knows the mask before."""
         previous = before.mask_logits
         if crop is not before.crop:
             size = previous.shape[0]
             previous = transfer(previous, before.crop, crop, size=size, outside=np.nan)
-        return self._look(question, crop, previous, before, alone=alone)
+            mask = question.prompts.mask
+            if mask is not None:
+                earlier = mask_to_logits(mask, question.volume, crop, size)
+                previous = np.where(np.isnan(previous), earlier, previous)
+        return self._look(question, crop, previous, before, since=since)
 
     def _look(
         self,
@@ -155,24 +160,33 @@ class Steps:
         previous: NDArray[np.float32] | None,
         before: State | None,
         *,
-        alone: bool = True,
+        since: int,
         decided: Decision | None = None,
     ) -> State:
+        prompts = question.prompts
         gate_click = question.options.gate_click
-        asked_again = gate_click > 1 and gate_click == len(question.prompts)
+        asked_again = gate_click > 1 and gate_click == len(prompts)
         latched = decided if before is None else before.decision
         look = self._decoding.look(
             question, crop, previous, latched=None if asked_again else latched
         )
-        if before is not None and misread(previous, look.logits, question.prompts):
-            return self._look(question, crop, None, None)
-        clicked = alone and len(question.prompts) > 0
-        stayed = clicked and not asked_again and (before is None or crop is before.crop)
+        if before is not None and misread(previous, look.logits, prompts):
+            return self._look(question, crop, None, None, since=since)
+        one_way = self._decoding.corrects_one_way
+        of_a_mask = one_way and prompts.mask is not None and len(prompts) > since
+        stayed = of_a_mask or (not asked_again and (before is None or crop is before.crop))
         state = State(
             crop, question.window, look.logits, previous, look.decision,
-            corrects=stayed and self._decoding.corrects_one_way,
+            corrects=one_way and stayed and len(prompts) == since + 1,
+            without=prompts.first(since) if of_a_mask else None,
         )  # fmt: skip
-        return replace(state, mask_logits=corrected(look.logits, state, question.prompts))
+
+        def drawn(others: PromptsIJK) -> NDArray[np.float32]:
+            asked = replace(question, prompts=others)
+            return self._decoding.look(asked, crop, previous, latched=look.decision).logits
+
+        logits = corrected(look.logits, state, prompts, drawn=drawn)
+        return replace(state, mask_logits=logits)
 
     def _choose_window(self, question: Question) -> IntensityWindow | None:
         if self._card.input.normalisation == "z-positive":

@@ -54,6 +54,12 @@ def test_a_click_inside_keeps_the_crop_and_one_outside_widens_it(volume):
     assert wider.contains(bounds).all()
 
 
+def test_where_nothing_is_left_and_nothing_was_clicked_is_no_reason_to_move(volume):
+    crop = plan_around_bounds(volume, [(20, 20, 15), (30, 28, 22)], ZOOM)
+    for fit in (False, True):
+        assert plan_next(volume, crop, [], object_bounds_ijk=None, policy=ZOOM, fit=fit) is crop
+
+
 def test_a_fitted_crop_is_not_moved_for_a_trifle(volume):
     bounds = np.array([(20, 20, 15), (30, 28, 22)], float)
     crop = plan_around_bounds(volume, bounds, ZOOM)

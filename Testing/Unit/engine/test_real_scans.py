@@ -96,4 +96,4 @@ def test_a_click_mends_an_earlier_mask_and_does_not_lose_it(predictor, label):
         shown = predictor.predict(PromptSet([middle_ras(wrong, volume)], [label], mask=mask))
         before.append(dice(earlier, truth))
         after.append(dice(shown.mask_kji, truth))
-    assert np.mean(after) > np.mean(before) - 0.05
+    assert np.mean(after) > np.mean(before)

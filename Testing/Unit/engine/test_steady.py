@@ -113,6 +113,69 @@ def test_a_box_around_an_earlier_mask_is_looked_at_before_any_click(clicked):
     assert not (redrawn & ~after).any()
 
 
+@pytest.fixture
+def ball_mask(clicked):
+    """What was drawn with one click, as an earlier mask."""
+    predictor, first, _ = clicked
+    shown = predictor.predict(first)
+    return MaskPrompt(shown.mask_box_kji, shown.box_ijk), shown.mask_kji
+
+
+@pytest.mark.parametrize("decoder", [None, "general"])
+@pytest.mark.parametrize("clicks", [1, 3])
+def test_what_would_be_drawn_without_the_click_does_not_change_a_mask(
+    clicked, ball_mask, decoder, clicks
+):
+    predictor, _, centre_ras = clicked
+    mask, earlier = ball_mask
+    asked = PromptSet(mask=mask)
+    for _ in range(clicks):
+        asked = asked.with_point(centre_ras + 1, 1)
+    answer_with(predictor, smaller_and_elsewhere)
+    after = predictor.predict(asked, PredictOptions(decoder=decoder)).mask_kji
+    np.testing.assert_array_equal(after, earlier)
+
+
+@pytest.mark.parametrize("at_once", [1, 9], ids=["the latest", "many at once"])
+def test_what_the_click_changes_changes_a_mask(clicked, ball_mask, at_once):
+    predictor, _, centre_ras = clicked
+    mask, earlier = ball_mask
+    asked = PromptSet(mask=mask)
+    for _ in range(at_once):
+        asked = asked.with_point(centre_ras + 12, 0)
+
+    def smaller_once_clicked(logits):
+        beside = (predictor.family.fed_points[-1][1] == 0).any()
+        return logits - 15.0 if beside else logits
+
+    answer_with(predictor, smaller_once_clicked)
+    after = predictor.predict(asked).mask_kji
+    assert not (after & ~earlier).any()
+    assert after.sum() < 0.9 * earlier.sum()
+
+
+def test_a_mask_is_known_where_a_click_leads_to(clicked, ball_mask):
+    predictor, _, centre_ras = clicked
+    mask, _ = ball_mask
+    near = PromptSet(mask=mask).with_point(centre_ras + 1, 1)
+    predictor.predict(near)
+    predictor.predict(near.with_point(centre_ras + np.array([20, 0, 0]), 1))
+    fed = predictor.family.fed_masks
+    assert not any(torch.isnan(logits).any() for logits in fed if logits is not None)
+
+
+@pytest.mark.parametrize("begun", ["box", "mask"])
+def test_clicks_beside_an_object_may_leave_nothing_of_it(clicked, ball_mask, begun):
+    predictor, _, centre_ras = clicked
+    box_ras = np.stack([centre_ras - 14, centre_ras + 14])
+    asked = PromptSet(box_ras=box_ras) if begun == "box" else PromptSet(mask=ball_mask[0])
+    answer_with(predictor, nothing_is_left)
+    for shift in (1, 12, 13):
+        asked = asked.with_point(centre_ras + shift, 0)
+        assert predictor.predict(asked).voxel_count < ball_mask[1].sum()
+    assert predictor.predict(asked.with_point(centre_ras, 1)).voxel_count > 0
+
+
 def nothing_is_left(logits):
     return torch.full_like(logits, -9.0)
 
