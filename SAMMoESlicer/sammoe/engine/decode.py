@@ -22,9 +22,9 @@ from ..options import AUTO
 from ..patch import patch_context, prepare_patch
 from .answers import Answer, FirstLook, Logits
 from .bounded_cache import BoundedCache
-from .box_check import far_worse
 from .decision import Decision, decide
 from .device import DeviceLadder
+from .expert_check import LEAST_OWN, far_worse
 from .patch_inputs import PromptTensors, prompt_tensors
 from .question import Question
 from .stages import Cancelled, IsCancelled
@@ -78,6 +78,7 @@ class Decoding:
         previous: Logits | None,
         *,
         latched: Decision | None = None,
+        is_first: bool = False,
     ) -> Answer:
         """Segment one crop.
 
@@ -86,8 +87,9 @@ class Decoding:
             crop: Where to look.
             previous: (d, h, w) logits the object had on this crop, or None.
             latched: What was decided earlier; None asks the gate.
+            is_first: It was decided just now, and no expert has drawn yet.
         """
-        return self._run(question, lambda: self._look(question, crop, previous, latched))
+        return self._run(question, lambda: self._look(question, crop, previous, latched, is_first))
 
     def decode_one(
         self, question: Question, crop: Crop, previous: Logits | None, *, expert: str | None
@@ -173,32 +175,37 @@ class Decoding:
         crop: Crop,
         previous: Logits | None,
         latched: Decision | None,
+        is_first: bool,
     ) -> Answer:
         seen = self._see(question, crop, previous)
-        if latched is None:
-            latched, drawn = self._decided(question, seen)
-        else:
-            expert = self.expert_id(latched)
-            drawn = self._decoded(question, seen, [None] if expert is None else [None, expert])
+        drawn, decision = [], latched
+        if decision is None:
+            drawn = self._decoded(question, seen, [None])
+            decision, is_first = self._decide(question, seen, drawn[0]), True
+        expert = self.expert_id(decision)
+        missing = [None, expert][len(drawn) : 1 if expert is None else 2]
+        if missing:
+            drawn += self._decoded(question, seen, missing)
+        if is_first and not self._believes(question, seen, decision, drawn):
+            decision, drawn = decision.without_expert, drawn[:1]
         general, top = drawn[0], drawn[1] if len(drawn) > 1 else None
         with question.stages("fuse"), torch.inference_mode():
-            logits = fuse(general, top, latched.selection, fusion=question.options.fusion)
-        return Answer(_to_numpy(logits), latched)
+            logits = fuse(general, top, decision.selection, fusion=question.options.fusion)
+        return Answer(_to_numpy(logits), decision)
 
-    def _decided(self, question: Question, seen: _Seen) -> tuple[Decision, list[Tensor]]:
-        """Return whose prompts these are, and what the general decoder and then the expert drew."""
-        drawn = self._decoded(question, seen, [None])
-        decision = self._decide(question, seen, drawn[0])
-        expert = self.expert_id(decision)
-        if expert is None:
-            return decision, drawn
-        drawn += self._decoded(question, seen, [expert])
+    def _believes(
+        self, question: Question, seen: _Seen, decision: Decision, drawn: list[Tensor]
+    ) -> bool:
+        """Say whether what the chosen expert drew, if one was chosen, looks like its task."""
+        chosen = decision.selection.expert
+        if chosen is None or question.options.expert != AUTO:
+            return True
+        general, top = drawn
+        if float(self._scores(question, seen, top)[chosen]) < LEAST_OWN:
+            return False
         box = seen.prompts["box"]
-        if box is not None and question.options.expert == AUTO:
-            scale = self._model.family.patch_size / self._model.family.logits_size
-            if far_worse(drawn[1], drawn[0], box, scale=scale):
-                return decision.without_expert, drawn[:1]
-        return decision, drawn
+        scale = self._model.family.patch_size / self._model.family.logits_size
+        return box is None or not far_worse(top, general, box, scale=scale)
 
     def _see(self, question: Question, crop: Crop, previous: Logits | None) -> _Seen:
         embedding = self._embed(question, crop)
@@ -230,14 +237,18 @@ class Decoding:
         return first
 
     def _decide(self, question: Question, seen: _Seen, general_logits: Tensor) -> Decision:
+        return decide(self._scores(question, seen, general_logits), self._card, question.options)
+
+    def _scores(self, question: Question, seen: _Seen, logits: Tensor) -> Tensor:
+        """Return whose prompts the gate takes these for, (m + 1,), on sight of what was drawn."""
         with question.stages("gate"), torch.inference_mode(), self.ladder.precision():
             (scores,) = self._model.gate(
                 seen.embedding,
                 **seen.prompts,
-                general_logits=general_logits,
+                general_logits=logits,
                 prompt_embeddings=seen.encoded,
             )
-            return decide(scores, self._card, question.options)
+        return scores
 
     def _embed(self, question: Question, crop: Crop) -> ImageEmbedding:
         window = question.window.name if question.window else "z-positive"

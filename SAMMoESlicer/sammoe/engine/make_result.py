@@ -23,7 +23,7 @@ BOX_AS_REGION = (
     "this model was not trained on boxes: the box is used as the region, with a point in its middle"
 )
 
-LEFT_OUT = "what {expert} draws hardly fills the box: the general model draws instead"
+LEFT_OUT = "what {expert} draws does not look like its task: the general model draws instead"
 
 CURVES_AS_CLICKS = (
     "this model was not trained on scribbles and lassos: each is up to 16 points, one after another"

@@ -168,7 +168,11 @@ class Steps:
         asked_again = gate_click > 1 and gate_click == len(prompts)
         latched = decided if before is None else before.decision
         look = self._decoding.look(
-            question, crop, previous, latched=None if asked_again else latched
+            question,
+            crop,
+            previous,
+            latched=None if asked_again else latched,
+            is_first=decided is not None,
         )
         if before is not None and misread(previous, look.logits, prompts):
             return self._look(question, crop, None, None, since=since)

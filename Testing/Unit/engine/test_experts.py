@@ -7,10 +7,13 @@ import torch
 from exact_predictor import ExactPredictor
 from grids import GRIDS, ellipsoid_volume
 from sammoe import PredictOptions, PromptError, PromptSet
-from sammoe.engine.box_check import fills
+from sammoe.engine.expert_check import fills
+from sammoe.model.drawn_mask import INSIDE
 from similar_grey import FixedGate
 
 EXPERTS = (("small", -4.0), ("large", 4.0))
+ONCE = 2
+"""Questions to the gate of one decision: of what the general decoder drew, then the expert."""
 
 
 def test_the_expert_the_gate_is_sure_of_is_fused_by_its_score():
@@ -58,9 +61,9 @@ def test_the_gate_decides_at_the_first_click_and_again_only_when_asked():
     for shift in (1.0, 2.0):
         predictor.predict(prompts)
         prompts = prompts.with_point(centre_ras + shift, 1)
-    assert gate.asked == 1
+    assert gate.asked == ONCE
     predictor.predict(prompts, PredictOptions(gate_click=3))
-    assert gate.asked == 2
+    assert gate.asked == 2 * ONCE
 
 
 def test_an_unknown_expert_is_named_with_those_there_are():
@@ -80,12 +83,40 @@ def test_an_expert_that_hardly_fills_the_box_is_left_out_unless_it_is_pinned():
     doubted = predictor.predict(boxed)
     assert doubted.expert is None
     assert doubted.scores["elsewhere"] == pytest.approx(0.787, abs=1e-3)
-    assert "elsewhere draws hardly fills the box" in doubted.notes[0]
+    assert "elsewhere draws does not look like its task" in doubted.notes[0]
     general = predictor.predict(boxed, PredictOptions(expert="none"))
     assert np.array_equal(doubted.mask_kji, general.mask_kji)
     assert general.notes == ()
     assert predictor.predict(boxed, PredictOptions(expert="elsewhere")).expert == "elsewhere"
     assert predictor.predict(PromptSet([centre_ras], [1])).expert == "elsewhere"
+
+
+class ByMask(torch.nn.Module):
+    """A gate that is sure of an expert unless nothing was drawn."""
+
+    def forward(self, sparse, image_tokens, local_features, point_labels):
+        inside = local_features[point_labels == INSIDE][0, 0]
+        return torch.tensor([[2.0, 0.0] if inside != 0 else [-2.0, 0.0]])
+
+
+@pytest.mark.parametrize(("shift", "chosen"), [(2.0, "doubted"), (-40.0, None)])
+@pytest.mark.parametrize("crop", ["fixed", "auto-zoom"])
+@pytest.mark.parametrize("begun", ["box", "click"])
+def test_an_expert_that_the_gate_does_not_know_by_its_mask_does_not_draw(
+    shift, chosen, crop, begun
+):
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    predictor = ExactPredictor(experts=[("doubted", shift)], gate=ByMask(), crop=crop)
+    predictor.set_volume(volume)
+    box_ras = np.stack([centre_ras - 14, centre_ras + 14])
+    asked = PromptSet([centre_ras], [1]) if begun == "click" else PromptSet(box_ras=box_ras)
+    shown = predictor.predict(asked)
+    assert shown.expert == chosen
+    assert len(shown.notes) == (chosen is None)
+    assert shown.voxel_count > 0
+    later = asked.with_point(centre_ras + 1, 1)
+    assert predictor.predict(later).expert == chosen
+    assert predictor.predict(asked, PredictOptions(expert="doubted")).expert == "doubted"
 
 
 @pytest.mark.parametrize(

@@ -188,15 +188,15 @@ def test_a_box_that_was_misread_is_read_again_without_what_was_drawn(label):
     predictor.set_volume(volume)
     boxed = PromptSet(box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
     predictor.predict(boxed)
-    assert gate.asked == 1
+    assert gate.asked == 2  # on sight of what either decoder drew
     answer_with(predictor, nothing_is_left)
     clicked = boxed.with_point(centre_ras + 2, label)
     predictor.predict(clicked)
-    assert gate.asked == 2
+    assert gate.asked == 4
     assert predictor.family.fed_masks[-1] is None
     asked_before = len(predictor.family.fed_masks)
     predictor.predict(clicked.with_point(centre_ras + 3, 1))
-    assert gate.asked == 2  # there was nothing left to give up
+    assert gate.asked == 4  # there was nothing left to give up
     assert len(predictor.family.fed_masks) == asked_before + 1
 
 

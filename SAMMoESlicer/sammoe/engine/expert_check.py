@@ -1,15 +1,18 @@
-"""Does a mask fill the box that was drawn around the object?
+"""What the chosen expert drew is looked at before it is believed.
 
-With a box the object's extent is known. An expert that was chosen for something that is not its
-task mostly draws a part of it or nothing; then it is not believed.
+The gate chooses on sight of what the general decoder drew. An expert that was chosen for something
+that is not its task mostly draws a part of it, something else, or nothing.
 """
 
 import torch
 from torch import Tensor
 
+LEAST_OWN = 0.2
+"""What the gate has to say of an expert on sight of what that expert drew itself: half of those
+whose task it is get more than .9."""
 FAR_WORSE = 0.5
-"""An expert whose mask fills the box less than this part as well as the general one is left out:
-on sight of a box the gate errs more often than on sight of a click."""
+"""With a box the object's extent is known: an expert whose mask fills it less than this part as
+well as the general one is not believed."""
 
 
 def fills(logits: Tensor, box: Tensor) -> float:
