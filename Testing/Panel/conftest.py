@@ -30,7 +30,14 @@ if IN_SLICER:
     _application = RealApplication()
     # These look at the layer itself, press keys with PySide6, or answer Slicer's own dialogs.
     names = ("layer", "history", "models", "mouse", "module", "worker", "worklist", "confirm")
-    names += ("mouse_navigation", "drawing", "presentation", "working_day", "dependencies")
+    names += (
+        "mouse_navigation",
+        "drawing",
+        "presentation",
+        "working_day",
+        "dependencies",
+        "training",
+    )
     collect_ignore = [f"test_{name}.py" for name in names]
 else:
     import slicer_layer
@@ -38,6 +45,13 @@ else:
     _folder = tempfile.TemporaryDirectory(prefix="slicer-layer-", ignore_cleanup_errors=True)
     _application = slicer_layer.install(Path(_folder.name))  # now: tests import qt at file scope
 collect_ignore_glob = ["run_in_slicer.py"]
+
+from fake_training import FakeTrainings
+from panel_trainings import CODE, prepare
+from sammoe import MaskPrompt
+from SAMMoESlicerLib.Bridge.Example import Example
+from SAMMoESlicerLib.ExampleStore import ExampleStore
+from SAMMoESlicerLib.TrainingPace import KnownPaces, TrainingPace
 
 
 @pytest.fixture(scope="session")
@@ -151,3 +165,34 @@ def window(application, driver):
     yield application.mainWindow
     application.mainWindow.takeCentralWidget()
     application.mainWindow.hide()
+
+
+@pytest.fixture
+def trainings(driver, paces):
+    """Processes that do what the test says, on a computer where everything is installed."""
+    trainings = FakeTrainings()
+    prepare(driver, trainings)
+    return trainings
+
+
+@pytest.fixture
+def paces(driver, application):
+    """How fast this computer trains: 0.5 s a step, and 400 s at the end."""
+    paces = KnownPaces(application.app.userSettings())
+    paces.keep(driver.panel._bundleChoice.card().architecture, TrainingPace(0.5, 400.0))
+    return paces
+
+
+@pytest.fixture
+def taught(driver, tmp_path):
+    """A folder with three examples of a liver, in use."""
+    store = ExampleStore(tmp_path / "taught")
+    for number in range(3):
+        volume, mask, _ = ellipsoid_volume(
+            GRIDS["oblique"], (20, 18 + number, 12), radii_mm=(6.0, 5.0, 8.0)
+        )
+        box = [(0, 0, 0), mask.shape[::-1]]
+        store.submit(volume, Example("Liver", MaskPrompt(mask, box), terminology=CODE))
+    driver.panel.teach.teaching.useFolder(store.folder)
+    driver.turn()
+    return store

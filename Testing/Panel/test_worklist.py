@@ -1,93 +1,16 @@
-"""The worklist: names by two letters, templates, one key and one click a structure, export."""
+"""The worklist: templates, one key and one click a structure, sizes, order, undo."""
 
 import json
-from types import SimpleNamespace
 
 import numpy as np
-import pytest
 import qt
-import slicer
 from PySide6.QtTest import QTest
 
 from painting_hand import Hand
 from panel_driver import mask_voxels
-from SAMMoESlicerLib.Bridge import PromptRole, Structure
-from SAMMoESlicerLib.Bridge.SegmentExport import nonEmptyIds
-from SAMMoESlicerLib.Bridge.SlicerTerminologies import terminologyStructures
+from panel_segments import chosen, names, segmentId, segments, useTemplate
+from SAMMoESlicerLib.Bridge import PromptRole
 from slicer_layer.segments_table import NAME, STATUS
-
-
-def segments(driver):
-    node = driver.widget.logic.getParameterNode().segmentation
-    segmentation = node.GetSegmentation()
-    return [segmentation.GetSegment(id) for id in segmentation.GetSegmentIDs()]
-
-
-def names(driver):
-    return [segment.GetName() for segment in segments(driver)]
-
-
-def chosen(driver):
-    node = driver.widget.logic.getParameterNode().segmentation
-    return node.GetSegmentation().GetSegment(driver.session.segmentId)
-
-
-def typeName(driver, text):
-    edit = driver.ui.structureEdit
-    driver.focus(edit)
-    QTest.keyClicks(edit, text)
-    driver.press_key(edit, qt.Qt.Key_Return)
-
-
-def useTemplate(driver, name):
-    menu = driver.ui.templateButton.menu()
-    next(action for action in menu.actions() if action.text.startswith(name)).trigger()
-    driver.turn()
-
-
-@pytest.fixture
-def folder(tmp_path):
-    """A folder the user will choose."""
-    qt.QFileDialog.answers.append(str(tmp_path))
-    yield tmp_path
-    qt.QFileDialog.answers.clear()
-
-
-def export(driver, beginning):
-    menu = driver.ui.segmentMenuButton.menu()
-    next(action for action in menu.actions() if action.text.startswith(beginning)).trigger()
-    driver.turn()
-
-
-def test_two_letters_and_enter_name_colour_and_code_the_segment(driver, window, segmented):
-    driver.press_key(window, qt.Qt.Key_F2)
-    typeName(driver, "li")
-    segment = chosen(driver)
-    assert segment.GetName() == "Liver"
-    assert "SCT^10200004^Liver" in segment.GetTerminology()
-    assert driver.ui.structureEdit.text == ""
-
-
-def test_a_name_nobody_knows_is_taken_as_it_is(driver, window, segmented):
-    typeName(driver, "zyst 7q")
-    assert chosen(driver).GetName() == "zyst 7q"
-
-
-def test_a_side_is_coded_as_a_modifier(driver, window, segmented):
-    typeName(driver, "left kid")
-    assert "SCT^64033007^Kidney~SCT^7771000^Left" in chosen(driver).GetTerminology()
-
-
-def test_a_typed_name_makes_a_segment_where_none_is_chosen(driver, window, volumeNode):
-    typeName(driver, "spl")
-    assert names(driver) == ["Spleen"]
-
-
-def test_letters_typed_in_the_field_are_no_keys_of_the_panel(driver, window, segmented):
-    driver.focus(driver.ui.structureEdit)
-    QTest.keyClicks(driver.ui.structureEdit, "n1")
-    assert driver.ui.structureEdit.text == "n1"
-    assert driver.ui.segmentsTable.segmentCount == 1
 
 
 def test_a_template_costs_one_key_and_one_click_a_structure(
@@ -224,24 +147,6 @@ def test_keys_hide_the_mask_and_go_to_it(driver, window, view, centre, segmented
     assert np.linalg.norm(np.subtract(shown, centre)) < 3
 
 
-def test_segments_are_exported_as_a_label_map_and_as_stl(driver, segmented, folder):
-    useTemplate(driver, "Spine")
-    driver.ui.segmentsTable.setSelectedSegmentIDs([driver.session.segmentId])
-    parameters = driver.widget.logic.getParameterNode()
-    drawn = segmentId(parameters, "Vessel tree")
-    assert nonEmptyIds(parameters.segmentation) == [drawn]
-    export(driver, "Export all segments as a label map")
-    assert driver.notice.startswith("Written to")
-    (path,) = folder.glob("*.nrrd")
-    assert path.stat().st_size > 0
-    qt.QFileDialog.answers.append(str(folder))
-    driver.ui.segmentsTable.setSelectedSegmentIDs([drawn])
-    driver.turn()
-    export(driver, "Export this segment as STL")
-    (surface,) = folder.glob("*.stl")
-    assert surface.stat().st_size > 1000
-
-
 def test_a_right_click_on_a_row_chooses_it_and_shows_its_menu(driver, window, segmented):
     useTemplate(driver, "Spine")
     view = driver.ui.segmentsTable.tableWidget()
@@ -258,40 +163,6 @@ def test_a_right_click_on_a_row_chooses_it_and_shows_its_menu(driver, window, se
     menu.close()
 
 
-def segmentId(parameters, name):
-    return parameters.segmentation.GetSegmentation().GetSegmentIdBySegmentName(name)
-
-
-def test_without_dicom_it_is_said_why_no_dicom_segmentation_is_written(
-    driver, segmented, volumeNode
-):
-    export(driver, "Export all segments as DICOM")
-    assert "did not come from DICOM" in driver.notice
-    volumeNode.SetAttribute("DICOM.instanceUIDs", "1.2.3")
-    export(driver, "Export all segments as DICOM")
-    assert "QuantitativeReporting" in driver.notice
-
-
-def test_a_dicom_segmentation_goes_through_the_plugin_that_is_there(
-    driver, segmented, volumeNode, folder, monkeypatch
-):
-    written = []
-
-    class Plugin:
-        def examineForExport(self, item):
-            return [SimpleNamespace(item=item, directory="")]
-
-        def export(self, exportables):
-            written.extend(exportable.directory for exportable in exportables)
-            return ""
-
-    plugins = {"DICOMSegmentationPlugin": Plugin}
-    monkeypatch.setattr(slicer.modules, "dicomPlugins", plugins, raising=False)
-    volumeNode.SetAttribute("DICOM.instanceUIDs", "1.2.3")
-    export(driver, "Export all segments as DICOM")
-    assert written == [str(folder)]
-
-
 def test_a_template_of_ones_own_is_read_and_a_bad_one_is_said(driver, volumeNode, tmp_path):
     own, bad = tmp_path / "own.json", tmp_path / "bad.json"
     own.write_text(json.dumps({"name": "Mine", "structures": [{"name": "A"}, {"name": "B"}]}))
@@ -301,63 +172,3 @@ def test_a_template_of_ones_own_is_read_and_a_bad_one_is_said(driver, volumeNode
         useTemplate(driver, "From a file")
     assert names(driver) == ["A", "B"]
     assert "bad.json is no template" in driver.notice.lower()
-
-
-def test_the_templates_that_come_along_are_whole(driver):
-    templates = {template.name: template for template in driver.panel._sources.templates}
-    whole = templates["TotalSegmentator"].structures
-    assert len({structure.name for structure in whole}) == 117
-    for structure in whole:
-        assert structure.type.scheme == "SCT"
-        assert structure.type.value.isdigit()
-        assert structure.terminologyEntry.count("~") == 6
-
-
-def test_slicers_own_terminologies_are_searched(tmp_path):
-    code = {"CodingSchemeDesignator": "SCT"}
-    context = {
-        "SegmentationCategoryTypeContextName": "Mine",
-        "@schema": "https://raw.githubusercontent.com/qiicr/dcmqi/master/doc/schemas/segment-context-schema.json#",
-        "SegmentationCodes": {
-            "Category": [
-                {
-                    **code,
-                    "CodeValue": "123037004",
-                    "CodeMeaning": "Anatomical Structure",
-                    "showAnatomy": "false",
-                    "Type": [
-                        {
-                            **code,
-                            "CodeValue": "15497006",
-                            "CodeMeaning": "Ovary",
-                            "recommendedDisplayRGBValue": [10, 20, 30],
-                            "Modifier": [
-                                {
-                                    **code,
-                                    "CodeValue": "7771000",
-                                    "CodeMeaning": "Left",
-                                    "recommendedDisplayRGBValue": [10, 20, 30],
-                                }
-                            ],
-                        }
-                    ],
-                }
-            ]
-        },
-    }
-    path = tmp_path / "mine.term.json"
-    path.write_text(json.dumps(context))
-    logic = slicer.vtkSlicerTerminologiesModuleLogic()
-    assert logic.LoadTerminologyFromFile(str(path)) == "Mine"
-    (ovary,) = (s for s in terminologyStructures(logic) if s.type.meaning == "Ovary")
-    assert ovary.name == "Left ovary"
-    assert "SCT^15497006^Ovary~SCT^7771000^Left" in ovary.terminologyEntry
-
-
-def test_search_prefers_the_beginning_of_names(driver):
-    find = driver.panel._sources.find
-    assert find("le kid")[0].name == "Left kidney"
-    assert find("ki")[0].name.lower().endswith("kidney")
-    assert find("l3")[0].name == "Vertebra L3"
-    assert find("right rib 7")[0].name == "Right rib 7"
-    assert Structure("x").terminologyEntry == ""

@@ -1,0 +1,72 @@
+"""What goes out of the worklist: a label map, a surface, a DICOM segmentation."""
+
+from types import SimpleNamespace
+
+import pytest
+import qt
+import slicer
+
+from panel_segments import segmentId, useTemplate
+from SAMMoESlicerLib.Bridge.SegmentExport import nonEmptyIds
+
+
+@pytest.fixture
+def folder(tmp_path):
+    """A folder the user will choose."""
+    qt.QFileDialog.answers.append(str(tmp_path))
+    yield tmp_path
+    qt.QFileDialog.answers.clear()
+
+
+def export(driver, beginning):
+    menu = driver.ui.segmentMenuButton.menu()
+    next(action for action in menu.actions() if action.text.startswith(beginning)).trigger()
+    driver.turn()
+
+
+def test_segments_are_exported_as_a_label_map_and_as_stl(driver, segmented, folder):
+    useTemplate(driver, "Spine")
+    driver.ui.segmentsTable.setSelectedSegmentIDs([driver.session.segmentId])
+    parameters = driver.widget.logic.getParameterNode()
+    drawn = segmentId(parameters, "Vessel tree")
+    assert nonEmptyIds(parameters.segmentation) == [drawn]
+    export(driver, "Export all segments as a label map")
+    assert driver.notice.startswith("Written to")
+    (path,) = folder.glob("*.nrrd")
+    assert path.stat().st_size > 0
+    qt.QFileDialog.answers.append(str(folder))
+    driver.ui.segmentsTable.setSelectedSegmentIDs([drawn])
+    driver.turn()
+    export(driver, "Export this segment as STL")
+    (surface,) = folder.glob("*.stl")
+    assert surface.stat().st_size > 1000
+
+
+def test_without_dicom_it_is_said_why_no_dicom_segmentation_is_written(
+    driver, segmented, volumeNode
+):
+    export(driver, "Export all segments as DICOM")
+    assert "did not come from DICOM" in driver.notice
+    volumeNode.SetAttribute("DICOM.instanceUIDs", "1.2.3")
+    export(driver, "Export all segments as DICOM")
+    assert "QuantitativeReporting" in driver.notice
+
+
+def test_a_dicom_segmentation_goes_through_the_plugin_that_is_there(
+    driver, segmented, volumeNode, folder, monkeypatch
+):
+    written = []
+
+    class Plugin:
+        def examineForExport(self, item):
+            return [SimpleNamespace(item=item, directory="")]
+
+        def export(self, exportables):
+            written.extend(exportable.directory for exportable in exportables)
+            return ""
+
+    plugins = {"DICOMSegmentationPlugin": Plugin}
+    monkeypatch.setattr(slicer.modules, "dicomPlugins", plugins, raising=False)
+    volumeNode.SetAttribute("DICOM.instanceUIDs", "1.2.3")
+    export(driver, "Export all segments as DICOM")
+    assert written == [str(folder)]
