@@ -67,7 +67,7 @@ def deciding_tau(card: BundleCard, decision: Decision, tau: float | None) -> flo
 
 def left_out(card: BundleCard, decision: Decision, options: PredictOptions) -> str | None:
     """Return the id of an expert the gate was sure of and that does not draw all the same."""
-    if options.expert != AUTO or decision.selection.expert is not None:
+    if options.expert != AUTO or options.tau is not None or decision.selection.expert is not None:
         return None
     again = decide(torch.tensor(decision.scores), card, options).selection.expert
     return None if again is None else card.expert_ids[again]

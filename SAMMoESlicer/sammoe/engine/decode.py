@@ -196,9 +196,12 @@ class Decoding:
     def _believes(
         self, question: Question, seen: _Seen, decision: Decision, drawn: list[Tensor]
     ) -> bool:
-        """Say whether what the chosen expert drew, if one was chosen, looks like its task."""
-        chosen = decision.selection.expert
-        if chosen is None or question.options.expert != AUTO:
+        """Say whether what the chosen expert drew, if one was chosen, looks like its task.
+
+        Whoever pins an expert or sets a threshold wants to see what comes of it.
+        """
+        chosen, options = decision.selection.expert, question.options
+        if chosen is None or options.expert != AUTO or options.tau is not None:
             return True
         general, top = drawn
         if float(self._scores(question, seen, top)[chosen]) < LEAST_OWN:

@@ -8,8 +8,8 @@ import torch
 from torch import Tensor
 
 LEAST_OWN = 0.2
-"""What the gate has to say of an expert on sight of what that expert drew itself: half of those
-whose task it is get more than .9."""
+"""What the gate has to give an expert on sight of what that expert drew itself; on its own task
+that is mostly more than .9."""
 FAR_WORSE = 0.5
 """With a box the object's extent is known: an expert whose mask fills it less than this part as
 well as the general one is not believed."""

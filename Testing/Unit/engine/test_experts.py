@@ -116,7 +116,9 @@ def test_an_expert_that_the_gate_does_not_know_by_its_mask_does_not_draw(
     assert shown.voxel_count > 0
     later = asked.with_point(centre_ras + 1, 1)
     assert predictor.predict(later).expert == chosen
-    assert predictor.predict(asked, PredictOptions(expert="doubted")).expert == "doubted"
+    for told in (PredictOptions(expert="doubted"), PredictOptions(tau=0.1)):
+        answer = predictor.predict(asked, told)
+        assert (answer.expert, answer.notes) == ("doubted", ())
 
 
 @pytest.mark.parametrize(
