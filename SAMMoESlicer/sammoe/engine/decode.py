@@ -24,7 +24,7 @@ from .answers import Answer, FirstLook, Logits
 from .bounded_cache import BoundedCache
 from .decision import Decision, decide
 from .device import DeviceLadder
-from .expert_check import LEAST_OWN, far_worse
+from .expert_check import LEAST_OWN, SURE, far_worse
 from .patch_inputs import PromptTensors, prompt_tensors
 from .question import Question
 from .stages import Cancelled, IsCancelled
@@ -204,7 +204,8 @@ class Decoding:
         if chosen is None or options.expert != AUTO or options.tau is not None:
             return True
         general, top = drawn
-        if float(self._scores(question, seen, top)[chosen]) < LEAST_OWN:
+        unsure = decision.scores[chosen] < SURE
+        if unsure and float(self._scores(question, seen, top)[chosen]) < LEAST_OWN:
             return False
         box = seen.prompts["box"]
         scale = self._model.family.patch_size / self._model.family.logits_size

@@ -7,6 +7,8 @@ that is not its task mostly draws a part of it, something else, or nothing.
 import torch
 from torch import Tensor
 
+SURE = 0.95
+"""From this score on the gate is not asked again: that costs a tenth of a first click."""
 LEAST_OWN = 0.2
 """What the gate has to give an expert on sight of what that expert drew itself; on its own task
 that is mostly more than .9."""

@@ -121,6 +121,16 @@ def test_an_expert_that_the_gate_does_not_know_by_its_mask_does_not_draw(
         assert (answer.expert, answer.notes) == ("doubted", ())
 
 
+@pytest.mark.parametrize(("score", "asked"), [(2.0, 2), (4.0, 1)])
+def test_a_gate_that_is_sure_is_asked_once(score, asked):
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    gate = FixedGate(score, 0.0)
+    predictor = ExactPredictor(experts=EXPERTS[:1], gate=gate)
+    predictor.set_volume(volume)
+    assert predictor.predict(PromptSet([centre_ras], [1])).expert == "small"
+    assert gate.asked == asked
+
+
 @pytest.mark.parametrize(
     ("box", "overlap"),
     [
