@@ -109,12 +109,25 @@ def _shifted_or(drawn: Tensor, axis: int, shift: int) -> Tensor:
 
 
 def _deeper(drawn: Tensor) -> list[Tensor]:
-    """Return what of a mask (d, h, w) lies more than each of `DEPTHS` below its surface."""
+    """Return what of a mask (d, h, w) lies more than each of `DEPTHS` below its surface.
+
+    A face of the volume is no surface.
+    """
     left, parts = drawn[None, None], []
     for depth, before in zip(DEPTHS, (0, *DEPTHS), strict=False):
         left = ~_grown(~left, depth - before)
         parts.append(left[0, 0])
     return parts
+
+
+def _tight(drawn: Tensor, voxels: Tensor) -> Tensor:
+    """Return a mask (d, h, w) cut to its voxels (n, 3) and one more on each side, where there is.
+
+    Nothing farther away says more of how deep a voxel lies.
+    """
+    low = (voxels.amin(dim=0).long() - 1).clamp(min=0).tolist()
+    high = (voxels.amax(dim=0).long() + 2).tolist()
+    return drawn[tuple(slice(a, b) for a, b in zip(low, high, strict=True))]
 
 
 def _spread_positions(regions: Tensor) -> tuple[Tensor, Tensor]:
@@ -152,7 +165,7 @@ def _shape_numbers(drawn: Tensor, grown: Tensor) -> Tensor:
         rim / volume ** (2 / 3) / 20,
         float(extent.max()) / side,
         math.sqrt(float(at_border.any(dim=1).float().mean())),
-        *(float(part.sum()) / volume for part in _deeper(drawn)),
+        *(float(part.sum()) / volume for part in _deeper(_tight(drawn, voxels))),
     ]
     return torch.tensor(numbers, device=drawn.device)
 

@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.nn import functional as F
 
 from sammoe.model.compact import build_compact
 from sammoe.model.drawn_mask import (
@@ -60,6 +61,31 @@ def test_the_shape_says_how_much_of_it_is_thick(backbone):
     assert cube.tolist() == pytest.approx([6**3 / 8**3, 4**3 / 8**3, 0, 0])
     assert rod.tolist() == [0, 0, 0, 0]
     assert whole.tolist() == [1, 1, 1, 1]  # Nothing is known beyond the patch.
+
+
+def thick_parts(drawn):
+    """Return, literally, how much of a mask has no background within each of `DEPTHS` voxels."""
+    background = (~drawn).float()[None, None]
+    parts = []
+    for depth in DEPTHS:
+        near = F.max_pool3d(background, 2 * depth + 1, stride=1, padding=depth)[0, 0] > 0
+        parts.append(float((drawn & ~near).sum() / drawn.sum()))
+    return parts
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_is_thick_is_counted_as_if_literally(backbone, seed):
+    generator = torch.Generator().manual_seed(seed)
+    low = torch.randint(-8, 14, (4, 3), generator=generator).clamp(min=0)
+    high = (low + torch.randint(3, 20, (4, 3), generator=generator)).clamp(max=24)
+    logits = logits_of(NOTHING)
+    for corners in zip(low.tolist(), high.tolist(), strict=True):
+        logits[(0, 0, *(slice(a, b) for a, b in zip(*corners, strict=True)))] = 5.0
+    with torch.no_grad():
+        embedding = backbone.encode_image(torch.rand(1, 1, 24, 24, 24))
+        tokens, _ = drawn_mask_tokens(backbone, embedding, logits)
+    counted = tokens[0, 2, SHAPE_NUMBERS - len(DEPTHS) : SHAPE_NUMBERS]
+    assert counted.tolist() == pytest.approx(thick_parts(logits[0, 0] > 0))
 
 
 def test_grey_values_inside_around_and_overall_go_with_the_shape(backbone):
