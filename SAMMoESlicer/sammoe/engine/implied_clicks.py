@@ -12,6 +12,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..crop import Crop
+from ..geometry import patch_bounds
 from ..prompts import FOREGROUND
 from .prompts_ijk import PromptsIJK
 
@@ -108,10 +109,15 @@ def _depth_mm(
     foreground: NDArray[np.bool_], spacing_mm: NDArray[np.float64]
 ) -> NDArray[np.float32]:
     """Return how far it is from each voxel to the background, (d, h, w); the patch ends in it."""
-    outside = sitk.GetImageFromArray(np.pad(~foreground, 1, constant_values=True).astype(np.uint8))
+    low, high = patch_bounds(foreground)
+    tight = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    around = np.pad(~foreground[tight], 1, constant_values=True)
+    outside = sitk.GetImageFromArray(around.astype(np.uint8))
     outside.SetSpacing(spacing_mm.tolist())
     distance = sitk.SignedMaurerDistanceMap(outside, squaredDistance=False, useImageSpacing=True)
-    return np.maximum(sitk.GetArrayFromImage(distance)[1:-1, 1:-1, 1:-1], 0.0)
+    depth_mm = np.zeros(foreground.shape, np.float32)
+    depth_mm[tight] = sitk.GetArrayFromImage(distance)[1:-1, 1:-1, 1:-1]
+    return np.maximum(depth_mm, 0.0)
 
 
 def _within(

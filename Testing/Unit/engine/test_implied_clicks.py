@@ -72,6 +72,16 @@ def test_no_place_is_near_a_click_beside_the_object(crop):
     assert len(places(ball, crop, beside_ijk=middle_ijk + np.array([0.0, 25.0, 0.0]))) == 1
 
 
+def small_ball_apart(x, y, z):
+    return (x - 3) ** 2 + (y - 12) ** 2 + (z + 20) ** 2 < 9**2
+
+
+def test_a_shape_away_from_the_patchs_middle_is_deepest_in_its_own(crop):
+    (middle_ijk,) = places(small_ball_apart, crop)
+    expected_ijk = crop.points_to_ijk([[15.5, 15.5, 15.5]])[0] + np.array([3, 12, -20])
+    np.testing.assert_allclose(middle_ijk, expected_ijk, atol=5.0)
+
+
 def test_of_nothing_there_is_no_middle(crop):
     nothing = np.full((16, 16, 16), np.nan, np.float32)
     assert len(inner_places(nothing, crop, most=4, least_depth=0.0, beside_ijk=NOWHERE)) == 0
