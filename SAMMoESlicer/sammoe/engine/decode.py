@@ -183,9 +183,9 @@ class Decoding:
             drawn = self._decoded(question, seen, [None])
             decision, is_first = self._decide(question, seen, drawn[0]), True
         expert = self.expert_id(decision)
-        missing = [None, expert][len(drawn) : 1 if expert is None else 2]
-        if missing:
-            drawn += self._decoded(question, seen, missing)
+        wanted: list[str | None] = [None] if expert is None else [None, expert]
+        if len(drawn) < len(wanted):
+            drawn += self._decoded(question, seen, wanted[len(drawn) :])
         if is_first and not self._believes(question, seen, decision, drawn):
             decision, drawn = decision.without_expert, drawn[:1]
         general, top = drawn[0], drawn[1] if len(drawn) > 1 else None

@@ -10,8 +10,7 @@ from torch import Tensor
 SURE = 0.95
 """From this score on the gate is not asked again: that costs a tenth of a first click."""
 LEAST_OWN = 0.2
-"""What the gate has to give an expert on sight of what that expert drew itself; on its own task
-that is mostly more than .9."""
+"""What the gate has to give an expert on sight of what that expert drew itself."""
 FAR_WORSE = 0.5
 """With a box the object's extent is known: an expert whose mask fills it less than this part as
 well as the general one is not believed."""
