@@ -21,13 +21,13 @@ def fills(logits: Tensor, box: Tensor) -> float:
 
     Args:
         logits: (1, 1, d, h, w).
-        box: (1, 2, 3) low and high corner, in voxels of the logits, x first.
+        box: (1, 2, 3) low and high corner, in voxels of the logits.
     """
     drawn = (logits[0, 0] > 0).nonzero()
     if len(drawn) == 0:
         return 0.0
-    low = drawn.amin(dim=0).flip(0) - 0.5
-    high = drawn.amax(dim=0).flip(0) + 0.5
+    low = drawn.amin(dim=0) - 0.5
+    high = drawn.amax(dim=0) + 0.5
     box_low, box_high = box[0].to(low)
     both = (torch.minimum(high, box_high) - torch.maximum(low, box_low)).clamp(min=0).prod()
     either = (high - low).prod() + (box_high - box_low).prod() - both

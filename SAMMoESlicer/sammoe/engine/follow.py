@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 from ..crop import Crop, transfer
 from .decode import Decoding
 from .memo import State
-from .objects import clicked_components, faces_touched
+from .objects import clicked_components, faces_touched, without
 from .prompts_ijk import PromptsIJK
 from .question import Question
 
@@ -78,7 +78,7 @@ def _continue(
     kept = clicked_components(logits, crop, question.prompts.inside_ijk)
     if not kept.any():
         return None
-    return Tile(crop, np.where(kept, logits, np.minimum(logits, -1.0)))
+    return Tile(crop, without(logits, ~kept))
 
 
 def _middle_ijk(crop: Crop) -> NDArray[np.float64]:

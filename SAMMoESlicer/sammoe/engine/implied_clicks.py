@@ -83,7 +83,7 @@ def inner_places(
     foreground = logits > 0
     if not foreground.any():
         return nowhere
-    ratio = np.array(crop.size) / np.array(logits.shape)[::-1]
+    ratio = np.array(crop.size) / np.array(logits.shape)
     spacing_mm = crop.spacing_mm * ratio
     depth_mm = _depth_mm(foreground, spacing_mm)
     deepest_mm = float(depth_mm.max())
@@ -93,7 +93,7 @@ def inner_places(
     places = []
     for _ in range(most):
         at = np.unravel_index(int(depth_mm.argmax()), depth_mm.shape)
-        here_mm, here = float(depth_mm[at]), np.array(at[::-1])
+        here_mm, here = float(depth_mm[at]), np.array(at)
         if here_mm < SHALLOW * deepest_mm:
             break
         away_mm = np.linalg.norm((beside - here) * spacing_mm, axis=1)
@@ -113,7 +113,7 @@ def _depth_mm(
     tight = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
     around = np.pad(~foreground[tight], 1, constant_values=True)
     outside = sitk.GetImageFromArray(around.astype(np.uint8))
-    outside.SetSpacing(spacing_mm.tolist())
+    outside.SetSpacing(spacing_mm[::-1].tolist())
     distance = sitk.SignedMaurerDistanceMap(outside, squaredDistance=False, useImageSpacing=True)
     depth_mm = np.zeros(foreground.shape, np.float32)
     depth_mm[tight] = sitk.GetArrayFromImage(distance)[1:-1, 1:-1, 1:-1]
@@ -128,6 +128,6 @@ def _within(
 ) -> NDArray[np.bool_]:
     """Return a ball around a voxel (x, y, z) of a grid of this shape (d, h, w)."""
     offsets = np.ogrid[tuple(slice(0, side) for side in shape)]
-    parts = zip(offsets, middle[::-1], spacing_mm[::-1], strict=True)
+    parts = zip(offsets, middle, spacing_mm, strict=True)
     squares = sum(((offset - at) * mm) ** 2 for offset, at, mm in parts)
     return np.asarray(squares <= radius_mm**2)

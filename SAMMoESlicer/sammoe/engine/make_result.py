@@ -13,7 +13,8 @@ from .decision import Decision, deciding_tau, left_out
 from .decode import Decoding
 from .follow import Tile, follow
 from .memo import State
-from .objects import clicked_components, faces_touched
+from .necks import without_hanging_parts
+from .objects import clicked_components, faces_touched, without
 from .paste_tiles import paste_tiles
 from .prompts_ijk import PromptsIJK
 from .question import Question
@@ -28,9 +29,6 @@ LEFT_OUT = "what {expert} draws does not look like its task: the general model d
 CURVES_AS_CLICKS = (
     "this model was not trained on scribbles and lassos: each is up to 16 points, one after another"
 )
-
-UNCLICKED_LOGIT = np.float32(-1.0)
-"""What a part of the mask becomes that no foreground click touches."""
 
 
 def make_result(decoding: Decoding, card: BundleCard, question: Question, state: State) -> Result:
@@ -71,6 +69,8 @@ def _tiles(decoding: Decoding, question: Question, state: State) -> list[Tile]:
             return decoding.decode_one(asked, state.crop, state.fed_logits, expert=expert)
 
         logits = corrected(drawn(question.prompts), state, question.prompts, drawn=drawn)
+        if decoding.corrects_one_way:
+            logits = without_hanging_parts(logits, state.crop, question.prompts)
         return [Tile(state.crop, _clicked(question, state.crop, logits))]
     if question.options.follow:
         return follow(decoding, question, state)
@@ -81,8 +81,7 @@ def _clicked(question: Question, crop: Crop, logits: NDArray[np.float32]) -> NDA
     """Return the logits without the parts nobody clicked; a box or a mask asks for all of them."""
     if question.prompts.box_ijk is not None or question.prompts.mask is not None:
         return logits
-    kept = clicked_components(logits, crop, question.prompts.inside_ijk)
-    return np.where(kept, logits, np.minimum(logits, UNCLICKED_LOGIT))
+    return without(logits, ~clicked_components(logits, crop, question.prompts.inside_ijk))
 
 
 def _notes(

@@ -8,6 +8,24 @@ from ..crop import Crop
 from ..geometry import patch_bounds
 from ..volume import Volume
 
+UNCLICKED_LOGIT = np.float32(-1.0)
+"""What a part of the mask becomes that no foreground click touches."""
+
+
+def voxels_at(
+    logits: NDArray[np.float32], crop: Crop, places_ijk: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the voxels (n, 3) of logits that hold those of places (N, 3) that the crop holds."""
+    inside = crop.points_to_patch(places_ijk[crop.contains(places_ijk)])
+    ratio = np.array(crop.size) / np.array(logits.shape)
+    at = np.floor((inside + 0.5) / ratio).astype(np.int64)
+    return np.clip(at, 0, np.array(logits.shape) - 1)
+
+
+def without(logits: NDArray[np.float32], left_out: NDArray[np.bool_]) -> NDArray[np.float32]:
+    """Return logits without a part of their foreground."""
+    return np.where(left_out, np.minimum(logits, UNCLICKED_LOGIT), logits)
+
 
 def clicked_components(
     logits: NDArray[np.float32], crop: Crop, pointed_ijk: NDArray[np.float64]
@@ -19,10 +37,7 @@ def clicked_components(
     foreground = logits > 0
     if not foreground.any():
         return foreground
-    clicks = crop.points_to_patch(pointed_ijk[crop.contains(pointed_ijk)])
-    ratio = np.array(crop.size) / np.array(logits.shape)
-    at = np.floor((clicks + 0.5) / ratio).astype(int)
-    at = np.clip(at, 0, np.array(logits.shape) - 1)
+    at = voxels_at(logits, crop, pointed_ijk)
     image = sitk.GetImageFromArray(foreground.astype(np.uint8))
     labels = sitk.GetArrayFromImage(sitk.ConnectedComponent(image))
     wanted = np.unique(labels[tuple(at.T)])

@@ -17,6 +17,7 @@ from .decode import Decoding
 from .find_crop import clicked_value, first_count, first_crop, fit
 from .look_ahead import LookAhead
 from .memo import Memo, State
+from .necks import without_hanging_parts
 from .objects import object_bounds
 from .passes import passes
 from .patch_inputs import mask_to_logits
@@ -190,6 +191,8 @@ class Steps:
             return self._decoding.look(asked, crop, previous, latched=look.decision).logits
 
         logits = corrected(look.logits, state, prompts, drawn=drawn)
+        if one_way:
+            logits = without_hanging_parts(logits, crop, prompts)
         return replace(state, mask_logits=logits)
 
     def _choose_window(self, question: Question) -> IntensityWindow | None:

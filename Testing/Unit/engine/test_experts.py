@@ -141,6 +141,6 @@ def test_a_gate_that_is_sure_is_asked_once(score, asked):
 )
 def test_how_well_a_mask_fills_a_box(box, overlap):
     logits = torch.full((1, 1, 16, 16, 16), -1.0)
-    logits[..., 6:10, 4:7, 2:4] = 1.0
+    logits[..., 2:4, 4:7, 6:10] = 1.0
     assert fills(logits, torch.tensor([box])) == pytest.approx(overlap)
     assert fills(-torch.ones_like(logits), torch.tensor([box])) == 0.0

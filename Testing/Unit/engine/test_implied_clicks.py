@@ -8,6 +8,7 @@ from grids import GRIDS, ellipsoid_volume
 from sammoe import PromptSet
 from sammoe.crop import make_crop
 from sammoe.engine.implied_clicks import inner_places, with_implied_clicks
+from sammoe.engine.patch_inputs import mask_to_logits
 from sammoe.engine.prompts_ijk import resolve
 from sammoe.prompts import MaskPrompt
 from sammoe.volume import Volume
@@ -23,11 +24,16 @@ def crop():
 
 
 def logits_of(inside_mm, crop):
-    """Return logits of half the crop's resolution of a shape around the crop's middle, in mm."""
-    z, y, x = np.indices((16, 16, 16))
-    patch = (np.stack([x, y, z], axis=-1) + 0.5) * 2 - 0.5
-    from_middle_mm = (patch - 15.5) * SPACING_MM
-    return np.where(inside_mm(*np.moveaxis(from_middle_mm, -1, 0)), 5.0, -5.0).astype(np.float32)
+    """Return logits of half the crop's resolution of a shape around the crop's middle, in mm.
+
+    They are cut from a volume as an earlier mask is, so that their axes are the product's.
+    """
+    k, j, i = np.indices((160, 160, 160))
+    middle_ijk = crop.points_to_ijk([[15.5, 15.5, 15.5]])[0]
+    mask_kji = inside_mm(i - middle_ijk[0], j - middle_ijk[1], k - middle_ijk[2])
+    mask = MaskPrompt(mask_kji, np.array([[0, 0, 0], mask_kji.shape[::-1]]))
+    volume = Volume(np.zeros(mask_kji.shape, np.float32), np.eye(4))
+    return mask_to_logits(mask, volume, crop, 16)
 
 
 def ball(x, y, z):
@@ -35,11 +41,11 @@ def ball(x, y, z):
 
 
 def two_balls(x, y, z):
-    return (x**2 + (y - 14) ** 2 + z**2 < 10**2) | (x**2 + (y + 14) ** 2 + z**2 < 8**2)
+    return (x**2 + (y - 16) ** 2 + z**2 < 13**2) | (x**2 + (y + 18) ** 2 + z**2 < 11**2)
 
 
 def rod(x, y, z):
-    return (np.abs(x) < 3) & (np.abs(z) < 4)
+    return (np.abs(x) < 4) & (np.abs(z) < 7)
 
 
 def places(shape, crop, *, most=1, least_depth=0.3, beside_ijk=NOWHERE):
@@ -57,8 +63,8 @@ def test_the_middle_of_a_ball_is_where_it_is_in_the_volume(crop):
 def test_places_are_apart_and_the_deepest_one_comes_first(crop):
     first, second = places(two_balls, crop, most=4)
     middle_ijk = crop.points_to_ijk([[15.5, 15.5, 15.5]])[0]
-    np.testing.assert_allclose((first - middle_ijk)[1], 14, atol=4)
-    np.testing.assert_allclose((second - middle_ijk)[1], -14, atol=4)
+    np.testing.assert_allclose((first - middle_ijk)[1], 16, atol=4)
+    np.testing.assert_allclose((second - middle_ijk)[1], -18, atol=4)
 
 
 def test_what_is_thin_has_no_middle_unless_it_is_known_to_be_meant(crop):

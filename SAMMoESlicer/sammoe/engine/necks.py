@@ -1,0 +1,95 @@
+"""What hangs on the clicked object by a thin neck is another object: a leak.
+
+Where the model is sure, the foreground falls into cores; every other voxel belongs to the core it
+is reached from downhill (a watershed of the logits). A part stays if it leans on what stays already
+with an area that its size lets one expect, and all parts that were pointed at stay.
+"""
+
+import numpy as np
+import SimpleITK as sitk
+from numpy.typing import NDArray
+
+from ..crop import Crop
+from ..geometry import patch_bounds
+from .objects import clicked_components, voxels_at, without
+from .prompts_ijk import PromptsIJK
+
+SURELY_INSIDE = 2.0
+"""Cores are apart where no voxels of at least this logit join them."""
+LEAST_CONTACT = 1.5
+"""Area between two parts, in faces of a cube as large as the smaller of them."""
+
+
+def without_hanging_parts(
+    logits: NDArray[np.float32], crop: Crop, prompts: PromptsIJK
+) -> NDArray[np.float32]:
+    """Return logits without the parts that only a thin neck joins to what was pointed at.
+
+    Components that nothing joins to it stay as they are, and so does everything where no
+    foreground was pointed at; a box or an earlier mask asks for all of it.
+
+    Args:
+        logits: (d, h, w).
+        crop: Where.
+        prompts: Say what was pointed at.
+    """
+    at = voxels_at(logits, crop, prompts.inside_ijk)
+    asks_for_all = prompts.box_ijk is not None or prompts.mask is not None
+    if asks_for_all or not (logits[tuple(at.T)] > 0).any():
+        return logits
+    clicked = clicked_components(logits, crop, prompts.inside_ijk)
+    return without(logits, clicked & ~_held(logits, clicked, at))
+
+
+def _held(
+    logits: NDArray[np.float32], kept: NDArray[np.bool_], at: NDArray[np.int64]
+) -> NDArray[np.bool_]:
+    """Return what stays of a mask with some of the voxels (N, 3) in it."""
+    low, high = patch_bounds(kept)
+    tight = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    parts = _parts(logits[tight], kept[tight])
+    if parts is None:
+        return kept
+    sizes = np.bincount(parts.ravel())
+    contacts = _contacts(parts, len(sizes))
+    near = at[((at >= low) & (at < high)).all(axis=1)] - low
+    held = np.zeros(len(sizes), bool)
+    held[parts[tuple(near.T)]] = True
+    while True:
+        held[0] = False
+        least = LEAST_CONTACT * np.minimum(sizes, sizes[held].sum()) ** (2 / 3)
+        more = ~held & (contacts[:, held].sum(axis=1) >= least)
+        more[0] = False
+        if not more.any():
+            break
+        held |= more
+    stays = np.zeros_like(kept)
+    stays[tight] = held[parts]
+    return stays
+
+
+def _parts(logits: NDArray[np.float32], kept: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+    """Return the number of each voxel's part, 0 outside; None if there are not several."""
+    cores = sitk.ConnectedComponent(_image((logits >= SURELY_INSIDE) & kept))
+    if sitk.GetArrayViewFromImage(cores).max() < 2:
+        return None
+    heights = np.where(kept, -logits, np.float32(0.0)).astype(np.float32)
+    basins = sitk.MorphologicalWatershedFromMarkers(
+        sitk.GetImageFromArray(heights), cores, markWatershedLine=False
+    )
+    return np.where(kept, sitk.GetArrayViewFromImage(basins), 0).astype(np.int64)
+
+
+def _contacts(parts: NDArray[np.int64], count: int) -> NDArray[np.int64]:
+    """Return how many faces of voxels every two parts share, (count, count)."""
+    shared = np.zeros((count, count), np.int64)
+    for axis in range(3):
+        one = np.take(parts, range(parts.shape[axis] - 1), axis)
+        other = np.take(parts, range(1, parts.shape[axis]), axis)
+        meet = (one != other) & (one > 0) & (other > 0)
+        np.add.at(shared, (one[meet], other[meet]), 1)
+    return shared + shared.T
+
+
+def _image(mask: NDArray[np.bool_]) -> sitk.Image:
+    return sitk.GetImageFromArray(mask.astype(np.uint8))

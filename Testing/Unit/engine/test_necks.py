@@ -1,0 +1,84 @@
+"""What a thin neck joins to the clicked object is not part of it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sammoe import PromptSet
+from sammoe.crop import make_crop
+from sammoe.engine.necks import without_hanging_parts
+from sammoe.engine.prompts_ijk import resolve
+from sammoe.prompts import MaskPrompt
+from sammoe.volume import Volume
+
+VOLUME = Volume(np.zeros((96, 80, 64), np.float32), np.eye(4))
+CROP = make_crop(np.eye(4), centre_ijk=[32.0, 40.0, 48.0], spacing_mm=1.0, size=32)
+AT = np.stack(np.indices((32, 32, 32)), axis=-1)
+BODY, VESSEL, APART = [8, 16, 16], [23, 16, 16], [16, 4, 28]
+"""Middles of two balls that touch and of one that does not, patch ijk."""
+
+
+def ball(middle, radius):
+    return radius - np.linalg.norm(AT - middle, axis=-1)
+
+
+def drawn(neck_logit):
+    """Return logits (32, 32, 32): 6 and 5 deep in two balls, a rod of 3 x 3 voxels between."""
+    logits = np.maximum(ball(BODY, 6.0), ball(VESSEL, 5.0))
+    logits = np.maximum(logits, ball(APART, 3.0)).astype(np.float32)
+    logits[8:24, 15:18, 15:18] = np.maximum(logits[8:24, 15:18, 15:18], neck_logit)
+    return logits
+
+
+def asked(*places, **begun):
+    """Return prompts with clicks on the object at places of the patch."""
+    points = CROP.points_to_ijk(np.array(places, float).reshape(-1, 3))
+    return resolve(PromptSet(points, [1] * len(points), **begun), VOLUME, maps=True)
+
+
+def left(prompts, *, neck_logit=0.5):
+    """Return which of the three balls are still drawn in their middle."""
+    logits = without_hanging_parts(drawn(neck_logit), CROP, prompts)
+    return [bool(logits[tuple(middle)] > 0) for middle in (BODY, VESSEL, APART)]
+
+
+def test_what_hangs_on_by_a_thin_neck_is_left_out_and_what_is_apart_stays_as_it_is():
+    assert left(asked(BODY)) == [True, False, True]
+    assert left(asked(VESSEL)) == [False, True, True]
+
+
+def test_both_parts_stay_if_both_were_pointed_at():
+    assert left(asked(BODY, VESSEL)) == [True, True, True]
+
+
+def test_a_neck_the_model_is_sure_of_belongs_to_the_object():
+    assert left(asked(BODY), neck_logit=2.5) == [True, True, True]
+
+
+def test_halves_that_lean_on_each_other_stay_together():
+    halves = np.maximum(ball([11, 16, 16], 6.0), ball([20, 16, 16], 6.0))
+    broad = halves - 1.0 + (np.abs(AT[..., 0] - 15.5) < 4) * 1.5
+    logits = np.where(np.abs(AT[..., 0] - 15.5) < 1, np.minimum(broad, 1.9), broad)
+    wide = np.linalg.norm(AT[..., 1:] - 16, axis=-1) < 7
+    logits = np.where(wide & (np.abs(AT[..., 0] - 15.5) < 2), np.maximum(logits, 1.0), logits)
+    kept = without_hanging_parts(logits.astype(np.float32), CROP, asked([10, 16, 16]))
+    np.testing.assert_array_equal(kept, logits.astype(np.float32))
+
+
+@pytest.mark.parametrize(
+    "prompts",
+    [
+        pytest.param(asked(), id="nothing on the object"),
+        pytest.param(asked([2, 30, 2]), id="a click on the background"),
+        pytest.param(asked(BODY, box_ras=[[1, 1, 1], [60, 70, 90]]), id="a box"),
+        pytest.param(
+            replace(
+                asked(BODY), mask=MaskPrompt(np.ones((4, 4, 4), bool), np.array([[0] * 3, [4] * 3]))
+            ),
+            id="an earlier mask",
+        ),
+    ],
+)
+def test_all_stays_where_all_is_asked_for_or_nothing_that_is_drawn(prompts):
+    assert left(prompts) == [True, True, True]
