@@ -14,12 +14,21 @@ class ExactPredictor(Predictor):
         crop: `auto-zoom` or `fixed`.
         experts: (id, shift of the logits) pairs.
         gate: Scores for them.
+        box_decoder: A second general decoder for prompts with a box.
 
     Attributes:
         family: The backbone; it counts its calls and keeps what it was fed.
     """
 
-    def __init__(self, kinds=("points", "box", "mask"), *, crop="auto-zoom", experts=(), gate=None):
+    def __init__(
+        self,
+        kinds=("points", "box", "mask"),
+        *,
+        crop="auto-zoom",
+        experts=(),
+        gate=None,
+        box_decoder=None,
+    ):
         card = BundleCard(
             name="test",
             architecture="compact",
@@ -36,6 +45,7 @@ class ExactPredictor(Predictor):
         model = SamMoE(
             self.family,
             general=Scaled(1.0),
+            box_decoder=box_decoder,
             experts={name: Scaled(1.0, shift) for name, shift in experts},
             gate=gate,
         )

@@ -1,6 +1,7 @@
 """The recipe of the embedded bundle, very small, and one process of two that follow it."""
 
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import torch
@@ -22,6 +23,7 @@ RECIPE = EmbeddedRecipe(
     extent=SHORT,
     tissue=SHORT,
     expert=SHORT,
+    boxes=replace(SHORT, boxed=True),
     cut_views=1,
     prompts=GateSamples(expert=8, general=12),
     gate=GateOptions(steps=2, batch=4),

@@ -92,7 +92,7 @@ WITH_TORCH = (
     "bundle.build",
     "bundle.writer",
 )
-WITH_TORCH += ("bundle.import_upstream", "bundle.weights")
+WITH_TORCH += ("bundle.difference", "bundle.import_upstream", "bundle.weights")
 SLICER_SIDE = {"slicer", "vtk", "qt", "ctk", "PySide6", "trame", "SAMMoESlicerLib", "SAMMoESlicer"}
 
 

@@ -18,6 +18,7 @@ from ..model.checkpoint import (
 )
 from ..model.gate import Gate
 from ..model.sam_moe import SamMoE
+from .difference import unpacked
 from .reader import Bundle
 
 FORMAT_WITH_CURVES = 2
@@ -69,7 +70,13 @@ def _load_parts(bundle: Bundle, when_used: Callable[[nn.Module], object] | None)
         else:
             check_shapes(bundle.expert_shapes(expert_id), general, what=_expert(bundle, expert_id))
             experts[expert_id] = partial(_expert_in_use, bundle, backbone, expert_id, when_used)
-    return SamMoE(backbone, general=general, experts=experts, gate=_load_gate(bundle, backbone))
+    return SamMoE(
+        backbone,
+        general=general,
+        box_decoder=_load_box_decoder(bundle, backbone, general),
+        experts=experts,
+        gate=_load_gate(bundle, backbone),
+    )
 
 
 def _expert(bundle: Bundle, expert_id: str) -> str:
@@ -103,6 +110,16 @@ def _load_general(bundle: Bundle, backbone: Backbone, general: nn.Module) -> Non
                 "the current model, or train it again"
             ) from error
         raise
+
+
+def _load_box_decoder(bundle: Bundle, backbone: Backbone, general: nn.Module) -> nn.Module | None:
+    differences = bundle.box_decoder
+    if differences is None:
+        return None
+    what = f"{bundle.path}: decoder for boxes"
+    decoder = backbone.new_decoder()
+    load_weights(decoder, unpacked(differences, general.state_dict(), what=what), what=what)
+    return decoder
 
 
 def _load_gate(bundle: Bundle, backbone: Backbone) -> Gate | None:

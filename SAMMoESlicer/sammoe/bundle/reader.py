@@ -7,7 +7,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import CheckpointError
-from .card import CARD_FILE, GATE_BANK_FILE, GATE_FILE, GENERAL_FILE, BundleCard, expert_file
+from .card import (
+    BOX_DECODER_FILE,
+    CARD_FILE,
+    GATE_BANK_FILE,
+    GATE_FILE,
+    GENERAL_FILE,
+    BundleCard,
+    expert_file,
+)
 from .swap import is_written, settled
 
 if TYPE_CHECKING:
@@ -35,6 +43,14 @@ class Bundle:
     def general(self) -> "dict[str, Tensor]":
         """Weights of both encoders and of the general decoder."""
         return self._read(GENERAL_FILE)
+
+    @property
+    def box_decoder(self) -> "dict[str, Tensor] | None":
+        """Differences of a second general decoder, for prompts with a box, to the usual one.
+
+        See `difference`; None: there is none.
+        """
+        return self._read(BOX_DECODER_FILE) if self.card.has_box_decoder else None
 
     @property
     def gate(self) -> "dict[str, Tensor] | None":
@@ -205,7 +221,7 @@ def _check_members(card: BundleCard) -> None:
     listed = set(card.files)
     if missing := needed - listed:
         raise CheckpointError(f"{CARD_FILE} lists no {', '.join(sorted(missing))}")
-    if unknown := listed - needed - {GATE_FILE, GATE_BANK_FILE}:
+    if unknown := listed - needed - {GATE_FILE, GATE_BANK_FILE, BOX_DECODER_FILE}:
         raise CheckpointError(f"{CARD_FILE} lists unexpected files: {', '.join(sorted(unknown))}")
 
 

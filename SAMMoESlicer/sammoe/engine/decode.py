@@ -16,7 +16,7 @@ from ..model.backbone import (
     ImageEmbedding,
     PromptEmbeddings,
 )
-from ..model.sam_moe import SamMoE
+from ..model.sam_moe import SamMoE, mean_logits
 from ..model.selector import fuse
 from ..options import AUTO
 from ..patch import patch_context, prepare_patch
@@ -36,12 +36,23 @@ EMBEDDING_BYTES = 96 << 20
 """What is kept of image embeddings: an encoder runs once per place."""
 
 
+BOX_DECODER_CLICKS = 3
+"""Up to so many clicks the decoder for boxes takes part: it knows what fills a box, and with more
+clicks the usual one is better at the border."""
+
+
 class _Seen(NamedTuple):
     """A crop and the prompts on it, as decoders and the gate take them."""
 
     embedding: ImageEmbedding
     prompts: PromptTensors
     encoded: PromptEmbeddings
+
+    @property
+    def boxed(self) -> bool:
+        """Say whether the object is known by a box rather than by clicks."""
+        few = self.prompts["point_coords"].shape[1] <= BOX_DECODER_CLICKS
+        return few and self.prompts["box"] is not None
 
 
 class Decoding:
@@ -138,7 +149,7 @@ class Decoding:
         def work() -> FirstLook:
             seen = self._see(question, crop, None)
             first = self._decode_first(question, seen, None, drawn)
-            decision = self._decide(question, seen, first.mask_logits)
+            decision = self._decide(question, seen, [first.mask_logits])
             expert = self.expert_id(decision)
             if expert is not None:
                 first = self._decode_first(question, seen, expert)
@@ -180,8 +191,9 @@ class Decoding:
         seen = self._see(question, crop, previous)
         drawn, decision = [], latched
         if decision is None:
-            drawn = self._decoded(question, seen, [None])
-            decision, is_first = self._decide(question, seen, drawn[0]), True
+            parts = self._decoded_general(question, seen)
+            drawn = [mean_logits(parts)]
+            decision, is_first = self._decide(question, seen, parts), True
         expert = self.expert_id(decision)
         wanted: list[str | None] = [None] if expert is None else [None, expert]
         if len(drawn) < len(wanted):
@@ -228,7 +240,14 @@ class Decoding:
     def _decoded(self, question: Question, seen: _Seen, experts: list[str | None]) -> list[Tensor]:
         """Return what decoders drew, (1, 1, d, h, w) each; None is the general one."""
         with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
-            return self._model.decode_together(seen.embedding, seen.encoded, experts)
+            return self._model.decode_together(
+                seen.embedding, seen.encoded, experts, boxed=seen.boxed
+            )
+
+    def _decoded_general(self, question: Question, seen: _Seen) -> list[Tensor]:
+        """Return what each general decoder drew, (1, 1, d, h, w); with a box there may be two."""
+        with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
+            return self._model.decode_general(seen.embedding, seen.encoded, boxed=seen.boxed)
 
     def _decode_first(
         self, question: Question, seen: _Seen, expert: str | None, drawn: Drawn | None = None
@@ -240,8 +259,19 @@ class Decoding:
             drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
         return first
 
-    def _decide(self, question: Question, seen: _Seen, general_logits: Tensor) -> Decision:
-        return decide(self._scores(question, seen, general_logits), self._card, question.options)
+    def _decide(self, question: Question, seen: _Seen, general: list[Tensor]) -> Decision:
+        """Return whose prompts these are, on sight of what the general decoders drew.
+
+        The gate has learnt from the first one's masks. It is shown the next one's as well as long
+        as it sees no expert's task.
+        """
+        decision = None
+        for drawn in general:
+            decision = decide(self._scores(question, seen, drawn), self._card, question.options)
+            if decision.selection.expert is not None:
+                break
+        assert decision is not None
+        return decision
 
     def _scores(self, question: Question, seen: _Seen, logits: Tensor) -> Tensor:
         """Return whose prompts the gate takes these for, (m + 1,), on sight of what was drawn."""

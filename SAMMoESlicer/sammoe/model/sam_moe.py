@@ -1,6 +1,7 @@
 """SAM-Med3D-MoE (Wang et al., MICCAI 2024, figure 1): one backbone, many mask decoders, a gate."""
 
 from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
 from typing import cast
 
 import torch
@@ -24,6 +25,8 @@ class SamMoE(nn.Module):
     Args:
         backbone: Image and prompt encoder of any family.
         general: The general mask decoder.
+        box_decoder: A second general one for prompts with a box: the two are averaged; None: there
+            is none.
         experts: Expert id to mask decoder, in the order of the gate's columns.
         gate: Scores experts and 'general'; None gives 'general' everything.
 
@@ -36,6 +39,7 @@ class SamMoE(nn.Module):
         backbone: Backbone,
         *,
         general: nn.Module,
+        box_decoder: nn.Module | None = None,
         experts: Mapping[str, nn.Module | Callable[[], nn.Module]] | None = None,
         gate: Gate | None = None,
     ) -> None:
@@ -45,6 +49,7 @@ class SamMoE(nn.Module):
         self.on_expert: list[Callable[[nn.Module], object]] = []
         self.backbone = cast(nn.Module, backbone)
         self.general = general
+        self.box_decoder = box_decoder
         self.expert_decoders = nn.ModuleList()
         self.gate_network = gate
         for expert_id, decoder in (experts or {}).items():
@@ -136,13 +141,17 @@ class SamMoE(nn.Module):
             mask_logits=mask_logits,
             curves=curves,
         )
-        return self.family.decode(self.decoder(expert), image_embedding, prompt_embeddings)
+        boxed = box is not None
+        (logits,) = self.decode_together(image_embedding, prompt_embeddings, [expert], boxed=boxed)
+        return logits
 
     def decode_together(
         self,
         image_embedding: ImageEmbedding,
         prompt_embeddings: PromptEmbeddings,
         experts: Sequence[str | None],
+        *,
+        boxed: bool,
     ) -> list[Tensor]:
         """Return what several decoders make of the same prompts, each (B, 1, d, h, w).
 
@@ -151,8 +160,43 @@ class SamMoE(nn.Module):
             prompt_embeddings: From the family's `encode_prompts`; what decoders make of them alike
                 is made once.
             experts: Experts' ids; None is the general decoder.
+            boxed: The prompts hold a box, for which there may be a second general decoder.
         """
-        decoders = [self.decoder(expert) for expert in experts]
+        decoders = [
+            self._general_decoders(boxed) if expert is None else [self.decoder(expert)]
+            for expert in experts
+        ]
+        drawn = iter(self._decoded(image_embedding, prompt_embeddings, list(chain(*decoders))))
+        return [mean_logits([next(drawn) for _ in some]) for some in decoders]
+
+    def decode_general(
+        self,
+        image_embedding: ImageEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+        *,
+        boxed: bool,
+    ) -> list[Tensor]:
+        """Return what each general decoder draws, (B, 1, d, h, w); `mean_logits` is what counts.
+
+        Args:
+            image_embedding: From `encode_image`.
+            prompt_embeddings: From the family's `encode_prompts`.
+            boxed: The prompts hold a box, for which there may be a second one.
+        """
+        decoders = self._general_decoders(boxed)
+        return self._decoded(image_embedding, prompt_embeddings, decoders)
+
+    def _general_decoders(self, boxed: bool) -> list[nn.Module]:
+        if boxed and self.box_decoder is not None:
+            return [self.general, self.box_decoder]
+        return [self.general]
+
+    def _decoded(
+        self,
+        image_embedding: ImageEmbedding,
+        prompt_embeddings: PromptEmbeddings,
+        decoders: Sequence[nn.Module],
+    ) -> list[Tensor]:
         family = self.family
         if isinstance(family, DecodesTogether):
             return family.decode_together(decoders, image_embedding, prompt_embeddings)
@@ -188,7 +232,7 @@ class SamMoE(nn.Module):
             return scores
         if general_logits is None:
             with torch.no_grad():
-                general_logits = self.decode(
+                encoded = self.family.encode_prompts(
                     image_embedding,
                     point_coords=point_coords,
                     point_labels=point_labels,
@@ -196,6 +240,7 @@ class SamMoE(nn.Module):
                     mask_logits=mask_logits,
                     curves=curves,
                 )
+                general_logits = self.family.decode(self.general, image_embedding, encoded)
         inputs = self.gate_inputs(
             image_embedding,
             general_logits,
@@ -243,3 +288,8 @@ class SamMoE(nn.Module):
         state = dict(self.backbone.state_dict())
         decoder = self.general.state_dict()
         return state | {f"{GENERAL_PREFIX}{name}": value for name, value in decoder.items()}
+
+
+def mean_logits(drawn: Sequence[Tensor]) -> Tensor:
+    """Return the mean of logits (B, 1, d, h, w) of several decoders, or the only ones."""
+    return drawn[0] if len(drawn) == 1 else torch.stack(list(drawn)).mean(dim=0)

@@ -31,6 +31,8 @@ class ViewBatch:
             where it is not known.
         bounds: (R, 2, 3) low and high faces of every whole object, patch ijk, also beyond the
             patch; NaN where they are not known.
+        boxes: (R, 2, 3) the box that somebody drew around each object, patch ijk, where the views
+            lie around boxes; None: nobody did.
         at_click: (R,) bool, the view is the product's first look: the click lies in its middle.
         ignored: (R, n, n, n) bool, where nobody annotated; None: nowhere.
         owner: Whose task the objects are: an expert's id, or 'general'.
@@ -44,6 +46,7 @@ class ViewBatch:
     objects: Tensor | None = None
     context: Tensor | None = None
     bounds: Tensor | None = None
+    boxes: Tensor | None = None
     at_click: Tensor | None = None
     ignored: Tensor | None = None
     owner: str = GENERAL

@@ -23,9 +23,11 @@ from sammoe.bundle import (
     read_bundle,
     write_bundle,
 )
+from sammoe.bundle.difference import packed
 from sammoe.engine import Predictor
 from sammoe.errors import CheckpointError
 from sammoe.model import load_sam_med3d
+from sammoe.training.jobs.bundle_update import rewrite
 
 
 def test_weights_come_back_and_the_model_is_built_in_single_precision(a_bundle_folder):
@@ -49,6 +51,27 @@ def test_writing_what_was_read_gives_the_same_bundle(a_bundle_folder, tmp_path):
     )
     assert again.hash == bundle.hash
     assert again.hash == hashlib.sha256((again.path / "bundle.json").read_bytes()).hexdigest()
+
+
+def test_a_decoder_for_boxes_is_kept_with_the_bundle(a_bundle_folder):
+    bundle = read_bundle(a_bundle_folder)
+    assert not bundle.card.has_box_decoder
+    assert bundle.box_decoder is None
+    assert build_model(bundle).box_decoder is None
+    experts = {name: bundle.expert(name) for name in bundle.card.expert_ids}
+    boxed = write_bundle(
+        a_bundle_folder,
+        bundle.card,
+        general=bundle.general,
+        box_decoder=packed(bundle.expert("liver"), build_model(bundle).general.state_dict()),
+        experts=experts,
+    )
+    assert boxed.card.has_box_decoder
+    built = build_model(boxed).box_decoder.state_dict()
+    for name, value in bundle.expert("liver").items():
+        torch.testing.assert_close(built[name], value.float(), atol=0.02, rtol=0)
+    again = rewrite(boxed, boxed.card)
+    assert again.hash == boxed.hash
 
 
 def written_again(folder):

@@ -41,6 +41,27 @@ def whole_bounds(
     return torch.where(leaves[:, None, None], wider, seen)
 
 
+def drawn_boxes(masks: Tensor, rows: Tensor, frames: Sequence[Frame]) -> Tensor | None:
+    """Return the box (R, 2, 3) that somebody drew around every object, patch ijk.
+
+    Args:
+        masks: (R, n, n, n) bool.
+        rows: (R,) the view of every object.
+        frames: Of each view; None is returned if one of them lies around no box.
+    """
+    errors = [frame.box_errors_mm for frame in frames]
+    size = masks.shape[1]
+    voxels = [e / f.sides_mm * size for e, f in zip(errors, frames, strict=True) if e is not None]
+    if len(voxels) < len(frames):
+        return None
+    low, high = _faces(masks).unbind(1)
+    moved = torch.as_tensor(np.stack(voxels), dtype=torch.float32, device=masks.device)[rows]
+    boxes = torch.stack([low - 0.5, high + 0.5], dim=1) + moved
+    boxes = boxes.sort(dim=1).values
+    boxes[:, 1] = torch.maximum(boxes[:, 1], boxes[:, 0] + 1.0)
+    return boxes.clamp(-0.5, size - 0.5)
+
+
 def _faces(masks: Tensor) -> Tensor:
     """Return the first and last index of masks (R, n, n, n) along each axis, (R, 2, 3)."""
     low, high = [], []

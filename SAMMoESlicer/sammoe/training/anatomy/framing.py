@@ -1,6 +1,6 @@
 """Where a view lies in a body: an oblique box, as wide as the product's crops."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,12 @@ LEAST_SIDE_MM, MOST_SIDE_MM = 18.0, 420.0
 MAX_ANISOTROPY = 3.0
 MARGIN = (1.35, 1.85)
 """A fitted view's sides over what the target seems to measure."""
+BOX_MARGIN = 1.75
+"""The same around a box, as the product's; see `CropPolicy.margin`."""
+BOX_ERROR_MM = (0.3, 6.0)
+MOST_BOX_ERROR = 0.3
+"""Spread of the errors of a drawn box's faces, in mm, and at most so much of its sides."""
+LEAST_BOX_MM = 2.0
 DEEP = 24
 """Of a target's samples so many are deep enough for a first click."""
 
@@ -27,12 +33,15 @@ class Frame:
         axes: (3, 3), the patch's axes as columns.
         sides_mm: (3,) along them.
         at_click: The first click lies in the middle.
+        box_errors_mm: (2, 3) how far the faces of the box that it lies around are off, low and
+            high; None: it lies around none.
     """
 
     centre_mm: Array
     axes: Array
     sides_mm: Array
     at_click: bool
+    box_errors_mm: Array | None = None
 
 
 def draw_frame(
@@ -55,6 +64,8 @@ def draw_frame(
         width = FIRST_LOOK_MM * (WIDE_LOOK if framing is Framing.WIDE else 1.0)
         sides = np.full(3, width * np.exp(rng.normal(0.0, 0.05)))
         return _frame(axes, click, sides, at_click=True)
+    if framing is Framing.BOXED:
+        return _around_box(axes, low, high, rng)
     if framing is Framing.FITTED:
         below = np.maximum(click - low, 2.0) * np.exp(rng.normal(0.0, FACE_JITTER, 3))
         above = np.maximum(high - click, 2.0) * np.exp(rng.normal(0.0, FACE_JITTER, 3))
@@ -66,6 +77,17 @@ def draw_frame(
     width = np.exp(rng.uniform(np.log(LEAST_SIDE_MM), np.log(400.0)))
     sides = width * rng.uniform(0.75, 1.3, 3)
     return _frame(axes, click + rng.uniform(-0.4, 0.4, 3) * sides, sides)
+
+
+def _around_box(axes: Array, low: Array, high: Array, rng: np.random.Generator) -> Frame:
+    """Return the frame around a box that was drawn around a target's bounds along the axes."""
+    side = np.maximum(high - low, LEAST_BOX_MM)
+    spread_mm = np.minimum(rng.uniform(*BOX_ERROR_MM), MOST_BOX_ERROR * side)
+    errors_mm = rng.normal(0.0, 1.0, (2, 3)) * spread_mm
+    low, high = np.sort([low + errors_mm[0], high + errors_mm[1]], axis=0)
+    high = np.maximum(high, low + LEAST_BOX_MM)
+    sides = (high - low) * BOX_MARGIN * np.exp(rng.normal(0.0, 0.04))
+    return replace(_frame(axes, (low + high) / 2, sides), box_errors_mm=errors_mm)
 
 
 def _frame(axes: Array, centre: Array, sides: Array, *, at_click: bool = False) -> Frame:

@@ -13,7 +13,7 @@ from ..samples.framing import COARSE_SIZE, IN_COARSE_TRAINING, IN_TRAINING, draw
 from ..view_batch import NO_TISSUE, ViewBatch
 from .asked import FEWEST_VOXELS, Asked, Asking, kinds_of
 from .atlas import OUTSIDE, Atlas, kind_of
-from .bounds import whole_bounds
+from .bounds import drawn_boxes, whole_bounds
 from .contrast import dress_lesions, fade
 from .crops import crop_labels, scan_voxels, septa
 from .framing import Frame, draw_frame
@@ -97,6 +97,7 @@ class AnatomyViews:
             objects=labels.clamp(min=0).to(torch.int16),
             context=self._context(palettes, sides_mm / size),
             bounds=bounds[visible],
+            boxes=drawn_boxes(masks[visible], asked.rows[visible], frames),
             at_click=_at_click(asked, frames)[visible],
         )
 

@@ -14,6 +14,7 @@ from ..gate.calibrate import CalibratedGate
 from ..gate.prompts import GatePrompts
 from ..loop.workshop import Workshop
 from ..samples.tasks import TUMOUR
+from ..stages.boxes import train_box_decoder
 from ..stages.cuts import set_cuts
 from ..stages.expert import train_expert
 from ..stages.extent import train_extent
@@ -73,6 +74,9 @@ def make_embedded(
         )
         for task in recipe.tasks
     }  # fmt: skip
+    general.box_decoder = train_box_decoder(
+        workshop, general, views.boxed, recipe.boxes, identity=f"{of}, boxes"
+    )
     model = model_with(general, experts=experts)
     drawn = {task: views.tasks[task].train for task in experts} | {GENERAL: views.anything}
     train_extent(workshop, model, drawn, recipe.extent, identity=f"{of}, extent")

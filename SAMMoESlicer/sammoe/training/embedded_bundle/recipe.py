@@ -23,6 +23,7 @@ class EmbeddedRecipe:
         extent: How the head is trained that guesses an object's extent from one click.
         tissue: How the network is trained that tells the gate what is where.
         expert: How each expert's decoder is trained.
+        boxes: How the general decoder for prompts with a box is trained.
         cut_views: Patches each decoder's cuts are set on, three objects in each.
         prompts: How many prompts of each task, and of nobody's, the gate learns from.
         gate: How the gate is trained.
@@ -58,6 +59,13 @@ class EmbeddedRecipe:
             steps=400, learning_rate=4e-4, warm_steps=15,
             size=64, views=8, objects=3, coarse_size=32, coarse_views=16,
             fine_share=0.75, ema=0.98, seed=1, checkpoint_minutes=2.0,
+        )
+    )  # fmt: skip
+    boxes: TrainingOptions = field(
+        default_factory=lambda: TrainingOptions(
+            steps=1400, learning_rate=5e-4, weight_decay=0.02, warm_steps=20,
+            size=64, views=8, objects=1, coarse_size=32, coarse_views=32, parts=2,
+            fine_share=0.75, ema=0.99, seed=11, boxed=True, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
     cut_views: int = VIEWS

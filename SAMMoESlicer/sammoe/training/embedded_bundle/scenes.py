@@ -33,6 +33,7 @@ class RecipeViews:
 
     Attributes:
         anything: Objects of every sort, turned and deformed, for the general model.
+        boxed: The same around boxes, for the general decoder for boxes.
         tissue: Mostly as the product looks and mostly CT, for the tissue network.
         tasks: Of every expert's task, and of nobody's as 'general'; held out are whole bodies.
         tuned: The same for the cuts; 'general' is any object there.
@@ -41,6 +42,7 @@ class RecipeViews:
     """
 
     anything: ViewSource
+    boxed: ViewSource
     tissue: ViewSource
     tasks: dict[str, Views]
     tuned: dict[str, ViewSource]
@@ -93,6 +95,7 @@ def recipe_views(
         identity, scans = f"{identity}, {real.identity}", real.scans
     return RecipeViews(
         anything=BodyViews(train),
+        boxed=BodyViews(train, Wanted(framing={Framing.BOXED: 1.0})),
         tissue=BodyViews(train, Wanted(modalities=MOSTLY_CT, framing=TISSUE_LOOKS)),
         tasks=tasks,
         tuned=tuned,

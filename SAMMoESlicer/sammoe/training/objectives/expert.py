@@ -50,6 +50,7 @@ class ExpertObjective(Objective):
                 generator=torch.Generator(batch.masks.device).manual_seed(seed),
                 row_loss=self._row_loss,
                 bounds=batch.bounds,
+                boxes=batch.boxes,
                 at_click=batch.at_click,
                 ignored=batch.ignored,
             )

@@ -23,6 +23,7 @@ class Framing(Enum):
     FIRST = "the product's first look, around a click inside the object"
     WIDE = "the product's second look, three times as wide"
     FITTED = "the product's crop around the object as it was predicted, each face a little off"
+    BOXED = "the product's crop around a box that somebody drew, each face some mm off"
     INSIDE = "inside an object that leaves the view"
     ODD = "any width, the object anywhere in it"
 

@@ -37,7 +37,13 @@ def model_with(
     """
     own = dict(zip(model.expert_ids, model.expert_decoders, strict=True))
     joined = own | dict(experts or {})
-    return SamMoE(model.family, general=model.general, experts=joined, gate=gate).eval()
+    return SamMoE(
+        model.family,
+        general=model.general,
+        box_decoder=model.box_decoder,
+        experts=joined,
+        gate=gate,
+    ).eval()
 
 
 def frozen(module: nn.Module) -> nn.Module:

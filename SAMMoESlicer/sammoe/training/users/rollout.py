@@ -36,6 +36,9 @@ BOX_BATCHES = 0.6
 BOX_SHARE = 0.36
 BOX_ONLY_SHARE = 0.18
 MOST_BOX_JITTER = 0.25
+BOXED_CLICKS = (1, 2, 3, 4, 6)
+BOXED_SHARES = (0.5, 0.2, 0.15, 0.1, 0.05)
+"""How often users who begin with a box alone stop after that many masks."""
 CURVE_SHARE = 0.2
 FORGET_MASK_SHARE = 0.08
 FIRST_CLICK_SHARE = 0.5
@@ -55,6 +58,7 @@ class Plan:
     Attributes:
         clicks: How many clicks each makes.
         box: Whether some rows start from a box.
+        boxed: All rows start from the box of their view and nothing else, which counts as a click.
         late: How many clicks each made before, which led to a mask with local errors; 0: none.
         curves: Whether some rows also draw scribbles or lassos.
         forget: Whether the earlier mask is withheld from the last click.
@@ -64,6 +68,7 @@ class Plan:
 
     clicks: int
     box: bool = False
+    boxed: bool = False
     late: int = 0
     curves: bool = False
     forget: bool = False
@@ -85,6 +90,14 @@ def draw_plan(rng: np.random.Generator) -> Plan:
         forget=bool(rng.random() < FORGET_MASK_SHARE),
         learn_first=bool(clicks > 1 and rng.random() < FIRST_CLICK_SHARE),
         new_crop=NEW_CROP_SHARE,
+    )
+
+
+def draw_boxed_plan(rng: np.random.Generator) -> Plan:
+    """Return a random plan of users who begin with a box alone."""
+    clicks = int(rng.choice(BOXED_CLICKS, p=BOXED_SHARES))
+    return Plan(
+        clicks, boxed=True, learn_first=bool(clicks > 1 and rng.random() < FIRST_CLICK_SHARE)
     )
 
 
@@ -112,6 +125,7 @@ def play(
     generator: torch.Generator,
     row_loss: RowLoss = mask_loss,
     bounds: Tensor | None = None,
+    boxes: Tensor | None = None,
     at_click: Tensor | None = None,
     ignored: Tensor | None = None,
 ) -> Outcome:
@@ -127,12 +141,15 @@ def play(
         row_loss: What is lowered, from logits (R, 1, n, n, n) and masks to (R,).
         bounds: (R, 2, 3) faces of the whole objects, patch ijk, NaN where they are not known:
             what a first click should tell of the extent; None: it is not taught.
+        boxes: (R, 2, 3) what users who begin with a box alone drew, patch ijk.
         at_click: (R,) bool, the first click lies in the middle of the patch.
         ignored: (R, n, n, n) bool, where nobody annotated: whatever is drawn there is neither right
             nor wrong; None: nowhere.
     """
     start = _late_start if plan.late else _fresh_start
     coords, point_labels, box, earlier = start(masks, plan, generator, at_click)
+    if plan.boxed:
+        box, point_labels = boxes, torch.full_like(point_labels, PADDING)
     curves = None
     if plan.curves and backbone.takes_curves:
         curves = draw_curves(masks, earlier, generator)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from sammoe.crop import CropPolicy
 from sammoe.errors import SAMMoEError
 from sammoe.training.anatomy.atlas import OUTSIDE, Atlas
 from sammoe.training.anatomy.framing import draw_frame
@@ -99,6 +100,21 @@ def test_a_fitted_view_holds_most_of_its_target_and_is_at_most_three_to_one(atla
         held.append(inside.all(axis=1).mean())
         assert frame.sides_mm.max() <= 3.001 * frame.sides_mm.min()
     assert np.mean(held) > 0.9
+
+
+def test_a_view_around_a_box_lies_as_the_products_crop_and_has_the_box(atlas):
+    batch = sample(atlas, Wanted(framing={Framing.BOXED: 1.0}, upright=True), views=24, objects=1)
+    assert batch.boxes.shape == (len(batch.masks), 2, 3)
+    assert sample(atlas).boxes is None
+    low, high = batch.boxes.unbind(1)
+    sides = high - low
+    assert (sides >= 1).all()
+    middles = (low + high) / 2 - 15.5
+    widest = sides.amax(dim=1)
+    assert middles.abs().median() < 1.5
+    assert (32 / widest).median() == pytest.approx(CropPolicy(32, True, 2.0).margin, rel=0.15)
+    inside = torch.stack([mask.nonzero().float().mean(dim=0) for mask in batch.masks])
+    assert ((inside > low) & (inside < high)).float().mean() > 0.95
 
 
 def test_upright_views_lie_along_the_patient_and_others_do_not(atlas):

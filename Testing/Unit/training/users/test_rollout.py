@@ -5,8 +5,9 @@ import torch
 
 from sammoe.model.compact import build_compact
 from sammoe.model.compact.mask_decoder import Decoded
+from sammoe.prompts import PADDING
 from sammoe.training.objectives.losses import intersection_over_union, mask_loss
-from sammoe.training.users.rollout import Plan, draw_plan, exact_user, play
+from sammoe.training.users.rollout import Plan, draw_boxed_plan, draw_plan, exact_user, play
 from tiny_compact import TINY
 
 
@@ -47,6 +48,29 @@ def test_every_plan_can_be_played_and_ends_with_as_many_clicks_as_planned():
         outcome = play(backbone, decoder, embedding, masks, plan=plan, generator=generator)
         assert outcome.point_coords.shape == (2, plan.clicks + plan.late, 3)
         assert torch.isfinite(outcome.loss).all()
+
+
+def test_who_begins_with_a_box_alone_is_given_its_views_box_and_clicks_on_errors_only():
+    torch.manual_seed(0)
+    backbone, decoder = build_compact(**TINY)
+    masks, patches = a_ball()
+    boxes = torch.tensor([[[3.0] * 3, [12.0] * 3], [[4.0] * 3, [13.0] * 3]])
+    fed = []
+    encode = backbone.encode_prompts
+    backbone.encode_prompts = lambda *a, **named: fed.append(named) or encode(*a, **named)
+    clicks = set()
+    for seed in range(12):
+        plan = draw_boxed_plan(np.random.default_rng(seed))
+        clicks.add(plan.clicks)
+        generator = torch.Generator().manual_seed(seed)
+        embedding = backbone.encode_image(patches)
+        outcome = play(
+            backbone, decoder, embedding, masks, plan=plan, generator=generator, boxes=boxes
+        )
+        assert outcome.point_labels[:, 0].tolist() == [PADDING, PADDING]
+        assert torch.isfinite(outcome.loss).all()
+    assert all(torch.equal(named["box"], boxes) for named in fed)
+    assert len(clicks) > 2
 
 
 def test_a_perfect_mask_costs_less_than_a_wrong_one_and_an_empty_one():
