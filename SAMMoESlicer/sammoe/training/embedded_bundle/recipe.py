@@ -63,7 +63,7 @@ class EmbeddedRecipe:
     )  # fmt: skip
     boxes: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            steps=1400, learning_rate=5e-4, weight_decay=0.02, warm_steps=20,
+            steps=2100, learning_rate=5e-4, weight_decay=0.02, warm_steps=20,
             size=64, views=8, objects=1, coarse_size=32, coarse_views=32, parts=2,
             fine_share=0.75, ema=0.99, seed=11, boxed=True, checkpoint_minutes=2.0,
         )
