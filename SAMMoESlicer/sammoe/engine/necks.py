@@ -16,6 +16,8 @@ from .prompts_ijk import PromptsIJK
 
 SURELY_INSIDE = 2.0
 """Cores are apart where no voxels of at least this logit join them."""
+LEVELS, HIGHEST = 256, np.iinfo(np.uint16).max
+"""Levels of a logit that the watershed tells apart: with floats it takes twice the time."""
 LEAST_CONTACT = 1.5
 """Area between two parts, in faces of a cube as large as the smaller of them."""
 
@@ -73,9 +75,9 @@ def _parts(logits: NDArray[np.float32], kept: NDArray[np.bool_]) -> NDArray[np.i
     cores = sitk.ConnectedComponent(_image((logits >= SURELY_INSIDE) & kept))
     if sitk.GetArrayViewFromImage(cores).max() < 2:
         return None
-    heights = np.where(kept, -logits, np.float32(0.0)).astype(np.float32)
+    heights = np.where(kept, HIGHEST - LEVELS * logits, HIGHEST).clip(0, HIGHEST)
     basins = sitk.MorphologicalWatershedFromMarkers(
-        sitk.GetImageFromArray(heights), cores, markWatershedLine=False
+        sitk.GetImageFromArray(heights.astype(np.uint16)), cores, markWatershedLine=False
     )
     return np.where(kept, sitk.GetArrayViewFromImage(basins), 0).astype(np.int64)
 
