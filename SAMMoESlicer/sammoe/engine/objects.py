@@ -38,11 +38,18 @@ def clicked_components(
     if not foreground.any():
         return foreground
     at = voxels_at(logits, crop, pointed_ijk)
-    image = sitk.GetImageFromArray(foreground.astype(np.uint8))
+    at = at[foreground[tuple(at.T)]]
+    if len(at) == 0:
+        return foreground
+    low, high = patch_bounds(foreground)
+    tight = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    image = sitk.GetImageFromArray(foreground[tight].astype(np.uint8))
     labels = sitk.GetArrayFromImage(sitk.ConnectedComponent(image))
-    wanted = np.unique(labels[tuple(at.T)])
-    wanted = wanted[wanted > 0]
-    return np.isin(labels, wanted) if wanted.size else foreground
+    wanted = np.zeros(int(labels.max()) + 1, bool)
+    wanted[labels[tuple((at - low).T)]] = True
+    clicked = np.zeros_like(foreground)
+    clicked[tight] = wanted[labels]
+    return clicked
 
 
 def object_bounds(
