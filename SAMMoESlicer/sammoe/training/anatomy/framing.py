@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ...crop import CropPolicy
 from ...crop.policy import FIRST_LOOK_MM, WIDE_LOOK
 from ..samples.framing import FACE_JITTER, Framing
 
@@ -14,8 +15,8 @@ LEAST_SIDE_MM, MOST_SIDE_MM = 18.0, 420.0
 MAX_ANISOTROPY = 3.0
 MARGIN = (1.35, 1.85)
 """A fitted view's sides over what the target seems to measure."""
-BOX_MARGIN = 1.75
-"""The same around a box, as the product's; see `CropPolicy.margin`."""
+BOX_MARGIN = CropPolicy.margin
+"""The same around a box, as the product's."""
 BOX_ERROR_MM = (0.3, 6.0)
 MOST_BOX_ERROR = 0.3
 """Spread of the errors of a drawn box's faces, in mm, and at most so much of its sides."""
