@@ -120,3 +120,8 @@ def patch_bounds(mask: NDArray[np.bool_]) -> NDArray[np.int64]:
             return np.zeros((2, 3), dtype=np.int64)
         bounds[:, axis] = hit[0], hit[-1] + 1
     return bounds
+
+
+def patch_slices(low: NDArray[np.int64], high: NDArray[np.int64]) -> tuple[slice, ...]:
+    """Return the slices that cut half-open bounds, in the order of a mask's own axes, out of it."""
+    return tuple(slice(a, b) for a, b in zip(low, high, strict=True))

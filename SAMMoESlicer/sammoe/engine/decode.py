@@ -1,7 +1,7 @@
 """One look at one crop: encode (cached), gate, decode general and top-1, fuse."""
 
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar, cast
+from typing import TypeVar, cast
 
 import numpy as np
 import torch
@@ -10,12 +10,7 @@ from torch import Tensor
 
 from ..bundle.card import BundleCard
 from ..crop import Crop
-from ..model.backbone import (
-    DecodesFirst,
-    FirstDecoded,
-    ImageEmbedding,
-    PromptEmbeddings,
-)
+from ..model.backbone import DecodesFirst, FirstDecoded, ImageEmbedding
 from ..model.sam_moe import SamMoE, mean_logits
 from ..model.selector import fuse
 from ..options import AUTO
@@ -25,8 +20,9 @@ from .bounded_cache import BoundedCache
 from .decision import Decision, decide
 from .device import DeviceLadder
 from .expert_check import LEAST_OWN, SURE, far_worse
-from .patch_inputs import PromptTensors, prompt_tensors
+from .patch_inputs import prompt_tensors
 from .question import Question
+from .seen import Seen
 from .stages import Cancelled, IsCancelled
 
 Drawn = Callable[[Logits, float], None]
@@ -34,25 +30,6 @@ T = TypeVar("T")
 
 EMBEDDING_BYTES = 96 << 20
 """What is kept of image embeddings: an encoder runs once per place."""
-
-
-BOX_DECODER_CLICKS = 3
-"""Up to so many clicks the decoder for boxes takes part: it knows what fills a box, and with more
-clicks the usual one is better at the border."""
-
-
-class _Seen(NamedTuple):
-    """A crop and the prompts on it, as decoders and the gate take them."""
-
-    embedding: ImageEmbedding
-    prompts: PromptTensors
-    encoded: PromptEmbeddings
-
-    @property
-    def boxed(self) -> bool:
-        """Say whether the object is known by a box rather than by clicks."""
-        few = self.prompts["point_coords"].shape[1] <= BOX_DECODER_CLICKS
-        return few and self.prompts["box"] is not None
 
 
 class Decoding:
@@ -206,7 +183,7 @@ class Decoding:
         return Answer(_to_numpy(logits), decision)
 
     def _believes(
-        self, question: Question, seen: _Seen, decision: Decision, drawn: list[Tensor]
+        self, question: Question, seen: Seen, decision: Decision, drawn: list[Tensor]
     ) -> bool:
         """Say whether what the chosen expert drew, if one was chosen, looks like its task.
 
@@ -223,7 +200,7 @@ class Decoding:
         scale = self._model.family.patch_size / self._model.family.logits_size
         return box is None or not far_worse(top, general, box, scale=scale)
 
-    def _see(self, question: Question, crop: Crop, previous: Logits | None) -> _Seen:
+    def _see(self, question: Question, crop: Crop, previous: Logits | None) -> Seen:
         embedding = self._embed(question, crop)
         with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
             prompts = prompt_tensors(
@@ -235,22 +212,22 @@ class Decoding:
                 device=self.ladder.device,
             )
             encoded = self._model.family.encode_prompts(embedding, **prompts)
-        return _Seen(embedding, prompts, encoded)
+        return Seen(embedding, prompts, encoded)
 
-    def _decoded(self, question: Question, seen: _Seen, experts: list[str | None]) -> list[Tensor]:
+    def _decoded(self, question: Question, seen: Seen, experts: list[str | None]) -> list[Tensor]:
         """Return what decoders drew, (1, 1, d, h, w) each; None is the general one."""
         with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
             return self._model.decode_together(
                 seen.embedding, seen.encoded, experts, boxed=seen.boxed
             )
 
-    def _decoded_general(self, question: Question, seen: _Seen) -> list[Tensor]:
+    def _decoded_general(self, question: Question, seen: Seen) -> list[Tensor]:
         """Return what each general decoder drew, (1, 1, d, h, w); with a box there may be two."""
         with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
             return self._model.decode_general(seen.embedding, seen.encoded, boxed=seen.boxed)
 
     def _decode_first(
-        self, question: Question, seen: _Seen, expert: str | None, drawn: Drawn | None = None
+        self, question: Question, seen: Seen, expert: str | None, drawn: Drawn | None = None
     ) -> FirstDecoded:
         with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
             family = cast(DecodesFirst, self._model.family)
@@ -259,7 +236,7 @@ class Decoding:
             drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
         return first
 
-    def _decide(self, question: Question, seen: _Seen, general: list[Tensor]) -> Decision:
+    def _decide(self, question: Question, seen: Seen, general: list[Tensor]) -> Decision:
         """Return whose prompts these are, on sight of what the general decoders drew.
 
         The gate has learnt from the first one's masks. It is shown the next one's as well as long
@@ -273,7 +250,7 @@ class Decoding:
         assert decision is not None
         return decision
 
-    def _scores(self, question: Question, seen: _Seen, logits: Tensor) -> Tensor:
+    def _scores(self, question: Question, seen: Seen, logits: Tensor) -> Tensor:
         """Return whose prompts the gate takes these for, (m + 1,), on sight of what was drawn."""
         with question.stages("gate"), torch.inference_mode(), self.ladder.precision():
             (scores,) = self._model.gate(

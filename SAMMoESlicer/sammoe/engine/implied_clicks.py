@@ -12,7 +12,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..crop import Crop
-from ..geometry import patch_bounds
+from ..geometry import patch_bounds, patch_slices
 from ..prompts import FOREGROUND
 from .prompts_ijk import PromptsIJK
 
@@ -110,7 +110,7 @@ def _depth_mm(
 ) -> NDArray[np.float32]:
     """Return how far it is from each voxel to the background, (d, h, w); the patch ends in it."""
     low, high = patch_bounds(foreground)
-    tight = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    tight = patch_slices(low, high)
     around = np.pad(~foreground[tight], 1, constant_values=True)
     outside = sitk.GetImageFromArray(around.astype(np.uint8))
     outside.SetSpacing(spacing_mm[::-1].tolist())

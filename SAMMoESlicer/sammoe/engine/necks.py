@@ -10,14 +10,14 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..crop import Crop
-from ..geometry import patch_bounds
+from ..geometry import patch_bounds, patch_slices
 from .objects import clicked_components, voxels_at, without
 from .prompts_ijk import PromptsIJK
 
 SURELY_INSIDE = 2.0
 """Cores are apart where no voxels of at least this logit join them."""
 LEVELS, HIGHEST = 256, np.iinfo(np.uint16).max
-"""Levels of a logit that the watershed tells apart: with floats it takes twice the time."""
+"""Levels of a logit that the watershed tells apart: floats would take longer."""
 LEAST_CONTACT = 1.5
 """Area between two parts, in faces of a cube as large as the smaller of them."""
 
@@ -48,7 +48,7 @@ def _held(
 ) -> NDArray[np.bool_]:
     """Return what stays of a mask with some of the voxels (N, 3) in it."""
     low, high = patch_bounds(kept)
-    tight = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    tight = patch_slices(low, high)
     parts = _parts(logits[tight], kept[tight])
     if parts is None:
         return kept
@@ -57,11 +57,10 @@ def _held(
     near = at[((at >= low) & (at < high)).all(axis=1)] - low
     held = np.zeros(len(sizes), bool)
     held[parts[tuple(near.T)]] = True
+    held[0] = False
     while True:
-        held[0] = False
         least = LEAST_CONTACT * np.minimum(sizes, sizes[held].sum()) ** (2 / 3)
         more = ~held & (contacts[:, held].sum(axis=1) >= least)
-        more[0] = False
         if not more.any():
             break
         held |= more

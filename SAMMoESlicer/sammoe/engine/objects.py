@@ -5,7 +5,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..crop import Crop
-from ..geometry import patch_bounds
+from ..geometry import patch_bounds, patch_slices
 from ..volume import Volume
 
 UNCLICKED_LOGIT = np.float32(-1.0)
@@ -42,7 +42,7 @@ def clicked_components(
     if len(at) == 0:
         return foreground
     low, high = patch_bounds(foreground)
-    tight = tuple(slice(a, b) for a, b in zip(low, high, strict=True))
+    tight = patch_slices(low, high)
     image = sitk.GetImageFromArray(foreground[tight].astype(np.uint8))
     labels = sitk.GetArrayFromImage(sitk.ConnectedComponent(image))
     wanted = np.zeros(int(labels.max()) + 1, bool)

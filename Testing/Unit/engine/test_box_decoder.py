@@ -7,7 +7,7 @@ import torch
 from exact_predictor import ExactPredictor
 from grids import GRIDS, ellipsoid_volume
 from sammoe import PredictOptions, PromptSet
-from sammoe.engine.decode import BOX_DECODER_CLICKS
+from sammoe.engine.seen import BOX_DECODER_CLICKS
 from sammoe.model.drawn_mask import INSIDE
 from similar_grey import Scaled
 
