@@ -15,6 +15,7 @@ from ..crop import Crop
 from ..geometry import patch_bounds, patch_slices
 from ..prompts import FOREGROUND
 from .prompts_ijk import PromptsIJK
+from .small_filters import filtered
 
 IN_A_MASK = 2
 """Places in an earlier mask."""
@@ -114,9 +115,11 @@ def _depth_mm(
     around = np.pad(~foreground[tight], 1, constant_values=True)
     outside = sitk.GetImageFromArray(around.astype(np.uint8))
     outside.SetSpacing(spacing_mm[::-1].tolist())
-    distance = sitk.SignedMaurerDistanceMap(outside, squaredDistance=False, useImageSpacing=True)
+    distance = sitk.SignedMaurerDistanceMapImageFilter()
+    distance.SquaredDistanceOff()
+    distance.UseImageSpacingOn()
     depth_mm = np.zeros(foreground.shape, np.float32)
-    depth_mm[tight] = sitk.GetArrayFromImage(distance)[1:-1, 1:-1, 1:-1]
+    depth_mm[tight] = filtered(distance, outside)[1:-1, 1:-1, 1:-1]
     return np.maximum(depth_mm, 0.0)
 
 

@@ -13,6 +13,7 @@ from ..crop import Crop
 from ..geometry import patch_bounds, patch_slices
 from .objects import clicked_components, voxels_at, without
 from .prompts_ijk import PromptsIJK
+from .small_filters import components, filtered
 
 SURELY_INSIDE = 2.0
 """Cores are apart where no voxels of at least this logit join them."""
@@ -71,14 +72,14 @@ def _held(
 
 def _parts(logits: NDArray[np.float32], kept: NDArray[np.bool_]) -> NDArray[np.int64] | None:
     """Return the number of each voxel's part, 0 outside; None if there are not several."""
-    cores = sitk.ConnectedComponent(_image((logits >= SURELY_INSIDE) & kept))
-    if sitk.GetArrayViewFromImage(cores).max() < 2:
+    cores = components((logits >= SURELY_INSIDE) & kept)
+    if cores.max() < 2:
         return None
-    heights = np.where(kept, HIGHEST - LEVELS * logits, HIGHEST).clip(0, HIGHEST)
-    basins = sitk.MorphologicalWatershedFromMarkers(
-        sitk.GetImageFromArray(heights.astype(np.uint16)), cores, markWatershedLine=False
-    )
-    return np.where(kept, sitk.GetArrayViewFromImage(basins), 0).astype(np.int64)
+    heights = np.where(kept, HIGHEST - LEVELS * logits, HIGHEST).clip(0, HIGHEST).astype(np.uint16)
+    watershed = sitk.MorphologicalWatershedFromMarkersImageFilter()
+    watershed.MarkWatershedLineOff()
+    basins = filtered(watershed, sitk.GetImageFromArray(heights), sitk.GetImageFromArray(cores))
+    return np.where(kept, basins, 0).astype(np.int64)
 
 
 def _contacts(parts: NDArray[np.int64], count: int) -> NDArray[np.int64]:
@@ -90,7 +91,3 @@ def _contacts(parts: NDArray[np.int64], count: int) -> NDArray[np.int64]:
         meet = (one != other) & (one > 0) & (other > 0)
         np.add.at(shared, (one[meet], other[meet]), 1)
     return shared + shared.T
-
-
-def _image(mask: NDArray[np.bool_]) -> sitk.Image:
-    return sitk.GetImageFromArray(mask.astype(np.uint8))

@@ -1,12 +1,12 @@
 """Which part of the logits is the object the user clicked, and how far it reaches."""
 
 import numpy as np
-import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..crop import Crop
 from ..geometry import patch_bounds, patch_slices
 from ..volume import Volume
+from .small_filters import components
 
 UNCLICKED_LOGIT = np.float32(-1.0)
 """What a part of the mask becomes that no foreground click touches."""
@@ -43,8 +43,7 @@ def clicked_components(
         return foreground
     low, high = patch_bounds(foreground)
     tight = patch_slices(low, high)
-    image = sitk.GetImageFromArray(foreground[tight].astype(np.uint8))
-    labels = sitk.GetArrayFromImage(sitk.ConnectedComponent(image))
+    labels = components(foreground[tight])
     wanted = np.zeros(int(labels.max()) + 1, bool)
     wanted[labels[tuple((at - low).T)]] = True
     clicked = np.zeros_like(foreground)
