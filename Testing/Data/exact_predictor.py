@@ -14,7 +14,7 @@ class ExactPredictor(Predictor):
         crop: `auto-zoom` or `fixed`.
         experts: (id, shift of the logits) pairs.
         gate: Scores for them.
-        box_decoder: A second general decoder for prompts with a box.
+        second_decoder: A second general decoder.
 
     Attributes:
         family: The backbone; it counts its calls and keeps what it was fed.
@@ -27,7 +27,7 @@ class ExactPredictor(Predictor):
         crop="auto-zoom",
         experts=(),
         gate=None,
-        box_decoder=None,
+        second_decoder=None,
     ):
         card = BundleCard(
             name="test",
@@ -45,7 +45,7 @@ class ExactPredictor(Predictor):
         model = SamMoE(
             self.family,
             general=Scaled(1.0),
-            box_decoder=box_decoder,
+            second_decoder=second_decoder,
             experts={name: Scaled(1.0, shift) for name, shift in experts},
             gate=gate,
         )

@@ -23,7 +23,7 @@ RECIPE = EmbeddedRecipe(
     extent=SHORT,
     tissue=SHORT,
     expert=SHORT,
-    boxes=replace(SHORT, boxed=True),
+    second=replace(SHORT, second=True),
     cut_views=1,
     prompts=GateSamples(expert=8, general=12),
     gate=GateOptions(steps=2, batch=4),

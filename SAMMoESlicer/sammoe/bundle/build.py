@@ -73,7 +73,7 @@ def _load_parts(bundle: Bundle, when_used: Callable[[nn.Module], object] | None)
     return SamMoE(
         backbone,
         general=general,
-        box_decoder=_load_box_decoder(bundle, backbone, general),
+        second_decoder=_load_second_decoder(bundle, backbone, general),
         experts=experts,
         gate=_load_gate(bundle, backbone),
     )
@@ -112,11 +112,13 @@ def _load_general(bundle: Bundle, backbone: Backbone, general: nn.Module) -> Non
         raise
 
 
-def _load_box_decoder(bundle: Bundle, backbone: Backbone, general: nn.Module) -> nn.Module | None:
-    differences = bundle.box_decoder
+def _load_second_decoder(
+    bundle: Bundle, backbone: Backbone, general: nn.Module
+) -> nn.Module | None:
+    differences = bundle.second_decoder
     if differences is None:
         return None
-    what = f"{bundle.path}: decoder for boxes"
+    what = f"{bundle.path}: second general decoder"
     decoder = backbone.new_decoder()
     load_weights(decoder, unpacked(differences, general.state_dict(), what=what), what=what)
     return decoder

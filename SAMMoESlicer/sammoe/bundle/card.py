@@ -16,7 +16,7 @@ FORMAT_VERSION, OLDEST_FORMAT_VERSION = 2, 1
 """What is written, and the oldest that is read; parts a card lacks have their defaults."""
 CARD_FILE, GENERAL_FILE, GATE_FILE = "bundle.json", "general.safetensors", "gate.safetensors"
 GATE_BANK_FILE = "gate_bank.safetensors"
-BOX_DECODER_FILE = "box_decoder.safetensors"
+SECOND_DECODER_FILE = "second_decoder.safetensors"
 PROMPT_KINDS = ("points", "box", "mask", "curve")
 MAX_DEPTH = 16
 """Of values within values in a card."""
@@ -93,9 +93,9 @@ class BundleCard:
         return GATE_FILE in self.files
 
     @property
-    def has_box_decoder(self) -> bool:
-        """Say whether a second general decoder, for prompts with a box, is among the files."""
-        return BOX_DECODER_FILE in self.files
+    def has_second_decoder(self) -> bool:
+        """Say whether a second general decoder is among the files."""
+        return SECOND_DECODER_FILE in self.files
 
     def expert(self, expert_id: str) -> ExpertCard:
         """Return the card of an expert.

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING
 
 from ..errors import CheckpointError
 from .card import (
-    BOX_DECODER_FILE,
     CARD_FILE,
     GATE_BANK_FILE,
     GATE_FILE,
     GENERAL_FILE,
+    SECOND_DECODER_FILE,
     BundleCard,
     expert_file,
 )
@@ -45,12 +45,9 @@ class Bundle:
         return self._read(GENERAL_FILE)
 
     @property
-    def box_decoder(self) -> "dict[str, Tensor] | None":
-        """Differences of a second general decoder, for prompts with a box, to the usual one.
-
-        See `difference`; None: there is none.
-        """
-        return self._read(BOX_DECODER_FILE) if self.card.has_box_decoder else None
+    def second_decoder(self) -> "dict[str, Tensor] | None":
+        """Differences of a second general decoder to the first, see `difference`; None: no such."""
+        return self._read(SECOND_DECODER_FILE) if self.card.has_second_decoder else None
 
     @property
     def gate(self) -> "dict[str, Tensor] | None":
@@ -221,7 +218,7 @@ def _check_members(card: BundleCard) -> None:
     listed = set(card.files)
     if missing := needed - listed:
         raise CheckpointError(f"{CARD_FILE} lists no {', '.join(sorted(missing))}")
-    if unknown := listed - needed - {GATE_FILE, GATE_BANK_FILE, BOX_DECODER_FILE}:
+    if unknown := listed - needed - {GATE_FILE, GATE_BANK_FILE, SECOND_DECODER_FILE}:
         raise CheckpointError(f"{CARD_FILE} lists unexpected files: {', '.join(sorted(unknown))}")
 
 

@@ -15,11 +15,11 @@ from torch import Tensor
 from ..errors import CheckpointError
 from ..whole_file import written_whole
 from .card import (
-    BOX_DECODER_FILE,
     CARD_FILE,
     GATE_BANK_FILE,
     GATE_FILE,
     GENERAL_FILE,
+    SECOND_DECODER_FILE,
     BundleCard,
     expert_file,
 )
@@ -34,7 +34,7 @@ def write_bundle(
     card: BundleCard,
     *,
     general: State,
-    box_decoder: State | None = None,
+    second_decoder: State | None = None,
     experts: Mapping[str, State] | None = None,
     gate: State | None = None,
     gate_bank: State | None = None,
@@ -48,8 +48,8 @@ def write_bundle(
         path: The bundle's folder.
         card: What to write in `bundle.json`; its `files` are filled here.
         general: Weights of both encoders and of the general decoder.
-        box_decoder: Differences of a second general decoder, for prompts with a box, to the usual
-            one, see `difference`; None: there is none.
+        second_decoder: Differences of a second general decoder to the first, see `difference`;
+            None: there is none.
         experts: Weights of each expert's decoder, by the ids of the card.
         gate: Weights of the gate, its columns in the card's order, then `general`.
         gate_bank: Samples for retraining the gate.
@@ -68,7 +68,7 @@ def write_bundle(
     _check_no_other(target)
     states: dict[str, State] = {GENERAL_FILE: general}
     states |= {expert_file(expert_id): experts[expert_id] for expert_id in card.expert_ids}
-    others = {BOX_DECODER_FILE: box_decoder, GATE_FILE: gate, GATE_BANK_FILE: gate_bank}
+    others = {SECOND_DECODER_FILE: second_decoder, GATE_FILE: gate, GATE_BANK_FILE: gate_bank}
     states |= {name: state for name, state in others.items() if state}
 
     with _staging(target) as staging:

@@ -10,26 +10,22 @@ from torch import Tensor
 
 from ..bundle.card import BundleCard
 from ..crop import Crop
-from ..model.backbone import DecodesFirst, FirstDecoded, ImageEmbedding
+from ..model.backbone import DecodesFirst, FirstDecoded
 from ..model.sam_moe import SamMoE, mean_logits
-from ..model.selector import fuse
+from ..model.selector import Selection, fuse
 from ..options import AUTO
-from ..patch import patch_context, prepare_patch
 from .answers import Answer, FirstLook, Logits
-from .bounded_cache import BoundedCache
 from .decision import Decision, decide
 from .device import DeviceLadder
+from .embeddings import Embeddings
 from .expert_check import LEAST_OWN, SURE, far_worse
 from .patch_inputs import prompt_tensors
 from .question import Question
-from .seen import Seen
+from .seen import Seen, asks_both, experts_share
 from .stages import Cancelled, IsCancelled
 
 Drawn = Callable[[Logits, float], None]
 T = TypeVar("T")
-
-EMBEDDING_BYTES = 96 << 20
-"""What is kept of image embeddings: an encoder runs once per place."""
 
 
 class Decoding:
@@ -47,8 +43,7 @@ class Decoding:
     ) -> None:
         self._model = model.eval()
         self._card = card
-        self._bundle_hash = bundle_hash
-        self._embeddings: BoundedCache[ImageEmbedding] = BoundedCache(EMBEDDING_BYTES)
+        self._embeddings = Embeddings(model, bundle_hash)
         self.ladder = DeviceLadder(
             model,
             device,
@@ -179,8 +174,17 @@ class Decoding:
             decision, drawn = decision.without_expert, drawn[:1]
         general, top = drawn[0], drawn[1] if len(drawn) > 1 else None
         with question.stages("fuse"), torch.inference_mode():
-            logits = fuse(general, top, decision.selection, fusion=question.options.fusion)
+            selection = self._weighed(question, decision)
+            logits = fuse(general, top, selection, fusion=question.options.fusion)
         return Answer(_to_numpy(logits), decision)
+
+    def _weighed(self, question: Question, decision: Decision) -> Selection:
+        """Return what was decided with the weight it has now; a pinned expert keeps its own."""
+        selection = decision.selection
+        if self._model.second_decoder is None or question.options.expert != AUTO:
+            return selection
+        weight = selection.weight * experts_share(question.prompts)
+        return selection._replace(weight=weight)
 
     def _believes(
         self, question: Question, seen: Seen, decision: Decision, drawn: list[Tensor]
@@ -201,7 +205,7 @@ class Decoding:
         return box is None or not far_worse(top, general, box, scale=scale)
 
     def _see(self, question: Question, crop: Crop, previous: Logits | None) -> Seen:
-        embedding = self._embed(question, crop)
+        embedding = self._embeddings.of(question, crop, self.ladder)
         with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
             prompts = prompt_tensors(
                 question.prompts,
@@ -212,19 +216,20 @@ class Decoding:
                 device=self.ladder.device,
             )
             encoded = self._model.family.encode_prompts(embedding, **prompts)
-        return Seen(embedding, prompts, encoded)
+        both = asks_both(question.prompts, corrects=previous is not None)
+        return Seen(embedding, prompts, encoded, both)
 
     def _decoded(self, question: Question, seen: Seen, experts: list[str | None]) -> list[Tensor]:
         """Return what decoders drew, (1, 1, d, h, w) each; None is the general one."""
         with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
             return self._model.decode_together(
-                seen.embedding, seen.encoded, experts, boxed=seen.boxed
+                seen.embedding, seen.encoded, experts, both=seen.both
             )
 
     def _decoded_general(self, question: Question, seen: Seen) -> list[Tensor]:
-        """Return what each general decoder drew, (1, 1, d, h, w); with a box there may be two."""
+        """Return what each general decoder that takes part drew, (1, 1, d, h, w)."""
         with question.stages("decode"), torch.inference_mode(), self.ladder.precision():
-            return self._model.decode_general(seen.embedding, seen.encoded, boxed=seen.boxed)
+            return self._model.decode_general(seen.embedding, seen.encoded, both=seen.both)
 
     def _decode_first(
         self, question: Question, seen: Seen, expert: str | None, drawn: Drawn | None = None
@@ -260,21 +265,6 @@ class Decoding:
                 prompt_embeddings=seen.encoded,
             )
         return scores
-
-    def _embed(self, question: Question, crop: Crop) -> ImageEmbedding:
-        window = question.window.name if question.window else "z-positive"
-        key = (question.volume.content_hash, crop.key, window, self._bundle_hash)
-        embedding = self._embeddings.get(key)
-        if embedding is not None:
-            return embedding
-        with question.stages("extract"):
-            patch = prepare_patch(question.volume, crop, question.window)
-        with question.stages("encode"), torch.inference_mode(), self.ladder.precision():
-            tensor = torch.from_numpy(patch)[None, None].to(self.ladder.device)
-            context = torch.from_numpy(patch_context(crop, question.window))[None].to(tensor.device)
-            embedding = self._model.encode_image(tensor, context)
-        self._embeddings.put(key, embedding)
-        return embedding
 
     def _run(self, question: Question, work: Callable[[], T]) -> T:
         """Work on whichever device has the memory, until nobody wants the answer any more."""

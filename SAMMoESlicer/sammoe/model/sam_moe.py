@@ -25,8 +25,8 @@ class SamMoE(nn.Module):
     Args:
         backbone: Image and prompt encoder of any family.
         general: The general mask decoder.
-        box_decoder: A second general one for prompts with a box: the two are averaged; None: there
-            is none.
+        second_decoder: A second general one: where it takes part, the two are averaged; None:
+            there is none.
         experts: Expert id to mask decoder, in the order of the gate's columns.
         gate: Scores experts and 'general'; None gives 'general' everything.
 
@@ -39,7 +39,7 @@ class SamMoE(nn.Module):
         backbone: Backbone,
         *,
         general: nn.Module,
-        box_decoder: nn.Module | None = None,
+        second_decoder: nn.Module | None = None,
         experts: Mapping[str, nn.Module | Callable[[], nn.Module]] | None = None,
         gate: Gate | None = None,
     ) -> None:
@@ -49,7 +49,7 @@ class SamMoE(nn.Module):
         self.on_expert: list[Callable[[nn.Module], object]] = []
         self.backbone = cast(nn.Module, backbone)
         self.general = general
-        self.box_decoder = box_decoder
+        self.second_decoder = second_decoder
         self.expert_decoders = nn.ModuleList()
         self.gate_network = gate
         for expert_id, decoder in (experts or {}).items():
@@ -121,6 +121,7 @@ class SamMoE(nn.Module):
         mask_logits: Tensor | None = None,
         curves: Tensor | None = None,
         expert: str | None = None,
+        both: bool = False,
     ) -> Tensor:
         """Return mask logits (B, 1, d, h, w) of one decoder.
 
@@ -132,6 +133,7 @@ class SamMoE(nn.Module):
             mask_logits: (B, 1, d, h, w) the previous logits; None: there are none.
             curves: (B, 4, D, H, W) maps of scribbles and lassos; None: there are none.
             expert: An expert's id; None is the general decoder.
+            both: As for `decode_together`.
         """
         prompt_embeddings = self.family.encode_prompts(
             image_embedding,
@@ -141,8 +143,7 @@ class SamMoE(nn.Module):
             mask_logits=mask_logits,
             curves=curves,
         )
-        boxed = box is not None
-        (logits,) = self.decode_together(image_embedding, prompt_embeddings, [expert], boxed=boxed)
+        (logits,) = self.decode_together(image_embedding, prompt_embeddings, [expert], both=both)
         return logits
 
     def decode_together(
@@ -151,7 +152,7 @@ class SamMoE(nn.Module):
         prompt_embeddings: PromptEmbeddings,
         experts: Sequence[str | None],
         *,
-        boxed: bool,
+        both: bool,
     ) -> list[Tensor]:
         """Return what several decoders make of the same prompts, each (B, 1, d, h, w).
 
@@ -160,10 +161,10 @@ class SamMoE(nn.Module):
             prompt_embeddings: From the family's `encode_prompts`; what decoders make of them alike
                 is made once.
             experts: Experts' ids; None is the general decoder.
-            boxed: The prompts hold a box, for which there may be a second general decoder.
+            both: A second general decoder takes part, if there is one.
         """
         decoders = [
-            self._general_decoders(boxed) if expert is None else [self.decoder(expert)]
+            self._general_decoders(both) if expert is None else [self.decoder(expert)]
             for expert in experts
         ]
         drawn = iter(self._decoded(image_embedding, prompt_embeddings, list(chain(*decoders))))
@@ -174,21 +175,21 @@ class SamMoE(nn.Module):
         image_embedding: ImageEmbedding,
         prompt_embeddings: PromptEmbeddings,
         *,
-        boxed: bool,
+        both: bool,
     ) -> list[Tensor]:
         """Return what each general decoder draws, (B, 1, d, h, w); `mean_logits` is what counts.
 
         Args:
             image_embedding: From `encode_image`.
             prompt_embeddings: From the family's `encode_prompts`.
-            boxed: The prompts hold a box, for which there may be a second one.
+            both: As for `decode_together`.
         """
-        decoders = self._general_decoders(boxed)
+        decoders = self._general_decoders(both)
         return self._decoded(image_embedding, prompt_embeddings, decoders)
 
-    def _general_decoders(self, boxed: bool) -> list[nn.Module]:
-        if boxed and self.box_decoder is not None:
-            return [self.general, self.box_decoder]
+    def _general_decoders(self, both: bool) -> list[nn.Module]:
+        if both and self.second_decoder is not None:
+            return [self.general, self.second_decoder]
         return [self.general]
 
     def _decoded(

@@ -53,25 +53,25 @@ def test_writing_what_was_read_gives_the_same_bundle(a_bundle_folder, tmp_path):
     assert again.hash == hashlib.sha256((again.path / "bundle.json").read_bytes()).hexdigest()
 
 
-def test_a_decoder_for_boxes_is_kept_with_the_bundle(a_bundle_folder):
+def test_a_second_general_decoder_is_kept_with_the_bundle(a_bundle_folder):
     bundle = read_bundle(a_bundle_folder)
-    assert not bundle.card.has_box_decoder
-    assert bundle.box_decoder is None
-    assert build_model(bundle).box_decoder is None
+    assert not bundle.card.has_second_decoder
+    assert bundle.second_decoder is None
+    assert build_model(bundle).second_decoder is None
     experts = {name: bundle.expert(name) for name in bundle.card.expert_ids}
-    boxed = write_bundle(
+    fuller = write_bundle(
         a_bundle_folder,
         bundle.card,
         general=bundle.general,
-        box_decoder=packed(bundle.expert("liver"), build_model(bundle).general.state_dict()),
+        second_decoder=packed(bundle.expert("liver"), build_model(bundle).general.state_dict()),
         experts=experts,
     )
-    assert boxed.card.has_box_decoder
-    built = build_model(boxed).box_decoder.state_dict()
+    assert fuller.card.has_second_decoder
+    built = build_model(fuller).second_decoder.state_dict()
     for name, value in bundle.expert("liver").items():
         torch.testing.assert_close(built[name], value.float(), atol=0.02, rtol=0)
-    again = rewrite(boxed, boxed.card)
-    assert again.hash == boxed.hash
+    again = rewrite(fuller, fuller.card)
+    assert again.hash == fuller.hash
 
 
 def written_again(folder):

@@ -44,29 +44,28 @@ def test_decoders_together_draw_what_each_draws_alone(model, patch, prompts, box
     with torch.inference_mode():
         embedding = model.encode_image(patch)
         encoded = model.family.encode_prompts(embedding, **prompts, box=box)
-        together = model.decode_together(embedding, encoded, IDS, boxed=False)
+        together = model.decode_together(embedding, encoded, IDS, both=False)
         for expert, found in zip(IDS, together, strict=True):
             alone = model.decode(embedding, **prompts, box=box, expert=expert)
             torch.testing.assert_close(found, alone, rtol=0, atol=0)
 
 
-def test_from_a_box_two_general_decoders_are_averaged_and_the_gate_sees_the_first(
+def test_a_second_general_decoder_is_averaged_where_it_is_asked_and_the_gate_sees_the_first(
     model, patch, prompts
 ):
-    box = torch.tensor([[[3.0, 4.0, 5.0], [20.0, 25.0, 30.0]]])
     with torch.inference_mode():
         embedding = model.encode_image(patch)
-        usual = model.decode(embedding, **prompts, box=box)
-        scores = model.gate(embedding, **prompts, box=box)
-        without_box = model.decode(embedding, **prompts)
-        model.box_decoder = model.decoder("liver")
+        usual = model.decode(embedding, **prompts)
+        assert torch.equal(model.decode(embedding, **prompts, both=True), usual)
+        scores = model.gate(embedding, **prompts)
+        liver = model.decode(embedding, **prompts, expert="liver", both=True)
+        model.second_decoder = model.decoder("liver")
         try:
-            both = model.decode(embedding, **prompts, box=box)
-            assert torch.equal(model.decode(embedding, **prompts), without_box)
-            assert torch.equal(model.gate(embedding, **prompts, box=box), scores)
+            both = model.decode(embedding, **prompts, both=True)
+            assert torch.equal(model.decode(embedding, **prompts), usual)
+            assert torch.equal(model.gate(embedding, **prompts), scores)
         finally:
-            model.box_decoder = None
-        liver = model.decode(embedding, **prompts, box=box, expert="liver")
+            model.second_decoder = None
     torch.testing.assert_close(both, (usual + liver) / 2)
 
 
@@ -159,7 +158,7 @@ def said_by(model, patch, prompts):
     with torch.inference_mode():
         embedding = model.encode_image(patch)
         encoded = model.family.encode_prompts(embedding, **prompts)
-        masks = model.decode_together(embedding, encoded, IDS, boxed=False)
+        masks = model.decode_together(embedding, encoded, IDS, both=False)
         scores = model.gate(
             embedding, **prompts, general_logits=masks[0], prompt_embeddings=encoded
         )

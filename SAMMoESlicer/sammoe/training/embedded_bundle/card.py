@@ -80,19 +80,19 @@ def write_embedded(
         out,
         _bundle_card(recipe, cards, gates, verdict, cuts, tumours),
         general=model.general_state_dict(),
-        box_decoder=_box_decoder(model),
+        second_decoder=_second_decoder(model),
         experts={expert_id: decoder.state_dict() for expert_id, decoder in decoders},
         gate=gate.gate.state_dict(),
         gate_bank=bank_state(fitting_bank(bank, BANK_BYTES)),
     )
 
 
-def _box_decoder(model: SamMoE) -> dict[str, Tensor] | None:
+def _second_decoder(model: SamMoE) -> dict[str, Tensor] | None:
     """Return a second general decoder's differences to the first one as it is stored."""
-    if model.box_decoder is None:
+    if model.second_decoder is None:
         return None
     stored = {name: value.half() for name, value in model.general.state_dict().items()}
-    return packed(model.box_decoder.state_dict(), stored)
+    return packed(model.second_decoder.state_dict(), stored)
 
 
 def _expert_card(

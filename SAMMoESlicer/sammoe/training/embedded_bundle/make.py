@@ -14,7 +14,6 @@ from ..gate.calibrate import CalibratedGate
 from ..gate.prompts import GatePrompts
 from ..loop.workshop import Workshop
 from ..samples.tasks import TUMOUR
-from ..stages.boxes import train_box_decoder
 from ..stages.cuts import set_cuts
 from ..stages.expert import train_expert
 from ..stages.extent import train_extent
@@ -22,6 +21,7 @@ from ..stages.gate import embed_prompts, train_gate
 from ..stages.general import fresh_model, train_general
 from ..stages.mixture import Mixture, model_with
 from ..stages.no_forgetting import no_forgetting
+from ..stages.second import train_second_decoder
 from ..stages.tissue import train_tissue
 from .card import summary, write_embedded
 from .real_scans import RealScans, measure_on_scans
@@ -74,8 +74,8 @@ def make_embedded(
         )
         for task in recipe.tasks
     }  # fmt: skip
-    general.box_decoder = train_box_decoder(
-        workshop, general, views.boxed, recipe.boxes, identity=f"{of}, boxes"
+    general.second_decoder = train_second_decoder(
+        workshop, general, views.boxed, recipe.second, identity=f"{of}, second"
     )
     model = model_with(general, experts=experts)
     drawn = {task: views.tasks[task].train for task in experts} | {GENERAL: views.anything}

@@ -23,7 +23,7 @@ class EmbeddedRecipe:
         extent: How the head is trained that guesses an object's extent from one click.
         tissue: How the network is trained that tells the gate what is where.
         expert: How each expert's decoder is trained.
-        boxes: How the general decoder for prompts with a box is trained.
+        second: How the second general decoder is trained, for boxes and corrections.
         cut_views: Patches each decoder's cuts are set on, three objects in each.
         prompts: How many prompts of each task, and of nobody's, the gate learns from.
         gate: How the gate is trained.
@@ -61,11 +61,11 @@ class EmbeddedRecipe:
             fine_share=0.75, ema=0.98, seed=1, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
-    boxes: TrainingOptions = field(
+    second: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
-            steps=2100, learning_rate=5e-4, weight_decay=0.02, warm_steps=20,
+            steps=3500, learning_rate=5e-4, weight_decay=0.02, warm_steps=20,
             size=64, views=8, objects=1, coarse_size=32, coarse_views=32, parts=2,
-            fine_share=0.75, ema=0.99, seed=11, boxed=True, checkpoint_minutes=2.0,
+            fine_share=0.75, ema=0.99, seed=11, second=True, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
     cut_views: int = VIEWS

@@ -33,7 +33,7 @@ class RecipeViews:
 
     Attributes:
         anything: Objects of every sort, turned and deformed, for the general model.
-        boxed: The same around boxes, for the general decoder for boxes.
+        boxed: The same around boxes, for the second general decoder.
         tissue: Mostly as the product looks and mostly CT, for the tissue network.
         tasks: Of every expert's task, and of nobody's as 'general'; held out are whole bodies.
         tuned: The same for the cuts; 'general' is any object there.

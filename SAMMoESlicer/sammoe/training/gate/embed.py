@@ -13,7 +13,8 @@ from ...model.sam_moe import SamMoE
 from ...prompts import PADDING
 from ..loop.precision import precision
 from ..users.box_alone import drawn_from_box
-from ..users.rollout import exact_user, fed_logits, play, rows_of
+from ..users.plans import exact_user
+from ..users.rollout import fed_logits, play, rows_of
 from ..view_batch import ViewBatch, ViewSource
 from .bank import GateBank
 

@@ -78,7 +78,7 @@ def rewrite(
         bundle.path,
         card,
         general=bundle.general,
-        box_decoder=bundle.box_decoder,
+        second_decoder=bundle.second_decoder,
         experts=experts,
         gate=bundle.gate if gate is None else _as(gate.state_dict(), half),
         gate_bank=bundle.gate_bank if bank is None else bank_state(bank),

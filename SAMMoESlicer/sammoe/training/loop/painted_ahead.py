@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from ...errors import SAMMoEError
-from ..users.rollout import Plan
+from ..users.plans import Plan
 from ..view_batch import ViewBatch, ViewSource
 from .schedule import TrainingOptions
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ..users.rollout import Plan, draw_boxed_plan, draw_plan
+from ..users.plans import Plan, draw_plan, draw_second_plan
 from ..view_batch import ViewBatch, ViewSource
 
 
@@ -27,7 +27,8 @@ class TrainingOptions:
         parts: A batch is drawn in so many parts, shared among the processes; what is learned
             does not depend on how many processes there are.
         boxes: The users also draw boxes, scribbles and lassos: the family knows them.
-        boxed: The users begin with the box of their view and nothing else.
+        second: The users do what the second general decoder is asked: they begin with the box of
+            their view alone, or they correct.
         clip: Largest norm of the gradient.
         ema: Decay of the averaged weights, which are the result.
         seed: Decides views and clicks.
@@ -47,7 +48,7 @@ class TrainingOptions:
     fine_from: float = 0.0
     parts: int = 1
     boxes: bool = True
-    boxed: bool = False
+    second: bool = False
     clip: float = 1.0
     ema: float = 0.99
     seed: int = 1
@@ -78,7 +79,7 @@ class TrainingOptions:
         size, views = self.size, self.views
         if not self.is_fine(step, shared):
             size, views = self.coarse_size, self.coarse_views
-        plan = draw_boxed_plan(shared) if self.boxed else draw_plan(shared)
+        plan = draw_second_plan(shared) if self.second else draw_plan(shared)
         if not self.boxes:
             plan = replace(plan, box=False, curves=False)
         rng = np.random.default_rng((self.seed, 31, step, part))

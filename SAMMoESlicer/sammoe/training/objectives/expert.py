@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from ..loop.precision import precision
-from ..users.rollout import Plan, RowLoss, play, rows_of
+from ..users.plans import Plan
+from ..users.rollout import RowLoss, play, rows_of
 from ..view_batch import ViewBatch
 from .losses import mask_loss
 from .objective import Objective
@@ -18,14 +19,20 @@ class ExpertObjective(Objective):
     Args:
         backbone: The frozen family.
         decoder: What is trained.
+        beside: A decoder whose masks are averaged with its own, where nothing is learned.
         row_loss: As the general decoder's by default.
     """
 
     def __init__(
-        self, backbone: Any, decoder: nn.Module, *, row_loss: RowLoss | None = None
+        self,
+        backbone: Any,
+        decoder: nn.Module,
+        *,
+        beside: nn.Module | None = None,
+        row_loss: RowLoss | None = None,
     ) -> None:
         super().__init__()
-        self._held = [backbone.requires_grad_(False).eval()]
+        self._held = [backbone.requires_grad_(False).eval(), beside]
         self.decoder = decoder.requires_grad_(True)
         self._row_loss = row_loss or mask_loss
 
@@ -48,6 +55,7 @@ class ExpertObjective(Objective):
                 batch.masks,
                 plan=plan,
                 generator=torch.Generator(batch.masks.device).manual_seed(seed),
+                beside=self._held[1],
                 row_loss=self._row_loss,
                 bounds=batch.bounds,
                 boxes=batch.boxes,

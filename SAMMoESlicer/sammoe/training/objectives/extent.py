@@ -9,7 +9,8 @@ from torch import Tensor, nn
 from ...model.extent import extent_bins
 from ..loop.precision import precision
 from ..users.clicks import first_clicks
-from ..users.rollout import Plan, extent_part, fed_logits, rows_of
+from ..users.plans import Plan
+from ..users.rollout import extent_part, fed_logits, rows_of
 from ..view_batch import ViewBatch
 from .losses import EXTENT_WEIGHT
 from .objective import Objective

@@ -6,7 +6,8 @@ import torch
 from torch import Tensor, nn
 
 from ..loop.precision import precision
-from ..users.rollout import Plan, play, rows_of
+from ..users.plans import Plan
+from ..users.rollout import play, rows_of
 from ..view_batch import ViewBatch
 from .losses import mask_loss
 from .objective import Objective

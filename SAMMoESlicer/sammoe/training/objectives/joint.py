@@ -11,7 +11,8 @@ from torch.nn import functional as F
 from ...model.sam_moe import SamMoE
 from ..loop.precision import precision
 from ..users.clicks import first_clicks
-from ..users.rollout import Plan, fed_logits, play, rows_of
+from ..users.plans import Plan
+from ..users.rollout import fed_logits, play, rows_of
 from ..view_batch import ViewBatch
 from .fused_decoder import FusedDecoder
 from .losses import mask_loss

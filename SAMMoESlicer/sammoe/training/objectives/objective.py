@@ -4,7 +4,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from ..users.rollout import Plan
+from ..users.plans import Plan
 from ..view_batch import ViewBatch
 
 

@@ -5,7 +5,7 @@ from typing import Any
 from torch import Tensor
 
 from ..loop.precision import precision
-from ..users.rollout import Plan
+from ..users.plans import Plan
 from ..view_batch import ViewBatch
 from .objective import Objective
 from .tissue_loss import object_loss, right_share, tissue_loss

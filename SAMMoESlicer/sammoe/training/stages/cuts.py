@@ -19,7 +19,8 @@ from ..loop.precision import precision
 from ..loop.workshop import Workshop
 from ..objectives.losses import dice_score
 from ..users.box_alone import drawn_from_box
-from ..users.rollout import SURELY_OUTSIDE, exact_user, play, rows_of
+from ..users.plans import exact_user
+from ..users.rollout import SURELY_OUTSIDE, play, rows_of
 from ..view_batch import ViewBatch, ViewSource
 
 LEVELS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)

@@ -13,7 +13,8 @@ from ...options import GENERAL
 from ..loop.precision import precision
 from ..objectives.fused_decoder import FusedDecoder
 from ..users.clicks import first_clicks
-from ..users.rollout import exact_user, fed_logits, play, rows_of
+from ..users.plans import exact_user
+from ..users.rollout import fed_logits, play, rows_of
 from ..view_batch import ViewBatch, ViewSource
 
 MIXTURE = "mixture"

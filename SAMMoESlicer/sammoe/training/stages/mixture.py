@@ -40,7 +40,7 @@ def model_with(
     return SamMoE(
         model.family,
         general=model.general,
-        box_decoder=model.box_decoder,
+        second_decoder=model.second_decoder,
         experts=joined,
         gate=gate,
     ).eval()

@@ -8,14 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...model.backbone import UNKNOWN_LOGIT
 from ...model.extent import extent_loss, extent_targets
-from ...prompts import PADDING
+from ...prompts import FOREGROUND, PADDING
 from ..objectives.losses import (
     EXTENT_WEIGHT,
     FALL_WEIGHT,
@@ -27,78 +26,17 @@ from ..objectives.losses import (
 from .clicks import first_clicks, jittered_boxes, next_clicks
 from .curves import draw_curves
 from .damage import damaged_masks, known_part
+from .plans import BOX_BATCHES, Plan
 
-MAX_CLICKS = 6
-CLICK_SHARES = (0.36, 0.2, 0.16, 0.12, 0.09, 0.07)
-LATE_SHARE = 0.3
-EARLIER_CLICKS = (4, 12)
-BOX_BATCHES = 0.6
 BOX_SHARE = 0.36
 BOX_ONLY_SHARE = 0.18
 MOST_BOX_JITTER = 0.25
-BOXED_CLICKS = (1, 2, 3, 4, 6)
-BOXED_SHARES = (0.5, 0.2, 0.15, 0.1, 0.05)
-"""How often users who begin with a box alone stop after that many masks."""
-CURVE_SHARE = 0.2
-FORGET_MASK_SHARE = 0.08
-FIRST_CLICK_SHARE = 0.5
-NEW_CROP_SHARE = 0.25
 SURELY_OUTSIDE = -20.0
 """A logit that costs nothing where no object is."""
 
 
 RowLoss = Callable[[Tensor, Tensor], Tensor]
 """Logits (R, 1, n, n, n) and masks (R, n, n, n) to losses (R,)."""
-
-
-@dataclass(frozen=True)
-class Plan:
-    """What the simulated users of one batch do.
-
-    Attributes:
-        clicks: How many clicks each makes.
-        box: Whether some rows start from a box.
-        boxed: All rows start from the box of their view and nothing else, which counts as a click.
-        late: How many clicks each made before, which led to a mask with local errors; 0: none.
-        curves: Whether some rows also draw scribbles or lassos.
-        forget: Whether the earlier mask is withheld from the last click.
-        learn_first: Whether the first click's mask is learned from as well as the last one's.
-        new_crop: Share of rows whose earlier mask is from another crop and known in part only.
-    """
-
-    clicks: int
-    box: bool = False
-    boxed: bool = False
-    late: int = 0
-    curves: bool = False
-    forget: bool = False
-    learn_first: bool = False
-    new_crop: float = 0.0
-
-
-def draw_plan(rng: np.random.Generator) -> Plan:
-    """Return a random plan."""
-    curves = bool(rng.random() < CURVE_SHARE)
-    if rng.random() < LATE_SHARE:
-        earlier = int(rng.integers(EARLIER_CLICKS[0], EARLIER_CLICKS[1] + 1))
-        return Plan(2, late=earlier, curves=curves, learn_first=True, new_crop=NEW_CROP_SHARE)
-    clicks = int(rng.choice(np.arange(1, MAX_CLICKS + 1), p=CLICK_SHARES))
-    return Plan(
-        clicks=clicks,
-        box=bool(rng.random() < BOX_BATCHES),
-        curves=curves,
-        forget=bool(rng.random() < FORGET_MASK_SHARE),
-        learn_first=bool(clicks > 1 and rng.random() < FIRST_CLICK_SHARE),
-        new_crop=NEW_CROP_SHARE,
-    )
-
-
-def draw_boxed_plan(rng: np.random.Generator) -> Plan:
-    """Return a random plan of users who begin with a box alone."""
-    clicks = int(rng.choice(BOXED_CLICKS, p=BOXED_SHARES))
-    return Plan(
-        clicks, boxed=True, learn_first=bool(clicks > 1 and rng.random() < FIRST_CLICK_SHARE)
-    )
 
 
 @dataclass(frozen=True, eq=False)
@@ -123,6 +61,7 @@ def play(
     *,
     plan: Plan,
     generator: torch.Generator,
+    beside: nn.Module | None = None,
     row_loss: RowLoss = mask_loss,
     bounds: Tensor | None = None,
     boxes: Tensor | None = None,
@@ -138,6 +77,8 @@ def play(
         masks: (R, n, n, n) bool, the true objects.
         plan: What the users do.
         generator: Where they click; of the device of `masks`.
+        beside: A decoder that draws as well, as the product averages the two; not where something
+            is learned.
         row_loss: What is lowered, from logits (R, 1, n, n, n) and masks to (R,).
         bounds: (R, 2, 3) faces of the whole objects, patch ijk, NaN where they are not known:
             what a first click should tell of the extent; None: it is not taught.
@@ -175,6 +116,9 @@ def play(
             mask_logits, quality, decoded = answer(
                 backbone, decoder, image_embedding, prompts, masks
             )
+            if beside is not None and not learn:
+                others, _, _ = answer(backbone, beside, image_embedding, prompts, masks)
+                mask_logits = (mask_logits + others) / 2
             if ignored is not None:
                 mask_logits = mask_logits.masked_fill(ignored[:, None], SURELY_OUTSIDE)
             if learn:
@@ -188,7 +132,10 @@ def play(
                     fallen = (before - soft_dice(mask_logits, masks)).clamp(min=0.0)
                     lowered = lowered + FALL_WEIGHT * fallen
                 loss = loss + lowered
-        earlier = mask_logits.detach().float()
+        shown = mask_logits.detach().float()
+        if plan.one_way and earlier is not None:
+            shown = _corrected(shown, earlier, point_labels[:, -1])
+        earlier = shown
         before = soft_dice(earlier, masks)
         if not last:
             points, labels = next_clicks(masks, earlier, generator)
@@ -196,6 +143,12 @@ def play(
             point_labels = torch.cat([point_labels, labels[:, None]], dim=1)
     dice = dice_score(mask_logits, masks)
     return Outcome(loss, dice, coords, point_labels, mask_logits.detach().float())
+
+
+def _corrected(answered: Tensor, earlier: Tensor, labels: Tensor) -> Tensor:
+    """Return logits (R, 1, n, n, n) as the product lets the latest click (R,) change them."""
+    adds = (labels == FOREGROUND)[:, None, None, None, None]
+    return torch.where(adds, torch.maximum(answered, earlier), torch.minimum(answered, earlier))
 
 
 Start = tuple[Tensor, Tensor, Tensor | None, Tensor | None]
@@ -271,11 +224,6 @@ def draw_boxes(masks: Tensor, generator: torch.Generator) -> tuple[Tensor, Tenso
     has_box = chance[0] < BOX_SHARE / BOX_BATCHES
     box_only = has_box & (chance[1] < BOX_ONLY_SHARE / BOX_SHARE)
     return torch.where(has_box[:, None, None], box, torch.nan), box_only
-
-
-def exact_user(clicks: int) -> Plan:
-    """Return the plan of a user who only clicks."""
-    return Plan(clicks)
 
 
 def rows_of(embedding: Any, rows: Tensor) -> Any:

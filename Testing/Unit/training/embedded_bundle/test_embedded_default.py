@@ -50,7 +50,7 @@ def test_it_is_small_has_experts_and_a_gate_and_says_what_it_was_trained_on():
     assert sum(sizes.values()) <= MOST_BYTES
     assert len(bundle.card.experts) >= 4
     assert bundle.card.has_gate
-    assert bundle.card.has_box_decoder
+    assert bundle.card.has_second_decoder
     assert "CC BY 3.0" in bundle.card.training["data"]
     assert all(expert.terminology for expert in bundle.card.experts)
 

@@ -41,8 +41,8 @@ def test_the_bundle_is_whole_and_its_card_says_how_it_was_made(made):
     assert set(homes) == {"vessel, vertebra", "vessel", "vertebra"}
     model = build_model(bundle, torch.device("cpu"))
     assert model.expert_ids == bundle.card.expert_ids
-    usual, of_boxes = model.general.state_dict(), model.box_decoder.state_dict()
-    assert not torch.equal(of_boxes["sub_voxels.weight"], usual["sub_voxels.weight"])
+    usual, second = model.general.state_dict(), model.second_decoder.state_dict()
+    assert not torch.equal(second["sub_voxels.weight"], usual["sub_voxels.weight"])
 
 
 def test_the_same_command_again_does_nothing_twice_and_gives_the_same_bundle(made, tmp_path):

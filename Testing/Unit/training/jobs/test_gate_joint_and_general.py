@@ -16,7 +16,7 @@ from sammoe.training.loop.workshop import StoppedError, Workshop
 from sammoe.training.objectives.joint import JointObjective
 from sammoe.training.samples.general_views import GeneralData
 from sammoe.training.stages.cuts import LEVELS
-from sammoe.training.users.rollout import draw_plan
+from sammoe.training.users.plans import draw_plan
 from sammoe.training.view_batch import ViewBatch
 from tiny_bundle import write_tiny_bundle
 from tiny_scans import write_nnunet

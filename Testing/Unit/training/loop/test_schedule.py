@@ -20,6 +20,6 @@ def test_families_that_know_points_only_meet_neither_boxes_nor_curves():
     assert any(plan.curves for plan in plans(TrainingOptions()))
     assert any(plan.box for plan in plans(TrainingOptions()))
     assert not any(plan.box or plan.curves for plan in plans(TrainingOptions(boxes=False)))
-    assert all(plan.boxed for plan in plans(TrainingOptions(boxed=True)))
-    assert not any(plan.boxed for plan in plans(TrainingOptions()))
+    assert all(plan.boxed or plan.one_way for plan in plans(TrainingOptions(second=True)))
+    assert not any(plan.boxed or plan.one_way for plan in plans(TrainingOptions()))
     assert np.mean([plan.clicks for plan in plans(TrainingOptions(boxes=False))]) > 1

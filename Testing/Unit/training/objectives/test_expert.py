@@ -8,7 +8,7 @@ import torch
 
 from sammoe.model.compact import build_compact
 from sammoe.training.objectives.expert import ExpertObjective
-from sammoe.training.users.rollout import Plan
+from sammoe.training.users.plans import Plan
 from sammoe.training.view_batch import ViewBatch
 from tiny_compact import TINY
 

@@ -7,7 +7,7 @@ import torch
 from sammoe.model.compact import build_compact
 from sammoe.training.objectives.extent import ExtentObjective
 from sammoe.training.samples.owned_views import OwnedViews
-from sammoe.training.users.rollout import Plan
+from sammoe.training.users.plans import Plan
 from sammoe.training.view_batch import ViewBatch
 from tiny_compact import TINY
 

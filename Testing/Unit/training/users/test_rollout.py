@@ -7,7 +7,8 @@ from sammoe.model.compact import build_compact
 from sammoe.model.compact.mask_decoder import Decoded
 from sammoe.prompts import PADDING
 from sammoe.training.objectives.losses import intersection_over_union, mask_loss
-from sammoe.training.users.rollout import Plan, draw_boxed_plan, draw_plan, exact_user, play
+from sammoe.training.users.plans import Plan, draw_plan, draw_second_plan, exact_user
+from sammoe.training.users.rollout import play
 from tiny_compact import TINY
 
 
@@ -59,8 +60,8 @@ def test_who_begins_with_a_box_alone_is_given_its_views_box_and_clicks_on_errors
     encode = backbone.encode_prompts
     backbone.encode_prompts = lambda *a, **named: fed.append(named) or encode(*a, **named)
     clicks = set()
-    for seed in range(12):
-        plan = draw_boxed_plan(np.random.default_rng(seed))
+    plans = [draw_second_plan(np.random.default_rng(seed)) for seed in range(40)]
+    for seed, plan in enumerate(plan for plan in plans if plan.boxed):
         clicks.add(plan.clicks)
         generator = torch.Generator().manual_seed(seed)
         embedding = backbone.encode_image(patches)
@@ -71,6 +72,58 @@ def test_who_begins_with_a_box_alone_is_given_its_views_box_and_clicks_on_errors
         assert torch.isfinite(outcome.loss).all()
     assert all(torch.equal(named["box"], boxes) for named in fed)
     assert len(clicks) > 2
+
+
+class Draws:
+    """Draws one thing after the other, the last one ever again."""
+
+    def __init__(self, *logits):
+        self.waiting = list(logits)
+
+    def __call__(self, image_embedding, prompts):
+        logits = self.waiting.pop(0) if len(self.waiting) > 1 else self.waiting[0]
+        return Decoded(logits, torch.zeros(len(logits)), torch.zeros(len(logits), 1))
+
+
+def fed_with(decoder, masks, patches, plan, **named):
+    """Return what the prompt encoder was given, click by click."""
+    backbone, _ = build_compact(**TINY)
+    fed, encode = [], backbone.encode_prompts
+    backbone.encode_prompts = lambda *a, **some: fed.append(some) or encode(*a, **some)
+    with torch.no_grad():
+        play(
+            backbone, decoder, backbone.encode_image(patches), masks, plan=plan,
+            generator=torch.Generator().manual_seed(1), **named,
+        )  # fmt: skip
+    return fed
+
+
+def test_who_corrects_is_shown_masks_that_change_as_the_product_lets_them():
+    masks, patches = a_ball()
+    too_much = (masks[:, None].float() - 0.5) * 6
+    too_much[:, :, :4] = 3.0
+    everything = torch.full_like(too_much, 5.0)
+    for one_way, shown in ((True, too_much), (False, everything)):
+        decoder = Draws(too_much, everything)
+        fed = fed_with(decoder, masks, patches, Plan(3, one_way=one_way))
+        assert fed[1]["point_labels"].tolist() == [[1, 0]] * 2
+        assert torch.equal(fed[2]["mask_logits"], shown)
+
+
+def test_a_decoder_beside_is_averaged_where_nothing_is_learned():
+    masks, patches = a_ball()
+    three, one = torch.full((2, 1, 16, 16, 16), 3.0), torch.full((2, 1, 16, 16, 16), 1.0)
+    (_, second) = fed_with(Draws(three), masks, patches, Plan(2), beside=Draws(one))
+    assert (second["mask_logits"] == 2.0).all()
+    learnt = Plan(2, learn_first=True)
+    (_, second) = fed_with(Draws(three), masks, patches, learnt, beside=Draws(one))
+    assert (second["mask_logits"] == 3.0).all()
+
+
+def test_the_second_decoders_users_begin_with_a_box_alone_or_correct():
+    plans = [draw_second_plan(np.random.default_rng(seed)) for seed in range(60)]
+    assert 10 < sum(plan.boxed for plan in plans) < 40
+    assert all(plan.one_way and plan.clicks > 3 for plan in plans if not plan.boxed)
 
 
 def test_a_perfect_mask_costs_less_than_a_wrong_one_and_an_empty_one():

@@ -1,4 +1,7 @@
-"""The general decoder for prompts with a box: between frozen encoders, on crops around boxes."""
+"""The second general decoder, for boxes and corrections: between frozen encoders.
+
+Its views are cut around roughly drawn boxes, as the product cuts a crop around a box or a mask.
+"""
 
 import copy
 
@@ -13,7 +16,7 @@ from .cuts import without_cuts
 from .mixture import frozen
 
 
-def train_box_decoder(
+def train_second_decoder(
     workshop: Workshop,
     model: SamMoE,
     views: ViewSource,
@@ -27,10 +30,10 @@ def train_box_decoder(
         workshop: Where.
         model: With the general decoder.
         views: Objects of every sort, framed around boxes.
-        options: Length, rate, batch; `boxed`.
+        options: Length, rate, batch; `second`.
         identity: What must be equal for a checkpoint to fit.
     """
     decoder = without_cuts(copy.deepcopy(model.general))
-    objective = ExpertObjective(model.family, decoder)
-    workshop.train("boxes", objective, views, options, identity=identity)
+    objective = ExpertObjective(model.family, decoder, beside=model.general)
+    workshop.train("second", objective, views, options, identity=identity)
     return frozen(decoder)
