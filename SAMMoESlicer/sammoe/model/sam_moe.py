@@ -161,12 +161,13 @@ class SamMoE(nn.Module):
             prompt_embeddings: From the family's `encode_prompts`; what decoders make of them alike
                 is made once.
             experts: Experts' ids; None is the general decoder.
-            both: A second general decoder takes part, if there is one.
+            both: A second general decoder takes part, if there is one; beside an expert it draws in
+                the place of both, which is as good and saves a decoder.
         """
-        decoders = [
-            self._general_decoders(both) if expert is None else [self.decoder(expert)]
-            for expert in experts
-        ]
+        general = self._general_decoders(both)
+        if len(experts) > 1:
+            general = general[-1:]
+        decoders = [general if expert is None else [self.decoder(expert)] for expert in experts]
         drawn = iter(self._decoded(image_embedding, prompt_embeddings, list(chain(*decoders))))
         return [mean_logits([next(drawn) for _ in some]) for some in decoders]
 
@@ -188,6 +189,7 @@ class SamMoE(nn.Module):
         return self._decoded(image_embedding, prompt_embeddings, decoders)
 
     def _general_decoders(self, both: bool) -> list[nn.Module]:
+        """Return those that draw, the second one last."""
         if both and self.second_decoder is not None:
             return [self.general, self.second_decoder]
         return [self.general]

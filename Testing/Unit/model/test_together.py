@@ -64,9 +64,12 @@ def test_a_second_general_decoder_is_averaged_where_it_is_asked_and_the_gate_see
             both = model.decode(embedding, **prompts, both=True)
             assert torch.equal(model.decode(embedding, **prompts), usual)
             assert torch.equal(model.gate(embedding, **prompts), scores)
+            encoded = model.family.encode_prompts(embedding, **prompts)
+            beside = model.decode_together(embedding, encoded, [None, "liver"], both=True)
         finally:
             model.second_decoder = None
     torch.testing.assert_close(both, (usual + liver) / 2)
+    assert torch.equal(beside[0], liver)  # beside an expert the second one alone
 
 
 def test_the_gate_says_the_same_with_what_was_encoded_and_drawn_before(model, patch, prompts):
