@@ -13,7 +13,7 @@ from ..crop import Crop
 from ..model.backbone import DecodesFirst, FirstDecoded
 from ..model.sam_moe import SamMoE, mean_logits
 from ..model.selector import Selection, fuse
-from ..options import AUTO
+from ..options import AUTO, Fusion
 from .answers import Answer, FirstLook, Logits
 from .decision import Decision, decide
 from .device import DeviceLadder
@@ -179,12 +179,15 @@ class Decoding:
         return Answer(_to_numpy(logits), decision)
 
     def _weighed(self, question: Question, decision: Decision) -> Selection:
-        """Return what was decided with the weight it has now; a pinned expert keeps its own."""
-        selection = decision.selection
-        if self._model.second_decoder is None or question.options.expert != AUTO:
+        """Return what was decided with the weight it has now.
+
+        A pinned expert keeps its own, and so do other ways to fuse than the product's.
+        """
+        selection, options = decision.selection, question.options
+        is_usual = options.expert == AUTO and options.fusion is Fusion.WEIGHTED
+        if self._model.second_decoder is None or not is_usual:
             return selection
-        weight = selection.weight * experts_share(question.prompts)
-        return selection._replace(weight=weight)
+        return selection._replace(weight=selection.weight * experts_share(question.prompts))
 
     def _believes(
         self, question: Question, seen: Seen, decision: Decision, drawn: list[Tensor]

@@ -18,6 +18,7 @@ from sammoe.engine.seen import (
     experts_share,
 )
 from sammoe.model.drawn_mask import INSIDE
+from sammoe.options import Fusion
 from sammoe.prompts import MaskPrompt
 from similar_grey import Scaled
 
@@ -144,9 +145,15 @@ def test_after_several_corrections_an_expert_shares_with_the_general_decoders():
     assert shared < drawn_by_expert(2.0, second=None, clicks=clicks)
 
 
-def test_a_pinned_expert_draws_alone_however_often_it_is_corrected():
-    pinned = PredictOptions(expert="one")
-    many = {"clicks": CORRECTED_OFTEN + 2, "options": pinned}
+@pytest.mark.parametrize(
+    "options",
+    [
+        pytest.param(PredictOptions(expert="one"), id="pinned"),
+        pytest.param(PredictOptions(fusion=Fusion.SOFTMAX_AFTER), id="fused otherwise"),
+    ],
+)
+def test_else_an_expert_keeps_its_weight_however_often_it_is_corrected(options):
+    many = {"clicks": CORRECTED_OFTEN + 2, "options": options}
     alone = drawn_by_expert(2.0, second=None, **many)
     assert drawn_by_expert(2.0, second=Scaled(1.0), **many) == alone
 
