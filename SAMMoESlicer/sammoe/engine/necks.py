@@ -17,6 +17,9 @@ from .small_filters import components, filtered
 
 SURELY_INSIDE = 2.0
 """Cores are apart where no voxels of at least this logit join them."""
+LIKELY_INSIDE = (SURELY_INSIDE, 1.5, 1.0)
+"""After a single click one level after the other: a leak that the model half believes in has no
+core at a higher one. Later it is left to the user, whom it has shown what it believes."""
 LEVELS, HIGHEST = 256, np.iinfo(np.uint16).max
 """Levels of a logit that the watershed tells apart: floats would take longer."""
 LEAST_CONTACT = 1.5
@@ -41,16 +44,19 @@ def without_hanging_parts(
     if asks_for_all or not (logits[tuple(at.T)] > 0).any():
         return logits
     clicked = clicked_components(logits, crop, prompts.inside_ijk)
-    return without(logits, clicked & ~_held(logits, clicked, at))
+    held = clicked
+    for level in LIKELY_INSIDE if len(prompts) == 1 else [SURELY_INSIDE]:
+        held = _held(logits, held, at, level)
+    return without(logits, clicked & ~held)
 
 
 def _held(
-    logits: NDArray[np.float32], kept: NDArray[np.bool_], at: NDArray[np.int64]
+    logits: NDArray[np.float32], kept: NDArray[np.bool_], at: NDArray[np.int64], level: float
 ) -> NDArray[np.bool_]:
     """Return what stays of a mask with some of the voxels (N, 3) in it."""
     low, high = patch_bounds(kept)
     tight = patch_slices(low, high)
-    parts = _parts(logits[tight], kept[tight])
+    parts = _parts(logits[tight], kept[tight], level)
     if parts is None:
         return kept
     sizes = np.bincount(parts.ravel())
@@ -70,9 +76,11 @@ def _held(
     return stays
 
 
-def _parts(logits: NDArray[np.float32], kept: NDArray[np.bool_]) -> NDArray[np.int64] | None:
+def _parts(
+    logits: NDArray[np.float32], kept: NDArray[np.bool_], level: float
+) -> NDArray[np.int64] | None:
     """Return the number of each voxel's part, 0 outside; None if there are not several."""
-    cores = components((logits >= SURELY_INSIDE) & kept)
+    cores = components((logits >= level) & kept)
     if cores.max() < 2:
         return None
     heights = np.where(kept, HIGHEST - LEVELS * logits, HIGHEST).clip(0, HIGHEST).astype(np.uint16)
