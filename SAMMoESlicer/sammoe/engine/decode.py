@@ -1,4 +1,4 @@
-"""One look at one crop: encode (cached), gate, decode general and top-1, fuse."""
+"""One look at one crop: encode (cached), route, decode general and top-1, fuse."""
 
 from collections.abc import Callable
 from typing import TypeVar, cast
@@ -12,16 +12,16 @@ from ..bundle.card import BundleCard
 from ..crop import Crop
 from ..model.backbone import DecodesFirst, FirstDecoded
 from ..model.sam_moe import SamMoE, mean_logits
-from ..model.selector import Selection, fuse
-from ..options import AUTO, Fusion
+from ..model.selector import fuse
 from .answers import Answer, FirstLook, Logits
-from .decision import Decision, decide
+from .decision import Decision
 from .device import DeviceLadder
 from .embeddings import Embeddings
-from .expert_check import LEAST_OWN, SURE, far_worse
+from .necks import without_hanging_parts
 from .patch_inputs import prompt_tensors
 from .question import Question
-from .seen import Seen, asks_both, experts_share
+from .routing import Routing
+from .seen import Seen, asks_both, looks_again
 from .stages import Cancelled, IsCancelled
 
 Drawn = Callable[[Logits, float], None]
@@ -50,6 +50,7 @@ class Decoding:
             forget=self._embeddings.clear,
             bfloat16=model.family.computes_in_bfloat16,
         )
+        self._routing = Routing(model, card, self.ladder)
         self._is_cancelled: IsCancelled = lambda: False
         self._listen_to(model)
         model.on_expert.append(self._listen_to)
@@ -81,15 +82,15 @@ class Decoding:
 
         def work() -> Logits:
             seen = self._see(question, crop, previous)
-            (logits,) = self._decoded(question, seen, [expert])
-            return _to_numpy(logits)
+            (drawn,) = self._decoded(question, seen, [expert])
+            logits = _to_numpy(drawn)
+            return self._settled(question, crop, previous, logits) if expert is None else logits
 
         return self._run(question, work)
 
     def expert_id(self, decision: Decision) -> str | None:
         """Return the id of the expert that was chosen, if one was."""
-        chosen = decision.selection.expert
-        return None if chosen is None else self._model.expert_ids[chosen]
+        return self._routing.expert_id(decision)
 
     @property
     def logits_size(self) -> int:
@@ -121,7 +122,7 @@ class Decoding:
         def work() -> FirstLook:
             seen = self._see(question, crop, None)
             first = self._decode_first(question, seen, None, drawn)
-            decision = self._decide(question, seen, [first.mask_logits])
+            decision = self._routing.decide(question, seen, [first.mask_logits])
             expert = self.expert_id(decision)
             if expert is not None:
                 first = self._decode_first(question, seen, expert)
@@ -165,47 +166,34 @@ class Decoding:
         if decision is None:
             parts = self._decoded_general(question, seen)
             drawn = [mean_logits(parts)]
-            decision, is_first = self._decide(question, seen, parts), True
+            decision, is_first = self._routing.decide(question, seen, parts), True
         expert = self.expert_id(decision)
         wanted: list[str | None] = [None] if expert is None else [None, expert]
         if len(drawn) < len(wanted):
             drawn += self._decoded(question, seen, wanted[len(drawn) :])
-        if is_first and not self._believes(question, seen, decision, drawn):
+        if is_first and not self._routing.believes(question, seen, decision, drawn):
             decision, drawn = decision.without_expert, drawn[:1]
         general, top = drawn[0], drawn[1] if len(drawn) > 1 else None
         with question.stages("fuse"), torch.inference_mode():
-            selection = self._weighed(question, decision)
-            logits = fuse(general, top, selection, fusion=question.options.fusion)
-        return Answer(_to_numpy(logits), decision)
+            selection = self._routing.weighed(question, decision)
+            logits = _to_numpy(fuse(general, top, selection, fusion=question.options.fusion))
+        if top is None:
+            logits = self._settled(question, crop, previous, logits)
+        return Answer(logits, decision)
 
-    def _weighed(self, question: Question, decision: Decision) -> Selection:
-        """Return what was decided with the weight it has now.
+    def _settled(
+        self, question: Question, crop: Crop, previous: Logits | None, drawn: Logits
+    ) -> Logits:
+        """Return what the general decoders drew, averaged with what they make of it in turn.
 
-        A pinned expert keeps its own, and so do other ways to fuse than the product's.
+        Only where it pays, and where a second one has learnt to correct.
         """
-        selection, options = decision.selection, question.options
-        is_usual = options.expert == AUTO and options.fusion is Fusion.WEIGHTED
-        if self._model.second_decoder is None or not is_usual:
-            return selection
-        return selection._replace(weight=selection.weight * experts_share(question.prompts))
-
-    def _believes(
-        self, question: Question, seen: Seen, decision: Decision, drawn: list[Tensor]
-    ) -> bool:
-        """Say whether what the chosen expert drew, if one was chosen, looks like its task.
-
-        Whoever pins an expert or sets a threshold wants to see what comes of it.
-        """
-        chosen, options = decision.selection.expert, question.options
-        if chosen is None or options.expert != AUTO or options.tau is not None:
-            return True
-        general, top = drawn
-        unsure = decision.scores[chosen] < SURE
-        if unsure and float(self._scores(question, seen, top)[chosen]) < LEAST_OWN:
-            return False
-        box = seen.prompts["box"]
-        scale = self._model.family.patch_size / self._model.family.logits_size
-        return box is None or not far_worse(top, general, box, scale=scale)
+        again = looks_again(question.prompts, corrects=previous is not None)
+        if self._model.second_decoder is None or not again:
+            return drawn
+        shown = without_hanging_parts(drawn, crop, question.prompts)
+        (corrected,) = self._decoded(question, self._see(question, crop, shown), [None])
+        return np.float32(0.5) * (shown + _to_numpy(corrected))
 
     def _see(self, question: Question, crop: Crop, previous: Logits | None) -> Seen:
         embedding = self._embeddings.of(question, crop, self.ladder)
@@ -243,31 +231,6 @@ class Decoding:
         if drawn is not None:
             drawn(_to_numpy(first.mask_logits), float(first.quality[0]))
         return first
-
-    def _decide(self, question: Question, seen: Seen, general: list[Tensor]) -> Decision:
-        """Return whose prompts these are, on sight of what the general decoders drew.
-
-        The gate has learnt from the first one's masks. It is shown the next one's as well as long
-        as it sees no expert's task.
-        """
-        decision = None
-        for drawn in general:
-            decision = decide(self._scores(question, seen, drawn), self._card, question.options)
-            if decision.selection.expert is not None:
-                break
-        assert decision is not None
-        return decision
-
-    def _scores(self, question: Question, seen: Seen, logits: Tensor) -> Tensor:
-        """Return whose prompts the gate takes these for, (m + 1,), on sight of what was drawn."""
-        with question.stages("gate"), torch.inference_mode(), self.ladder.precision():
-            (scores,) = self._model.gate(
-                seen.embedding,
-                **seen.prompts,
-                general_logits=logits,
-                prompt_embeddings=seen.encoded,
-            )
-        return scores
 
     def _run(self, question: Question, work: Callable[[], T]) -> T:
         """Work on whichever device has the memory, until nobody wants the answer any more."""

@@ -17,6 +17,8 @@ from .curve_maps import curve_maps
 from .implied_clicks import with_implied_clicks
 from .prompts_ijk import PromptsIJK
 
+GROWN_MM = 2.0
+"""How far a box is drawn over a place of the object that lies beyond it, mm."""
 MASK_LOGIT = 8.0
 """Logits of a mask that is certain: a previous segment given as a prompt."""
 
@@ -90,7 +92,8 @@ def place_prompts(prompts: PromptsIJK, crop: Crop, *, boxes_trained: bool) -> Pl
     """Return the prompts in the patch's frame.
 
     A box for weights that were never trained on boxes becomes a foreground point in its middle;
-    clicks outside the patch say nothing about it and stay away.
+    clicks outside the patch say nothing about it and stay away. Where a click shows that a box was
+    drawn too small, it is made larger.
     """
     points_ijk, labels, bounds = prompts.points_ijk, prompts.point_labels, prompts.box_ijk
     if bounds is not None and not boxes_trained:
@@ -101,6 +104,9 @@ def place_prompts(prompts: PromptsIJK, crop: Crop, *, boxes_trained: bool) -> Pl
     box = None
     if bounds is not None:
         corners = crop.points_to_patch(bounds)
+        margin = GROWN_MM / crop.spacing_mm
+        places = crop.points_to_patch(prompts.object_ijk)
+        corners = np.vstack([corners, places - margin, places + margin])
         box = np.stack([corners.min(axis=0), corners.max(axis=0)])
         box = np.clip(box, -0.5, np.array(crop.size) - 0.5).astype(np.float32)
     coords = crop.points_to_patch(points_ijk[inside]).astype(np.float32)

@@ -6,9 +6,6 @@ from ..model.backbone import ImageEmbedding, PromptEmbeddings
 from .patch_inputs import PromptTensors
 from .prompts_ijk import PromptsIJK
 
-MOST_CLICKS_WITH_BOX = 3
-"""Up to so many clicks beside a box the second general decoder takes part."""
-
 CORRECTED_OFTEN = 4
 """From so many clicks on an expert counts less: the general decoders know the object by then, and
 the second one has learnt to correct."""
@@ -44,9 +41,20 @@ def asks_both(prompts: PromptsIJK, *, corrects: bool) -> bool:
     """
     if prompts.curves or prompts.mask is not None:
         return False
-    if prompts.box_ijk is not None:
-        return len(prompts) <= MOST_CLICKS_WITH_BOX
-    return corrects
+    return corrects or prompts.box_ijk is not None
+
+
+def looks_again(prompts: PromptsIJK, *, corrects: bool) -> bool:
+    """Say whether the general decoders go on to correct what they have drawn: at a first click.
+
+    Experts know what their objects look like and lose by it; from a box, and later, it brings
+    nothing.
+
+    Args:
+        prompts: All so far.
+        corrects: There was a mask before the latest of them.
+    """
+    return not corrects and prompts.box_ijk is None and asks_both(prompts, corrects=True)
 
 
 def experts_share(prompts: PromptsIJK) -> float:

@@ -83,8 +83,8 @@ def _draw(path: Path, case: Case, plan: EvaluationPlan, title: str) -> None:
     volume, truth = scan.volume, scan.mask_kji(case.label)
     masks = [
         Drawn("truth", TRUTH_COLOR, truth),
-        Drawn(BASELINE_METHOD.name, BASELINE_COLOR, _mask(scan, truth, plan, NO_EXPERT)),
-        Drawn(MIXTURE_METHOD.name, MIXTURE_COLOR, _mask(scan, truth, plan, AUTO)),
+        Drawn(BASELINE_METHOD.name, BASELINE_COLOR, _mask(scan, case, plan, NO_EXPERT)),
+        Drawn(MIXTURE_METHOD.name, MIXTURE_COLOR, _mask(scan, case, plan, AUTO)),
     ]
     centre_kji = _largest_error(truth, masks[-1].mask_kji, volume)
     centre_ras = transform_points(centre_kji[::-1], volume.ijk_to_ras)[0]
@@ -121,20 +121,18 @@ def _largest_error(
     return click[0] if click else most_interior_voxel(truth, spacing=spacing)
 
 
-def _mask(
-    scan: LabelledScan, truth: NDArray[np.bool_], plan: EvaluationPlan, expert: str
-) -> NDArray[np.bool_]:
+def _mask(scan: LabelledScan, case: Case, plan: EvaluationPlan, expert: str) -> NDArray[np.bool_]:
     """Return what the product shows after the first series, where it was annotated."""
     predictor = predictor_of(plan.bundle, plan.device, plan.threads)
     predictor.set_volume(scan.volume)
     *_, last = click_through(
         predictor,
         scan.volume,
-        truth,
+        scan.mask_kji(case.label),
         plan.series[0],
         options=PredictOptions(expert=expert),
         ignored_kji=scan.ignored_kji,
-        seed=plan.seed,
+        seed=plan.seed_of(case.name),
     )
     return last.mask_kji
 

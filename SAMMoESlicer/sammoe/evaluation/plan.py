@@ -1,5 +1,6 @@
 """What an evaluation tries: which prompts, who answers, which expert belongs to which class."""
 
+import zlib
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,7 +52,7 @@ class EvaluationPlan:
         nsd_mm: Tolerance of the surface Dice.
         ablations: Also average, and softmax after the choice (paper, Table 2).
         threads: Threads on a CPU; None: as many as torch takes.
-        seed: Decides the boxes.
+        seed: Decides the errors of boxes and earlier masks, together with the case.
     """
 
     bundle: Path | None = None
@@ -63,6 +64,10 @@ class EvaluationPlan:
     ablations: bool = True
     threads: int | None = None
     seed: int = 0
+
+    def seed_of(self, case_name: str) -> int:
+        """Return what decides the errors in one case: no two share them."""
+        return zlib.crc32(f"{self.seed} {case_name}".encode())
 
     @property
     def everywhere(self) -> tuple[str, ...]:

@@ -98,7 +98,7 @@ def _rows(
         trajectory.series,
         options=trajectory.options,
         ignored_kji=scan.ignored_kji,
-        seed=plan.seed,
+        seed=plan.seed_of(case.name),
     )
     for step in steps:
         if not rows or step.seconds:

@@ -1,4 +1,4 @@
-"""A second general decoder takes part where there is a box, and from the second click on."""
+"""A second general decoder takes part where there is a box, and where something is corrected."""
 
 from dataclasses import replace
 
@@ -13,9 +13,9 @@ from sammoe.engine.prompts_ijk import CurveIJK, PromptsIJK
 from sammoe.engine.seen import (
     CORRECTED_OFTEN,
     EXPERTS_SHARE,
-    MOST_CLICKS_WITH_BOX,
     asks_both,
     experts_share,
+    looks_again,
 )
 from sammoe.model.drawn_mask import INSIDE
 from sammoe.options import Fusion
@@ -46,16 +46,17 @@ def test_from_a_box_the_general_decoders_are_averaged():
     assert both == drawn_with_general_shifted_by(1.0)
 
 
-def drawn_with_general_shifted_by(shift):
+def drawn_with_general_shifted_by(shift, **prompts):
     predictor = ExactPredictor()
     predictor._decoding._model.general = Scaled(1.0, shift)
-    return predictor.predict(asked(predictor)).voxel_count
+    return predictor.predict(asked(predictor, **prompts)).voxel_count
 
 
 @pytest.mark.parametrize(
     "prompts",
     [
-        pytest.param({"clicks": MOST_CLICKS_WITH_BOX}, id="few clicks and a box"),
+        pytest.param({}, id="box alone"),
+        pytest.param({"clicks": 12}, id="many clicks and a box"),
         pytest.param({"box": False, "clicks": 2}, id="second click"),
         pytest.param({"box": False, "clicks": 12}, id="many clicks"),
     ],
@@ -64,15 +65,15 @@ def test_it_takes_part_where_there_is_a_box_and_where_clicks_correct(prompts):
     assert drawn_with(EVERYTHING, **prompts) > drawn_with(None, **prompts)
 
 
-@pytest.mark.parametrize(
-    "prompts",
-    [
-        pytest.param({"box": False, "clicks": 1}, id="first click"),
-        pytest.param({"clicks": MOST_CLICKS_WITH_BOX + 1}, id="many clicks and a box"),
-    ],
-)
-def test_otherwise_the_usual_one_draws_alone(prompts):
-    assert drawn_with(EVERYTHING, **prompts) == drawn_with(None, **prompts)
+def test_at_a_first_click_both_correct_what_the_usual_one_drew():
+    click = {"box": False, "clicks": 1}
+    assert drawn_with(None, **click) < drawn_with(2.0, **click)
+    assert drawn_with(2.0, **click) < drawn_with_general_shifted_by(1.0, **click)
+
+
+def test_at_a_first_click_that_is_an_experts_nothing_is_drawn_twice():
+    alone = drawn_by_expert(2.0, second=None, clicks=1)
+    assert drawn_by_expert(2.0, second=Scaled(1.0, EVERYTHING), clicks=1) == alone
 
 
 def test_it_never_saw_curves_and_nobodys_masks():
@@ -85,13 +86,18 @@ def test_it_never_saw_curves_and_nobodys_masks():
     assert asks_both(click, corrects=True)
     assert not asks_both(click, corrects=False)
     assert asks_both(boxed, corrects=False)
+    assert looks_again(click, corrects=False)
+    assert not looks_again(click, corrects=True)
+    assert not looks_again(boxed, corrects=False)
     for other in (drawn, replace(drawn, box_ijk=np.eye(2, 3)), replace(boxed, mask=mask)):
         assert not asks_both(other, corrects=True)
+        assert not looks_again(other, corrects=False)
 
 
-def test_the_general_decoder_can_be_looked_at_by_itself():
+@pytest.mark.parametrize("begun", [{}, {"box": False, "clicks": 1}])
+def test_the_general_decoder_can_be_looked_at_by_itself(begun):
     predictor = ExactPredictor(second_decoder=Scaled(1.0, 2.0))
-    prompts = asked(predictor)
+    prompts = asked(predictor, **begun)
     shown = predictor.predict(prompts)
     looked_at = predictor.predict(prompts, PredictOptions(decoder="general"))
     assert np.array_equal(shown.mask_kji, looked_at.mask_kji)
