@@ -163,10 +163,11 @@ class Decoding:
     ) -> Answer:
         seen = self._see(question, crop, previous)
         drawn, decision = [], latched
-        if decision is None:
+        if decision is None or self._routing.reconsiders(question, decision):
             parts = self._decoded_general(question, seen)
-            drawn = [mean_logits(parts)]
-            decision, is_first = self._routing.decide(question, seen, parts), True
+            asked = self._routing.decide(question, seen, parts)
+            if decision is None or self._routing.gives_up(decision, asked):
+                drawn, decision, is_first = [mean_logits(parts)], asked, True
         expert = self.expert_id(decision)
         wanted: list[str | None] = [None] if expert is None else [None, expert]
         if len(drawn) < len(wanted):

@@ -13,6 +13,11 @@ from .expert_check import LEAST_OWN, SURE, far_worse
 from .question import Question
 from .seen import Seen, experts_share
 
+RECONSIDERED = 2
+"""At this click in a box the gate is asked again about an expert that was chosen from the box."""
+LEAST_LATCHED = 0.3
+"""An expert it gives less than this then is given up."""
+
 
 class Routing:
     """Asks the gate, and believes it or not.
@@ -46,6 +51,22 @@ class Routing:
                 break
         assert decision is not None
         return decision
+
+    def reconsiders(self, question: Question, decision: Decision) -> bool:
+        """Say whether it is time to ask about the chosen expert again: a box alone tells little.
+
+        Not about one that was pinned or found with the user's own threshold.
+        """
+        prompts, options = question.prompts, question.options
+        from_box = prompts.box_ijk is not None and prompts.mask is None
+        is_usual = options.expert == AUTO and options.tau is None
+        chosen = decision.selection.expert is not None
+        return chosen and from_box and is_usual and len(prompts) == RECONSIDERED
+
+    def gives_up(self, decision: Decision, asked: Decision) -> bool:
+        """Say whether what the gate is asked now speaks against the expert chosen earlier."""
+        chosen = decision.selection.expert
+        return chosen is not None and float(asked.scores[chosen]) < LEAST_LATCHED
 
     def believes(
         self, question: Question, seen: Seen, decision: Decision, drawn: list[Tensor]
