@@ -17,11 +17,10 @@ from .answers import Answer, FirstLook, Logits
 from .decision import Decision
 from .device import DeviceLadder
 from .embeddings import Embeddings
-from .necks import without_hanging_parts
 from .patch_inputs import prompt_tensors
 from .question import Question
 from .routing import Routing
-from .seen import Seen, asks_both, looks_again
+from .seen import Seen, asks_both
 from .stages import Cancelled, IsCancelled
 
 Drawn = Callable[[Logits, float], None]
@@ -82,9 +81,8 @@ class Decoding:
 
         def work() -> Logits:
             seen = self._see(question, crop, previous)
-            (drawn,) = self._decoded(question, seen, [expert])
-            logits = _to_numpy(drawn)
-            return self._settled(question, crop, previous, logits) if expert is None else logits
+            (logits,) = self._decoded(question, seen, [expert])
+            return _to_numpy(logits)
 
         return self._run(question, work)
 
@@ -177,24 +175,8 @@ class Decoding:
         general, top = drawn[0], drawn[1] if len(drawn) > 1 else None
         with question.stages("fuse"), torch.inference_mode():
             selection = self._routing.weighed(question, decision)
-            logits = _to_numpy(fuse(general, top, selection, fusion=question.options.fusion))
-        if top is None:
-            logits = self._settled(question, crop, previous, logits)
-        return Answer(logits, decision)
-
-    def _settled(
-        self, question: Question, crop: Crop, previous: Logits | None, drawn: Logits
-    ) -> Logits:
-        """Return what the general decoders drew, averaged with what they make of it in turn.
-
-        Only where it pays, and where a second one has learnt to correct.
-        """
-        again = looks_again(question.prompts, corrects=previous is not None)
-        if self._model.second_decoder is None or not again:
-            return drawn
-        shown = without_hanging_parts(drawn, crop, question.prompts)
-        (corrected,) = self._decoded(question, self._see(question, crop, shown), [None])
-        return np.float32(0.5) * (shown + _to_numpy(corrected))
+            logits = fuse(general, top, selection, fusion=question.options.fusion)
+        return Answer(_to_numpy(logits), decision)
 
     def _see(self, question: Question, crop: Crop, previous: Logits | None) -> Seen:
         embedding = self._embeddings.of(question, crop, self.ladder)

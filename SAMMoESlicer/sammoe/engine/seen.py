@@ -44,19 +44,6 @@ def asks_both(prompts: PromptsIJK, *, corrects: bool) -> bool:
     return corrects or prompts.box_ijk is not None
 
 
-def looks_again(prompts: PromptsIJK, *, corrects: bool) -> bool:
-    """Say whether the general decoders go on to correct what they have drawn: at a first click.
-
-    Experts know what their objects look like and lose by it; from a box, and later, it brings
-    nothing.
-
-    Args:
-        prompts: All so far.
-        corrects: There was a mask before the latest of them.
-    """
-    return not corrects and prompts.box_ijk is None and asks_both(prompts, corrects=True)
-
-
 def experts_share(prompts: PromptsIJK) -> float:
     """Return what part of a chosen expert's weight counts beside two general decoders.
 

@@ -15,7 +15,6 @@ from sammoe.engine.seen import (
     EXPERTS_SHARE,
     asks_both,
     experts_share,
-    looks_again,
 )
 from sammoe.model.drawn_mask import INSIDE
 from sammoe.options import Fusion
@@ -46,10 +45,10 @@ def test_from_a_box_the_general_decoders_are_averaged():
     assert both == drawn_with_general_shifted_by(1.0)
 
 
-def drawn_with_general_shifted_by(shift, **prompts):
+def drawn_with_general_shifted_by(shift):
     predictor = ExactPredictor()
     predictor._decoding._model.general = Scaled(1.0, shift)
-    return predictor.predict(asked(predictor, **prompts)).voxel_count
+    return predictor.predict(asked(predictor)).voxel_count
 
 
 @pytest.mark.parametrize(
@@ -65,15 +64,9 @@ def test_it_takes_part_where_there_is_a_box_and_where_clicks_correct(prompts):
     assert drawn_with(EVERYTHING, **prompts) > drawn_with(None, **prompts)
 
 
-def test_at_a_first_click_both_correct_what_the_usual_one_drew():
-    click = {"box": False, "clicks": 1}
-    assert drawn_with(None, **click) < drawn_with(2.0, **click)
-    assert drawn_with(2.0, **click) < drawn_with_general_shifted_by(1.0, **click)
-
-
-def test_at_a_first_click_that_is_an_experts_nothing_is_drawn_twice():
-    alone = drawn_by_expert(2.0, second=None, clicks=1)
-    assert drawn_by_expert(2.0, second=Scaled(1.0, EVERYTHING), clicks=1) == alone
+def test_at_a_first_click_the_usual_one_draws_alone():
+    first = {"box": False, "clicks": 1}
+    assert drawn_with(EVERYTHING, **first) == drawn_with(None, **first)
 
 
 def test_it_never_saw_curves_and_nobodys_masks():
@@ -86,18 +79,13 @@ def test_it_never_saw_curves_and_nobodys_masks():
     assert asks_both(click, corrects=True)
     assert not asks_both(click, corrects=False)
     assert asks_both(boxed, corrects=False)
-    assert looks_again(click, corrects=False)
-    assert not looks_again(click, corrects=True)
-    assert not looks_again(boxed, corrects=False)
     for other in (drawn, replace(drawn, box_ijk=np.eye(2, 3)), replace(boxed, mask=mask)):
         assert not asks_both(other, corrects=True)
-        assert not looks_again(other, corrects=False)
 
 
-@pytest.mark.parametrize("begun", [{}, {"box": False, "clicks": 1}])
-def test_the_general_decoder_can_be_looked_at_by_itself(begun):
+def test_the_general_decoder_can_be_looked_at_by_itself():
     predictor = ExactPredictor(second_decoder=Scaled(1.0, 2.0))
-    prompts = asked(predictor, **begun)
+    prompts = asked(predictor)
     shown = predictor.predict(prompts)
     looked_at = predictor.predict(prompts, PredictOptions(decoder="general"))
     assert np.array_equal(shown.mask_kji, looked_at.mask_kji)
