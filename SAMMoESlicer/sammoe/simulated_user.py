@@ -14,6 +14,8 @@ from .prompts import BACKGROUND, FOREGROUND
 from .volume import Volume
 
 BOX_JITTER_MM = 5.0
+NEARLY_DEEPEST = 0.75
+"""So deep, in greatest depths, somebody who is not exact clicks at least."""
 ERRORS = 3
 """Places at the border where an earlier mask is wrong."""
 ERROR_SIZE = (0.15, 0.6)
@@ -24,11 +26,28 @@ def most_interior_voxel(
     mask: NDArray[np.bool_], *, spacing: tuple[float, ...] = (1.0, 1.0, 1.0)
 ) -> NDArray[np.int64]:
     """Return the index (3,) of the voxel deepest inside a mask with at least one voxel."""
+    depth, start = _depth(mask, spacing)
+    return np.array(np.unravel_index(int(depth.argmax()), depth.shape), dtype=np.int64) + start
+
+
+def some_inner_voxel(
+    mask: NDArray[np.bool_], seed: int, *, spacing: tuple[float, ...] = (1.0, 1.0, 1.0)
+) -> NDArray[np.int64]:
+    """Return the index (3,) of a random voxel nearly as deep inside a mask as any."""
+    depth, start = _depth(mask, spacing)
+    inner = np.argwhere(depth >= NEARLY_DEEPEST * depth.max())
+    chosen: NDArray[np.int64] = inner[np.random.default_rng(seed).integers(len(inner))] + start
+    return chosen
+
+
+def _depth(
+    mask: NDArray[np.bool_], spacing: tuple[float, ...]
+) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return how deep voxels lie inside a mask, within its bounds, and where these begin, (3,)."""
     box = ndimage.find_objects(mask.astype(np.uint8))[0]
     padded = np.pad(mask[box], 1)
     depth = ndimage.distance_transform_edt(padded, sampling=spacing)[1:-1, 1:-1, 1:-1]
-    inner = np.unravel_index(int(depth.argmax()), depth.shape)
-    return np.array([index + s.start for index, s in zip(inner, box, strict=True)], dtype=np.int64)
+    return depth, np.array([s.start for s in box], dtype=np.int64)
 
 
 def next_click(

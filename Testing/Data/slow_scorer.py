@@ -14,7 +14,7 @@ from sammoe.evaluation.rows import Row
 def make_row(case: Case, **values) -> Row:
     """Return a row of a case with some values."""
     row = {"case": case.name, "class_name": case.class_name, "group": case.group,
-           "patient": case.patient or case.name, "series": "points:1", "clicks": 1,
+           "patient": case.patient or case.name, "user": 0, "series": "points:1", "clicks": 1,
            "trajectory": "general", "dice": 0.5, "nsd": 0.5, "hd95_mm": 3.0, "expected": "",
            "top": "", "top_score": 0.0, "tau": 0.5, "seconds": 0.1}  # fmt: skip
     return Row(**{**row, **values})

@@ -15,6 +15,7 @@ from sammoe.simulated_user import (
     jittered_box,
     most_interior_voxel,
     next_click,
+    some_inner_voxel,
 )
 from sammoe.volume import Volume
 
@@ -26,6 +27,19 @@ def ball(centre, radius, size=16):
 
 def test_the_first_click_is_the_middle_of_a_ball():
     assert most_interior_voxel(ball((7, 5, 9), 4)).tolist() == [7, 5, 9]
+
+
+def test_who_is_not_exact_clicks_nearly_as_deep_and_not_always_in_the_same_place():
+    plate = np.zeros((9, 30, 30), bool)
+    plate[2:7, 3:28, 3:28] = True
+    places = np.array(
+        [some_inner_voxel(plate, seed, spacing=(4.0, 1.0, 1.0)) for seed in range(40)]
+    )
+    assert len(np.unique(places, axis=0)) > 20
+    edges = np.minimum(places[:, 1:] - 2, 28 - places[:, 1:]).min(axis=1)
+    depth_mm = np.minimum(edges, 4.0 * np.minimum(places[:, 0] - 1, 7 - places[:, 0]))
+    assert (depth_mm >= 9).all()  # of 12 at most
+    np.testing.assert_array_equal(some_inner_voxel(plate, 3), some_inner_voxel(plate, 3))
 
 
 def test_depth_is_measured_in_millimetres_where_the_spacing_is_given():

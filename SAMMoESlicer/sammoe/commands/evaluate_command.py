@@ -58,6 +58,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="whose task a class is, by name, label value or range (26-33=vertebra); default: the "
         "expert of the same name; repeat for more",
     )  # fmt: skip
+    parser.add_argument(
+        "--users", metavar="N", type=count, default=1,
+        help="how many users try every case: the first begins in the very middle, the others a "
+        "little off it, and each draws another box; the report says how much they differ; "
+        "default: 1",
+    )  # fmt: skip
     parser.add_argument("--no-ablations", action="store_true", help="only the weighted fusion")
     parser.add_argument("--nsd-mm", metavar="MM", type=positive, default=2.0)
     parser.add_argument("--min-voxels", metavar="N", type=count, default=100)
@@ -161,6 +167,7 @@ def _plan(arguments: argparse.Namespace, bundle: "Bundle") -> "EvaluationPlan":
         nsd_mm=arguments.nsd_mm,
         ablations=not arguments.no_ablations,
         threads=arguments.threads,
+        users=arguments.users,
     )
     for expert_id in (*expert_of.values(), *plan.everywhere):
         bundle.card.expert(expert_id)

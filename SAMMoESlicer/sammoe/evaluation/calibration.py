@@ -29,11 +29,11 @@ class Bin:
 
 
 def first_prompts(rows: Sequence[Row]) -> list[Row]:
-    """Return one row for every case and series, with the gate's decision: the product's, if run."""
-    found: dict[tuple[str, str], Row] = {}
+    """Return one row for every first prompt, with the gate's decision: the product's, if run."""
+    found: dict[tuple[str, int, str], Row] = {}
     for row in sorted(rows, key=lambda row: row.trajectory != MIXTURE):
         if row.top:
-            found.setdefault((row.case, row.series), row)
+            found.setdefault((row.case, row.user, row.series), row)
     return list(found.values())
 
 

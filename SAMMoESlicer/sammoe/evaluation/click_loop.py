@@ -13,7 +13,13 @@ from ..geometry import array_box, transform_points
 from ..options import PredictOptions
 from ..prompts import FOREGROUND, MaskPrompt, PromptSet
 from ..result import Result
-from ..simulated_user import earlier_mask, jittered_box, most_interior_voxel, next_click
+from ..simulated_user import (
+    earlier_mask,
+    jittered_box,
+    most_interior_voxel,
+    next_click,
+    some_inner_voxel,
+)
 from ..volume import Volume
 from .plan import BOX, MASK, Series
 
@@ -48,6 +54,7 @@ def click_through(
     options: PredictOptions | None = None,
     ignored_kji: NDArray[np.bool_] | None = None,
     seed: int = 0,
+    exact: bool = True,
 ) -> Iterator[Step]:
     """Yield a step for every mask of a series; a perfect mask is not clicked on any more.
 
@@ -58,7 +65,8 @@ def click_through(
         series: What the user does.
         options: Who answers.
         ignored_kji: bool, where nobody annotated: not clicked on; None: all is annotated.
-        seed: Decides the box.
+        seed: Decides the errors of a box or an earlier mask, and where who is not exact begins.
+        exact: The first click lies in the very middle; otherwise somewhere near it.
     """
     spacing: Any = tuple(volume.spacing_mm[::-1])
     prompts, click = PromptSet(), None
@@ -73,7 +81,12 @@ def click_through(
         yield step
         click = next_click(truth_kji, step.mask_kji, spacing=spacing)
     else:
-        click = most_interior_voxel(truth_kji, spacing=spacing), FOREGROUND
+        first_kji = (
+            most_interior_voxel(truth_kji, spacing=spacing)
+            if exact
+            else some_inner_voxel(truth_kji, seed, spacing=spacing)
+        )
+        click = first_kji, FOREGROUND
     for count in counts:
         if step is not None and click is None:
             yield replace(step, clicks=count, seconds=0.0)

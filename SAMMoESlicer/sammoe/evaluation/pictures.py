@@ -43,9 +43,12 @@ class Drawn:
 
 
 def worst_cases(rows: Sequence[Row], method: Method, series: str, count: int) -> list[Row]:
-    """Return the rows of the lowest Dice after the last click of a series."""
+    """Return the rows of the lowest Dice after the last click of a series, one of every case."""
     last = [row for row in last_clicks(method.rows(rows)) if row.series == series]
-    return sorted(last, key=lambda row: row.dice)[:count]
+    worst: dict[str, Row] = {}
+    for row in sorted(last, key=lambda row: row.dice):
+        worst.setdefault(row.case, row)
+    return list(worst.values())[:count]
 
 
 def draw_worst(
@@ -70,21 +73,21 @@ def draw_worst(
     for place, row in enumerate(worst_cases(rows, method, series.name, count), start=1):
         path = folder / f"worst_{place}.png"
         caption = f"{row.class_name} in {row.case.split(':')[0]}, {series.name}"
-        _draw(path, by_name[row.case], plan, caption)
+        _draw(path, by_name[row.case], plan, row.user, caption)
         drawn.append((path, f"{caption}: Dice {row.dice:.2f}"))
     return drawn
 
 
-def _draw(path: Path, case: Case, plan: EvaluationPlan, title: str) -> None:
-    """Draw three planes through the middle of the mixture's largest error."""
+def _draw(path: Path, case: Case, plan: EvaluationPlan, user: int, title: str) -> None:
+    """Draw three planes through the middle of the mixture's largest error with a user's clicks."""
     from matplotlib.figure import Figure
 
     scan = case.read_scan()
     volume, truth = scan.volume, scan.mask_kji(case.label)
     masks = [
         Drawn("truth", TRUTH_COLOR, truth),
-        Drawn(BASELINE_METHOD.name, BASELINE_COLOR, _mask(scan, case, plan, NO_EXPERT)),
-        Drawn(MIXTURE_METHOD.name, MIXTURE_COLOR, _mask(scan, case, plan, AUTO)),
+        Drawn(BASELINE_METHOD.name, BASELINE_COLOR, _mask(scan, case, plan, user, NO_EXPERT)),
+        Drawn(MIXTURE_METHOD.name, MIXTURE_COLOR, _mask(scan, case, plan, user, AUTO)),
     ]
     centre_kji = _largest_error(truth, masks[-1].mask_kji, volume)
     centre_ras = transform_points(centre_kji[::-1], volume.ijk_to_ras)[0]
@@ -121,7 +124,9 @@ def _largest_error(
     return click[0] if click else most_interior_voxel(truth, spacing=spacing)
 
 
-def _mask(scan: LabelledScan, case: Case, plan: EvaluationPlan, expert: str) -> NDArray[np.bool_]:
+def _mask(
+    scan: LabelledScan, case: Case, plan: EvaluationPlan, user: int, expert: str
+) -> NDArray[np.bool_]:
     """Return what the product shows after the first series, where it was annotated."""
     predictor = predictor_of(plan.bundle, plan.device, plan.threads)
     predictor.set_volume(scan.volume)
@@ -132,7 +137,8 @@ def _mask(scan: LabelledScan, case: Case, plan: EvaluationPlan, expert: str) -> 
         plan.series[0],
         options=PredictOptions(expert=expert),
         ignored_kji=scan.ignored_kji,
-        seed=plan.seed_of(case.name),
+        seed=plan.seed_of(case.name, user),
+        exact=user == 0,
     )
     return last.mask_kji
 

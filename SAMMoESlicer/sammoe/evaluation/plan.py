@@ -52,7 +52,9 @@ class EvaluationPlan:
         nsd_mm: Tolerance of the surface Dice.
         ablations: Also average, and softmax after the choice (paper, Table 2).
         threads: Threads on a CPU; None: as many as torch takes.
-        seed: Decides the errors of boxes and earlier masks, together with the case.
+        users: How many users try every case: the first begins in the very middle, the others a
+            little off it, and each draws another box.
+        seed: Decides users' errors, together with the case.
     """
 
     bundle: Path | None = None
@@ -63,11 +65,12 @@ class EvaluationPlan:
     nsd_mm: float = 2.0
     ablations: bool = True
     threads: int | None = None
+    users: int = 1
     seed: int = 0
 
-    def seed_of(self, case_name: str) -> int:
-        """Return what decides the errors in one case: no two share them."""
-        return zlib.crc32(f"{self.seed} {case_name}".encode())
+    def seed_of(self, case_name: str, user: int = 0) -> int:
+        """Return what decides a user's errors in one case: no two share them."""
+        return zlib.crc32(f"{self.seed + user} {case_name}".encode())
 
     @property
     def everywhere(self) -> tuple[str, ...]:

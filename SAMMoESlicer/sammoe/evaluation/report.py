@@ -133,7 +133,7 @@ def _text(done: Evaluated, pictures: Sequence[tuple[Path, str]] | None) -> str:
         f"# {card.name} {card.version}: {cases} cases of {patients} patients",
         f"Bundle {done.bundle.hash[:12]}, device {plan.device}; Dice after the last click, in "
         "brackets its 95 % interval over patients; surface Dice at "
-        f"{plan.nsd_mm:g} mm; an empty mask counts with Dice 0, NSD 0 and the scan's diagonal as "
+        f"{plan.nsd_mm:g} mm;{_of_users(plan)} an empty mask counts with Dice 0, NSD 0 and the scan's diagonal as "
         "HD95.",
         "## By group",
         table_of_methods(
@@ -158,6 +158,15 @@ def _text(done: Evaluated, pictures: Sequence[tuple[Path, str]] | None) -> str:
     )
     parts += ["## Cases", *("    " + line for line in done.left_out.lines(cases, what="cases"))]
     return "\n\n".join(parts).replace("\n\n    ", "\n    ") + "\n"
+
+
+def _of_users(plan: EvaluationPlan) -> str:
+    if plan.users < 2:
+        return ""
+    return (
+        f" {plan.users} users tried every case, the first of whom is exact: means are over all, "
+        "after ± comes the standard deviation of the users' means;"
+    )
 
 
 def _gate_parts(rows: Sequence[Row], ids: Sequence[str]) -> list[str]:

@@ -21,6 +21,7 @@ class Row:
         class_name: Its class.
         group: What sort of structure it is; empty: none is said.
         patient: Whose scan it is.
+        user: Who tried it; 0 is exact.
         series: What the user does, e.g. "points:6".
         clicks: Clicks so far.
         trajectory: "general", "pinned:ID", a fusion's name: the top-1 expert always fused; or
@@ -39,6 +40,7 @@ class Row:
     class_name: str
     group: str
     patient: str
+    user: int
     series: str
     clicks: int
     trajectory: str

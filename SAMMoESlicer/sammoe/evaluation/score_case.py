@@ -48,7 +48,8 @@ def score_case(case: Case, plan: EvaluationPlan) -> list[Row]:
         return [
             row
             for trajectory in trajectories(case, plan, predictor.card.expert_ids)
-            for row in _rows(case, plan, predictor, scan, trajectory)
+            for user in range(plan.users)
+            for row in _rows(case, plan, predictor, scan, trajectory, user)
         ]
 
 
@@ -85,8 +86,9 @@ def _rows(
     predictor: Predictor,
     scan: LabelledScan,
     trajectory: Trajectory,
+    user: int,
 ) -> list[Row]:
-    """Return a row for every mask of a trajectory."""
+    """Return a row for every mask of a user's trajectory."""
     rows: list[Row] = []
     scores = MaskScores(0.0, 0.0, 0.0)
     expected = expert_of(case, plan, predictor.card.expert_ids)
@@ -98,12 +100,13 @@ def _rows(
         trajectory.series,
         options=trajectory.options,
         ignored_kji=scan.ignored_kji,
-        seed=plan.seed_of(case.name),
+        seed=plan.seed_of(case.name, user),
+        exact=user == 0,
     )
     for step in steps:
         if not rows or step.seconds:
             scores = score_mask(step.mask_kji, truth, spacing_kji, nsd_mm=plan.nsd_mm)
-        rows.append(_row(case, predictor.card, expected, trajectory, step, scores))
+        rows.append(_row(case, predictor.card, expected, trajectory, user, step, scores))
     return rows
 
 
@@ -112,6 +115,7 @@ def _row(
     card: BundleCard,
     expected: str,
     trajectory: Trajectory,
+    user: int,
     step: Step,
     scores: MaskScores,
 ) -> Row:
@@ -123,6 +127,7 @@ def _row(
         class_name=case.class_name,
         group=case.group,
         patient=case.patient or case.entry.name,
+        user=user,
         series=trajectory.series.name,
         clicks=step.clicks,
         trajectory=trajectory.name,

@@ -1,7 +1,7 @@
 """The tables of a report, as Markdown."""
 
 from collections.abc import Callable, Iterable, Sequence
-from statistics import fmean
+from statistics import fmean, stdev
 
 from ..options import GENERAL
 from .calibration import Bin, confusion
@@ -94,18 +94,18 @@ def table_by_class(rows: Sequence[Row], methods: Sequence[Method], series: str) 
 
 
 def table_by_click(rows: Sequence[Row], methods: Sequence[Method]) -> str:
-    """Return a line a group, method and series, with mean Dice after every number of clicks."""
+    """Return a line a group, method and series, with mean Dice after every number of clicks.
+
+    Where several users tried, the standard deviation of their means goes with it.
+    """
     counts = sorted({row.clicks for row in rows})
     lines = []
     for group, inside in groups(rows).items():
         for method in methods:
             mine = _complete(method, inside)
             for series in dict.fromkeys(row.series for row in mine):
-                dice = [
-                    [row.dice for row in mine if (row.series, row.clicks) == (series, n)]
-                    for n in counts
-                ]
-                means = [f"{fmean(found):.3f}" if found else NONE for found in dice]
+                own = [row for row in mine if row.series == series]
+                means = [_mean_of_users([row for row in own if row.clicks == n]) for n in counts]
                 lines.append([group, method.name, series, *means])
     return markdown(["group", "", "prompts", *(f"{n} clicks" for n in counts)], lines)
 
@@ -138,7 +138,7 @@ def table_of_reliability(bins: Sequence[Bin]) -> str:
 def forgetting(rows: Sequence[Row], methods: Sequence[Method]) -> str:
     """Return what nobody's tasks lose against the baseline, as a sentence."""
     others = [row for row in last_clicks(rows) if not row.expected]
-    before = {(row.case, row.series): row for row in BASELINE_METHOD.rows(others)}
+    before = {_tried(row): row for row in BASELINE_METHOD.rows(others)}
     if not before:
         return "Every case is an expert's task: nothing shows what is forgotten."
     said = []
@@ -146,9 +146,7 @@ def forgetting(rows: Sequence[Row], methods: Sequence[Method]) -> str:
         after = method.rows(others)
         if method in (BASELINE_METHOD, OWN_EXPERT_METHOD) or not after:
             continue
-        gain = estimate(
-            (row.patient, row.dice - before[row.case, row.series].dice) for row in after
-        )
+        gain = estimate((row.patient, row.dice - before[_tried(row)].dice) for row in after)
         said.append(f"{method.name} {_signed(str(gain))}")
     return f"Dice on {_count(others)} that are nobody's task, against the baseline: " + (
         "; ".join(said) or "no other method was tried"
@@ -174,11 +172,11 @@ def _mean_of(method: Method, inside: Sequence[Row]) -> str:
 
 def _gain(method: Method, inside: Sequence[Row]) -> str:
     """Return by how much a method's Dice differs from the baseline's, case by case."""
-    before = {row.case: row.dice for row in _complete(BASELINE_METHOD, inside)}
+    before = {_tried(row): row.dice for row in _complete(BASELINE_METHOD, inside)}
     after = _complete(method, inside)
     if not before or not after:
         return NONE
-    return _signed(str(estimate((row.patient, row.dice - before[row.case]) for row in after)))
+    return _signed(str(estimate((row.patient, row.dice - before[_tried(row)]) for row in after)))
 
 
 def _signed(text: str) -> str:
@@ -198,6 +196,20 @@ def _number(rows: Sequence[Row], name: str) -> str:
 
 def _dice(rows: Sequence[Row]) -> str:
     return f"{fmean(row.dice for row in rows):.3f}" if rows else NONE
+
+
+def _mean_of_users(rows: Sequence[Row]) -> str:
+    """Return the mean Dice of all users, and how much their own means differ."""
+    users = sorted({row.user for row in rows})
+    if len(users) < 2:
+        return _dice(rows)
+    means = [fmean(row.dice for row in rows if row.user == user) for user in users]
+    return f"{_dice(rows)} ± {stdev(means):.3f}"
+
+
+def _tried(row: Row) -> tuple[str, int, str]:
+    """Return what was tried, whoever answered."""
+    return row.case, row.user, row.series
 
 
 def _cases(rows: Sequence[Row]) -> str:

@@ -27,7 +27,7 @@ from sammoe.evaluation.plan import BASELINE
 from sammoe.evaluation.score_case import score_case
 from sammoe.labelled_scans import LeftOut
 from sammoe.overlap import dice
-from sammoe.simulated_user import earlier_mask
+from sammoe.simulated_user import earlier_mask, most_interior_voxel
 from tiny_scans import to_image, write_nnunet
 
 UNIT = np.ones(3)
@@ -69,9 +69,28 @@ def test_a_series_that_begins_with_a_mask_shows_it_first_and_then_what_clicks_ma
     assert rows[0].dice == pytest.approx(dice(given, truth))
 
 
+def test_every_user_begins_elsewhere_and_the_first_one_in_the_middle(place):
+    case = find_cases([place / "scans"], LeftOut(), wanted=Wanted(labels=("ball",)))[0]
+    plan = EvaluationPlan(bundle=place / "bundle", device="cpu", modes=(BASELINE,),
+                          series=(Series("points", 1),), users=3)  # fmt: skip
+    rows = score_case(case, plan)
+    assert [row.user for row in rows] == [0, 1, 2]
+    assert rows[:1] == [replace(row, seconds=rows[0].seconds)
+                        for row in score_case(case, replace(plan, users=1))]  # fmt: skip
+    volume, truth = case.read()
+    seen = MasksEverything(volume)
+    for user in range(3):
+        seed = plan.seed_of(case.name, user)
+        list(click_through(seen, volume, truth, Series("points", 1), seed=seed, exact=user == 0))
+    middle = most_interior_voxel(truth, spacing=tuple(volume.spacing_mm[::-1]))
+    assert seen.clicked_ijk[0] == tuple(middle[::-1])
+    assert len(set(seen.clicked_ijk)) == 3
+    assert all(truth[k, j, i] for i, j, k in seen.clicked_ijk)
+
+
 def test_no_two_cases_share_the_errors_of_their_boxes():
     names = [f"scan:{label}" for label in range(200)]
-    seeds = {EvaluationPlan(seed=seed).seed_of(name) for seed in (0, 1) for name in names}
+    seeds = {EvaluationPlan().seed_of(name, user) for user in (0, 1) for name in names}
     assert len(seeds) == 400
     assert EvaluationPlan().seed_of("scan:7") == EvaluationPlan().seed_of("scan:7")
 

@@ -94,6 +94,23 @@ def test_classes_and_clicks_and_thresholds():
     assert confusion(ROWS, ["tube"]) == [[1, 0], [0, 1]]
 
 
+def test_several_users_of_a_case_are_several_tries_and_not_several_cases():
+    others = [replace(row, user=1, dice=row.dice - 0.1) for row in ROWS]
+    methods = methods_of(PLAN, ["tube"])
+    both = [*ROWS, *others]
+    assert "| all | mixture | points:1 | 0.750 ± 0.071 |" in table_by_click(both, methods)
+    lines = table_of_methods(both, methods, gains=[MIXTURE_METHOD])
+    assert (
+        "| nobody's task | points:1 | 1 cases (1 patients) | 0.850 | - | 0.050 | 0.850 | +0.000 |"
+        in lines
+    )
+    assert "mixture +0.000" in forgetting(both, methods)
+    assert confusion(both, ["tube"]) == [[2, 0], [0, 2]]
+    assert [(row.case, row.user) for row in worst_cases(both, BASELINE_METHOD, "points:1", 2)] == [
+        ("vessel", 1), ("kidney", 1),
+    ]  # fmt: skip
+
+
 def many_prompts(count: int, right: float) -> list:
     """Prompts of scores spread evenly over 0 to 1, of which a share is the top expert's."""
     rng = np.random.default_rng(0)
