@@ -118,6 +118,12 @@ class ChosenSegment:
         return len(self.prompts.toPromptSet())
 
     @property
+    def isDecidedByBox(self) -> bool:
+        """Whether the gate was asked when there was nothing but a box, before any click."""
+        asked = self.prompts.toPromptSet()
+        return asked.box_ras is not None and asked.mask is None and self.options.gate_click == 1
+
+    @property
     def volumeMl(self) -> float | None:
         """Size of the chosen segment in millilitres; None where none is chosen."""
         return None if self._targets.chosen is None else self._targets.chosen.volumeMl

@@ -73,10 +73,18 @@ def verdict(confidence: Confidence, experts: Sequence[ExpertSummary]) -> str:
     return _("General model: experts are not sure")
 
 
-def askAgainCaption(decidedAt: int, *, canAsk: bool) -> str:
-    """Return what is written on the button that lets the gate decide at the last click."""
+def askAgainCaption(decidedAt: int, *, byBox: bool, canAsk: bool) -> str:
+    """Return what is written on the button that lets the gate decide at the last click.
+
+    Args:
+        decidedAt: The click at which it decided.
+        byBox: It decided before the first click, from a box.
+        canAsk: There is a later one.
+    """
     if not canAsk:
         return _("Ask again")
+    if byBox:
+        return _("Decided by the box, ask again")
     return _("Decided at click {n}, ask again").format(n=decidedAt)
 
 

@@ -118,7 +118,9 @@ def _experts(panel: Panel) -> dict[str, Any]:
         "experts": rows,
         "verdict": verdict(confidence, listed[:-1]),
         "can_ask_again": can_ask,
-        "ask_again": askAgainCaption(options.gate_click, canAsk=can_ask),
+        "ask_again": askAgainCaption(
+            options.gate_click, byBox=panel.session.isDecidedByBox, canAsk=can_ask
+        ),
         "auto_threshold": tau is None,
         "threshold": DEFAULT_THRESHOLD if tau is None else tau,
         "follow": options.follow,

@@ -213,3 +213,6 @@ def test_a_box_drawn_in_a_slice_is_as_deep_as_the_object_and_only_an_outline(
     assert 2 * 12 <= deep <= 2 * 12 * 1.35  # the ellipsoid's own half-axis is 12 mm
     assert not box.GetDisplayNode().GetFillVisibility()
     assert not driver.ui.boxButton.checked
+    for offset in (3, 6):
+        driver.click_and_wait(PromptRole.POSITIVE, np.add(centre, offset))
+    assert driver.ui.askAgainButton.text == "Decided by the box, ask again"

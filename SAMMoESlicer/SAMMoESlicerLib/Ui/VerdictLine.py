@@ -49,7 +49,9 @@ class VerdictLine:
             confidence, experts, clickCount=self._session.clickCount, options=options
         )
         self._ui.askAgainButton.enabled = canAsk
-        self._ui.askAgainButton.text = askAgainCaption(options.gate_click, canAsk=canAsk)
+        self._ui.askAgainButton.text = askAgainCaption(
+            options.gate_click, byBox=self._session.isDecidedByBox, canAsk=canAsk
+        )
 
     def _keepTwoLines(self) -> None:
         """Leave room for a long name or a longer language, so that nothing moves."""

@@ -166,6 +166,8 @@ class Decoding:
             asked = self._routing.decide(question, seen, parts)
             if decision is None or self._routing.gives_up(decision, asked):
                 drawn, decision, is_first = [mean_logits(parts)], asked, True
+            else:
+                drawn = parts[-1:]
         expert = self.expert_id(decision)
         wanted: list[str | None] = [None] if expert is None else [None, expert]
         if len(drawn) < len(wanted):

@@ -133,8 +133,8 @@ def _text(done: Evaluated, pictures: Sequence[tuple[Path, str]] | None) -> str:
         f"# {card.name} {card.version}: {cases} cases of {patients} patients",
         f"Bundle {done.bundle.hash[:12]}, device {plan.device}; Dice after the last click, in "
         "brackets its 95 % interval over patients; surface Dice at "
-        f"{plan.nsd_mm:g} mm;{_of_users(plan)} an empty mask counts with Dice 0, NSD 0 and the scan's diagonal as "
-        "HD95.",
+        f"{plan.nsd_mm:g} mm;{_of_users(plan)} an empty mask counts with Dice 0, NSD 0 and the "
+        "scan's diagonal as HD95.",
         "## By group",
         table_of_methods(
             rows, methods, gains=[method for method in methods if method is not BASELINE_METHOD]
