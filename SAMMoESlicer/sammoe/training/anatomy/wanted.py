@@ -5,6 +5,9 @@ from dataclasses import dataclass, replace
 from ..samples.framing import AS_SHOWN, Framing
 from ..synthetic.canvas import Kind
 
+WITH_BOXES = {**AS_SHOWN, Framing.FITTED: 0.3, Framing.BOXED: 0.2}
+"""Shares of framings where the product is imitated, and it is known what box somebody drew."""
+
 
 @dataclass(frozen=True)
 class Wanted:
@@ -32,4 +35,4 @@ class Wanted:
 
 def as_shown(wanted: Wanted | None = None) -> Wanted:
     """Return the same as the product looks at it, to route and to measure."""
-    return replace(wanted or Wanted(), framing=AS_SHOWN, upright=True)
+    return replace(wanted or Wanted(), framing=WITH_BOXES, upright=True)

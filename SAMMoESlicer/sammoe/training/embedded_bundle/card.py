@@ -16,6 +16,7 @@ from ..gate.calibrate import CalibratedGate
 from ..samples.tasks import TUMOUR, Task
 from ..stages.no_forgetting import TaskNumbers, Verdict
 from .recipe import EmbeddedRecipe
+from .rounded import rounded
 
 Gates = Mapping[tuple[str, ...], CalibratedGate]
 """The gate of all experts first, then those of some of them, by the experts' ids."""
@@ -82,7 +83,7 @@ def write_embedded(
         general=model.general_state_dict(),
         second_decoder=_second_decoder(model),
         experts={expert_id: decoder.state_dict() for expert_id, decoder in decoders},
-        gate=gate.gate.state_dict(),
+        gate=rounded(gate.gate),
         gate_bank=bank_state(fitting_bank(bank, BANK_BYTES)),
     )
 

@@ -12,7 +12,7 @@ from ...model.gate import pool_tokens
 from ...model.sam_moe import SamMoE
 from ...prompts import PADDING
 from ..loop.precision import precision
-from ..users.box_alone import drawn_from_box
+from ..users.box_alone import drawn_from_box, rough_boxes
 from ..users.plans import exact_user
 from ..users.rollout import fed_logits, play, rows_of
 from ..view_batch import ViewBatch, ViewSource
@@ -23,8 +23,8 @@ CLICK_SHARES = (0.6, 0.25, 0.15)
 OBJECTS = 2
 """Prompts embedded of one view."""
 BOX_ONLY_SHARE = 0.5
-"""How often the first prompt is a box and nothing else, in views that are fitted to an object: what
-is boxed is never shown as a first look."""
+"""How often the first prompt is a box and nothing else, in views that are fitted to an object; it
+always is in those that lie around a box, and never in a first look."""
 MOST_JITTER = 0.2
 
 
@@ -69,8 +69,8 @@ def _embedded(
 ) -> GateBank:
     """Return the prompts of a batch's objects, as the gate is asked of them.
 
-    At a first look it is asked with one click; in a fitted view with a box alone, or with one, two
-    or three clicks, when a user asks again.
+    At a first look it is asked with one click; in a view around a box with that box alone; in a
+    fitted view with a box alone, or with one, two or three clicks, when a user asks again.
     """
     backbone = model.family
     device = next(model.parameters()).device
@@ -80,12 +80,14 @@ def _embedded(
     with precision(backbone, device):
         embedding = rows_of(backbone.encode_image(batch.patches, batch.context), batch.rows)
         first_look = batch.at_click is not None and bool(batch.at_click.any())
-        if boxes and not first_look and rng.random() < BOX_ONLY_SHARE:
+        box_alone = boxes and not first_look and rng.random() < BOX_ONLY_SHARE
+        if box_alone or (boxes and batch.boxes is not None):
             coords = torch.zeros(len(masks), 0, 3, device=device)
             labels = torch.zeros(len(masks), 0, dtype=torch.long, device=device)
-            logits = drawn_from_box(
-                backbone, model.general, embedding, masks, generator, most_jitter=MOST_JITTER
-            )
+            drawn_boxes = batch.boxes
+            if drawn_boxes is None:
+                drawn_boxes = rough_boxes(masks, generator, most_jitter=MOST_JITTER)
+            logits = drawn_from_box(backbone, model.general, embedding, masks, drawn_boxes)
         else:
             clicks = 1
             if not first_look:

@@ -14,27 +14,35 @@ def drawn_from_box(
     decoder: nn.Module,
     image_embedding: Any,
     masks: Tensor,
-    generator: torch.Generator,
-    *,
-    most_jitter: float,
+    boxes: Tensor,
 ) -> Tensor:
-    """Return what a decoder draws from a roughly drawn box, logits (R, 1, n, n, n).
+    """Return what a decoder draws from a box, logits (R, 1, n, n, n).
 
     Args:
         backbone: Both encoders, of any family that was trained on boxes.
         decoder: The decoder that answers.
         image_embedding: One row for each object.
         masks: (R, n, n, n) bool, the true objects.
-        generator: Decides the errors; of the device of `masks`.
-        most_jitter: Largest standard deviation of a face's error, as a part of the box's side.
+        boxes: (R, 2, 3) as they were drawn, patch ijk.
     """
-    jitter = most_jitter * torch.rand(len(masks), generator=generator, device=masks.device)
     prompts = backbone.encode_prompts(
         image_embedding,
         point_coords=torch.zeros(len(masks), 0, 3, device=masks.device),
         point_labels=torch.zeros(len(masks), 0, dtype=torch.long, device=masks.device),
-        box=jittered_boxes(masks, generator, jitter=jitter),
+        box=boxes,
         mask_logits=fed_logits(backbone, None, masks),
     )
     logits, _, _ = answer(backbone, decoder, image_embedding, prompts, masks)
     return logits.float()
+
+
+def rough_boxes(masks: Tensor, generator: torch.Generator, *, most_jitter: float) -> Tensor:
+    """Return a box (R, 2, 3), patch ijk, that somebody drew around every object.
+
+    Args:
+        masks: (R, n, n, n) bool, the true objects.
+        generator: Decides the errors; of the device of `masks`.
+        most_jitter: Largest standard deviation of a face's error, as a part of the box's side.
+    """
+    jitter = most_jitter * torch.rand(len(masks), generator=generator, device=masks.device)
+    return jittered_boxes(masks, generator, jitter=jitter)
