@@ -33,7 +33,7 @@ def new_card(recipe: EmbeddedRecipe) -> BundleCard:
     """Return the card of the bundle before anything is trained."""
     return BundleCard(
         name="Embedded default",
-        version="0.8",
+        version="0.9",
         license="Apache-2.0",
         architecture="compact",
         sizes=recipe.sizes,

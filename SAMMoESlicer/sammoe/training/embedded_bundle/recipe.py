@@ -70,9 +70,9 @@ class EmbeddedRecipe:
     )  # fmt: skip
     cut_views: int = VIEWS
     prompts: GateSamples = field(
-        default_factory=lambda: GateSamples(expert=900, general=3300, held_out=1 / 3)
+        default_factory=lambda: GateSamples(expert=4300, general=16800, held_out=1 / 3)
     )
-    gate: GateOptions = field(default_factory=lambda: GateOptions(steps=1200, batch=128))
+    gate: GateOptions = field(default_factory=lambda: GateOptions(steps=3000, batch=128))
     measure: MeasureOptions = field(default_factory=lambda: MeasureOptions(general_parts=3))
     sizes: dict[str, int] = field(default_factory=dict)
     experts: tuple[str, ...] = tuple(task.id for task in TASKS)

@@ -63,7 +63,10 @@ def calibrated(gate: Gate, prompts: GatePrompts, *, least: Sequence[float]) -> C
 
 
 def calibrate_tau(scores: Tensor, classes: Tensor, *, least: Sequence[float]) -> list[float]:
-    """Return each expert's threshold: at most 5 % of general prompts, shared, pass one.
+    """Return each expert's threshold: at most 5 % of general prompts pass one.
+
+    Experts share them equally; what one does not need whose threshold may be no lower goes to the
+    others.
 
     Args:
         scores: (S, m + 1) on held-out samples.
@@ -72,14 +75,26 @@ def calibrate_tau(scores: Tensor, classes: Tensor, *, least: Sequence[float]) ->
     """
     experts = scores.shape[1] - 1
     best, choice = scores[classes == experts, :experts].max(dim=1)
-    allowed = MOST_MISROUTED * len(best) / max(experts, 1)
+    wrong = [best[choice == expert].sort(descending=True).values for expert in range(experts)]
+    left, sharing = MOST_MISROUTED * len(best), set(range(experts))
+    while sharing:
+        share = left / len(sharing)
+        content = {e for e in sharing if _needed(wrong[e], share) <= least[e]}
+        if not content:
+            break
+        sharing -= content
+        left -= sum(int((wrong[e] > least[e]).sum()) for e in content)
     thresholds = []
-    for expert, floor in zip(range(experts), least, strict=True):
-        wrong = best[choice == expert].sort(descending=True).values
-        rank = int(allowed)
-        needed = wrong[rank].item() + TAU_MARGIN if len(wrong) > rank else floor
+    for expert, floor in enumerate(least):
+        needed = _needed(wrong[expert], share) if expert in sharing else floor
         thresholds.append(round(max(min(needed, MOST_TAU), floor), 3))
     return thresholds
+
+
+def _needed(wrong: Tensor, allowed: float) -> float:
+    """Return above which threshold so many of some scores, the highest first, are."""
+    rank = int(allowed)
+    return float(wrong[rank]) + TAU_MARGIN if len(wrong) > rank else 0.0
 
 
 def cross_checked_homes(scores: Tensor, classes: Tensor, *, least: Sequence[float]) -> list[float]:

@@ -49,6 +49,20 @@ def test_the_calibrated_threshold_keeps_general_prompts_from_the_experts():
     assert all(0.5 <= threshold <= 0.97 for threshold in tau)
 
 
+def test_what_an_expert_does_not_need_of_the_prompts_that_may_go_astray_goes_to_the_others():
+    wrong = torch.linspace(0.3, 0.9, 100)
+    scores = torch.zeros(400, 3)
+    scores[:100, 0], scores[100:200, 1], scores[200:, 2] = wrong, wrong, 1.0
+    classes = torch.full((400,), 2)
+    shared = calibrate_tau(scores, classes, least=[0.5, 0.5])
+    held_back = calibrate_tau(scores, classes, least=[0.95, 0.5])
+    assert shared[0] == shared[1] > held_back[1] > 0.5
+    assert held_back[0] == 0.95
+    for tau in (shared, held_back):
+        assert 0.95 <= homes(scores, classes, tau)[2] <= 1.0
+    assert homes(scores, classes, held_back)[2] < 0.97
+
+
 def test_what_is_said_of_a_threshold_is_measured_on_prompts_it_was_not_set_with():
     classes = torch.full((400,), 1)
     top = torch.full((400,), 0.1)
