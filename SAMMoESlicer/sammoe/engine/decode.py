@@ -167,7 +167,7 @@ class Decoding:
             if decision is None or self._routing.gives_up(decision, asked):
                 drawn, decision, is_first = [mean_logits(parts)], asked, True
             else:
-                drawn = parts[-1:]
+                drawn = parts[-1:]  # beside an expert the last one draws alone
         expert = self.expert_id(decision)
         wanted: list[str | None] = [None] if expert is None else [None, expert]
         if len(drawn) < len(wanted):

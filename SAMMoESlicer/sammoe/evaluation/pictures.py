@@ -20,7 +20,7 @@ from ..whole_file import written_whole
 from .cases import Case
 from .click_loop import click_through
 from .methods import BASELINE_METHOD, MIXTURE_METHOD, Method
-from .plan import EvaluationPlan
+from .plan import EvaluationPlan, seed_of
 from .rows import Row
 from .score_case import predictor_of
 from .tables import last_clicks
@@ -137,7 +137,7 @@ def _mask(
         plan.series[0],
         options=PredictOptions(expert=expert),
         ignored_kji=scan.ignored_kji,
-        seed=plan.seed_of(case.name, user),
+        seed=seed_of(case.name, user),
         exact=user == 0,
     )
     return last.mask_kji

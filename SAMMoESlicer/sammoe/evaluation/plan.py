@@ -54,7 +54,6 @@ class EvaluationPlan:
         threads: Threads on a CPU; None: as many as torch takes.
         users: How many users try every case: the first begins in the very middle, the others a
             little off it, and each draws another box.
-        seed: Decides users' errors, together with the case.
     """
 
     bundle: Path | None = None
@@ -66,11 +65,6 @@ class EvaluationPlan:
     ablations: bool = True
     threads: int | None = None
     users: int = 1
-    seed: int = 0
-
-    def seed_of(self, case_name: str, user: int = 0) -> int:
-        """Return what decides a user's errors in one case: no two share them."""
-        return zlib.crc32(f"{self.seed + user} {case_name}".encode())
 
     @property
     def everywhere(self) -> tuple[str, ...]:
@@ -83,6 +77,11 @@ class EvaluationPlan:
         if MIXTURE not in self.modes:
             return ()
         return tuple(Fusion) if self.ablations else (Fusion.WEIGHTED,)
+
+
+def seed_of(case_name: str, user: int) -> int:
+    """Return what decides a user's errors in one case: no two share them."""
+    return zlib.crc32(f"{user} {case_name}".encode())
 
 
 def parse_series(text: str) -> tuple[Series, ...]:

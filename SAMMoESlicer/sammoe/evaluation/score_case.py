@@ -14,7 +14,7 @@ from .cases import Case
 from .click_loop import Step, click_through
 from .experts import expert_of
 from .metrics import MaskScores, score_mask
-from .plan import BASELINE, EXPERTS, MIXTURE, EvaluationPlan, Series
+from .plan import BASELINE, EXPERTS, MIXTURE, EvaluationPlan, Series, seed_of
 from .rows import GENERAL_DECODER, PINNED, Row
 
 _ONE_CASE_AT_A_TIME = Lock()
@@ -100,7 +100,7 @@ def _rows(
         trajectory.series,
         options=trajectory.options,
         ignored_kji=scan.ignored_kji,
-        seed=plan.seed_of(case.name, user),
+        seed=seed_of(case.name, user),
         exact=user == 0,
     )
     for step in steps:

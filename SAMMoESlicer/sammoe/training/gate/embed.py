@@ -12,7 +12,7 @@ from ...model.gate import pool_tokens
 from ...model.sam_moe import SamMoE
 from ...prompts import PADDING
 from ..loop.precision import precision
-from ..users.box_alone import drawn_from_box, rough_boxes
+from ..users.box_alone import boxes_around, drawn_from_box
 from ..users.plans import exact_user
 from ..users.rollout import fed_logits, play, rows_of
 from ..view_batch import ViewBatch, ViewSource
@@ -84,9 +84,7 @@ def _embedded(
         if box_alone or (boxes and batch.boxes is not None):
             coords = torch.zeros(len(masks), 0, 3, device=device)
             labels = torch.zeros(len(masks), 0, dtype=torch.long, device=device)
-            drawn_boxes = batch.boxes
-            if drawn_boxes is None:
-                drawn_boxes = rough_boxes(masks, generator, most_jitter=MOST_JITTER)
+            drawn_boxes = boxes_around(batch, generator, most_jitter=MOST_JITTER)
             logits = drawn_from_box(backbone, model.general, embedding, masks, drawn_boxes)
         else:
             clicks = 1

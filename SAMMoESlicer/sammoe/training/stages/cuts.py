@@ -18,7 +18,7 @@ from ...model.sam_moe import SamMoE
 from ..loop.precision import precision
 from ..loop.workshop import Workshop
 from ..objectives.losses import dice_score
-from ..users.box_alone import drawn_from_box, rough_boxes
+from ..users.box_alone import boxes_around, drawn_from_box
 from ..users.plans import exact_user
 from ..users.rollout import SURELY_OUTSIDE, play, rows_of
 from ..view_batch import ViewBatch, ViewSource
@@ -163,7 +163,7 @@ def _boxed_dice(
     model: SamMoE, decoder: Any, embedding: Any, batch: ViewBatch, generator: torch.Generator
 ) -> Tensor:
     """Return Dice (R,) of what a box alone gives."""
-    boxes = rough_boxes(batch.masks, generator, most_jitter=MOST_JITTER)
+    boxes = boxes_around(batch, generator, most_jitter=MOST_JITTER)
     logits = drawn_from_box(model.family, decoder, embedding, batch.masks, boxes)
     if batch.ignored is not None:
         logits = logits.masked_fill(batch.ignored[:, None], SURELY_OUTSIDE)

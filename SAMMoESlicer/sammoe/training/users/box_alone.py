@@ -5,6 +5,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from ..view_batch import ViewBatch
 from .clicks import jittered_boxes
 from .rollout import answer, fed_logits
 
@@ -36,13 +37,16 @@ def drawn_from_box(
     return logits.float()
 
 
-def rough_boxes(masks: Tensor, generator: torch.Generator, *, most_jitter: float) -> Tensor:
-    """Return a box (R, 2, 3), patch ijk, that somebody drew around every object.
+def boxes_around(batch: ViewBatch, generator: torch.Generator, *, most_jitter: float) -> Tensor:
+    """Return the box (R, 2, 3), patch ijk, that somebody drew around every object.
 
     Args:
-        masks: (R, n, n, n) bool, the true objects.
-        generator: Decides the errors; of the device of `masks`.
+        batch: The objects; where its views lie around drawn boxes, these are taken.
+        generator: Decides the errors otherwise; of the batch's device.
         most_jitter: Largest standard deviation of a face's error, as a part of the box's side.
     """
+    if batch.boxes is not None:
+        return batch.boxes
+    masks = batch.masks
     jitter = most_jitter * torch.rand(len(masks), generator=generator, device=masks.device)
     return jittered_boxes(masks, generator, jitter=jitter)
