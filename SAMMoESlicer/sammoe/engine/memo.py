@@ -29,6 +29,8 @@ class State:
         decision: Whose prompts these are, latched.
         corrects: The step only adds to the mask before it or takes away from it.
         without: The prompts before, if an earlier mask changes only where the step is why.
+        halfway_in: Window of the look that knew no mask before, if the logits are halfway between
+            it and the one that did; None: they are not.
     """
 
     crop: Crop
@@ -38,6 +40,7 @@ class State:
     decision: Decision
     corrects: bool = False
     without: PromptsIJK | None = None
+    halfway_in: IntensityWindow | None = None
 
 
 class Memo:

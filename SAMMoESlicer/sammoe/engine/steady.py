@@ -70,13 +70,35 @@ def misread(previous: Logits | None, logits: Logits, prompts: PromptsIJK) -> boo
         logits: (d, h, w) the answer.
         prompts: All that led to it.
     """
-    if previous is None or prompts.box_ijk is None or prompts.mask is not None:
-        return False
-    if (prompts.step_labels[:-1] == FOREGROUND).any():
+    if previous is None or not _guessed(prompts):
         return False
     was = previous > 0
     least = LEAST_KEPT[int(prompts.step_labels[-1])] * np.count_nonzero(was)
     return bool(np.count_nonzero(was & (logits > 0)) < least)
+
+
+def first_on_object(prompts: PromptsIJK) -> bool:
+    """Say whether the latest step is the first that says what is meant in a box.
+
+    It may mend a mask that was nearly right, or be a click in the middle of something else; the
+    answers with and without what was drawn are believed alike, see `halfway`.
+
+    Args:
+        prompts: All so far.
+    """
+    return _guessed(prompts) and len(prompts) > 0 and prompts.step_labels[-1] == FOREGROUND
+
+
+def halfway(corrected_logits: Logits, anew_logits: Logits) -> Logits:
+    """Return logits between a corrected mask's and those of the object begun anew, (d, h, w)."""
+    return (corrected_logits + anew_logits) / 2
+
+
+def _guessed(prompts: PromptsIJK) -> bool:
+    """Say whether nothing but a box, and what is not meant in it, led to the latest step."""
+    if prompts.box_ijk is None or prompts.mask is not None:
+        return False
+    return not (prompts.step_labels[:-1] == FOREGROUND).any()
 
 
 def same_object(before: State, after: State) -> bool:

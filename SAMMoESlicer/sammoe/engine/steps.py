@@ -24,7 +24,7 @@ from .patch_inputs import mask_to_logits
 from .preview import preview_of
 from .prompts_ijk import PromptsIJK
 from .question import Question
-from .steady import corrected, misread, same_object
+from .steady import corrected, first_on_object, halfway, misread, same_object
 
 
 class Steps:
@@ -152,7 +152,15 @@ class Steps:
             if mask is not None:
                 earlier = mask_to_logits(mask, question.volume, crop, size)
                 previous = np.where(np.isnan(previous), earlier, previous)
-        return self._look(question, crop, previous, before, since=since)
+        state = self._look(question, crop, previous, before, since=since)
+        if not (self._decoding.corrects_one_way and first_on_object(question.prompts)):
+            return state
+        if state.fed_logits is None:  # the box was misread, and has been read again
+            return state
+        question = replace(question, window=self._choose_window(question))
+        anew = self._look(question, crop, None, None, since=since)
+        logits = halfway(state.mask_logits, anew.mask_logits)
+        return replace(state, mask_logits=logits, halfway_in=anew.window)
 
     def _look(
         self,

@@ -200,6 +200,40 @@ def test_a_box_that_was_misread_is_read_again_without_what_was_drawn(label):
     assert len(predictor.family.fed_masks) == asked_before + 2  # one look, and the gate's
 
 
+def begun_anew_as(predictor, value):
+    """Let the model answer a constant where it is told of no earlier mask."""
+    decode = predictor.family.decode
+
+    def answer(*given):
+        logits = decode(*given)
+        knows_none = predictor.family.fed_masks[-1] is None
+        return torch.full_like(logits, value) if knows_none else logits
+
+    predictor.family.decode = answer
+
+
+@pytest.mark.parametrize("beside_first", [False, True])
+@pytest.mark.parametrize(("anew", "counts"), [(1.0, False), (12.0, True)])
+def test_the_first_click_on_the_object_in_a_box_may_begin_it_anew(
+    clicked, beside_first, anew, counts
+):
+    predictor, _, centre_ras = clicked
+    asked = PromptSet(box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
+    if beside_first:
+        asked = asked.with_point(centre_ras + 13, 0)
+    before = predictor.predict(asked).mask_kji
+    begun_anew_as(predictor, anew)
+    asked = asked.with_point(centre_ras + 2, 1)
+    after = predictor.predict(asked)
+    assert (after.mask_kji & before).sum() == before.sum()
+    assert (after.voxel_count > 2 * before.sum()) == counts
+    alone = predictor.predict(asked, PredictOptions(decoder="general"))
+    assert np.array_equal(alone.mask_kji, after.mask_kji)
+    looks = len(predictor.family.fed_masks)
+    predictor.predict(asked.with_point(centre_ras + 3, 1))
+    assert all(mask is not None for mask in predictor.family.fed_masks[looks:])
+
+
 def test_a_box_is_not_read_again_after_a_click_on_the_object():
     before = np.full((4, 4, 4), 5.0, np.float32)
     boxed = PromptsIJK(np.zeros((2, 3)), np.arange(2), np.array([1, 0]), box_ijk=np.eye(2, 3))
