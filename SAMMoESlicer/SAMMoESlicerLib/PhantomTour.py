@@ -7,11 +7,11 @@ from .TourSteps import Truth, clickStep, mendedStep
 
 def phantomTour() -> list[PresentationStep]:
     """Return the steps: clicks, a wrong mask mended, a killed model."""
-    wrong = _click("left kidney")
+    wrong = _click("stomach")
     return [
         _click("spleen"),
         wrong,
-        mendedStep(wrong, _truth("left kidney"), phantom().volume.ijk_to_ras),
+        mendedStep(wrong, _truth("stomach"), phantom().volume.ijk_to_ras),
         clickStep(
             "liver, after the model was killed",
             centreOf("liver"),

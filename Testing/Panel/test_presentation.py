@@ -70,9 +70,9 @@ def test_each_step_has_a_caption_in_the_views_and_the_slices_go_there(begun, win
     nextStep(begun, window)
     flight = begun.panel._presentation._flight
     begun.wait_until(lambda: not flight.isFlying, "the flight's end")
-    kidney = begun.session.prompts.clicks[0].positionRas
-    assert view.node.GetSliceOffset() == pytest.approx(kidney[2], abs=0.1)
-    assert kidney != spleen
+    second = begun.session.prompts.clicks[0].positionRas
+    assert view.node.GetSliceOffset() == pytest.approx(second[2], abs=0.1)
+    assert second != spleen
 
 
 def test_a_wrong_mask_is_mended_with_one_click(begun, window):

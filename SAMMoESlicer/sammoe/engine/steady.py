@@ -8,10 +8,13 @@ Those are seen by asking it without the click as well, and left as they were.
 from collections.abc import Callable
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from ..crop import transfer
+from ..overlap import dice
 from ..prompts import BACKGROUND, FOREGROUND
+from .expert_check import fills
 from .memo import State
 from .prompts_ijk import PromptsIJK
 
@@ -22,6 +25,11 @@ SURELY_OUTSIDE = -8.0
 LEAST_KEPT = {BACKGROUND: 0.3, FOREGROUND: 0.1}
 """How much of what was drawn into a box alone each sort of click has to leave; with less something
 else in the box is meant. A click on the object may be where the model draws least."""
+LEAST_ALIKE = 0.6
+"""Dice of a corrected mask and one that was begun anew, from which on both are of one object."""
+WELL_FILLED = 0.6
+"""Overlap (intersection over union) of a box with the bounds of what was drawn in it, from which on
+the box was not taken for something else."""
 LEAST_CAUSED = 0.5
 """By how much a step has to move a logit to be why an earlier mask changes there."""
 
@@ -80,8 +88,8 @@ def misread(previous: Logits | None, logits: Logits, prompts: PromptsIJK) -> boo
 def first_on_object(prompts: PromptsIJK) -> bool:
     """Say whether the latest step is the first that says what is meant in a box.
 
-    It may mend a mask that was nearly right, or be a click in the middle of something else; the
-    answers with and without what was drawn are believed alike, see `halfway`.
+    It may mend a mask that was nearly right, or be a click in the middle of something else; see
+    `counts_anew`.
 
     Args:
         prompts: All so far.
@@ -89,9 +97,32 @@ def first_on_object(prompts: PromptsIJK) -> bool:
     return _guessed(prompts) and len(prompts) > 0 and prompts.step_labels[-1] == FOREGROUND
 
 
+def counts_anew(anew_logits: Logits, state: State, prompts: PromptsIJK) -> bool:
+    """Say whether what begins an object anew, with its box and its first click, counts.
+
+    It does where it is about the same object as the corrected mask, and where what was drawn in the
+    box does not fill it, which says that the box was taken for something else. A click at the
+    border of something large is not understood without what was drawn before.
+
+    Args:
+        anew_logits: (d, h, w).
+        state: With the corrected mask, and what was drawn before.
+        prompts: With the box.
+    """
+    drawn = state.fed_logits
+    assert drawn is not None
+    assert prompts.box_ijk is not None
+    if dice(state.mask_logits > 0, anew_logits > 0) >= LEAST_ALIKE:
+        return True
+    scale = np.array(state.crop.size) / np.array(drawn.shape)
+    corners = (state.crop.points_to_patch(prompts.box_ijk) + 0.5) / scale - 0.5
+    box = torch.from_numpy(np.sort(corners, axis=0))[None]
+    return fills(torch.from_numpy(drawn)[None, None], box) < WELL_FILLED
+
+
 def halfway(corrected_logits: Logits, anew_logits: Logits) -> Logits:
     """Return logits between a corrected mask's and those of the object begun anew, (d, h, w)."""
-    return (corrected_logits + anew_logits) / 2
+    return np.float32(0.5) * (corrected_logits + anew_logits)
 
 
 def _guessed(prompts: PromptsIJK) -> bool:
@@ -105,6 +136,4 @@ def same_object(before: State, after: State) -> bool:
     """Say whether the masks of two states on different crops are of one object."""
     size = after.mask_logits.shape[0]
     moved = transfer(before.mask_logits, before.crop, after.crop, size=size, outside=SURELY_OUTSIDE)
-    was, shown = moved > 0, after.mask_logits > 0
-    both = 2 * np.count_nonzero(was & shown)
-    return bool(both >= LEAST_OVERLAP * (np.count_nonzero(was) + np.count_nonzero(shown)))
+    return dice(moved > 0, after.mask_logits > 0) >= LEAST_OVERLAP

@@ -24,7 +24,14 @@ from .patch_inputs import mask_to_logits
 from .preview import preview_of
 from .prompts_ijk import PromptsIJK
 from .question import Question
-from .steady import corrected, first_on_object, halfway, misread, same_object
+from .steady import (
+    corrected,
+    counts_anew,
+    first_on_object,
+    halfway,
+    misread,
+    same_object,
+)
 
 
 class Steps:
@@ -159,6 +166,8 @@ class Steps:
             return state
         question = replace(question, window=self._choose_window(question))
         anew = self._look(question, crop, None, None, since=since)
+        if not counts_anew(anew.mask_logits, state, question.prompts):
+            return state
         logits = halfway(state.mask_logits, anew.mask_logits)
         return replace(state, mask_logits=logits, halfway_in=anew.window)
 

@@ -21,7 +21,7 @@ from ..simulated_user import (
     some_inner_voxel,
 )
 from ..volume import Volume
-from .plan import BOX, MASK, Series
+from .plan import MASK, Series
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,15 +72,15 @@ def click_through(
     prompts, click = PromptSet(), None
     step: Step | None = None
     counts = iter(series.counts)
-    if series.begins == BOX:
+    if series.begins_with_box:
         prompts = PromptSet(box_ras=jittered_box(volume, truth_kji, seed))
-    elif series.begins == MASK:
+    if series.begins == MASK:
         earlier_kji = earlier_mask(truth_kji, spacing=spacing, seed=seed)
         prompts = PromptSet(mask=MaskPrompt(earlier_kji, array_box(earlier_kji.shape)).tight)
         step = Step(next(counts), prompts, None, {}, _scored(earlier_kji, ignored_kji), 0.0)
         yield step
         click = next_click(truth_kji, step.mask_kji, spacing=spacing)
-    else:
+    elif series.begins_in_the_middle:
         first_kji = (
             most_interior_voxel(truth_kji, spacing=spacing)
             if exact

@@ -8,8 +8,9 @@ from ..errors import SAMMoEError
 from ..options import Fusion
 
 MOST_CLICKS = 50
-POINTS, BOX, MASK = "points", "box", "mask"
-"""What a simulated user begins with: a click, a box, or an earlier mask with local errors."""
+POINTS, BOX, BOX_AND_POINT, MASK = "points", "box", "box+point", "mask"
+"""What a simulated user begins with: a click, a box, both, or an earlier mask with local errors."""
+_BEGINNINGS = (POINTS, BOX, BOX_AND_POINT, MASK)
 BASELINE, EXPERTS, MIXTURE = "baseline", "experts", "mixture"
 """Who answers: the general decoder, the expert whose task it is, or whom the gate chooses."""
 EXPERT = "expert:"
@@ -21,7 +22,8 @@ class Series:
     """A simulated user: what is begun with, then clicks.
 
     Attributes:
-        begins: "points"; or "box" or "mask", which clicks follow.
+        begins: "points" or "box+point", whose first click lies in the object's middle; or "box" or
+            "mask", which clicks follow.
         clicks: How many clicks there are.
     """
 
@@ -36,7 +38,17 @@ class Series:
     @property
     def counts(self) -> range:
         """After how many clicks there is a mask."""
-        return range(1 if self.begins == POINTS else 0, self.clicks + 1)
+        return range(1 if self.begins_in_the_middle else 0, self.clicks + 1)
+
+    @property
+    def begins_in_the_middle(self) -> bool:
+        """Say whether the first mask follows a click in the object's middle."""
+        return self.begins in (POINTS, BOX_AND_POINT)
+
+    @property
+    def begins_with_box(self) -> bool:
+        """Say whether a box is drawn first."""
+        return self.begins in (BOX, BOX_AND_POINT)
 
 
 @dataclass(frozen=True)
@@ -85,7 +97,7 @@ def seed_of(case_name: str, user: int) -> int:
 
 
 def parse_series(text: str) -> tuple[Series, ...]:
-    """Return the series of `points:6,box,box:3,mask:3`.
+    """Return the series of `points:6,box,box:3,box+point:3,mask:3`.
 
     Raises:
         SAMMoEError: Not of this form.
@@ -94,8 +106,10 @@ def parse_series(text: str) -> tuple[Series, ...]:
     for word in text.split(","):
         kind, _, count = word.strip().partition(":")
         clicks = count or ("0" if kind == BOX else "1")
-        if kind not in (POINTS, BOX, MASK) or not clicks.isdecimal() or int(clicks) > MOST_CLICKS:
-            raise SAMMoEError(f"'{word}' is no prompt; write points:6, box, box:3 or mask:3")
+        if kind not in _BEGINNINGS or not clicks.isdecimal() or int(clicks) > MOST_CLICKS:
+            raise SAMMoEError(
+                f"'{word}' is no prompt; write points:6, box, box:3, box+point:3 or mask:3"
+            )
         if kind != BOX and int(clicks) < 1:
             raise SAMMoEError(f"{kind}:0 asks for nothing; write {kind}:1 or more")
         found.append(Series(kind, int(clicks)))

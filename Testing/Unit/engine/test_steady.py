@@ -14,6 +14,7 @@ from sammoe.engine.decision import Decision
 from sammoe.engine.memo import State
 from sammoe.engine.prompts_ijk import PromptsIJK
 from sammoe.engine.steady import misread, same_object
+from sammoe.geometry import transform_points
 from sammoe.model.selector import Selection
 from sammoe.prompts import MaskPrompt
 from similar_grey import FixedGate
@@ -232,6 +233,21 @@ def test_the_first_click_on_the_object_in_a_box_may_begin_it_anew(
     looks = len(predictor.family.fed_masks)
     predictor.predict(asked.with_point(centre_ras + 3, 1))
     assert all(mask is not None for mask in predictor.family.fed_masks[looks:])
+
+
+def test_what_fills_its_box_stays_where_a_click_on_it_would_begin_something_else(clicked):
+    predictor, _, centre_ras = clicked
+    around = PromptSet(box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
+    ball = predictor.predict(around)
+    box_ras = around.box_ras
+    faces_ras = transform_points(ball.box_ijk - 0.5, predictor._volume.ijk_to_ras)
+    close = PromptSet(box_ras=np.sort(faces_ras, axis=0))
+    before = predictor.predict(close).mask_kji
+    begun_anew_as(predictor, 12.0)
+    tight = predictor.predict(close.with_point(centre_ras + 2, 1)).voxel_count
+    assert tight == before.sum()
+    assert predictor.predict(around.with_point(centre_ras + 2, 1)).voxel_count > tight
+    assert not np.allclose(box_ras, close.box_ras)
 
 
 def test_a_box_is_not_read_again_after_a_click_on_the_object():

@@ -58,19 +58,22 @@ def test_pinned_experts_alone_need_a_class_and_beside_other_modes_they_do_not(pl
 
 
 def test_prompts_and_modes_are_read_as_they_are_written():
-    assert parse_series("points:6,box,box:3,mask:2") == (
+    assert parse_series("points:6,box,box:3,mask:2,box+point:4") == (
         Series("points", 6),
         Series("box", 0),
         Series("box", 3),
         Series("mask", 2),
+        Series("box+point", 4),
     )
+    assert list(Series("box+point", 2).counts) == list(Series("points", 2).counts) == [1, 2]
     assert [series.name for series in parse_series("points, box")] == ["points:1", "box"]
     assert list(Series("box", 2).counts) == list(Series("mask", 2).counts) == [0, 1, 2]
     assert parse_modes("mixture,expert:rib,mixture") == (MIXTURE, "expert:rib")
 
 
 @pytest.mark.parametrize(
-    "text", ["", "points:0", "points:x", "lasso", "points:6;box", "box:999", "mask:0"]
+    "text",
+    ["", "points:0", "points:x", "lasso", "box+point:0", "points:6;box", "box:999", "mask:0"],
 )
 def test_prompts_that_make_no_sense_are_refused(text):
     with pytest.raises(SAMMoEError):

@@ -88,6 +88,20 @@ def test_every_user_begins_elsewhere_and_the_first_one_in_the_middle(place):
     assert all(truth[k, j, i] for i, j, k in seen.clicked_ijk)
 
 
+def test_who_draws_a_box_may_click_into_the_middle_before_looking(place):
+    case = find_cases([place / "scans"], LeftOut(), wanted=Wanted(labels=("ball",)))[0]
+    volume, truth = case.read()
+    seen = MasksEverything(volume)
+    steps = list(click_through(seen, volume, truth, Series("box+point", 2), seed=3))
+    boxed = next(click_through(seen, volume, truth, Series("box", 0), seed=3))
+    assert [step.clicks for step in steps] == [1, 2]
+    assert [len(step.prompts) for step in steps] == [1, 2]
+    middle = most_interior_voxel(truth, spacing=tuple(volume.spacing_mm[::-1]))
+    assert seen.clicked_ijk[0] == tuple(middle[::-1])
+    for step in steps:
+        np.testing.assert_array_equal(step.prompts.box_ras, boxed.prompts.box_ras)
+
+
 def test_no_two_cases_share_the_errors_of_their_boxes():
     names = [f"scan:{label}" for label in range(200)]
     seeds = {seed_of(name, user) for user in (0, 1) for name in names}
@@ -102,8 +116,8 @@ class MasksEverything:
         self.volume, self.clicked_ijk = volume, []
 
     def predict(self, prompts, options):
-        clicks_ijk = self.volume.points_ijk(prompts.points_ras)
-        self.clicked_ijk.append(tuple(clicks_ijk[-1].round().astype(int)))
+        for click_ijk in self.volume.points_ijk(prompts.points_ras)[-1:]:
+            self.clicked_ijk.append(tuple(click_ijk.round().astype(int)))
         mask = np.ones(self.volume.array_kji.shape, bool)
         return SimpleNamespace(mask_kji=mask, scores={"general": 1.0}, tau=0.5)
 
