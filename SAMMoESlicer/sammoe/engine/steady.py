@@ -78,23 +78,26 @@ def misread(previous: Logits | None, logits: Logits, prompts: PromptsIJK) -> boo
         logits: (d, h, w) the answer.
         prompts: All that led to it.
     """
-    if previous is None or not _guessed(prompts):
+    if previous is None or prompts.box_ijk is None or prompts.mask is not None:
+        return False
+    if (prompts.step_labels[:-1] == FOREGROUND).any():
         return False
     was = previous > 0
     least = LEAST_KEPT[int(prompts.step_labels[-1])] * np.count_nonzero(was)
     return bool(np.count_nonzero(was & (logits > 0)) < least)
 
 
-def first_on_object(prompts: PromptsIJK) -> bool:
-    """Say whether the latest step is the first that says what is meant in a box.
+def first_in_box(prompts: PromptsIJK) -> bool:
+    """Say whether the latest step is the first one after a box, and on the object.
 
     It may mend a mask that was nearly right, or be a click in the middle of something else; see
-    `counts_anew`.
+    `counts_anew`. Who began with a click beside the object has taken the rest for right.
 
     Args:
         prompts: All so far.
     """
-    return _guessed(prompts) and len(prompts) > 0 and prompts.step_labels[-1] == FOREGROUND
+    boxed = prompts.box_ijk is not None and prompts.mask is None
+    return boxed and len(prompts) == 1 and bool(prompts.step_labels[0] == FOREGROUND)
 
 
 def counts_anew(anew_logits: Logits, state: State, prompts: PromptsIJK) -> bool:
@@ -123,13 +126,6 @@ def counts_anew(anew_logits: Logits, state: State, prompts: PromptsIJK) -> bool:
 def halfway(corrected_logits: Logits, anew_logits: Logits) -> Logits:
     """Return logits between a corrected mask's and those of the object begun anew, (d, h, w)."""
     return np.float32(0.5) * (corrected_logits + anew_logits)
-
-
-def _guessed(prompts: PromptsIJK) -> bool:
-    """Say whether nothing but a box, and what is not meant in it, led to the latest step."""
-    if prompts.box_ijk is None or prompts.mask is not None:
-        return False
-    return not (prompts.step_labels[:-1] == FOREGROUND).any()
 
 
 def same_object(before: State, after: State) -> bool:

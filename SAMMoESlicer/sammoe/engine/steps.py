@@ -27,7 +27,7 @@ from .question import Question
 from .steady import (
     corrected,
     counts_anew,
-    first_on_object,
+    first_in_box,
     halfway,
     misread,
     same_object,
@@ -160,7 +160,7 @@ class Steps:
                 earlier = mask_to_logits(mask, question.volume, crop, size)
                 previous = np.where(np.isnan(previous), earlier, previous)
         state = self._look(question, crop, previous, before, since=since)
-        if not (self._decoding.corrects_one_way and first_on_object(question.prompts)):
+        if not (self._decoding.corrects_one_way and first_in_box(question.prompts)):
             return state
         if state.fed_logits is None:  # the box was misread, and has been read again
             return state
