@@ -1,5 +1,8 @@
 """A predictor on a model whose answers are known exactly."""
 
+import torch
+
+from grids import GRIDS, ellipsoid_volume
 from sammoe.bundle import BundleCard, ExpertCard, InputCard
 from sammoe.engine import Predictor
 from sammoe.model import SamMoE
@@ -55,3 +58,23 @@ class ExactPredictor(Predictor):
     def calls(self):
         """How often the image encoder and the decoders ran."""
         return self.family.encoded, self.family.decoded
+
+
+def correcting_one_way():
+    """Return a predictor whose clicks add or take away, and the middle of its object, RAS mm."""
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    predictor = ExactPredictor(crop="fixed")
+    predictor.family.corrects_one_way = True
+    predictor.set_volume(volume)
+    return predictor, centre_ras
+
+
+def answer_with(predictor, change):
+    """Let the model answer otherwise than it would."""
+    decode = predictor.family.decode
+    predictor.family.decode = lambda *given: change(decode(*given))
+
+
+def nothing_is_left(logits):
+    """Return logits of an empty mask."""
+    return torch.full_like(logits, -9.0)

@@ -9,6 +9,7 @@ from ..bundle.card import BundleCard
 from ..crop import Crop
 from ..options import GENERAL
 from ..result import Result
+from .box_reading import halfway
 from .decision import Decision, deciding_tau, left_out
 from .decode import Decoding
 from .follow import Tile, follow
@@ -18,7 +19,7 @@ from .objects import clicked_components, faces_touched, without
 from .paste_tiles import paste_tiles
 from .prompts_ijk import PromptsIJK
 from .question import Question
-from .steady import corrected, halfway
+from .steady import corrected
 
 BOX_AS_REGION = (
     "this model was not trained on boxes: the box is used as the region, with a point in its middle"

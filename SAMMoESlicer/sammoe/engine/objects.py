@@ -77,6 +77,13 @@ def faces_touched(logits: NDArray[np.float32], crop: Crop, volume: Volume) -> li
     return touched
 
 
+def likeness(one: NDArray[np.float32], other: NDArray[np.float32]) -> float:
+    """Return the Dice of the masks of logits of one shape; 1 when both are empty."""
+    a, b = one > 0, other > 0
+    total = np.count_nonzero(a) + np.count_nonzero(b)
+    return 2.0 * np.count_nonzero(a & b) / total if total else 1.0
+
+
 def certainty(logits: NDArray[np.float32]) -> float:
     """Return the Dice of a mask with its own chances: 1 where all are 0 or 1, 0 without a mask."""
     chances = 1.0 / (1.0 + np.exp(-np.clip(logits, -30.0, 30.0)))

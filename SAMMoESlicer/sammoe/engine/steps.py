@@ -12,6 +12,7 @@ from ..crop import Crop, crop_policy, plan_next, policy_for, transfer
 from ..intensity import IntensityWindow, choose_window, sample_values
 from ..result import Result
 from ..volume import Volume
+from .box_reading import counts_anew, first_in_box, halfway, misread
 from .decision import Decision
 from .decode import Decoding
 from .find_crop import clicked_value, first_count, first_crop, fit
@@ -24,14 +25,7 @@ from .patch_inputs import mask_to_logits
 from .preview import preview_of
 from .prompts_ijk import PromptsIJK
 from .question import Question
-from .steady import (
-    corrected,
-    counts_anew,
-    first_in_box,
-    halfway,
-    misread,
-    same_object,
-)
+from .steady import corrected, same_object
 
 
 class Steps:
@@ -160,12 +154,16 @@ class Steps:
                 earlier = mask_to_logits(mask, question.volume, crop, size)
                 previous = np.where(np.isnan(previous), earlier, previous)
         state = self._look(question, crop, previous, before, since=since)
+        return self._begun_anew(state, question, since=since)
+
+    def _begun_anew(self, state: State, question: Question, *, since: int) -> State:
+        """Return the state halfway to what box and first click say alone, if that counts."""
         if not (self._decoding.corrects_one_way and first_in_box(question.prompts)):
             return state
         if state.fed_logits is None:  # the box was misread, and has been read again
             return state
         question = replace(question, window=self._choose_window(question))
-        anew = self._look(question, crop, None, None, since=since)
+        anew = self._look(question, state.crop, None, None, since=since)
         if not counts_anew(anew.mask_logits, state, question.prompts):
             return state
         logits = halfway(state.mask_logits, anew.mask_logits)

@@ -6,35 +6,22 @@ import numpy as np
 import pytest
 import torch
 
-from exact_predictor import ExactPredictor
+from exact_predictor import ExactPredictor, answer_with, correcting_one_way, nothing_is_left
 from grids import GRIDS, ellipsoid_volume
 from sammoe import PredictOptions, PromptSet
 from sammoe.crop import make_crop
 from sammoe.engine.decision import Decision
 from sammoe.engine.memo import State
-from sammoe.engine.prompts_ijk import PromptsIJK
-from sammoe.engine.steady import misread, same_object
-from sammoe.geometry import transform_points
+from sammoe.engine.steady import same_object
 from sammoe.model.selector import Selection
 from sammoe.prompts import MaskPrompt
-from similar_grey import FixedGate
 
 
 @pytest.fixture
 def clicked():
     """A predictor whose logits the test chooses from the second click on, and two prompts."""
-    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    predictor = ExactPredictor(crop="fixed")
-    predictor.family.corrects_one_way = True
-    predictor.set_volume(volume)
-    first = PromptSet([centre_ras], [1])
-    return predictor, first, centre_ras
-
-
-def answer_with(predictor, change):
-    """Let the model answer otherwise than it would."""
-    decode = predictor.family.decode
-    predictor.family.decode = lambda *given: change(decode(*given))
+    predictor, centre_ras = correcting_one_way()
+    return predictor, PromptSet([centre_ras], [1]), centre_ras
 
 
 def smaller_and_elsewhere(logits):
@@ -175,87 +162,6 @@ def test_clicks_beside_an_object_may_leave_nothing_of_it(clicked, ball_mask, beg
         asked = asked.with_point(centre_ras + shift, 0)
         assert predictor.predict(asked).voxel_count < ball_mask[1].sum()
     assert predictor.predict(asked.with_point(centre_ras, 1)).voxel_count > 0
-
-
-def nothing_is_left(logits):
-    return torch.full_like(logits, -9.0)
-
-
-@pytest.mark.parametrize("label", [0, 1])
-def test_a_box_that_was_misread_is_read_again_without_what_was_drawn(label):
-    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
-    gate = FixedGate(2.0, 0.0)
-    predictor = ExactPredictor(experts=[("lobe", 0.0)], gate=gate)
-    predictor.set_volume(volume)
-    boxed = PromptSet(box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
-    predictor.predict(boxed)
-    assert gate.asked == 2  # on sight of what either decoder drew
-    answer_with(predictor, nothing_is_left)
-    clicked = boxed.with_point(centre_ras + 2, label)
-    predictor.predict(clicked)
-    assert gate.asked == 4
-    assert predictor.family.fed_masks[-1] is None
-    asked_before = len(predictor.family.fed_masks)
-    predictor.predict(clicked.with_point(centre_ras + 3, 1))
-    assert gate.asked == 5  # as at every second click in a box
-    assert len(predictor.family.fed_masks) == asked_before + 2  # one look, and the gate's
-
-
-def begun_anew_as(predictor, value):
-    """Let the model answer a constant where it is told of no earlier mask."""
-    decode = predictor.family.decode
-
-    def answer(*given):
-        logits = decode(*given)
-        knows_none = predictor.family.fed_masks[-1] is None
-        return torch.full_like(logits, value) if knows_none else logits
-
-    predictor.family.decode = answer
-
-
-@pytest.mark.parametrize("beside_first", [False, True])
-@pytest.mark.parametrize(("anew", "counts"), [(1.0, False), (12.0, True)])
-def test_the_first_click_in_a_box_may_begin_the_object_anew(clicked, beside_first, anew, counts):
-    predictor, _, centre_ras = clicked
-    asked = PromptSet(box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
-    if beside_first:
-        asked = asked.with_point(centre_ras + 13, 0)
-    before = predictor.predict(asked).mask_kji
-    begun_anew_as(predictor, anew)
-    asked = asked.with_point(centre_ras + 2, 1)
-    after = predictor.predict(asked)
-    assert (after.mask_kji & before).sum() == before.sum()
-    assert (after.voxel_count > 2 * before.sum()) == (counts and not beside_first)
-    alone = predictor.predict(asked, PredictOptions(decoder="general"))
-    assert np.array_equal(alone.mask_kji, after.mask_kji)
-    looks = len(predictor.family.fed_masks)
-    predictor.predict(asked.with_point(centre_ras + 3, 1))
-    assert all(mask is not None for mask in predictor.family.fed_masks[looks:])
-
-
-def test_what_fills_its_box_stays_where_a_click_on_it_would_begin_something_else(clicked):
-    predictor, _, centre_ras = clicked
-    around = PromptSet(box_ras=np.stack([centre_ras - 14, centre_ras + 14]))
-    ball = predictor.predict(around)
-    box_ras = around.box_ras
-    faces_ras = transform_points(ball.box_ijk - 0.5, predictor._volume.ijk_to_ras)
-    close = PromptSet(box_ras=np.sort(faces_ras, axis=0))
-    before = predictor.predict(close).mask_kji
-    begun_anew_as(predictor, 12.0)
-    tight = predictor.predict(close.with_point(centre_ras + 2, 1)).voxel_count
-    assert tight == before.sum()
-    assert predictor.predict(around.with_point(centre_ras + 2, 1)).voxel_count > tight
-    assert not np.allclose(box_ras, close.box_ras)
-
-
-def test_a_box_is_not_read_again_after_a_click_on_the_object():
-    before = np.full((4, 4, 4), 5.0, np.float32)
-    boxed = PromptsIJK(np.zeros((2, 3)), np.arange(2), np.array([1, 0]), box_ijk=np.eye(2, 3))
-    assert misread(before, -before, boxed.first(1))
-    assert not misread(before, -before, boxed)
-    assert not misread(before, before, boxed.first(1))
-    assert not misread(None, -before, boxed.first(1))
-    assert not misread(before, -before, replace(boxed.first(1), box_ijk=None))
 
 
 def ramp(patch):
