@@ -11,6 +11,7 @@ from sammoe.bundle import Bundle, BundleCard, ExpertCard, InputCard, write_bundl
 from sammoe.model import families
 from sammoe.model.gate import Gate
 from sammoe.model.sam_moe import SamMoE
+from sammoe.training.gate.bank import GateBank, bank_state
 
 SIZES = {
     "patch_size": 32,
@@ -78,4 +79,16 @@ def write_tiny_bundle(
         general=model.general_state_dict(),
         experts={name: decoder.state_dict() for name, decoder in experts.items()},
         gate=gate.state_dict(),
+    )
+
+
+def with_bank(bundle: Bundle, bank: GateBank) -> Bundle:
+    """Return the bundle, written again with a bank of its gate's prompts."""
+    return write_bundle(
+        bundle.path,
+        bundle.card,
+        general=bundle.general,
+        experts={expert_id: bundle.expert(expert_id) for expert_id in bundle.card.expert_ids},
+        gate=bundle.gate,
+        gate_bank=bank_state(bank),
     )

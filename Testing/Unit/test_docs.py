@@ -30,7 +30,12 @@ QUICK = {
     "segment": ("--device", "cpu"),
     "info": (),
     "train-expert": (*TRAINING, *GATE, "--replace"),
+    "phantom": ("--scans", "1"),
     "train-gate": (*GATE, "--device", "cpu", "--general", "Task03_Liver"),
+    "fit-gate": (
+        *("--gate-samples", "4", "--test-samples", "1", "--test-clicks", "1", "--scenes", "2"),
+        *("--anatomy", "none", "--users", "1", "--force", "--device", "cpu"),
+    ),
     "train-joint": (*TRAINING, *GATE),
     "train-general": (
         *TRAINING,

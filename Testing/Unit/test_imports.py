@@ -55,8 +55,10 @@ ARROWS: dict[str, set[str]] = {
     "training": VALUES
     | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
     | {"labelled_scans", "patch", "simulated_user", "whole_file"},
+    "training.jobs": VALUES
+    | {"training", "engine", "evaluation", "bundle", "labelled_scans", "model", "simulated_user"},
     "training.embedded_bundle": VALUES
-    | {"training", "evaluation", "bundle", "labelled_scans", "model"},
+    | {"training", "training.jobs", "evaluation", "bundle", "labelled_scans", "model"},
     "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
     "figure": VALUES | {"intensity", "whole_file"},
@@ -70,6 +72,7 @@ ARROWS: dict[str, set[str]] = {
         "cli",
         "training",
         "training.embedded_bundle",
+        "training.jobs",
         "evaluation",
         "labelled_scans",
         "prompt_checks",

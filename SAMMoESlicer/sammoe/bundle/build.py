@@ -134,6 +134,7 @@ def _load_gate(bundle: Bundle, backbone: Backbone) -> Gate | None:
             embed_dim=backbone.embed_dim,
             local_dim=backbone.local_dim,
             num_experts=num_experts,
+            hidden=len(state.get("hidden.bias", ())) or None,
             **bundle.card.gate_sizes,
         )
     except WRONG_SIZES as error:

@@ -104,7 +104,9 @@ def workshop_from(
                 keeps=keeps, painters=getattr(arguments, "painters", 0),
             )  # fmt: skip
         except StoppedError as stop:
-            reporter.say(f"{stop}; {_how_to_go_on(keeps, folder)}")
+            can_resume = keeps or hasattr(arguments, "resume")
+            what_now = _how_to_go_on(keeps, folder) if can_resume else "nothing was changed"
+            reporter.say(f"{stop}; {what_now}")
             raise SystemExit(STOPPED) from None
         finally:
             console.close()

@@ -122,6 +122,11 @@ class Predictor:
         self._results.clear()
 
     @property
+    def model(self) -> SamMoE:
+        """The model that is asked."""
+        return self._model
+
+    @property
     def device(self) -> str:
         """Where the model runs now."""
         return self._decoding.ladder.name

@@ -2,7 +2,7 @@
 
 from .cases import Case, Wanted, find_cases, named_classes
 from .executors import default_processes, default_threads, executor_of
-from .experts import check_classes, check_pinned
+from .experts import check_classes, check_pinned, expert_of
 from .plan import EvaluationPlan, Series, parse_modes, parse_series
 from .report import Evaluated, make_report_folder, start_rows, write_report
 from .rows import Row
@@ -21,6 +21,7 @@ __all__ = [
     "default_processes",
     "default_threads",
     "executor_of",
+    "expert_of",
     "find_cases",
     "make_report_folder",
     "named_classes",

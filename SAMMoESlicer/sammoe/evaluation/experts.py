@@ -7,11 +7,17 @@ from .cases import Case
 from .plan import EXPERTS, EvaluationPlan
 
 
-def expert_of(case: Case, plan: EvaluationPlan, ids: tuple[str, ...]) -> str:
-    """Return the expert whose task a class is: as plan or data set say, or of the same name."""
+def expert_of(case: Case, told: Mapping[str, str], ids: Collection[str]) -> str:
+    """Return the expert whose task a class is: as told, as the data set says, or of the same name.
+
+    Args:
+        case: Of the class.
+        told: Expert id by class, its name or label value.
+        ids: The experts there are; a task of no other one is nobody's.
+    """
     same_name = case.class_name.lower().replace(" ", "-")
-    told = plan.expert_of.get(case.class_name) or plan.expert_of.get(str(case.label))
-    expert_id = told or case.expert or same_name
+    named = told.get(case.class_name) or told.get(str(case.label))
+    expert_id = named or case.expert or same_name
     return expert_id if expert_id in ids else ""
 
 
@@ -42,7 +48,7 @@ def check_pinned(cases: Sequence[Case], plan: EvaluationPlan, ids: tuple[str, ..
     Raises:
         SAMMoEError: No class is the task of an expert.
     """
-    if plan.modes != (EXPERTS,) or any(expert_of(case, plan, ids) for case in cases):
+    if plan.modes != (EXPERTS,) or any(expert_of(case, plan.expert_of, ids) for case in cases):
         return
     raise SAMMoEError(
         "--modes experts: no class is an expert's task; say whose it is with --expert CLASS=ID, or "

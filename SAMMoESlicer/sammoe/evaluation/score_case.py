@@ -58,7 +58,7 @@ def trajectories(case: Case, plan: EvaluationPlan, ids: tuple[str, ...]) -> Iter
     answers: dict[str, PredictOptions] = {}
     if BASELINE in plan.modes or MIXTURE in plan.modes or not ids:
         answers[GENERAL_DECODER] = PredictOptions(expert=NO_EXPERT)
-    own = expert_of(case, plan, ids) if EXPERTS in plan.modes else ""
+    own = expert_of(case, plan.expert_of, ids) if EXPERTS in plan.modes else ""
     for expert_id in filter(None, (own, *plan.everywhere)):
         answers[f"{PINNED}{expert_id}"] = PredictOptions(expert=expert_id)
     for fusion in plan.fusions if ids else ():
@@ -91,7 +91,7 @@ def _rows(
     """Return a row for every mask of a user's trajectory."""
     rows: list[Row] = []
     scores = MaskScores(0.0, 0.0, 0.0)
-    expected = expert_of(case, plan, predictor.card.expert_ids)
+    expected = expert_of(case, plan.expert_of, predictor.card.expert_ids)
     truth, spacing_kji = scan.mask_kji(case.label), scan.volume.spacing_mm[::-1]
     steps = click_through(
         predictor,

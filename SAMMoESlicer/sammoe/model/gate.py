@@ -8,8 +8,6 @@ from torch.nn import functional as F
 
 from .drawn_mask import SHAPE
 
-NEW_EXPERT_BIAS = -4.0
-"""A column that was never trained must not be chosen."""
 IMAGE_SIDE = 2
 """Image tokens are averaged to this many along each axis, so that a bank of samples with which
 the gate is trained again fits into a bundle; what decides are the local features."""
@@ -38,6 +36,8 @@ class Gate(nn.Module):
         num_experts: m; the answer has m + 1 columns.
         width: Width inside.
         heads: Attention heads.
+        hidden: Units of the head's hidden layer; None: as many as the width. Each expert that
+            joined a trained gate brought some of its own.
     """
 
     local_mean: Tensor
@@ -51,6 +51,7 @@ class Gate(nn.Module):
         num_experts: int,
         width: int = 128,
         heads: int = 4,
+        hidden: int | None = None,
     ) -> None:
         super().__init__()
         self.prompt_projection = nn.Linear(embed_dim, width)
@@ -67,8 +68,8 @@ class Gate(nn.Module):
         )
         self.mlp_norm = nn.LayerNorm(width)
         self.image_to_prompt = _Attention(width, heads)
-        self.hidden = nn.Linear(2 * width, width)
-        self.head = nn.Linear(width, num_experts + 1)
+        self.hidden = nn.Linear(2 * width, hidden or width)
+        self.head = nn.Linear(hidden or width, num_experts + 1)
         self.drop_features = nn.Dropout(DROPPED_FEATURES)
         self.drop_tokens = nn.Dropout(DROPPED_TOKENS)
         self.drop_hidden = nn.Dropout(DROPPED_HIDDEN)
@@ -93,6 +94,18 @@ class Gate(nn.Module):
             local_features: (B, N, F) at the clicks, then those of what was drawn.
             point_labels: (B, N) 1, 0, or -1 for padding; `drawn_mask`'s for its tokens.
         """
+        return self.score(
+            self.summary(sparse_prompt_embeddings, image_tokens, local_features, point_labels)
+        )
+
+    def summary(
+        self,
+        sparse_prompt_embeddings: Tensor,
+        image_tokens: Tensor,
+        local_features: Tensor,
+        point_labels: Tensor,
+    ) -> Tensor:
+        """Return what the head sees of prompts and image, (B, 2 * width); arguments as above."""
         local = self._projected(local_features, point_labels.clamp(min=0))
         sparse = self.prompt_projection(self.drop_tokens(sparse_prompt_embeddings))
         prompts = torch.cat([sparse, local], dim=1)
@@ -106,9 +119,16 @@ class Gate(nn.Module):
 
         kept = (~ignored).unsqueeze(-1).to(prompts.dtype)
         prompt_mean = (prompts * kept).sum(dim=1) / kept.sum(dim=1).clamp(min=1)
-        both = torch.cat([image.mean(dim=1), prompt_mean], dim=-1)
-        logits: Tensor = self.head(self.drop_hidden(torch.relu(self.hidden(both))))
+        return torch.cat([image.mean(dim=1), prompt_mean], dim=-1)
+
+    def score(self, summary: Tensor) -> Tensor:
+        """Return the logits (B, m + 1) of what `summary` returned."""
+        logits: Tensor = self.head(self.drop_hidden(self.units(summary)))
         return logits
+
+    def units(self, summary: Tensor) -> Tensor:
+        """Return the head's hidden units (B, hidden) of what `summary` returned."""
+        return torch.relu(self.hidden(summary))
 
     @torch.no_grad()
     def standardise_by(self, local_features: Tensor, point_labels: Tensor) -> None:
@@ -136,17 +156,48 @@ class Gate(nn.Module):
         )
         return projected + self.label_embedding(labels)
 
-    def with_expert(self) -> "Gate":
-        """Return a copy with one more column before 'general', not chosen until it is trained."""
-        grown = copy.deepcopy(self)
-        old = self.head
-        grown.head = nn.Linear(old.in_features, old.out_features + 1).to(old.weight)
-        with torch.no_grad():
-            row = torch.zeros_like(old.weight[:1])
-            bias = old.bias.new_full((1,), NEW_EXPERT_BIAS)
-            grown.head.weight.copy_(torch.cat([old.weight[:-1], row, old.weight[-1:]]))
-            grown.head.bias.copy_(torch.cat([old.bias[:-1], bias, old.bias[-1:]]))
-        return grown
+    def with_column(self, column: int, units: nn.Linear, row: nn.Linear) -> "Gate":
+        """Return a copy with one more column; every other one answers as before.
+
+        Args:
+            column: Its index; those from there on move on.
+            units: (2 * width -> U) hidden units that only this column looks at.
+            row: (hidden + U -> 1) what it makes of the old units and of these.
+        """
+        extra = units.out_features
+        rows = list(F.pad(self.head.weight, (0, extra)))
+        biases = list(self.head.bias)
+        rows.insert(column, row.weight[0])
+        biases.insert(column, row.bias[0])
+        return self._with_head(
+            torch.cat([self.hidden.weight, units.weight]),
+            torch.cat([self.hidden.bias, units.bias]),
+            torch.stack(rows),
+            torch.stack(biases),
+        )
+
+    def without_column(self, column: int) -> "Gate":
+        """Return a copy without one column, nor the hidden units that only it looked at."""
+        kept = torch.arange(len(self.head.bias)) != column
+        used = self.head.weight[kept].ne(0).any(dim=0)
+        return self._with_head(
+            self.hidden.weight[used],
+            self.hidden.bias[used],
+            self.head.weight[kept][:, used],
+            self.head.bias[kept],
+        )
+
+    @torch.no_grad()
+    def _with_head(self, *values: Tensor) -> "Gate":
+        """Return a copy with other weights and biases of hidden layer and head."""
+        other = copy.deepcopy(self)
+        columns, hidden = values[2].shape
+        other.hidden = nn.Linear(values[0].shape[1], hidden).to(values[0])
+        other.head = nn.Linear(hidden, columns).to(values[0])
+        layers = (other.hidden.weight, other.hidden.bias, other.head.weight, other.head.bias)
+        for layer, value in zip(layers, values, strict=True):
+            layer.copy_(value)
+        return other
 
 
 def pool_tokens(image_tokens: Tensor) -> Tensor:

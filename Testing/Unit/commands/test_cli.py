@@ -2,11 +2,14 @@
 
 import json
 
+import numpy as np
 import pytest
 from matplotlib.image import imread
 
 from command_line import CENTRE, sammoe
 from sammoe.cli import join_coordinates
+from sammoe.labelled_scans import LeftOut, find_dataset, read_labelled_scan
+from sammoe.phantom import make_phantom
 
 
 def test_info_prints_bundle_device_and_versions(place):
@@ -26,6 +29,21 @@ def test_the_demo_makes_a_mask_a_report_and_a_picture_of_the_phantom(place):
     report = json.loads((place / "demo" / "report.json").read_text("utf-8"))
     assert 0 <= report["phantom"]["dice"] <= 1
     assert imread(place / "demo" / "picture.png").std() > 0.05
+
+
+def test_labelled_phantoms_are_a_data_set_to_train_on(place):
+    words = ("phantom", "--out", "phantoms", "--scans", "2", "--seed", "3")
+    assert sammoe(*words, cwd=place).returncode == 0
+    dataset = find_dataset(place / "phantoms", LeftOut())
+    scan = read_labelled_scan(dataset.entries[1])
+    assert (len(dataset.entries), dataset.entries[1].name) == (2, "phantom4")
+    phantom = make_phantom(seed=4)
+    liver = scan.mask_kji(dataset.label_value("liver"))
+    assert np.array_equal(liver, phantom.mask_of("liver"))
+    assert np.array_equal(scan.volume.array_kji, phantom.volume.array_kji)
+    again = sammoe(*words, cwd=place)
+    assert (again.returncode, again.stderr.count("\n")) == (2, 1)
+    assert "is there already" in again.stderr
 
 
 def test_the_demo_takes_a_volume_of_the_users_own(place):

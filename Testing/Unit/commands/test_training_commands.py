@@ -14,6 +14,7 @@ from bare_bundle import write_bare_bundle
 from sammoe.bundle import read_bundle
 from sammoe.cli import main
 from sammoe.commands.console import TrainingConsole
+from sammoe.training.loop.workshop import StoppedError
 from sammoe.training.reporter import StepReport
 from tiny_scans import write_nnunet
 
@@ -82,6 +83,18 @@ def test_ctrl_c_leaves_a_checkpoint_from_which_the_same_command_goes_on(place, t
     assert read_bundle(place / "bundle").card.expert_ids == ("ball",)
     assert not (place / "bundle-expert-ball.pt").exists()
     assert list((place / "log").glob("events*"))
+
+
+def test_a_gate_training_that_is_stopped_promises_no_checkpoint(place, capsys, monkeypatch):
+    def stopped(*_):
+        raise StoppedError("stopped before 'prompts'")
+
+    monkeypatch.setattr("sammoe.training.jobs.gate.renew_gate", stopped)
+    words = ["train-gate", "--bundle", str(place / "bundle"), "--device", "cpu"]
+    with pytest.raises(SystemExit) as end:
+        main(words)
+    assert end.value.code == 130
+    assert "stopped before 'prompts'; nothing was changed" in capsys.readouterr().out
 
 
 class Terminal(io.StringIO):

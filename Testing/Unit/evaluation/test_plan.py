@@ -26,12 +26,12 @@ from sammoe.labelled_scans import Entry, LeftOut
 
 def test_a_class_without_an_expert_is_expected_to_stay_with_the_general_decoder():
     case = Case("a:1", "Liver", Entry("a", Path("a"), Path("b")), 1)
-    assert expert_of(case, EvaluationPlan(), ("liver",)) == "liver"
-    assert expert_of(case, EvaluationPlan(), ("spleen",)) == ""
+    assert expert_of(case, {}, ("liver",)) == "liver"
+    assert expert_of(case, {}, ("spleen",)) == ""
     told_by_data = replace(case, expert="spleen")
-    assert expert_of(told_by_data, EvaluationPlan(), ("liver", "spleen")) == "spleen"
+    assert expert_of(told_by_data, {}, ("liver", "spleen")) == "spleen"
     for told in ({"Liver": "spleen"}, {"1": "spleen"}):
-        assert expert_of(case, EvaluationPlan(expert_of=told), ("spleen",)) == "spleen"
+        assert expert_of(case, told, ("spleen",)) == "spleen"
 
 
 def test_a_range_of_label_values_may_be_one_experts_task():

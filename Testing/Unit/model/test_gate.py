@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch import nn
 
 from sammoe.model.compact import build_compact
 from sammoe.model.gate import Gate
@@ -57,13 +58,28 @@ def test_the_answer_depends_on_the_features_at_the_clicks(gate, asked):
     assert (gate(sparse, tokens, local + 1.0 * torch.rand(2, 3, 9), labels) - gate(*asked)).any()
 
 
-def test_a_new_column_leaves_the_others_as_they_were_and_is_not_chosen_untrained(gate, asked):
-    before, grown = gate(*asked), gate.with_expert()
+@pytest.mark.parametrize("column", [0, 3])
+def test_a_new_column_with_units_of_its_own_leaves_the_others_as_they_were(gate, asked, column):
+    units, row = nn.Linear(32, 5), nn.Linear(16 + 5, 1)
+    before, grown = gate(*asked), gate.with_column(column, units, row)
     after = grown(*asked)
-    torch.testing.assert_close(after[:, [0, 1, 2, 4]], before)
-    assert grown.num_experts == 4
-    assert gate.num_experts == 3
-    assert (after.softmax(-1)[:, 3] < 0.2).all()
+    others = [n for n in range(5) if n != column]
+    torch.testing.assert_close(after[:, others], before)
+    summary = gate.summary(*asked)
+    seen = torch.cat([gate.units(summary), torch.relu(units(summary))], dim=1)
+    torch.testing.assert_close(after[:, column], row(seen)[:, 0])
+    assert (grown.num_experts, gate.num_experts) == (4, 3)
+    assert grown.hidden.out_features == 16 + 5
+
+
+def test_a_column_goes_with_the_units_that_only_it_looked_at(gate, asked):
+    first = gate.with_column(3, nn.Linear(32, 5), nn.Linear(16 + 5, 1))
+    second = first.with_column(4, nn.Linear(32, 2), nn.Linear(16 + 7, 1)).without_column(3)
+    assert second.hidden.out_features == 16 + 5 + 2  # the second looks at the first one's as well
+    torch.testing.assert_close(second(*asked)[:, [0, 1, 2, 4]], gate(*asked))
+    again = first.without_column(3)
+    assert again.hidden.out_features == 16
+    torch.testing.assert_close(again(*asked), gate(*asked))
 
 
 def a_mixture(order):

@@ -1,6 +1,6 @@
 """Each expert's threshold, so that few general prompts reach it, and what it is worth."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -46,23 +46,36 @@ class CalibratedGate:
         )
 
 
-def calibrated(gate: Gate, prompts: GatePrompts, *, least: Sequence[float]) -> CalibratedGate:
+def calibrated(
+    gate: Gate,
+    prompts: GatePrompts,
+    *,
+    least: Sequence[float],
+    kept: Mapping[int, float] | None = None,
+) -> CalibratedGate:
     """Return a gate with thresholds from prompts it has not learnt from.
 
     Args:
         gate: With the prompts' columns, on CPU.
-        prompts: Of every class.
+        prompts: Of every class; an expert of which none are held out has no share that gets home.
         least: Below which no expert's threshold is set.
+        kept: Thresholds by column that stay as they are.
     """
     scores, classes = gate_scores(gate, prompts.held_out), prompts.held_out.classes
-    tau = calibrate_tau(scores, classes, least=least)
-    homes = cross_checked_homes(scores, classes, least=least)
-    names = prompts.columns
-    routed = {name: homes[column] for column, name in enumerate(names)}
+    tau = calibrate_tau(scores, classes, least=least, kept=kept)
+    homes = cross_checked_homes(scores, classes, least=least, kept=kept)
+    there = set(classes.tolist())
+    routed = {name: homes[n] for n, name in enumerate(prompts.columns) if n in there}
     return CalibratedGate(gate, tau, routed, prompts.bank)
 
 
-def calibrate_tau(scores: Tensor, classes: Tensor, *, least: Sequence[float]) -> list[float]:
+def calibrate_tau(
+    scores: Tensor,
+    classes: Tensor,
+    *,
+    least: Sequence[float],
+    kept: Mapping[int, float] | None = None,
+) -> list[float]:
     """Return each expert's threshold: at most 5 % of general prompts pass one.
 
     Experts share them equally; what one does not need whose threshold may be no lower goes to the
@@ -72,11 +85,15 @@ def calibrate_tau(scores: Tensor, classes: Tensor, *, least: Sequence[float]) ->
         scores: (S, m + 1) on held-out samples.
         classes: (S,), m for 'general'.
         least: No expert's threshold is lower than its own here.
+        kept: Thresholds by column that stay as they are; what passes them is taken off the 5 %.
     """
     experts = scores.shape[1] - 1
+    kept = kept or {}
     best, choice = scores[classes == experts, :experts].max(dim=1)
     wrong = [best[choice == expert].sort(descending=True).values for expert in range(experts)]
-    left, sharing = MOST_MISROUTED * len(best), set(range(experts))
+    left = MOST_MISROUTED * len(best) - sum(int((wrong[e] > tau).sum()) for e, tau in kept.items())
+    left, share = max(left, 0.0), 0.0
+    sharing = set(range(experts)) - kept.keys()
     while sharing:
         share = left / len(sharing)
         content = {e for e in sharing if _needed(wrong[e], share) <= least[e]}
@@ -86,6 +103,9 @@ def calibrate_tau(scores: Tensor, classes: Tensor, *, least: Sequence[float]) ->
         left -= sum(int((wrong[e] > least[e]).sum()) for e in content)
     thresholds = []
     for expert, floor in enumerate(least):
+        if expert in kept:
+            thresholds.append(kept[expert])
+            continue
         needed = _needed(wrong[expert], share) if expert in sharing else floor
         thresholds.append(round(max(min(needed, MOST_TAU), floor), 3))
     return thresholds
@@ -97,7 +117,13 @@ def _needed(wrong: Tensor, allowed: float) -> float:
     return float(wrong[rank]) + TAU_MARGIN if len(wrong) > rank else 0.0
 
 
-def cross_checked_homes(scores: Tensor, classes: Tensor, *, least: Sequence[float]) -> list[float]:
+def cross_checked_homes(
+    scores: Tensor,
+    classes: Tensor,
+    *,
+    least: Sequence[float],
+    kept: Mapping[int, float] | None = None,
+) -> list[float]:
     """Return the share of each class, 'general' last, that gets home.
 
     Either half of the prompts is judged with the thresholds the other half gives.
@@ -106,11 +132,12 @@ def cross_checked_homes(scores: Tensor, classes: Tensor, *, least: Sequence[floa
         scores: (S, m + 1) on held-out samples.
         classes: (S,), m for 'general'.
         least: Below which no expert's threshold is set.
+        kept: Thresholds by column that stay as they are.
     """
     even = torch.arange(len(classes)) % 2 == 0
     home = torch.zeros(len(classes), dtype=torch.bool)
     for judged in (even, ~even):
-        tau = calibrate_tau(scores[~judged], classes[~judged], least=least)
+        tau = calibrate_tau(scores[~judged], classes[~judged], least=least, kept=kept)
         home[judged] = destinations(scores[judged], tau) == classes[judged]
     return [
         round(float(home[classes == column].float().mean()), 3) for column in range(scores.shape[1])

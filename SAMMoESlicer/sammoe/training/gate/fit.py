@@ -18,6 +18,8 @@ from .bank import GateBank
 
 logger = logging.getLogger(__name__)
 
+LABEL_SMOOTHING = 0.02
+
 
 @dataclass(frozen=True)
 class GateOptions:
@@ -75,7 +77,7 @@ def fit_gate(gate: Gate, bank: GateBank, *, options: GateOptions | None = None) 
     for step in range(options.steps):
         part = bank.select(torch.multinomial(weights, options.batch, replacement=True))
         logits = _forward(gate, part)
-        loss = F.cross_entropy(logits, part.classes, label_smoothing=0.02)
+        loss = F.cross_entropy(logits, part.classes, label_smoothing=LABEL_SMOOTHING)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         torch.nn.utils.clip_grad_norm_(gate.parameters(), 1.0)
@@ -95,7 +97,18 @@ def gate_scores(gate: Gate, bank: GateBank) -> Tensor:
     return torch.cat(parts).softmax(dim=-1)
 
 
+@torch.no_grad()
+def summaries(gate: Gate, bank: GateBank) -> Tensor:
+    """Return what a gate's head sees of a bank's samples, (S, 2 * width)."""
+    parts = [bank.select(rows) for rows in torch.arange(len(bank.classes)).split(32)]
+    return torch.cat([gate.summary(*_inputs(part)) for part in parts])
+
+
 def _forward(gate: Gate, bank: GateBank) -> Tensor:
-    sparse, tokens, local = (part.float() for part in (bank.sparse, bank.tokens, bank.local))
-    logits: Tensor = gate(sparse, tokens, local, bank.point_labels)
+    logits: Tensor = gate(*_inputs(bank))
     return logits
+
+
+def _inputs(bank: GateBank) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    sparse, tokens, local = (part.float() for part in (bank.sparse, bank.tokens, bank.local))
+    return sparse, tokens, local, bank.point_labels

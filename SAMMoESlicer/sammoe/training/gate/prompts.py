@@ -92,6 +92,28 @@ class GatePrompts:
         return GatePrompts((*chosen, GENERAL), train, held_out)
 
 
+@dataclass(frozen=True, eq=False)
+class FurtherPrompts:
+    """What a trained gate's last layer is fitted to.
+
+    Attributes:
+        columns: Experts' ids and 'general', in the gate's order.
+        new: Prompts of some classes.
+        carried: Those a bundle carries of what the gate was trained with.
+        held_out: Prompts of many classes that it has not learnt from, for biases and thresholds.
+    """
+
+    columns: tuple[str, ...]
+    new: GateBank
+    carried: GateBank
+    held_out: GateBank
+
+    @property
+    def learnt(self) -> list[int]:
+        """Columns of the experts there are new prompts of."""
+        return [n for n in self.new.classes.unique().tolist() if n < len(self.columns) - 1]
+
+
 def chunks(columns: Sequence[str], drawn: Collection[str], samples: GateSamples) -> Iterator[Chunk]:
     """Yield what is to be embedded for those columns of which prompts are drawn."""
     for column, name in enumerate(columns):

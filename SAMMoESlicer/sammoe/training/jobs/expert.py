@@ -5,17 +5,20 @@ from dataclasses import dataclass, field, replace
 from ...bundle import Bundle, ExpertCard, build_model
 from ...errors import SAMMoEError
 from ...labelled_scans import ScanFolder
+from ...model.sam_moe import SamMoE
+from ...options import GENERAL
+from ..gate.calibrate import CalibratedGate
 from ..gate.fit import GateOptions
-from ..gate.prompts import check_samples
+from ..gate.prompts import GatePrompts, check_samples
 from ..loop.schedule import TrainingOptions
 from ..loop.workshop import Workshop
 from ..samples.general_views import Views, scan_views, tasks_of
 from ..stages.cuts import set_cuts
 from ..stages.expert import train_expert
-from ..stages.gate import train_gate
+from ..stages.gate import grow_gate, train_gate
 from ..stages.mixture import model_with
 from ..stages.no_forgetting import Verdict
-from .bundle_update import card_with_expert, least_taus
+from .bundle_update import card_with_expert, least_taus, taus_of
 from .fitted_options import fitted_options
 from .job import Job
 from .routing import judged, prompts_for, written
@@ -68,13 +71,8 @@ def add_expert(workshop: Workshop, bundle: Bundle, job: ExpertJob) -> Bundle | N
     tasks = _tasks(workshop, bundle, job, views)
     added = model_with(model, experts={expert_id: decoder})
     set_cuts(workshop, added, {expert_id: views.held_out})
-    gate = train_gate(
-        added,
-        prompts_for(workshop, bundle, added, tasks, general, job.samples),
-        least=least_taus(bundle.card, added.expert_ids),
-        options=job.gate,
-        sizes=bundle.card.gate_sizes,
-    )
+    prompts = prompts_for(workshop, bundle, added, {**tasks, GENERAL: general}, job.samples)
+    gate = _gate(bundle, model, added, prompts, job)
     verdict = judged(
         workshop, bundle, model, added, gate,
         general=general, tasks={expert_id: views}, options=job.measure,
@@ -99,6 +97,20 @@ def _tasks(workshop: Workshop, bundle: Bundle, job: ExpertJob, views: Views) -> 
     """Return views of the new task, and of those others that have a folder or scenes."""
     scenes = bundle.gate_bank is None and job.general.folder is None
     return {**job.task_views(workshop, bundle, scenes=scenes), job.card.id: views}
+
+
+def _gate(
+    bundle: Bundle, before: SamMoE, added: SamMoE, prompts: GatePrompts, job: ExpertJob
+) -> CalibratedGate:
+    """Return the bundle's gate with the expert's column; a bundle's first one knows nothing yet."""
+    least = least_taus(bundle.card, added.expert_ids)
+    if before.gate_network is None:
+        sizes = bundle.card.gate_sizes
+        return train_gate(added, prompts, least=least, options=job.gate, sizes=sizes)
+    tau = dict(zip(bundle.card.expert_ids, taus_of(bundle.card), strict=True))
+    return grow_gate(
+        added, before.gate_network, prompts, job.card.id, least=least, tau=tau, options=job.gate
+    )
 
 
 def _described(job: ExpertJob, views: Views, verdict: Verdict) -> ExpertCard:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from ...bundle import Bundle, build_model
 from ...errors import SAMMoEError
+from ...options import GENERAL
 from ..gate.fit import GateOptions
 from ..loop.workshop import Workshop
 from ..stages.gate import train_gate
@@ -37,7 +38,7 @@ def renew_gate(workshop: Workshop, bundle: Bundle, job: GateJob) -> Bundle:
     tasks = job.task_views(workshop, bundle)
     gate = train_gate(
         model,
-        prompts_for(workshop, bundle, model, tasks, general, job.samples),
+        prompts_for(workshop, bundle, model, {**tasks, GENERAL: general}, job.samples),
         least=least_taus(bundle.card, model.expert_ids),
         options=job.gate,
         sizes=bundle.card.gate_sizes,

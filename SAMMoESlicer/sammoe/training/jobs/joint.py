@@ -55,7 +55,7 @@ def train_together(workshop: Workshop, bundle: Bundle, job: JointJob) -> Bundle 
     if not workshop.first_alone():
         return None
     set_cuts(workshop, model, {name: source.held_out for name, source in tasks.items()})
-    prompts = prompts_for(workshop, bundle, model, tasks, general, job.samples)
+    prompts = prompts_for(workshop, bundle, model, {**tasks, GENERAL: general}, job.samples)
     assert model.gate_network is not None
     least = least_taus(bundle.card, model.expert_ids)
     gate = calibrated(model.gate_network.cpu(), prompts, least=least)

@@ -6,7 +6,6 @@ from torch import Tensor
 
 from ...bundle import Bundle, BundleCard
 from ...model.sam_moe import SamMoE
-from ...options import GENERAL
 from ..gate.bank import carried_bank
 from ..gate.calibrate import CalibratedGate
 from ..gate.prompts import GatePrompts, GateSamples
@@ -18,15 +17,26 @@ from ..stages.no_forgetting import MeasureOptions, Verdict, no_forgetting
 from .bundle_update import card_with_taus, rewrite, taus_of
 
 
+def knows_boxes(bundle: Bundle) -> bool:
+    """Say whether some prompts a gate is shown are boxes."""
+    return "box" in bundle.card.prompt_kinds
+
+
 def prompts_for(
     workshop: Workshop,
     bundle: Bundle,
     model: SamMoE,
-    tasks: Mapping[str, Views],
-    general: Views,
+    views: Mapping[str, Views],
     samples: GateSamples,
 ) -> GatePrompts:
     """Return prompts of all of a model's experts; those without views come from the bundle.
+
+    Args:
+        workshop: Shares the work.
+        bundle: With its bank, if it has one.
+        model: With all experts.
+        views: Of tasks by id, and of nobody's as 'general'.
+        samples: How many.
 
     Raises:
         SAMMoEError: An expert has neither views nor prompts in the bundle's bank.
@@ -34,9 +44,9 @@ def prompts_for(
     return embed_prompts(
         workshop,
         model,
-        {**tasks, GENERAL: general},
+        views,
         samples,
-        boxes="box" in bundle.card.prompt_kinds,
+        boxes=knows_boxes(bundle),
         carried=carried_bank(bundle, model.expert_ids),
     )
 

@@ -1,16 +1,32 @@
-"""The gate: prompts embedded as the product would ask, learnt from, thresholds calibrated."""
+"""The gate: prompts embedded as the product would ask, learnt from, thresholds calibrated.
 
+A bundle's first gate is trained from nothing. From then on it keeps what it knows: an expert that
+joins brings a column, and prompts from elsewhere move its last layer.
+"""
+
+import copy
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 
 from torch import Tensor
 
+from ...model.gate import Gate
 from ...model.sam_moe import SamMoE
 from ...options import GENERAL
 from ..gate.bank import GateBank, bank_state, without_class
 from ..gate.calibrate import CalibratedGate, calibrated
+from ..gate.column import fit_column
 from ..gate.embed import embed_views
 from ..gate.fit import GateOptions, fit_gate, fresh_gate
-from ..gate.prompts import Chunk, GatePrompts, GateSamples, chunks, joined_prompts
+from ..gate.last_layer import fit_biases, fit_last_layer
+from ..gate.prompts import (
+    Chunk,
+    FurtherPrompts,
+    GatePrompts,
+    GateSamples,
+    chunks,
+    joined_prompts,
+)
 from ..loop.workshop import Workshop
 from ..samples.general_views import Views
 
@@ -40,6 +56,35 @@ def embed_prompts(
         SAMMoEError: An expert has neither views nor prompts that are carried.
     """
     columns = (*model.expert_ids, GENERAL)
+    train, held_out = _embedded(workshop, model, views, samples, boxes)
+    for column, name in enumerate(columns[:-1]):
+        if carried is not None and name in views:
+            carried = without_class(carried, column)
+    return joined_prompts(columns, train, held_out, carried, seed=samples.seed)
+
+
+def embed_held_out(
+    workshop: Workshop,
+    model: SamMoE,
+    views: Mapping[str, Views],
+    samples: GateSamples,
+    *,
+    boxes: bool = True,
+) -> GateBank:
+    """Return prompts in what nothing is learnt from; arguments as for `embed_prompts`."""
+    return GateBank.joined(_embedded(workshop, model, views, samples, boxes, learns=False)[1])
+
+
+def _embedded(
+    workshop: Workshop,
+    model: SamMoE,
+    views: Mapping[str, Views],
+    samples: GateSamples,
+    boxes: bool,
+    *,
+    learns: bool = True,
+) -> tuple[list[GateBank], list[GateBank]]:
+    """Return prompts to learn from, if wanted, and prompts that are held out."""
 
     def embedding(chunk: Chunk) -> Callable[[], dict[str, Tensor]]:
         source = views[chunk.name]
@@ -56,15 +101,13 @@ def embed_prompts(
             )
         )
 
-    wanted = list(chunks(columns, views, samples))
+    every = chunks((*model.expert_ids, GENERAL), views, samples)
+    wanted = [chunk for chunk in every if learns or chunk.held_out]
     makes = {f"prompts-{chunk.column}-{chunk.first}": embedding(chunk) for chunk in wanted}
     banks = [GateBank.of_state(s) for s in workshop.all_kept(makes, what="embedding prompts")]
     train = [bank for chunk, bank in zip(wanted, banks, strict=True) if not chunk.held_out]
     held_out = [bank for chunk, bank in zip(wanted, banks, strict=True) if chunk.held_out]
-    for column, name in enumerate(columns[:-1]):
-        if carried is not None and name in views:
-            carried = without_class(carried, column)
-    return joined_prompts(columns, train, held_out, carried, seed=samples.seed)
+    return train, held_out
 
 
 def train_gate(
@@ -89,3 +132,56 @@ def train_gate(
     trained = calibrated(fit_gate(gate, prompts.train, options=options), prompts, least=least)
     trained.gate.to(next(model.parameters()).device)
     return trained
+
+
+def grow_gate(
+    model: SamMoE,
+    gate: Gate,
+    prompts: GatePrompts,
+    expert: str,
+    *,
+    least: Sequence[float],
+    tau: Mapping[str, float],
+    options: GateOptions,
+) -> CalibratedGate:
+    """Return a trained gate with a new column, or with one trained anew; the others stay.
+
+    Args:
+        model: With the expert.
+        gate: Of the experts before.
+        prompts: Of every class; its columns are the model's.
+        expert: Whose column is trained.
+        least: Below which no expert's threshold is set.
+        tau: The other experts' thresholds by id, which stay as well.
+        options: Length and seed.
+    """
+    column = prompts.columns.index(expert)
+    gate = copy.deepcopy(gate).cpu()
+    if gate.num_experts == len(prompts.columns) - 1:
+        gate = gate.without_column(column)
+    grown = fit_column(gate, prompts.train, column, options=options)
+    others = enumerate(prompts.columns[:-1])
+    kept = {n: tau[name] for n, name in others if name != expert}
+    trained = calibrated(grown, prompts, least=least, kept=kept)
+    trained.gate.to(next(model.parameters()).device)
+    return trained
+
+
+def refit_gate(
+    gate: Gate, prompts: FurtherPrompts, *, least: Sequence[float], tau: Sequence[float]
+) -> CalibratedGate:
+    """Return a trained gate whose last layer suits further prompts, with new thresholds.
+
+    Args:
+        gate: Trained.
+        prompts: What it is fitted to.
+        least: Below which no expert's threshold is set.
+        tau: Experts' thresholds; of those there are no new prompts of they stay.
+    """
+    moved = fit_last_layer(copy.deepcopy(gate).cpu(), prompts.new, prompts.carried)
+    moved = fit_biases(moved, prompts.held_out, prompts.learnt)
+    kept = {n: value for n, value in enumerate(tau) if n not in prompts.learnt}
+    judged = GatePrompts(prompts.columns, prompts.new, prompts.held_out)
+    trained = calibrated(moved, judged, least=least, kept=kept)
+    trained.gate.to(gate.head.weight.device)
+    return replace(trained, bank=prompts.carried)

@@ -3,15 +3,15 @@
 import pytest
 import torch
 
-from sammoe.bundle import build_model, write_bundle
+from sammoe.bundle import build_model
 from sammoe.errors import SAMMoEError
-from sammoe.training.gate.bank import GateBank, bank_state, carried_bank, fitting_bank
+from sammoe.training.gate.bank import GateBank, carried_bank, fitting_bank
 from sammoe.training.gate.calibrate import CalibratedGate
 from sammoe.training.gate.prompts import GateSamples, check_samples
 from sammoe.training.loop.workshop import Workshop
 from sammoe.training.samples.general_views import Views
 from sammoe.training.stages.gate import embed_prompts
-from tiny_bundle import write_tiny_bundle
+from tiny_bundle import with_bank, write_tiny_bundle
 from toy_objective import Balls
 
 BALLS = Views(Balls(), Balls(), Balls(), identity="balls")
@@ -88,15 +88,3 @@ def test_too_few_prompts_of_an_expert_are_noticed_before_the_training(tmp_path):
 def test_a_gate_that_sends_too_many_general_prompts_to_experts_is_reported(home, warned):
     gate = CalibratedGate(None, [0.97], {"liver": 1.0, "general": home}, None)
     assert ("more than 5% of general prompts" in gate.line()) == warned
-
-
-def with_bank(bundle, bank: GateBank):
-    """Return the bundle, written again with a bank."""
-    return write_bundle(
-        bundle.path,
-        bundle.card,
-        general=bundle.general,
-        experts={expert_id: bundle.expert(expert_id) for expert_id in bundle.card.expert_ids},
-        gate=bundle.gate,
-        gate_bank=bank_state(bank),
-    )

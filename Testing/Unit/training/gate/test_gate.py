@@ -72,3 +72,18 @@ def test_what_is_said_of_a_threshold_is_measured_on_prompts_it_was_not_set_with(
     assert tau == [0.92]
     assert float((destinations(scores, tau) == classes).float().mean()) == 1.0
     assert cross_checked_homes(scores, classes, least=[0.5])[1] == 0.5
+
+
+def test_a_threshold_that_stays_takes_its_share_of_the_prompts_that_may_go_astray():
+    wrong = torch.linspace(0.3, 0.9, 100)
+    scores = torch.zeros(400, 3)
+    scores[:100, 0], scores[100:200, 1], scores[200:, 2] = wrong, wrong, 1.0
+    classes = torch.full((400,), 2)
+    alone = calibrate_tau(scores, classes, least=[0.5, 0.5], kept={0: 0.95})
+    beside = calibrate_tau(scores, classes, least=[0.5, 0.5], kept={0: 0.85})
+    assert (alone[0], beside[0]) == (0.95, 0.85)
+    assert 0.5 < alone[1] < beside[1]
+    assert homes(scores, classes, beside)[2] >= 0.95
+    crowded = calibrate_tau(scores, classes, least=[0.5, 0.5], kept={0: 0.1})
+    assert crowded[1] == 0.92  # nothing is left: above all of them
+    assert calibrate_tau(scores, classes, least=[0.5, 0.5], kept={0: 0.2, 1: 0.3}) == [0.2, 0.3]

@@ -11,6 +11,7 @@ import pytest
 from bare_bundle import write_bare_bundle
 from sammoe.bundle import read_bundle
 from sammoe.cli import main
+from sammoe.training.gate.column import OWN_UNITS
 from sammoe.training.stages import no_forgetting
 from sammoe.training.stages.cuts import LEVELS
 from tiny_bundle import write_tiny_bundle
@@ -88,6 +89,21 @@ def test_a_second_expert_leaves_the_first_byte_for_byte(place, capsys):
     assert "general: " in said
     assert "expert's gain kept: " in said
     assert "3 scans used, none left out" in said
+
+
+def test_a_second_expert_leaves_the_first_ones_column_and_threshold(place):
+    first, second = (read_bundle(place / name) for name in ("one", "two"))
+    known = len(first.gate["hidden.bias"])
+    for name in ("hidden.weight", "hidden.bias"):
+        assert np.array_equal(second.gate[name][:known], first.gate[name])
+    assert len(second.gate["hidden.bias"]) == known + OWN_UNITS
+    rows = second.gate["head.weight"]
+    assert np.array_equal(rows[[0, 2], :known], first.gate["head.weight"])
+    assert not rows[[0, 2], known:].any()
+    assert np.array_equal(second.gate["head.bias"][[0, 2]], first.gate["head.bias"])
+    inside = [name for name in first.gate if not name.startswith(("hidden.", "head."))]
+    assert all(np.array_equal(second.gate[name], first.gate[name]) for name in inside)
+    assert second.card.experts[0].tau == first.card.experts[0].tau
 
 
 def test_the_trained_bundle_works_in_the_product(place):
