@@ -56,8 +56,8 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--min-voxels", metavar="N", type=count, default=100)
     parser.add_argument(
         "--scenes", metavar="N", type=count, default=40,
-        help="geometric scenes beside the label maps of real bodies, where biases and thresholds "
-        "are set; default: 40",
+        help="geometric scenes beside the label maps of real bodies, where biases are set; "
+        "default: 40",
     )  # fmt: skip
     add_anatomy(parser)
     parser.add_argument(

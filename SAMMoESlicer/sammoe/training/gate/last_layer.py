@@ -19,7 +19,8 @@ NEW_PROMPTS = 0.4
 STAYS = 0.003
 """Weight of how far the layer moves, squared."""
 STEPS = 300
-GENERAL_SHARE = 0.5
+GENERAL_SHARE = 0.6
+"""Of the prompts a user makes so many are taken to be nobody's."""
 
 
 def fit_last_layer(gate: Gate, new: GateBank, carried: GateBank) -> Gate:
@@ -52,7 +53,7 @@ def fit_last_layer(gate: Gate, new: GateBank, carried: GateBank) -> Gate:
 def fit_biases(gate: Gate, held_out: GateBank, columns: Sequence[int]) -> Gate:
     """Return a copy whose biases of some experts suit prompts the gate has not learnt from.
 
-    Half of the prompts a user makes are taken to be nobody's, and the others every expert's alike.
+    Those that are not nobody's are every expert's alike.
 
     Args:
         gate: Trained, on CPU.

@@ -100,7 +100,7 @@ class FurtherPrompts:
         columns: Experts' ids and 'general', in the gate's order.
         new: Prompts of some classes.
         carried: Those a bundle carries of what the gate was trained with.
-        held_out: Prompts of many classes that it has not learnt from, for biases and thresholds.
+        held_out: Prompts of many classes that it has not learnt from, for biases.
     """
 
     columns: tuple[str, ...]

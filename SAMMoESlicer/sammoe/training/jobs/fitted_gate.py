@@ -17,7 +17,7 @@ from ..samples.tasks import TUMOUR
 from ..stages.gate import embed_held_out, refit_gate
 from ..stages.no_forgetting import MeasureOptions
 from .asked import prompts_asked
-from .bundle_update import least_taus, taus_of
+from .bundle_update import taus_of
 from .routing import judged, knows_boxes, written
 
 
@@ -29,7 +29,7 @@ class FittedGateJob:
         cases: Objects of labelled scans; `expert` says whose task each is.
         users: How many users try every object.
         beside: Patterns of names of scans whose places without a label are nobody's.
-        bodies: Where prompts come from that set biases and thresholds.
+        bodies: Where prompts come from that set biases.
         samples: How many of these.
         measure: How much is measured.
     """
@@ -55,7 +55,6 @@ def fit_gate_further(workshop: Workshop, bundle: Bundle, job: FittedGateJob) -> 
         raise SAMMoEError(
             f"{bundle.path} has no gate with prompts of what it knows; train one: sammoe train-gate"
         )
-    least = least_taus(bundle.card, model.expert_ids)
     general = job.bodies.views(bundle.card, workshop.left_out, workshop.reporter)
     tasks = job.bodies.task_views(bundle.card, workshop.reporter)
     tasks.pop(TUMOUR, None)  # masses that are painted say little of a patient's
@@ -70,6 +69,6 @@ def fit_gate_further(workshop: Workshop, bundle: Bundle, job: FittedGateJob) -> 
         workshop, model, {**tasks, GENERAL: general}, job.samples, boxes=knows_boxes(bundle)
     )
     prompts = FurtherPrompts((*model.expert_ids, GENERAL), new, carried, held_out)
-    gate = refit_gate(model.gate_network, prompts, least=least, tau=taus_of(bundle.card))
+    gate = refit_gate(model.gate_network, prompts, tau=taus_of(bundle.card))
     judged(workshop, bundle, model, model, gate, general=general, tasks=tasks, options=job.measure)
     return written(bundle, bundle.card, gate)

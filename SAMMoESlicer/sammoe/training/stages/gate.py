@@ -167,21 +167,19 @@ def grow_gate(
     return trained
 
 
-def refit_gate(
-    gate: Gate, prompts: FurtherPrompts, *, least: Sequence[float], tau: Sequence[float]
-) -> CalibratedGate:
-    """Return a trained gate whose last layer suits further prompts, with new thresholds.
+def refit_gate(gate: Gate, prompts: FurtherPrompts, *, tau: Sequence[float]) -> CalibratedGate:
+    """Return a trained gate whose last layer suits further prompts.
+
+    Its biases are set on prompts that are held out, so that thresholds mean what they meant.
 
     Args:
         gate: Trained.
         prompts: What it is fitted to.
-        least: Below which no expert's threshold is set.
-        tau: Experts' thresholds; of those there are no new prompts of they stay.
+        tau: Experts' thresholds, which stay.
     """
     moved = fit_last_layer(copy.deepcopy(gate).cpu(), prompts.new, prompts.carried)
     moved = fit_biases(moved, prompts.held_out, prompts.learnt)
-    kept = {n: value for n, value in enumerate(tau) if n not in prompts.learnt}
     judged = GatePrompts(prompts.columns, prompts.new, prompts.held_out)
-    trained = calibrated(moved, judged, least=least, kept=kept)
+    trained = calibrated(moved, judged, least=tau, kept=dict(enumerate(tau)))
     trained.gate.to(gate.head.weight.device)
     return replace(trained, bank=prompts.carried)
