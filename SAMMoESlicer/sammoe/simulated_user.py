@@ -40,6 +40,15 @@ def some_inner_voxel(
     return chosen
 
 
+def first_voxel(
+    mask: NDArray[np.bool_], seed: int, *, exact: bool, spacing: tuple[float, ...]
+) -> NDArray[np.int64]:
+    """Return the index (3,) of the voxel a user clicks first: the deepest, or if not exact near."""
+    if exact:
+        return most_interior_voxel(mask, spacing=spacing)
+    return some_inner_voxel(mask, seed, spacing=spacing)
+
+
 def _depth(
     mask: NDArray[np.bool_], spacing: tuple[float, ...]
 ) -> tuple[NDArray[np.float64], NDArray[np.int64]]:

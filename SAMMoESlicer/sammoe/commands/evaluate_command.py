@@ -5,7 +5,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .arguments import DEVICES, add_labels, count
+from .arguments import DEVICES, count
+from .cases import add_cases, cases_from, told_experts
 from .console import TrainingConsole
 from .training_arguments import check_extra, positive
 from .training_run import STOPPED
@@ -19,29 +20,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     parser.add_argument("--bundle", metavar="DIR", type=Path, help="default: the embedded one")
-    parser.add_argument(
-        "--data",
-        metavar="DIR",
-        type=Path,
-        action="append",
-        required=True,
-        help="labelled scans, as for training; repeat for more",
-    )
-    parser.add_argument(
-        "--structures",
-        metavar="JSON",
-        type=Path,
-        help="what labels are: names, groups, experts, patients; default: structures.json in the "
-        "folder of the scans, if it is there",
-    )
-    parser.add_argument(
-        "--scan",
-        metavar="PATTERN",
-        action="append",
-        default=[],
-        help="evaluate scans of this name only, e.g. 'ct_*'; repeat for more",
-    )
-    add_labels(parser, help="evaluate this label only; repeat for more")
+    add_cases(parser)
     parser.add_argument(
         "--prompts", metavar="LIST", default="points:6,box",
         help="points:N is one click in the middle and N - 1 corrections, box a box with 5 mm "
@@ -54,11 +33,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "expert alone, whatever the class; mixture: the gate decides; default: all but expert:ID",
     )  # fmt: skip
     parser.add_argument(
-        "--expert", metavar="CLASS=ID", type=class_experts, action="append", default=[],
-        help="whose task a class is, by name, label value or range (26-33=vertebra); default: the "
-        "expert of the same name; repeat for more",
-    )  # fmt: skip
-    parser.add_argument(
         "--users", metavar="N", type=count, default=1,
         help="how many users try every case: the first begins in the very middle, the others a "
         "little off it, and each draws another box; the report says how much they differ; "
@@ -66,7 +40,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )  # fmt: skip
     parser.add_argument("--no-ablations", action="store_true", help="only the weighted fusion")
     parser.add_argument("--nsd-mm", metavar="MM", type=positive, default=2.0)
-    parser.add_argument("--min-voxels", metavar="N", type=count, default=100)
     parser.add_argument("--every", metavar="N", type=count, default=1, help="every N-th case only")
     parser.add_argument("--device", choices=DEVICES, default="auto")
     parser.add_argument(
@@ -141,35 +114,21 @@ def run(arguments: argparse.Namespace) -> None:
         raise SystemExit(STOPPED)
 
 
-def class_experts(text: str) -> dict[str, str]:
-    """Return CLASS=ID as expert id by class; 26-33=ID stands for all these label values."""
-    name, _, expert_id = text.rpartition("=")
-    if not name or not expert_id:
-        raise argparse.ArgumentTypeError(f"{text!r} is not CLASS=ID")
-    first, dash, last = name.partition("-")
-    if dash and first.isdecimal() and last.isdecimal():
-        if int(first) > int(last):
-            raise argparse.ArgumentTypeError(f"{text!r}: {name} is an empty range")
-        return dict.fromkeys(map(str, range(int(first), int(last) + 1)), expert_id)
-    return {name: expert_id}
-
-
 def _plan(arguments: argparse.Namespace, bundle: "Bundle") -> "EvaluationPlan":
     from ..evaluation import EvaluationPlan, parse_modes, parse_series
 
-    expert_of = {key: value for pairs in arguments.expert for key, value in pairs.items()}
     plan = EvaluationPlan(
         bundle=bundle.path.absolute(),
         device=arguments.device,
         series=parse_series(arguments.prompts),
         modes=parse_modes(arguments.modes),
-        expert_of=expert_of,
+        expert_of=told_experts(arguments, bundle),
         nsd_mm=arguments.nsd_mm,
         ablations=not arguments.no_ablations,
         threads=arguments.threads,
         users=arguments.users,
     )
-    for expert_id in (*expert_of.values(), *plan.everywhere):
+    for expert_id in plan.everywhere:
         bundle.card.expert(expert_id)
     return plan
 
@@ -177,18 +136,8 @@ def _plan(arguments: argparse.Namespace, bundle: "Bundle") -> "EvaluationPlan":
 def _cases(
     arguments: argparse.Namespace, plan: "EvaluationPlan", bundle: "Bundle", left_out: "LeftOut"
 ) -> list["Case"]:
-    from ..evaluation import Wanted, check_classes, check_pinned, find_cases, named_classes
+    from ..evaluation import check_pinned
 
-    folders = [folder.absolute() for folder in arguments.data]
-    wanted = Wanted(
-        labels=tuple(arguments.label),
-        scans=tuple(arguments.scan),
-        channel=arguments.channel,
-        min_voxels=arguments.min_voxels,
-        structures=arguments.structures,
-    )
-    cases = find_cases(folders, left_out, wanted=wanted)
-    check_classes(arguments.expert, cases, named_classes(folders, wanted))
-    cases = cases[:: arguments.every]
+    cases = cases_from(arguments, left_out)[:: arguments.every]
     check_pinned(cases, plan, bundle.card.expert_ids)
     return cases

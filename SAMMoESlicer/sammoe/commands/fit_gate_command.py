@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .arguments import DEVICES, add_labels, count
-from .evaluate_command import class_experts
+from .arguments import DEVICES, count
+from .cases import add_cases, cases_from, told_experts
 from .training_arguments import (
     add_anatomy,
     add_bundle,
@@ -27,24 +27,7 @@ if TYPE_CHECKING:
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
     add_bundle(parser)
-    parser.add_argument(
-        "--data", metavar="DIR", type=Path, action="append", required=True,
-        help="labelled scans the gate shall do better on; repeat for more",
-    )  # fmt: skip
-    parser.add_argument(
-        "--structures", metavar="JSON", type=Path,
-        help="says whose task a label is; default: structures.json in the folder of the scans",
-    )  # fmt: skip
-    parser.add_argument(
-        "--scan", metavar="PATTERN", action="append", default=[],
-        help="scans of this name only, e.g. 'ct_*'; repeat for more",
-    )  # fmt: skip
-    add_labels(parser, help="this label only; repeat for more")
-    parser.add_argument(
-        "--expert", metavar="CLASS=ID", type=class_experts, action="append", default=[],
-        help="whose task a class is, by name, label value or range (26-33=vertebra); repeat for "
-        "more; what is no expert's is nobody's",
-    )  # fmt: skip
+    add_cases(parser)
     parser.add_argument(
         "--beside", metavar="PATTERN", action="append", default=[],
         help="scans whose places without a label are nobody's, e.g. 'sts*'; repeat for more",
@@ -53,7 +36,6 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--users", metavar="N", type=count, default=4,
         help="how many users click in every object and draw a box around it; default: 4",
     )  # fmt: skip
-    parser.add_argument("--min-voxels", metavar="N", type=count, default=100)
     parser.add_argument(
         "--scenes", metavar="N", type=count, default=40,
         help="geometric scenes beside the label maps of real bodies, where biases are set; "
@@ -109,20 +91,8 @@ def run(arguments: argparse.Namespace) -> None:
 
 def _cases(arguments: argparse.Namespace, bundle: "Bundle", left_out: "LeftOut") -> list["Case"]:
     """Return the objects, with the expert whose task each is."""
-    from ..evaluation import Wanted, check_classes, expert_of, find_cases, named_classes
+    from ..evaluation import expert_of
 
-    folders = [folder.absolute() for folder in arguments.data]
-    wanted = Wanted(
-        labels=tuple(arguments.label),
-        scans=tuple(arguments.scan),
-        channel=arguments.channel,
-        min_voxels=arguments.min_voxels,
-        structures=arguments.structures,
-    )
-    cases = find_cases(folders, left_out, wanted=wanted)
-    check_classes(arguments.expert, cases, named_classes(folders, wanted))
-    told = {name: expert for pairs in arguments.expert for name, expert in pairs.items()}
-    for expert in told.values():
-        bundle.card.expert(expert)
-    ids = bundle.card.expert_ids
+    told, ids = told_experts(arguments, bundle), bundle.card.expert_ids
+    cases = cases_from(arguments, left_out)
     return [replace(case, expert=expert_of(case, told, ids)) for case in cases]

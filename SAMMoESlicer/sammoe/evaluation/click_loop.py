@@ -15,10 +15,9 @@ from ..prompts import FOREGROUND, MaskPrompt, PromptSet
 from ..result import Result
 from ..simulated_user import (
     earlier_mask,
+    first_voxel,
     jittered_box,
-    most_interior_voxel,
     next_click,
-    some_inner_voxel,
 )
 from ..volume import Volume
 from .plan import MASK, Series
@@ -81,12 +80,7 @@ def click_through(
         yield step
         click = next_click(truth_kji, step.mask_kji, spacing=spacing)
     elif series.begins_in_the_middle:
-        first_kji = (
-            most_interior_voxel(truth_kji, spacing=spacing)
-            if exact
-            else some_inner_voxel(truth_kji, seed, spacing=spacing)
-        )
-        click = first_kji, FOREGROUND
+        click = first_voxel(truth_kji, seed, exact=exact, spacing=spacing), FOREGROUND
     for count in counts:
         if step is not None and click is None:
             yield replace(step, clicks=count, seconds=0.0)

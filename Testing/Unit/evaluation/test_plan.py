@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sammoe.commands.evaluate_command import class_experts
+from sammoe.commands.cases import class_experts
 from sammoe.errors import SAMMoEError
 from sammoe.evaluation import (
     Case,

@@ -42,7 +42,7 @@ class CalibratedGate:
             return line
         return (
             f"{line}; more than {MOST_MISROUTED:.0%} of general prompts go to an expert: give the "
-            "gate more samples, or general ones that look like your scans (--general)"
+            "gate more prompts, or general ones that look like your scans"
         )
 
 

@@ -24,7 +24,7 @@ from ...model.drawn_mask import INSIDE
 from ...model.gate import pool_tokens
 from ...options import GENERAL
 from ...prompts import FOREGROUND, PADDING, PromptSet
-from ...simulated_user import jittered_box, most_interior_voxel, some_inner_voxel
+from ...simulated_user import first_voxel, jittered_box
 from ...volume import Volume
 from ..gate.bank import GateBank
 from ..gate.embed import MOST_CLICKS
@@ -69,7 +69,7 @@ def prompts_asked(
             mask = scan.mask_kji(case.label)
             parts += [_asked(predictor, p, column) for p in _first_prompts(case, scan, mask, users)]
         if beside(own[0].entry.name):
-            places = _places_beside(own, scan, users)
+            places = _places_beside(own[0].entry.name, scan, users)
             parts += [_asked(predictor, p, columns.index(GENERAL)) for p in places]
     on_scan(len(scans), len(scans))
     return GateBank.joined(parts)
@@ -85,28 +85,23 @@ def _first_prompts(
     in_one_piece = count == 1 or sizes.max() >= IN_ONE_PIECE * sizes.sum()
     for user in range(users):
         seed = seed_of(case.name, user)
-        exact = user == 0
-        voxel = (
-            most_interior_voxel(mask, spacing=spacing)
-            if exact
-            else some_inner_voxel(mask, seed, spacing=spacing)
-        )
+        voxel = first_voxel(mask, seed, exact=user == 0, spacing=spacing)
         yield _click(scan.volume, voxel)
         if in_one_piece:
             yield PromptSet(box_ras=jittered_box(scan.volume, mask, seed))
 
 
-def _places_beside(cases: Sequence[Case], scan: LabelledScan, users: int) -> Iterator[PromptSet]:
-    """Yield a click of each user that is in the body and not near anything labelled."""
+def _places_beside(name: str, scan: LabelledScan, users: int) -> Iterator[PromptSet]:
+    """Yield a click of each user that is in the body and not near anything that has a label."""
     grey = scan.volume.array_kji
-    labelled = np.isin(scan.labels_kji, [case.label for case in cases])
+    labelled = scan.labels_kji != 0
     spacing = tuple(scan.volume.spacing_mm[::-1].tolist())
     far = ndimage.distance_transform_edt(~labelled, sampling=spacing) > BESIDE_MM
     places = np.argwhere(far & (grey > np.percentile(grey, IN_THE_BODY)))
     if len(places) == 0:
         return
     for user in range(users):
-        rng = np.random.default_rng(seed_of(cases[0].entry.name, user))
+        rng = np.random.default_rng(seed_of(name, user))
         yield _click(scan.volume, places[rng.integers(len(places))])
 
 
