@@ -1,6 +1,6 @@
 """Where to look: plan a crop, cut the patch out, paste logits back."""
 
-from .crop import Crop, make_crop
+from .crop import Crop, make_crop, voxel_grid
 from .extract import extract_patch
 from .paste import honour_clicks, paste, transfer
 from .plan import CropPolicy, plan_around_bounds, plan_around_points, plan_next, similar
@@ -22,5 +22,6 @@ __all__ = [
     "sees_all",
     "similar",
     "transfer",
+    "voxel_grid",
     "wide_look",
 ]

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from ..geometry import BoxIJK, Matrix, spacing_of
+from ..volume import Volume
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,6 +73,25 @@ class Crop:
         start = np.clip(np.ceil(low - 1e-9).astype(np.int64), 0, limit)
         stop = np.clip(np.floor(high + 1e-9).astype(np.int64) + 1, 0, limit)
         return np.stack([start, np.maximum(start, stop)])
+
+
+def voxel_grid(crop: Crop, volume: Volume, *, finest: float) -> Crop:
+    """Return a crop of the same place that is not much finer than the volume, nor than itself.
+
+    Along an axis where the crop's voxels are finer than the volume's, or at most `finest` times
+    coarser, it has the volume's own; along others it stays as it is.
+    """
+    size, spacing_mm = list(crop.size), crop.spacing_mm.copy()
+    origin, step = crop.origin_ijk.copy(), crop.step.copy()
+    first, end = crop.box_ijk(volume.shape_ijk)
+    for n, axis in enumerate(crop.axes):
+        if abs(step[n]) > finest or first[axis] == end[axis]:
+            continue
+        size[n] = int(end[axis] - first[axis])
+        spacing_mm[n] = volume.spacing_mm[axis]
+        step[n] = np.sign(step[n])
+        origin[axis] = first[axis] if step[n] > 0 else end[axis] - 1
+    return Crop(crop.axes, origin, step, (size[0], size[1], size[2]), spacing_mm)
 
 
 def patch_axes(ijk_to_ras: Matrix) -> tuple[tuple[int, int, int], NDArray[np.float64]]:

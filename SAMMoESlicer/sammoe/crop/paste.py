@@ -36,7 +36,12 @@ def paste(
 
 
 def transfer(
-    values: NDArray[np.float32], source: Crop, target: Crop, *, size: int, outside: float
+    values: NDArray[np.float32],
+    source: Crop,
+    target: Crop,
+    *,
+    shape: tuple[int, ...],
+    outside: float,
 ) -> NDArray[np.float32]:
     """Return one patch's values on another patch of the same volume.
 
@@ -44,12 +49,12 @@ def transfer(
         values: (d, h, w) in patch order, as coarse as it likes.
         source: Where the values are.
         target: Where they are wanted.
-        size: Samples along each axis of the answer.
+        shape: Samples along each axis of the answer, three of them.
         outside: Value where the source does not reach.
     """
     weights, inside = [], []
     for n, axis in enumerate(target.axes):
-        fine = (np.arange(size) + 0.5) * target.size[n] / size - 0.5
+        fine = (np.arange(shape[n]) + 0.5) * target.size[n] / shape[n] - 0.5
         voxels = target.origin_ijk[axis] + fine * target.step[n]
         positions = (voxels - source.origin_ijk[axis]) / source.step[n]
         inside.append((positions >= -0.5) & (positions <= source.size[n] - 0.5))

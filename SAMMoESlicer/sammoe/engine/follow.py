@@ -72,8 +72,8 @@ def _across(tile: Tile, axis: int, side: int, question: Question) -> tuple[Crop,
 def _continue(
     decoding: Decoding, question: Question, tile: Tile, crop: Crop, state: State
 ) -> Tile | None:
-    size = state.mask_logits.shape[0]
-    previous = transfer(tile.logits, tile.crop, crop, size=size, outside=np.nan)
+    shape = state.mask_logits.shape
+    previous = transfer(tile.logits, tile.crop, crop, shape=shape, outside=np.nan)
     logits = decoding.look(question, crop, previous, latched=state.decision).logits
     kept = clicked_components(logits, crop, question.prompts.inside_ijk)
     if not kept.any():

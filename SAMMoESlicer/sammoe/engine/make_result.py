@@ -6,12 +6,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..bundle.card import BundleCard
-from ..crop import Crop
 from ..options import GENERAL
 from ..result import Result
 from .box_reading import halfway
 from .decision import Decision, deciding_tau, left_out
 from .decode import Decoding
+from .edges import Edges
 from .follow import Tile, follow
 from .memo import State
 from .necks import without_hanging_parts
@@ -32,13 +32,31 @@ CURVES_AS_CLICKS = (
 )
 
 
-def make_result(decoding: Decoding, card: BundleCard, question: Question, state: State) -> Result:
-    """Return the state as a result; `decoder` and `follow` of the options are honoured here."""
+def make_result(
+    decoding: Decoding,
+    card: BundleCard,
+    question: Question,
+    state: State,
+    *,
+    edges: Edges | None,
+) -> Result:
+    """Return the state as a result; `decoder` and `follow` of the options are honoured here.
+
+    Args:
+        decoding: The model.
+        card: What its bundle says.
+        question: What was asked.
+        state: What is known.
+        edges: Let borders follow the image; None: they stay as they were drawn.
+    """
     volume, options = question.volume, question.options
     tiles = _tiles(decoding, question, state)
     with question.stages("paste"):
-        mask, box = paste_tiles(tiles, volume, question.prompts)
-    alone = tiles[0] if len(tiles) == 1 else None
+        shown = tiles if edges is None else [edges.shown(tile, question) for tile in tiles]
+        if len(shown) == 1:
+            shown = [_clicked(question, shown[0])]
+        mask, box = paste_tiles(shown, volume, question.prompts)
+    alone = _clicked(question, tiles[0]) if len(tiles) == 1 else None
     ids = (*card.expert_ids, GENERAL)
     chosen = state.decision.selection.expert
     sx, sy, sz = state.crop.spacing_mm.tolist()
@@ -75,17 +93,18 @@ def _tiles(decoding: Decoding, question: Question, state: State) -> list[Tile]:
             logits = halfway(logits, decoding.decode_one(asked, state.crop, None, expert=expert))
         if decoding.corrects_one_way:
             logits = without_hanging_parts(logits, state.crop, question.prompts)
-        return [Tile(state.crop, _clicked(question, state.crop, logits))]
+        return [Tile(state.crop, logits)]
     if question.options.follow:
         return follow(decoding, question, state)
-    return [Tile(state.crop, _clicked(question, state.crop, state.mask_logits))]
+    return [Tile(state.crop, state.mask_logits)]
 
 
-def _clicked(question: Question, crop: Crop, logits: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return the logits without the parts nobody clicked; a box or a mask asks for all of them."""
+def _clicked(question: Question, tile: Tile) -> Tile:
+    """Return a tile without the parts nobody clicked; a box or a mask asks for all of them."""
     if question.prompts.box_ijk is not None or question.prompts.mask is not None:
-        return logits
-    return without(logits, ~clicked_components(logits, crop, question.prompts.inside_ijk))
+        return tile
+    kept = clicked_components(tile.logits, tile.crop, question.prompts.inside_ijk)
+    return Tile(tile.crop, without(tile.logits, ~kept))
 
 
 def _notes(

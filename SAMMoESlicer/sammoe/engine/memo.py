@@ -14,7 +14,7 @@ from .decision import Decision, deciding
 from .prompts_ijk import PromptsIJK
 
 MOST_BYTES = 96 << 20
-"""About fifty clicks of the embedded model; a click that follows older ones computes them again."""
+"""Some thirty clicks of the embedded model; a click that follows older ones computes them again."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +26,8 @@ class State:
         window: Intensity window, chosen at the first prompt.
         mask_logits: (d, h, w) fused logits on the crop, what the next click is fed.
         fed_logits: The logits this click was fed, or None.
+        was_logits: The logits on the same crop before this click, or None; it was fed the same
+            with the borders that were shown (`edges`).
         decision: Whose prompts these are, latched.
         corrects: The step only adds to the mask before it or takes away from it.
         without: The prompts before, if an earlier mask changes only where the step is why.
@@ -37,6 +39,7 @@ class State:
     window: IntensityWindow | None
     mask_logits: NDArray[np.float32]
     fed_logits: NDArray[np.float32] | None
+    was_logits: NDArray[np.float32] | None
     decision: Decision
     corrects: bool = False
     without: PromptsIJK | None = None

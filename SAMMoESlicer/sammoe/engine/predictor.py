@@ -24,6 +24,7 @@ from .checks import check_options
 from .curve_clicks import in_clicks
 from .decode import Decoding
 from .device import choose_device, computes_in
+from .edges import Edges
 from .make_result import make_result
 from .memo import state_key
 from .prompts_ijk import resolve
@@ -73,7 +74,8 @@ class Predictor:
         self._decoding = Decoding(
             model, card, bundle_hash=bundle_hash, device=choose_device(device)
         )
-        self._steps = Steps(self._decoding, card)
+        self._edges = Edges()
+        self._steps = Steps(self._decoding, card, self._edges)
         self._results: BoundedCache[Result] = BoundedCache(RESULT_BYTES)
         self._volume: Volume | None = None
 
@@ -221,7 +223,7 @@ class Predictor:
             return replace(known, timings_ms={})
         state = self._steps.after(question)
         question = replace(question, window=state.window)
-        result = make_result(self._decoding, self.card, question, state)
+        result = make_result(self._decoding, self.card, question, state, edges=self._edges)
         self._results.put(key, result)
         return result
 

@@ -46,6 +46,7 @@ def preview_of(
     if faces_touched(logits, crop, question.volume):
         return None
     nobody = Decision((*(0.0 for _ in card.experts), 1.0), Selection(None, 0.0, 1.0))
-    state = State(crop, question.window, logits, None, nobody)
-    result = make_result(decoding, card, replace(question, options=PredictOptions()), state)
+    state = State(crop, question.window, logits, None, None, nobody)
+    question = replace(question, options=PredictOptions())
+    result = make_result(decoding, card, question, state, edges=None)
     return result if result.mask_box_kji.any() else None

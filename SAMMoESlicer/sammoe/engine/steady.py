@@ -39,25 +39,27 @@ def corrected(
         prompts: All that led to it; the last step counts.
         drawn: Returns the logits of the same decoder for other prompts.
     """
-    fed = state.fed_logits
-    if fed is None:
+    was = state.was_logits
+    if was is None:
         return logits
 
     def one_way(answer: Logits) -> Logits:
         if not state.corrects:
             return answer
-        return (np.maximum if prompts.step_labels[-1] == FOREGROUND else np.minimum)(answer, fed)
+        return (np.maximum if prompts.step_labels[-1] == FOREGROUND else np.minimum)(answer, was)
 
     logits = one_way(logits)
     if state.without is None:
         return logits
     caused = logits - one_way(drawn(state.without))
-    wanted = np.where(fed > 0, -caused, caused) >= LEAST_CAUSED
-    return np.where(((logits > 0) == (fed > 0)) | wanted, logits, fed)
+    wanted = np.where(was > 0, -caused, caused) >= LEAST_CAUSED
+    return np.where(((logits > 0) == (was > 0)) | wanted, logits, was)
 
 
 def same_object(before: State, after: State) -> bool:
     """Say whether the masks of two states on different crops are of one object."""
-    size = after.mask_logits.shape[0]
-    moved = transfer(before.mask_logits, before.crop, after.crop, size=size, outside=SURELY_OUTSIDE)
+    shape = after.mask_logits.shape
+    moved = transfer(
+        before.mask_logits, before.crop, after.crop, shape=shape, outside=SURELY_OUTSIDE
+    )
     return likeness(moved, after.mask_logits) >= LEAST_OVERLAP

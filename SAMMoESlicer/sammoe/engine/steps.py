@@ -15,7 +15,9 @@ from ..volume import Volume
 from .box_reading import counts_anew, first_in_box, halfway, misread
 from .decision import Decision
 from .decode import Decoding
+from .edges import Edges
 from .find_crop import clicked_value, first_count, first_crop, fit
+from .follow import Tile
 from .look_ahead import LookAhead
 from .memo import Memo, State
 from .necks import without_hanging_parts
@@ -34,11 +36,13 @@ class Steps:
     Args:
         decoding: The model.
         card: What its bundle says of inputs and prompts.
+        edges: Say what was shown of what the model drew.
     """
 
-    def __init__(self, decoding: Decoding, card: BundleCard) -> None:
+    def __init__(self, decoding: Decoding, card: BundleCard, edges: Edges) -> None:
         self._decoding = decoding
         self._card = card
+        self._edges = edges
         self._memo = Memo()
         self.policy = self._usual_policy = crop_policy(card.input)
         self._grey_values: NDArray[np.float64] | None = None
@@ -145,10 +149,10 @@ class Steps:
 
     def _look_from(self, before: State, question: Question, crop: Crop, *, since: int) -> State:
         """Return the state after a look that knows the mask before."""
-        previous = before.mask_logits
+        previous = self._edges.told(Tile(before.crop, before.mask_logits), question)
         if crop is not before.crop:
             size = previous.shape[0]
-            previous = transfer(previous, before.crop, crop, size=size, outside=np.nan)
+            previous = transfer(previous, before.crop, crop, shape=previous.shape, outside=np.nan)
             mask = question.prompts.mask
             if mask is not None:
                 earlier = mask_to_logits(mask, question.volume, crop, size)
@@ -195,8 +199,9 @@ class Steps:
         one_way = self._decoding.corrects_one_way
         of_a_mask = one_way and prompts.mask is not None and len(prompts) > since
         stayed = of_a_mask or (not asked_again and (before is None or crop is before.crop))
+        was = before.mask_logits if before is not None and crop is before.crop else previous
         state = State(
-            crop, question.window, look.logits, previous, look.decision,
+            crop, question.window, look.logits, previous, was, look.decision,
             corrects=one_way and stayed and len(prompts) == since + 1,
             without=prompts.first(since) if of_a_mask else None,
         )  # fmt: skip

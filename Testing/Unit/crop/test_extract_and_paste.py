@@ -128,8 +128,8 @@ def test_transfer_to_the_same_crop_changes_nothing_and_elsewhere_says_outside():
     crop = make_crop(np.eye(4), centre_ijk=(8, 8, 8), spacing_mm=1.0, size=16)
     far = make_crop(np.eye(4), centre_ijk=(100, 8, 8), spacing_mm=1.0, size=16)
     values = np.random.default_rng(2).normal(size=(8, 8, 8)).astype(np.float32)
-    assert np.allclose(transfer(values, crop, crop, size=8, outside=-8), values, atol=1e-6)
-    assert (transfer(values, crop, far, size=8, outside=-8) == -8).all()
+    assert np.allclose(transfer(values, crop, crop, shape=(8, 8, 8), outside=-8), values, atol=1e-6)
+    assert (transfer(values, crop, far, shape=(8, 8, 8), outside=-8) == -8).all()
 
 
 def test_clicks_are_honoured_in_their_voxel_and_the_later_wins():

@@ -40,9 +40,9 @@ def drawn_with(shift, **prompts):
 
 
 def test_from_a_box_the_general_decoders_are_averaged():
-    alone, both = drawn_with(None), drawn_with(2.0)
+    alone, both = drawn_with(None), drawn_with(8.0)
     assert both > alone
-    assert both == drawn_with_general_shifted_by(1.0)
+    assert both == drawn_with_general_shifted_by(4.0)
 
 
 def drawn_with_general_shifted_by(shift):
@@ -134,9 +134,9 @@ def drawn_by_expert(shift, *, second, clicks, options=None):
 def test_after_several_corrections_an_expert_shares_with_the_general_decoders():
     second = Scaled(1.0)
     for clicks, share in ((CORRECTED_OFTEN - 1, 1.0), (CORRECTED_OFTEN, EXPERTS_SHARE)):
-        shared = drawn_by_expert(2.0, second=second, clicks=clicks)
-        assert shared == drawn_by_expert(2.0 * share, second=None, clicks=clicks)
-    assert shared < drawn_by_expert(2.0, second=None, clicks=clicks)
+        shared = drawn_by_expert(4.0, second=second, clicks=clicks)
+        assert shared == drawn_by_expert(4.0 * share, second=None, clicks=clicks)
+    assert shared < drawn_by_expert(4.0, second=None, clicks=clicks)
 
 
 @pytest.mark.parametrize(

@@ -200,7 +200,7 @@ def test_masks_are_compared_where_they_lie_in_the_volume():
     crop = make_crop(np.eye(4), centre_ijk=np.full(3, 40.0), spacing_mm=np.ones(3), size=32)
     logits = np.full((16, 16, 16), -3.0, np.float32)
     logits[6:12, 6:12, 6:12] = 3.0
-    here = State(crop, None, logits, None, Decision((1.0,), Selection(None, 0.0, 1.0)))
+    here = State(crop, None, logits, None, None, Decision((1.0,), Selection(None, 0.0, 1.0)))
     elsewhere = replace(here, crop=replace(crop, origin_ijk=crop.origin_ijk + 8))
     empty = replace(here, mask_logits=np.full_like(logits, -3.0))
     # Two logits further on a crop that lies four voxels further back: the same place.

@@ -1,0 +1,151 @@
+"""Let the border of a mask follow the image.
+
+After several clicks most of what is wrong lies within two voxels of the border: the network looks
+at a patch that is resampled from the volume's voxels, and draws smoothly. So voxels that are
+neighbours and alike draw each other to one side: a conditional random field with pairs that
+count by grey value and distance, solved by mean field (Kraehenbuehl and Koltun 2011), where only
+close voxels are pairs.
+"""
+
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..crop import transfer, voxel_grid
+from ..geometry import box_is_empty, patch_bounds, patch_slices
+from ..intensity import IntensityWindow
+from ..patch import prepare_patch
+from ..volume import Volume
+from .follow import Tile
+from .question import Question
+
+Part = tuple[slice, ...]
+
+PULL = 4.0
+"""How far neighbours that are all sure can move a logit: what is surer by itself stays."""
+ROUNDS = 3
+REACH = 2.0
+"""Neighbours are this far apart at most, in sides of the smallest axis of a voxel."""
+FADE = REACH / 2**0.5
+"""The distance at which a neighbour counts exp(-1/2), likewise."""
+ALIKE = 0.15
+"""The difference in grey value, of a window two wide, at which a neighbour counts exp(-1/2)."""
+FINEST = 1.6
+"""The volume's voxels are used where they are at most so many times finer than the patch's."""
+
+
+class Edges:
+    """Lets borders follow the image; what came of the latest logits is kept for the next click."""
+
+    def __init__(self) -> None:
+        self._latest: tuple[Tile, Tile] | None = None
+
+    def shown(self, tile: Tile, question: Question) -> Tile:
+        """Return what is shown of a tile; of an earlier mask, which somebody drew, just that.
+
+        Weights that take no window are upstream's: their masks stay as upstream draws them.
+        """
+        if question.window is None or question.prompts.mask is not None:
+            return tile
+        if self._latest is None or self._latest[0].logits is not tile.logits:
+            self._latest = tile, on_edges(tile, question.volume, question.window)
+        return self._latest[1]
+
+    def told(self, tile: Tile, question: Question) -> NDArray[np.float32]:
+        """Return the logits that the network is told of what it drew: of the mask that was shown.
+
+        A click says that the shown mask is wrong at its place. Where border and image put a voxel
+        on the other side than the network did, it is told so; of the others, what it said.
+
+        Args:
+            tile: What it drew.
+            question: Says on what, and in which window.
+        """
+        shown = self.shown(tile, question)
+        if shown is tile:
+            return tile.logits
+        shape = tile.logits.shape
+        logits = transfer(shown.logits, shown.crop, tile.crop, shape=shape, outside=np.nan)
+        agrees = np.isnan(logits) | ((logits > 0) == (tile.logits > 0))
+        return np.where(agrees, tile.logits, logits)
+
+
+def on_edges(tile: Tile, volume: Volume, window: IntensityWindow) -> Tile:
+    """Return logits whose border follows the image, on a grid near the volume's own.
+
+    Raising logits anywhere lowers none of the answer: what a click may only add stays added.
+
+    Args:
+        tile: A decoder's logits on a crop.
+        volume: The image.
+        window: Brings its grey values to [-1, 1].
+    """
+    grid = voxel_grid(tile.crop, volume, finest=FINEST)
+    logits = transfer(tile.logits, tile.crop, grid, shape=grid.size, outside=0.0)
+    near = _near(logits)
+    if box_is_empty(near):
+        return tile
+    part = patch_slices(*near)
+    grey = prepare_patch(volume, grid, window)
+    logits[part] = settled(logits[part], grey[part], grid.spacing_mm)
+    return Tile(grid, logits)
+
+
+def settled(
+    logits: NDArray[np.float32], grey: NDArray[np.float32], spacing_mm: NDArray[np.float64]
+) -> NDArray[np.float32]:
+    """Return logits after each was drawn towards what its neighbours say.
+
+    Args:
+        logits: (d, h, w).
+        grey: (d, h, w) values in [-1, 1].
+        spacing_mm: (3,) mm between voxels along d, h and w.
+    """
+    grey = grey / np.float32(ALIKE)
+    pairs = []
+    total = np.full(logits.shape, np.float32(1e-6))
+    for step, fade in _steps(spacing_mm):
+        one, other = _apart(step, logits.shape)
+        weight = fade * np.exp(np.float32(-0.5) * np.square(grey[one] - grey[other]))
+        total[one] += weight
+        total[other] += weight
+        pairs.append((one, other, weight))
+    moved = logits
+    for _ in range(ROUNDS):
+        opinion = np.tanh(moved / 2)
+        heard = np.zeros_like(total)
+        for one, other, weight in pairs:
+            heard[one] += weight * opinion[other]
+            heard[other] += weight * opinion[one]
+        moved = logits + np.float32(PULL) * heard / total
+    return moved
+
+
+def _near(logits: NDArray[np.float32]) -> NDArray[np.int64]:
+    """Return the bounds (2, 3) of all voxels that are foreground or can be drawn into it."""
+    low, high = patch_bounds(logits > 0)
+    reach = int(REACH) * ROUNDS
+    if (low >= high).any():
+        return np.stack([low, low])
+    return np.stack([np.maximum(low - reach, 0), np.minimum(high + reach, logits.shape)])
+
+
+def _steps(spacing_mm: NDArray[np.float64]) -> list[tuple[tuple[int, ...], np.float32]]:
+    """Return where neighbours are, one of every two opposite ones, and how much they count."""
+    sides = spacing_mm / spacing_mm.min()
+    reach = range(-int(REACH), int(REACH) + 1)
+    steps = [step for step in product(reach, repeat=3) if step > (0, 0, 0)]
+    squares = [float(np.sum((np.array(step) * sides) ** 2)) for step in steps]
+    return [
+        (step, np.float32(np.exp(-square / (2 * FADE**2))))
+        for step, square in zip(steps, squares, strict=True)
+        if square <= REACH**2
+    ]
+
+
+def _apart(step: tuple[int, ...], shape: tuple[int, ...]) -> tuple[Part, Part]:
+    """Return the parts of an array whose voxels are a step apart."""
+    one = tuple(slice(max(0, -n), size - max(0, n)) for n, size in zip(step, shape, strict=True))
+    other = tuple(slice(max(0, n), size - max(0, -n)) for n, size in zip(step, shape, strict=True))
+    return one, other
