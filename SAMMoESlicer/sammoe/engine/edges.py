@@ -20,17 +20,17 @@ from ..volume import Volume
 from .follow import Tile
 from .question import Question
 
-Part = tuple[slice, ...]
-
 PULL = 4.0
 """How far neighbours that are all sure can move a logit: what is surer by itself stays."""
-ROUNDS = 3
+ROUNDS = 2
 REACH = 2.0
 """Neighbours are this far apart at most, in sides of the smallest axis of a voxel."""
 FADE = REACH / 2**0.5
 """The distance at which a neighbour counts exp(-1/2), likewise."""
 ALIKE = 0.15
 """The difference in grey value, of a window two wide, at which a neighbour counts exp(-1/2)."""
+UNLIKE_ANY = 1e3
+"""What lies outside is so far from any grey value."""
 FINEST = 1.6
 """The volume's voxels are used where they are at most so many times finer than the patch's."""
 
@@ -102,24 +102,28 @@ def settled(
         grey: (d, h, w) values in [-1, 1].
         spacing_mm: (3,) mm between voxels along d, h and w.
     """
-    grey = grey / np.float32(ALIKE)
+    rim = int(REACH)
+    around = np.pad(logits, rim)
+    shape, alone = around.shape, around.ravel()  # a step is one shift of all that is flat
+    greys = np.pad(grey * np.float32(0.5**0.5 / ALIKE), rim, constant_values=UNLIKE_ANY).ravel()
+    total = np.full_like(alone, 1e-6)
     pairs = []
-    total = np.full(logits.shape, np.float32(1e-6))
-    for step, fade in _steps(spacing_mm):
-        one, other = _apart(step, logits.shape)
-        weight = fade * np.exp(np.float32(-0.5) * np.square(grey[one] - grey[other]))
-        total[one] += weight
-        total[other] += weight
-        pairs.append((one, other, weight))
-    moved = logits
+    for step, fade in _steps(spacing_mm, shape):
+        weight = greys[step:] - greys[:-step]
+        np.exp(-np.square(weight, out=weight), out=weight)
+        weight *= fade
+        total[step:] += weight
+        total[:-step] += weight
+        pairs.append((step, weight))
+    moved, room = alone, np.empty_like(alone)  # fresh memory would take longer than the products
     for _ in range(ROUNDS):
         opinion = np.tanh(moved / 2)
-        heard = np.zeros_like(total)
-        for one, other, weight in pairs:
-            heard[one] += weight * opinion[other]
-            heard[other] += weight * opinion[one]
-        moved = logits + np.float32(PULL) * heard / total
-    return moved
+        heard = np.zeros_like(alone)
+        for step, weight in pairs:
+            heard[:-step] += np.multiply(weight, opinion[step:], out=room[step:])
+            heard[step:] += np.multiply(weight, opinion[:-step], out=room[step:])
+        moved = alone + np.float32(PULL) * heard / total
+    return moved.reshape(shape)[rim:-rim, rim:-rim, rim:-rim]
 
 
 def _near(logits: NDArray[np.float32]) -> NDArray[np.int64]:
@@ -131,21 +135,19 @@ def _near(logits: NDArray[np.float32]) -> NDArray[np.int64]:
     return np.stack([np.maximum(low - reach, 0), np.minimum(high + reach, logits.shape)])
 
 
-def _steps(spacing_mm: NDArray[np.float64]) -> list[tuple[tuple[int, ...], np.float32]]:
-    """Return where neighbours are, one of every two opposite ones, and how much they count."""
+def _steps(spacing_mm: NDArray[np.float64], shape: tuple[int, ...]) -> list[tuple[int, np.float32]]:
+    """Return where neighbours are in a flat array, one of two opposite ones, and what they count.
+
+    Args:
+        spacing_mm: (3,) mm between voxels.
+        shape: What the array was before it became flat.
+    """
     sides = spacing_mm / spacing_mm.min()
     reach = range(-int(REACH), int(REACH) + 1)
-    steps = [step for step in product(reach, repeat=3) if step > (0, 0, 0)]
-    squares = [float(np.sum((np.array(step) * sides) ** 2)) for step in steps]
-    return [
-        (step, np.float32(np.exp(-square / (2 * FADE**2))))
-        for step, square in zip(steps, squares, strict=True)
-        if square <= REACH**2
-    ]
-
-
-def _apart(step: tuple[int, ...], shape: tuple[int, ...]) -> tuple[Part, Part]:
-    """Return the parts of an array whose voxels are a step apart."""
-    one = tuple(slice(max(0, -n), size - max(0, n)) for n, size in zip(step, shape, strict=True))
-    other = tuple(slice(max(0, n), size - max(0, -n)) for n, size in zip(step, shape, strict=True))
-    return one, other
+    found = []
+    for step in product(reach, repeat=3):
+        square = float(np.sum((np.array(step) * sides) ** 2))
+        if step > (0, 0, 0) and square <= REACH**2:
+            flat = (step[0] * shape[1] + step[1]) * shape[2] + step[2]
+            found.append((flat, np.float32(np.exp(-square / (2 * FADE**2)))))
+    return found

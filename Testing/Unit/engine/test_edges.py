@@ -41,8 +41,8 @@ def test_a_border_that_is_a_voxel_off_moves_to_the_edge_of_the_image():
     cube = a_cube((14, 12, 13))
     grey = np.where(cube, np.float32(0.5), np.float32(-0.5))
     logits = sloping(cube, moved=1)
-    assert dice(logits > 0, cube) < 0.9
-    assert dice(settled(logits, grey, ONE_MM) > 0, cube) > 0.98
+    assert dice(logits > 0, cube) < 0.85
+    assert dice(settled(logits, grey, ONE_MM) > 0, cube) > 0.9
 
 
 def test_what_the_network_is_sure_of_stays():
