@@ -65,6 +65,7 @@ def test_slices_scroll_while_the_model_works_and_stop_gives_up(segmented, server
     finally:
         os.kill(worker, signal.SIGCONT)
     assert segmented.size() == size
+    segmented.press("Background")
     segmented.click("Axial", right=-30)
     segmented.wait_for_points(3)
     segmented.wait_for_other_size(size)

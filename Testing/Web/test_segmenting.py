@@ -101,6 +101,7 @@ def test_a_worker_that_is_killed_comes_back_and_nothing_is_lost(server, segmente
     segmented.page.wait_for_selector("#notice:has-text('SIGKILL')")
     segmented.page.wait_for_selector("#notice:has-text('is back')")
     assert segmented.size() == size
+    segmented.press("Background")
     segmented.click("Axial", right=20)
     segmented.wait_for_points(2)
     segmented.wait_for_other_size(size)

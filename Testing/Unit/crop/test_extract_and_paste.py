@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from grids import GRIDS, ellipsoid_volume, every_grid
 from sammoe import Volume
-from sammoe.crop import extract_patch, honour_clicks, make_crop, paste, transfer
+from sammoe.crop import extract_patch, honour_clicks, make_crop, paste, transfer, voxel_grid
 from sammoe.crop.crop import patch_axes
 from sammoe.geometry import box_slices_kji, transform_points
 
@@ -130,6 +130,29 @@ def test_transfer_to_the_same_crop_changes_nothing_and_elsewhere_says_outside():
     values = np.random.default_rng(2).normal(size=(8, 8, 8)).astype(np.float32)
     assert np.allclose(transfer(values, crop, crop, shape=(8, 8, 8), outside=-8), values, atol=1e-6)
     assert (transfer(values, crop, far, shape=(8, 8, 8), outside=-8) == -8).all()
+
+
+@every_grid
+def test_a_voxel_grid_has_the_volumes_own_voxels_where_the_patch_is_finer(grid):
+    values = np.random.default_rng(3).normal(size=(9, 11, 13)).astype(np.float32)
+    volume = Volume(values, grid)
+    finest_mm = float(volume.spacing_mm.min())
+    crop = make_crop(grid, centre_ijk=(6, 5, 4), spacing_mm=finest_mm / 2, size=12)
+    own = voxel_grid(crop, volume, finest=1.6)
+    assert np.allclose(np.abs(own.step), 1)
+    assert np.allclose(own.spacing_mm, own_spacing(volume))
+    pasted, box = paste(extract_patch(volume, own, fill=0), own, volume.shape_ijk)
+    assert np.allclose(pasted, values[box_slices_kji(box)], atol=1e-5)
+    assert np.array_equal(box, crop.box_ijk(volume.shape_ijk))
+
+
+def test_a_voxel_grid_is_decided_axis_by_axis():
+    volume = Volume(np.zeros((9, 20, 40), np.float32), np.diag([0.5, 1.0, 4.0, 1.0]))
+    crop = make_crop(volume.ijk_to_ras, centre_ijk=(20, 10, 4), spacing_mm=1.5, size=8)
+    grid = voxel_grid(crop, volume, finest=1.6)
+    assert np.allclose(grid.spacing_mm, (1.5, 1.0, 4.0))
+    assert grid.size == (8, 12, 3)
+    assert grid.origin_ijk[0] == crop.origin_ijk[0]
 
 
 def test_clicks_are_honoured_in_their_voxel_and_the_later_wins():
