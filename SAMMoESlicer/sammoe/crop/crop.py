@@ -76,10 +76,13 @@ class Crop:
 
 
 def voxel_grid(crop: Crop, volume: Volume, *, finest: float) -> Crop:
-    """Return a crop of the same place that is not much finer than the volume, nor than itself.
+    """Return a crop of the same place with the volume's own voxels, where they are wide enough.
 
-    Along an axis where the crop's voxels are finer than the volume's, or at most `finest` times
-    coarser, it has the volume's own; along others it stays as it is.
+    Args:
+        crop: The place.
+        volume: What it is in.
+        finest: Along an axis where the volume's voxels are more than so many times finer than the
+            crop's, the crop stays as it is.
     """
     size, spacing_mm = list(crop.size), crop.spacing_mm.copy()
     origin, step = crop.origin_ijk.copy(), crop.step.copy()

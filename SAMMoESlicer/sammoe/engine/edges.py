@@ -30,7 +30,9 @@ FADE = REACH / 2**0.5
 ALIKE = 0.15
 """The difference in grey value, of a window two wide, at which a neighbour counts exp(-1/2)."""
 UNLIKE_ANY = 1e3
-"""What lies outside is so far from any grey value."""
+"""Outside the image is so far from any grey value."""
+SURELY_OUTSIDE = -50.0
+"""A logit that no pull changes noticeably."""
 FINEST = 1.6
 """The volume's voxels are used where they are at most so many times finer than the patch's."""
 
@@ -74,7 +76,7 @@ class Edges:
 def on_edges(tile: Tile, volume: Volume, window: IntensityWindow) -> Tile:
     """Return logits whose border follows the image, on a grid near the volume's own.
 
-    Raising logits anywhere lowers none of the answer: what a click may only add stays added.
+    Raising logits anywhere takes no voxel from the mask: what a click may only add stays added.
 
     Args:
         tile: A decoder's logits on a crop.
@@ -86,9 +88,12 @@ def on_edges(tile: Tile, volume: Volume, window: IntensityWindow) -> Tile:
     near = _near(logits)
     if box_is_empty(near):
         return tile
-    part = patch_slices(*near)
-    grey = prepare_patch(volume, grid, window)
-    logits[part] = settled(logits[part], grey[part], grid.spacing_mm)
+    low, high = near
+    rim = int(REACH)
+    grey = np.pad(prepare_patch(volume, grid, window), rim, constant_values=UNLIKE_ANY)
+    grey = grey[patch_slices(low, high + 2 * rim)]
+    part = patch_slices(low, high)
+    logits[part] = settled(logits[part], grey, grid.spacing_mm)
     return Tile(grid, logits)
 
 
@@ -98,14 +103,15 @@ def settled(
     """Return logits after each was drawn towards what its neighbours say.
 
     Args:
-        logits: (d, h, w).
-        grey: (d, h, w) values in [-1, 1].
+        logits: (d, h, w); around them is background.
+        grey: (d + 2 r, h + 2 r, w + 2 r) values in [-1, 1] there and `REACH` voxels around, or
+            `UNLIKE_ANY` outside the image.
         spacing_mm: (3,) mm between voxels along d, h and w.
     """
     rim = int(REACH)
-    around = np.pad(logits, rim)
+    around = np.pad(logits, rim, constant_values=SURELY_OUTSIDE)
     shape, alone = around.shape, around.ravel()  # a step is one shift of all that is flat
-    greys = np.pad(grey * np.float32(0.5**0.5 / ALIKE), rim, constant_values=UNLIKE_ANY).ravel()
+    greys = grey.ravel() * np.float32(0.5**0.5 / ALIKE)
     total = np.full_like(alone, 1e-6)
     pairs = []
     for step, fade in _steps(spacing_mm, shape):

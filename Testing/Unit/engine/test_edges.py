@@ -7,7 +7,18 @@ from exact_predictor import ExactPredictor
 from grids import GRIDS, ellipsoid_volume, every_grid
 from sammoe import PredictOptions, PromptSet, Volume
 from sammoe.crop import make_crop, paste
-from sammoe.engine.edges import ALIKE, FADE, PULL, REACH, ROUNDS, Edges, on_edges, settled
+from sammoe.engine.edges import (
+    ALIKE,
+    FADE,
+    PULL,
+    REACH,
+    ROUNDS,
+    SURELY_OUTSIDE,
+    UNLIKE_ANY,
+    Edges,
+    on_edges,
+)
+from sammoe.engine.edges import settled as settled_within
 from sammoe.engine.follow import Tile
 from sammoe.engine.patch_inputs import MASK_LOGIT, mask_to_logits
 from sammoe.engine.prompts_ijk import resolve
@@ -20,6 +31,7 @@ from sammoe.prompts import MaskPrompt
 
 WINDOW = IntensityWindow("test", 0.0, 100.0)
 ONE_MM = np.ones(3)
+RIM = int(REACH)
 
 
 def a_cube(shape, *, low=3, high=9):
@@ -35,6 +47,11 @@ def sloping(mask, *, moved=0):
     middle[0] += moved
     offsets = np.stack(np.meshgrid(*map(np.arange, mask.shape), indexing="ij"), -1) - middle
     return (half - np.abs(offsets).max(axis=-1)).astype(np.float32)
+
+
+def settled(logits, grey, spacing_mm):
+    """Settle all of an image: nothing is around it."""
+    return settled_within(logits, np.pad(grey, RIM, constant_values=UNLIKE_ANY), spacing_mm)
 
 
 def test_a_border_that_is_a_voxel_off_moves_to_the_edge_of_the_image():
@@ -74,25 +91,48 @@ def test_raising_logits_lowers_none():
 @pytest.mark.parametrize("spacing_mm", [(1, 1, 1), (0.8, 3, 0.8), (1, 1.9, 1.2)])
 def test_it_is_the_mean_field_of_close_pairs(spacing_mm):
     random = np.random.default_rng(2)
-    logits = random.normal(0, 3, (5, 4, 6)).astype(np.float32)
-    grey = random.uniform(-0.4, 0.4, logits.shape).astype(np.float32)
+    logits = random.normal(0, 3, (4, 3, 5)).astype(np.float32)
     spacing = np.array(spacing_mm, float)
-    found = settled(logits, grey, spacing)
+    around = tuple(n + 2 * RIM for n in logits.shape)
+    grey = random.uniform(-0.4, 0.4, around).astype(np.float32)
+    found = settled_within(logits, grey, spacing)
     assert np.allclose(found, literally(logits, grey, spacing), atol=1e-4)
 
 
 def literally(logits, grey, spacing_mm):
-    voxels = np.array(list(np.ndindex(logits.shape)))
+    """Return the sum over all pairs, background around."""
+    voxels = np.array(list(np.ndindex(grey.shape)))
     apart = (voxels[:, None] - voxels[None]) * spacing_mm / min(spacing_mm)
     distance = np.sqrt((apart**2).sum(-1))
     difference = (grey.ravel()[:, None] - grey.ravel()[None]) / ALIKE
     weight = np.exp(-(difference**2) / 2 - distance**2 / (2 * FADE**2))
     weight[(distance == 0) | (distance > REACH)] = 0
-    alone = logits.ravel().astype(float)
+    alone = np.pad(logits.astype(float), RIM, constant_values=SURELY_OUTSIDE).ravel()
     moved = alone
     for _ in range(ROUNDS):
         moved = alone + PULL * (weight @ np.tanh(moved / 2)) / weight.sum(axis=1)
-    return moved.reshape(logits.shape)
+    return moved.reshape(grey.shape)[RIM:-RIM, RIM:-RIM, RIM:-RIM]
+
+
+def test_no_voxel_is_lost_where_something_is_added_elsewhere():
+    """Nor where only a part of the crop was near the mask before."""
+    middle = a_cube((24, 24, 24), low=8, high=16)
+    crop = make_crop(np.eye(4), centre_ijk=(12, 12, 12), spacing_mm=1.0, size=24)
+    grown = 0
+    for seed in range(300):
+        random = np.random.default_rng(seed)
+        image = random.normal(50, 4, (24, 24, 24)).astype(np.float32)
+        sure, doubtful = random.uniform(2, 6, image.shape), random.uniform(-0.8, -0.01, image.shape)
+        logits = np.where(middle, sure, doubtful).astype(np.float32)
+        raised = logits.copy()
+        raised[random.integers(17, 23), 17:19, 17:19] = 0.5
+        before, after = (
+            on_edges(Tile(crop, each), Volume(image, np.eye(4)), WINDOW).logits > 0
+            for each in (logits, raised)
+        )
+        assert not (before & ~after).any()
+        grown += (before & ~middle).any()
+    assert grown
 
 
 @every_grid
