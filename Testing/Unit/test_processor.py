@@ -6,10 +6,11 @@ import sys
 from pathlib import Path
 
 import pytest
+import torch
 
 from sammoe.engine.device import computes_in
 from sammoe.errors import WorkerError
-from sammoe.processor import ONEDNN_LIMITS, cpu_has_bfloat16, why_no_bfloat16
+from sammoe.processor import ONEDNN_LIMITS, cpu_has_bfloat16, cpu_has_tiles, why_no_bfloat16
 
 SOURCES = Path(__file__).parents[2] / "SAMMoESlicer"
 AVX2 = {"ATEN_CPU_CAPABILITY": "avx2", "ONEDNN_MAX_CPU_ISA": "AVX2"}
@@ -52,6 +53,17 @@ def test_a_limit_of_onednn_leaves_bfloat16_out_and_says_so(monkeypatch, name, li
     monkeypatch.setenv(name, limit)
     assert not cpu_has_bfloat16()
     assert "bfloat16" in why_no_bfloat16()
+
+
+@pytest.mark.parametrize("limit", ["AVX2", "avx512_core_bf16"])
+def test_a_limit_below_tiles_leaves_them_out(monkeypatch, limit):
+    """Whatever the processor has; without tiles there never are any."""
+    monkeypatch.setattr(torch.cpu, "_is_amx_tile_supported", lambda: True, raising=False)
+    monkeypatch.delenv(ONEDNN_LIMITS[1], raising=False)
+    monkeypatch.delenv(ONEDNN_LIMITS[0], raising=False)
+    assert cpu_has_tiles() == torch.backends.cpu.get_cpu_capability().startswith("AVX512")
+    monkeypatch.setenv(ONEDNN_LIMITS[0], limit)
+    assert not cpu_has_tiles()
 
 
 def test_what_the_processor_has_is_used_where_nothing_limits_it(monkeypatch):

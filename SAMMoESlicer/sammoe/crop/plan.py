@@ -1,5 +1,6 @@
 """Choose the crop from prompts, an earlier mask and a region; it decides more than the network."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -69,7 +70,7 @@ def plan_next(
     crop: Crop,
     points_ijk: ArrayLike,
     *,
-    object_bounds_ijk: NDArray[np.float64] | None,
+    object_bounds_ijk: Callable[[], NDArray[np.float64] | None],
     policy: CropPolicy,
     fit: bool,
 ) -> Crop:
@@ -80,21 +81,20 @@ def plan_next(
         crop: The crop so far.
         points_ijk: (N, 3) all foreground clicks, the new one included; none where the object was
             begun with a box or an earlier mask.
-        object_bounds_ijk: (2, 3) bounds of the mask so far, or None where it is empty.
+        object_bounds_ijk: Returns bounds (2, 3) of the mask so far, or None where it is empty.
+            Most clicks do without.
         policy: How to look.
         fit: The crop may still be fitted to the object (auto-zoom).
     """
     points = np.asarray(points_ijk, dtype=np.float64).reshape(-1, 3)
-    if object_bounds_ijk is None and len(points) == 0:
-        return crop
     escaped = not crop.contains(points, margin=1.0).all()
-    bounds = _around(points, object_bounds_ijk)
-    if escaped:
-        return plan_around_bounds(volume, bounds, policy)
-    if not (fit and policy.auto_zoom and object_bounds_ijk is not None):
+    if not escaped and not (fit and policy.auto_zoom):
         return crop
-    fitted = plan_around_bounds(volume, bounds, policy)
-    return crop if similar(crop, fitted) else fitted
+    bounds = object_bounds_ijk()
+    if bounds is None and not escaped:
+        return crop
+    fitted = plan_around_bounds(volume, _around(points, bounds), policy)
+    return fitted if escaped or not similar(crop, fitted) else crop
 
 
 def _around(points: NDArray[np.float64], bounds: NDArray[np.float64] | None) -> NDArray[np.float64]:

@@ -8,11 +8,12 @@ close voxels are pairs.
 """
 
 from itertools import product
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..crop import transfer, voxel_grid
+from ..crop import Crop, transfer, voxel_grid
 from ..geometry import box_is_empty, patch_bounds, patch_slices
 from ..intensity import IntensityWindow
 from ..patch import prepare_patch
@@ -37,11 +38,35 @@ FINEST = 1.6
 """The volume's voxels are used where they are at most so many times finer than the patch's."""
 
 
+class FineImage(NamedTuple):
+    """An image around a crop, on a grid near the volume's own.
+
+    Attributes:
+        grid: Where.
+        grey: (d + 2 r, h + 2 r, w + 2 r) values in [-1, 1] of the grid and `REACH` voxels around,
+            `UNLIKE_ANY` outside the grid.
+    """
+
+    grid: Crop
+    grey: NDArray[np.float32]
+
+
+def fine_image(crop: Crop, volume: Volume, window: IntensityWindow) -> FineImage:
+    """Return a volume around a crop in a window of grey values."""
+    grid = voxel_grid(crop, volume, finest=FINEST)
+    grey = prepare_patch(volume, grid, window)
+    return FineImage(grid, np.pad(grey, int(REACH), constant_values=UNLIKE_ANY))
+
+
 class Edges:
-    """Lets borders follow the image; what came of the latest logits is kept for the next click."""
+    """Lets borders follow the image.
+
+    What came of the latest logits is kept for the next click, and the image around their crop.
+    """
 
     def __init__(self) -> None:
         self._latest: tuple[Tile, Tile] | None = None
+        self._image: tuple[Crop, str, IntensityWindow, FineImage] | None = None
 
     def shown(self, tile: Tile, question: Question) -> Tile:
         """Return what is shown of a tile; of an earlier mask, which somebody drew, just that.
@@ -51,8 +76,16 @@ class Edges:
         if question.window is None or question.prompts.mask is not None:
             return tile
         if self._latest is None or self._latest[0].logits is not tile.logits:
-            self._latest = tile, on_edges(tile, question.volume, question.window)
+            image = self._image_around(tile.crop, question.volume, question.window)
+            self._latest = tile, on_edges(tile, image)
         return self._latest[1]
+
+    def _image_around(self, crop: Crop, volume: Volume, window: IntensityWindow) -> FineImage:
+        known = self._image
+        if known is None or known[0] is not crop or known[1:3] != (volume.content_hash, window):
+            image = fine_image(crop, volume, window)
+            known = self._image = crop, volume.content_hash, window, image
+        return known[-1]
 
     def told(self, tile: Tile, question: Question) -> NDArray[np.float32]:
         """Return the logits that the network is told of what it drew: of the mask that was shown.
@@ -73,25 +106,22 @@ class Edges:
         return np.where(agrees, tile.logits, logits)
 
 
-def on_edges(tile: Tile, volume: Volume, window: IntensityWindow) -> Tile:
-    """Return logits whose border follows the image, on a grid near the volume's own.
+def on_edges(tile: Tile, image: FineImage) -> Tile:
+    """Return logits whose border follows the image, on the image's grid.
 
     Raising logits anywhere takes no voxel from the mask: what a click may only add stays added.
 
     Args:
         tile: A decoder's logits on a crop.
-        volume: The image.
-        window: Brings its grey values to [-1, 1].
+        image: The image around that crop.
     """
-    grid = voxel_grid(tile.crop, volume, finest=FINEST)
+    grid = image.grid
     logits = transfer(tile.logits, tile.crop, grid, shape=grid.size, outside=0.0)
     near = _near(logits)
     if box_is_empty(near):
         return tile
     low, high = near
-    rim = int(REACH)
-    grey = np.pad(prepare_patch(volume, grid, window), rim, constant_values=UNLIKE_ANY)
-    grey = grey[patch_slices(low, high + 2 * rim)]
+    grey = image.grey[patch_slices(low, high + 2 * int(REACH))]
     part = patch_slices(low, high)
     logits[part] = settled(logits[part], grey, grid.spacing_mm)
     return Tile(grid, logits)
@@ -148,12 +178,10 @@ def _steps(spacing_mm: NDArray[np.float64], shape: tuple[int, ...]) -> list[tupl
         spacing_mm: (3,) mm between voxels.
         shape: What the array was before it became flat.
     """
-    sides = spacing_mm / spacing_mm.min()
     reach = range(-int(REACH), int(REACH) + 1)
-    found = []
-    for step in product(reach, repeat=3):
-        square = float(np.sum((np.array(step) * sides) ** 2))
-        if step > (0, 0, 0) and square <= REACH**2:
-            flat = (step[0] * shape[1] + step[1]) * shape[2] + step[2]
-            found.append((flat, np.float32(np.exp(-square / (2 * FADE**2)))))
-    return found
+    steps = np.array([step for step in product(reach, repeat=3) if step > (0, 0, 0)])
+    squares = np.sum((steps * (spacing_mm / spacing_mm.min())) ** 2, axis=1)
+    near = squares <= REACH**2
+    flat = (steps[near, 0] * shape[1] + steps[near, 1]) * shape[2] + steps[near, 2]
+    fades = np.exp(-squares[near] / (2 * FADE**2)).astype(np.float32)
+    return list(zip(flat.tolist(), fades, strict=True))

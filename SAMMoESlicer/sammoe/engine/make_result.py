@@ -56,7 +56,6 @@ def make_result(
         if len(shown) == 1:
             shown = [_clicked(question, shown[0])]
         mask, box = paste_tiles(shown, volume, question.prompts)
-    alone = _clicked(question, tiles[0]) if len(tiles) == 1 else None
     ids = (*card.expert_ids, GENERAL)
     chosen = state.decision.selection.expert
     sx, sy, sz = state.crop.spacing_mm.tolist()
@@ -70,7 +69,7 @@ def make_result(
         tau=deciding_tau(card, state.decision, options.tau),
         crop_box_ijk=state.crop.box_ijk(volume.shape_ijk),
         spacing_mm=(sx, sy, sz),
-        touches_border=bool(alone and faces_touched(alone.logits, alone.crop, volume)),
+        touches_border=len(tiles) == 1 and _touches_border(question, tiles[0]),
         window=state.window.name if state.window else card.input.normalisation,
         timings_ms=dict(question.stages.timings_ms),
         notes=_notes(decoding, card, question, state.decision),
@@ -97,6 +96,15 @@ def _tiles(decoding: Decoding, question: Question, state: State) -> list[Tile]:
     if question.options.follow:
         return follow(decoding, question, state)
     return [Tile(state.crop, state.mask_logits)]
+
+
+def _touches_border(question: Question, tile: Tile) -> bool:
+    """Say whether the clicked object goes on beyond a tile; mostly nothing reaches its faces."""
+
+    def touches(one: Tile) -> bool:
+        return bool(faces_touched(one.logits, one.crop, question.volume))
+
+    return touches(tile) and touches(_clicked(question, tile))
 
 
 def _clicked(question: Question, tile: Tile) -> Tile:

@@ -142,7 +142,9 @@ class Steps:
             question.volume,
             before.crop,
             prompts.object_ijk,
-            object_bounds_ijk=object_bounds(before.mask_logits, before.crop, prompts.inside_ijk),
+            object_bounds_ijk=partial(
+                object_bounds, before.mask_logits, before.crop, prompts.inside_ijk
+            ),
             policy=self.policy,
             fit=fit,
         )

@@ -46,10 +46,12 @@ def test_upstreams_spacing_is_kept_unless_the_object_does_not_fit(volume):
 def test_a_click_inside_keeps_the_crop_and_one_outside_widens_it(volume):
     crop = plan_around_bounds(volume, [(20, 20, 15), (30, 28, 22)], ZOOM)
     bounds = np.array([(20, 20, 15), (30, 28, 22)], float)
-    same = plan_next(volume, crop, [(25, 24, 18)], object_bounds_ijk=bounds, policy=ZOOM, fit=False)
+    same = plan_next(
+        volume, crop, [(25, 24, 18)], object_bounds_ijk=lambda: bounds, policy=ZOOM, fit=False
+    )
     assert same is crop
     far = np.array([(25, 24, 18), (55, 47, 39)])
-    wider = plan_next(volume, crop, far, object_bounds_ijk=bounds, policy=ZOOM, fit=False)
+    wider = plan_next(volume, crop, far, object_bounds_ijk=lambda: bounds, policy=ZOOM, fit=False)
     assert wider.contains(far).all()
     assert wider.contains(bounds).all()
 
@@ -57,14 +59,22 @@ def test_a_click_inside_keeps_the_crop_and_one_outside_widens_it(volume):
 def test_where_nothing_is_left_and_nothing_was_clicked_is_no_reason_to_move(volume):
     crop = plan_around_bounds(volume, [(20, 20, 15), (30, 28, 22)], ZOOM)
     for fit in (False, True):
-        assert plan_next(volume, crop, [], object_bounds_ijk=None, policy=ZOOM, fit=fit) is crop
+        assert (
+            plan_next(volume, crop, [], object_bounds_ijk=lambda: None, policy=ZOOM, fit=fit)
+            is crop
+        )
 
 
 def test_a_fitted_crop_is_not_moved_for_a_trifle(volume):
     bounds = np.array([(20, 20, 15), (30, 28, 22)], float)
     crop = plan_around_bounds(volume, bounds, ZOOM)
     again = plan_next(
-        volume, crop, [(25, 24, 18)], object_bounds_ijk=bounds * 1.001, policy=ZOOM, fit=True
+        volume,
+        crop,
+        [(25, 24, 18)],
+        object_bounds_ijk=lambda: bounds * 1.001,
+        policy=ZOOM,
+        fit=True,
     )
     assert again is crop
 

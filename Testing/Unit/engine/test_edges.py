@@ -16,6 +16,7 @@ from sammoe.engine.edges import (
     SURELY_OUTSIDE,
     UNLIKE_ANY,
     Edges,
+    fine_image,
     on_edges,
 )
 from sammoe.engine.edges import settled as settled_within
@@ -127,7 +128,8 @@ def test_no_voxel_is_lost_where_something_is_added_elsewhere():
         raised = logits.copy()
         raised[random.integers(17, 23), 17:19, 17:19] = 0.5
         before, after = (
-            on_edges(Tile(crop, each), Volume(image, np.eye(4)), WINDOW).logits > 0
+            on_edges(Tile(crop, each), fine_image(crop, Volume(image, np.eye(4)), WINDOW)).logits
+            > 0
             for each in (logits, raised)
         )
         assert not (before & ~after).any()
@@ -148,7 +150,7 @@ def test_on_any_grid_and_patch_the_border_comes_nearer_to_the_object(grid, finer
     shifted = Tile(crop, half_a_voxel_off(logits) / np.float32(MASK_LOGIT))
     before, after = (
         dice(drawn(tile, volume), mask & covered(crop, volume))
-        for tile in (shifted, on_edges(shifted, volume, window))
+        for tile in (shifted, on_edges(shifted, fine_image(crop, volume, window)))
     )
     assert after > before
 
@@ -178,7 +180,7 @@ def test_an_empty_mask_stays_empty():
     volume = Volume(np.zeros((9, 9, 9), np.float32), np.eye(4))
     crop = make_crop(np.eye(4), centre_ijk=(4, 4, 4), spacing_mm=1.0, size=8)
     nothing = Tile(crop, np.full((8, 8, 8), -1, np.float32))
-    assert not drawn(on_edges(nothing, volume, WINDOW), volume).any()
+    assert not drawn(on_edges(nothing, fine_image(crop, volume, WINDOW)), volume).any()
 
 
 @pytest.mark.parametrize("label", [1, 0])
@@ -216,6 +218,25 @@ def test_the_network_is_told_of_the_borders_that_were_shown(a_tile):
     assert np.array_equal(told > 0, shown.logits > 0)
     agrees = (told > 0) == (tile.logits > 0)
     assert np.array_equal(told[agrees], tile.logits[agrees])
+
+
+def test_what_is_kept_of_an_image_is_of_that_image_crop_and_window(a_tile):
+    tile, volume, click = a_tile
+    edges = Edges()
+    other_image = Volume(np.ascontiguousarray(volume.array_kji[::-1]), volume.ijk_to_ras)
+    other_crop = make_crop(np.eye(4), centre_ijk=(9, 8, 8), spacing_mm=1.0, size=16)
+    for crop, image, window in (
+        (tile.crop, volume, WINDOW),
+        (tile.crop, other_image, WINDOW),
+        (tile.crop, volume, IntensityWindow("test", 0.0, 900.0)),
+        (other_crop, volume, WINDOW),
+        (tile.crop, volume, WINDOW),
+    ):
+        asked = Tile(crop, tile.logits.copy())
+        found = edges.shown(asked, a_question(image, click, window))
+        expected = on_edges(asked, fine_image(crop, image, window))
+        assert np.array_equal(found.logits, expected.logits)
+        assert np.array_equal(found.crop.origin_ijk, expected.crop.origin_ijk)
 
 
 def test_an_earlier_mask_and_weights_without_a_window_keep_their_borders(a_tile):

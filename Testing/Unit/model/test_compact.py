@@ -8,7 +8,7 @@ from sammoe.model.backbone import Backbone
 from sammoe.model.compact import build_compact
 from sammoe.model.compact.contrast_norm import ContrastNorm
 from sammoe.model.compact.extent_head import ExtentHead
-from sammoe.model.compact.guidance import connectedness, sample_at
+from sammoe.model.compact.guidance import click_maps, connectedness, sample_at
 from sammoe.model.compact.layers import depth_to_space, space_to_depth
 from sammoe.model.compact.prompt_encoder import CONTEXT_TOKENS
 from sammoe.model.extent import extent_loss, extent_targets
@@ -258,10 +258,42 @@ def test_the_quick_normalisation_equals_torchs_own_forward_and_backward(dtype):
         torch.testing.assert_close(found, expected, atol=1e-4, rtol=1e-4)
 
 
+@pytest.mark.parametrize("side", [2, 10, 11])
+def test_small_and_large_maps_are_normalised_alike_in_any_layout(side):
+    torch.manual_seed(0)
+    features = torch.randn(1, 5, side, side, side) * 2 - 1
+    norm = ContrastNorm(5).requires_grad_(False)
+    torch.nn.init.normal_(norm.weight)
+    last = features.contiguous(memory_format=torch.channels_last_3d)
+    expected = torch.nn.functional.instance_norm(features, weight=norm.weight, bias=norm.bias)
+    with torch.no_grad():
+        torch.testing.assert_close(norm(features), expected, atol=1e-5, rtol=1e-4)
+        torch.testing.assert_close(norm(last), expected, atol=1e-5, rtol=1e-4)
+
+
 def test_a_fainter_and_shifted_patch_has_the_same_normalised_features():
     features = torch.randn(1, 4, 6, 6, 6)
     norm = ContrastNorm(4)
     torch.testing.assert_close(norm(features * 0.2 + 3), norm(features), atol=1e-2, rtol=1e-2)
+
+
+@pytest.mark.parametrize("shape", [(8, 12, 40), (4, 4, 6)])
+def test_click_maps_are_the_literal_ones_and_0_far_away(shape):
+    torch.manual_seed(0)
+    patch = torch.randn(1, 1, *shape)
+    points = torch.tensor([[[0.0, 1, 2], [0, 0, 4]]])
+    found = click_maps(patch, points, torch.tensor([[1, -1]]))
+    index = torch.stack(torch.meshgrid(*map(torch.arange, shape), indexing="ij"), -1)
+    squared = ((index - points[0, 0]) ** 2).sum(-1)
+    torch.testing.assert_close(found[0, 0], torch.exp(-squared / 2))
+    torch.testing.assert_close(found[0, 1], torch.exp(-squared.sqrt() * 6 / shape[0]))
+    near = {"stride": 1, "padding": 1, "count_include_pad": False}
+    smooth = torch.nn.functional.avg_pool3d(patch, 3, **near)
+    spread = torch.nn.functional.avg_pool3d((patch - smooth) ** 2, 3, **near)
+    difference, variance = smooth - smooth[..., 0, 1, 2], spread[..., 0, 1, 2] + 0.05**2
+    torch.testing.assert_close(found[:, 2], torch.exp(-(difference**2) / variance / 2)[0])
+    assert not found[0, 3:6].any(), "nobody clicked on background"
+    assert shape[2] < 20 or (found[0, 0, :, :, 20:] == 0).all()
 
 
 def test_connectedness_is_the_weakest_link_of_the_best_path():

@@ -79,15 +79,15 @@ class Attention(nn.Module):
     """Multi-head attention of queries to other tokens, optionally at a narrower width.
 
     Attributes:
-        in_bfloat16: The products run in bfloat16, for inference on a CPU that has it: there
-            PyTorch's fused attention takes twice as long.
+        unfused: Products and softmax in bfloat16, one after another, for inference on a CPU where
+            PyTorch's fused attention takes longer.
     """
 
     def __init__(self, width: int, heads: int, *, inner: int | None = None) -> None:
         super().__init__()
         inner = inner or width
         self.heads = heads
-        self.in_bfloat16 = False
+        self.unfused = False
         self.q_proj = nn.Linear(width, inner)
         self.k_proj = nn.Linear(width, inner)
         self.v_proj = nn.Linear(width, inner)
@@ -111,7 +111,7 @@ class Attention(nn.Module):
             projected.unflatten(-1, (self.heads, -1)).transpose(1, 2)
             for projected in (self.q_proj(query), self.k_proj(key), self.v_proj(value))
         )
-        if self.in_bfloat16 and ignore is None:
+        if self.unfused and ignore is None:
             return self.out_proj(_attended(q, k, v).transpose(1, 2).flatten(2))
         seen = None if ignore is None else ~ignore[:, None, None, :]
         attended = F.scaled_dot_product_attention(q, k, v, attn_mask=seen)

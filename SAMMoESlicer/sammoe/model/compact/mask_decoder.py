@@ -199,4 +199,4 @@ class MaskDecoder(nn.Module):
 
 def _film(features: Tensor, scale_and_shift: Tensor) -> Tensor:
     scale, shift = scale_and_shift.to(features.dtype)[:, :, None, None, None].chunk(2, dim=1)
-    return features * (1.0 + scale) + shift
+    return torch.addcmul(shift, features, 1.0 + scale)

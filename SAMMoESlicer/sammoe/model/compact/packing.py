@@ -2,7 +2,7 @@
 
 from torch import nn
 
-from ...processor import cpu_has_bfloat16
+from ...processor import cpu_has_bfloat16, cpu_has_tiles
 from ..onednn_conv import convolve_by_onednn
 from ..packed_linear import pack_linears
 from .layers import Attention
@@ -17,4 +17,4 @@ def pack_compact(module: nn.Module, *, bfloat16: bool) -> None:
     pack_linears(module, bfloat16=bfloat16, min_weights=0)
     for part in module.modules():
         if isinstance(part, Attention):
-            part.in_bfloat16 = bfloat16 and cpu_has_bfloat16()
+            part.unfused = bfloat16 and cpu_has_bfloat16() and not cpu_has_tiles()
