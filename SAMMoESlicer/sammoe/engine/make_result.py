@@ -14,12 +14,11 @@ from .decode import Decoding
 from .edges import Edges
 from .follow import Tile, follow
 from .memo import State
-from .necks import without_hanging_parts
 from .objects import clicked_components, faces_touched, without
 from .paste_tiles import paste_tiles
 from .prompts_ijk import PromptsIJK
 from .question import Question
-from .steady import corrected
+from .steady import as_one_object, corrected
 
 BOX_AS_REGION = (
     "this model was not trained on boxes: the box is used as the region, with a point in its middle"
@@ -87,11 +86,11 @@ def _tiles(decoding: Decoding, question: Question, state: State) -> list[Tile]:
             return decoding.decode_one(asked, state.crop, state.fed_logits, expert=expert)
 
         logits = corrected(drawn(question.prompts), state, question.prompts, drawn=drawn)
+        if decoding.corrects_one_way:
+            logits = as_one_object(logits, state, question.prompts)
         if state.halfway_in is not None:
             asked = replace(question, window=state.halfway_in)
             logits = halfway(logits, decoding.decode_one(asked, state.crop, None, expert=expert))
-        if decoding.corrects_one_way:
-            logits = without_hanging_parts(logits, state.crop, question.prompts)
         return [Tile(state.crop, logits)]
     if question.options.follow:
         return follow(decoding, question, state)

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterable
 
-MOST_ONE_BY_ONE = 8
-"""So many are; each then builds on the mask of the one before, as the weights were trained."""
+MOST_ONE_BY_ONE = 32
+"""So many are, each on the mask of the one before, as when they were clicked: an object that is
+not remembered any more is found again as it was shown. That takes a few seconds."""
 FIRST = 4
 """Of more, so many are: until the crop is fitted."""
 

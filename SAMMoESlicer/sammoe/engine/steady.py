@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..crop import transfer
 from ..prompts import FOREGROUND
 from .memo import State
+from .necks import without_hanging_parts
 from .objects import likeness
 from .prompts_ijk import PromptsIJK
 
@@ -42,18 +43,35 @@ def corrected(
     was = state.was_logits
     if was is None:
         return logits
-
-    def one_way(answer: Logits) -> Logits:
-        if not state.corrects:
-            return answer
-        return (np.maximum if prompts.step_labels[-1] == FOREGROUND else np.minimum)(answer, was)
-
-    logits = one_way(logits)
+    logits = one_way(logits, state, prompts)
     if state.without is None:
         return logits
-    caused = logits - one_way(drawn(state.without))
+    caused = logits - one_way(drawn(state.without), state, prompts)
     wanted = np.where(was > 0, -caused, caused) >= LEAST_CAUSED
     return np.where(((logits > 0) == (was > 0)) | wanted, logits, was)
+
+
+def one_way(logits: Logits, state: State, prompts: PromptsIJK) -> Logits:
+    """Return logits as a step that only raises or only lowers them leaves them.
+
+    Args:
+        logits: (d, h, w) on the state's crop.
+        state: Says whether its step does, and what the logits were before.
+        prompts: The last step says which of the two.
+    """
+    was = state.was_logits
+    if was is None or not state.corrects:
+        return logits
+    return (np.maximum if prompts.step_labels[-1] == FOREGROUND else np.minimum)(logits, was)
+
+
+def as_one_object(logits: Logits, state: State, prompts: PromptsIJK) -> Logits:
+    """Return logits without what hangs on the clicked object, unless it was shown before.
+
+    A foreground step takes nothing away, not even where what it adds is why a part that was held
+    before now hangs by a neck.
+    """
+    return one_way(without_hanging_parts(logits, state.crop, prompts), state, prompts)
 
 
 def same_object(before: State, after: State) -> bool:

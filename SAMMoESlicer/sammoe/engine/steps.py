@@ -20,14 +20,13 @@ from .find_crop import clicked_value, first_count, first_crop, fit
 from .follow import Tile
 from .look_ahead import LookAhead
 from .memo import Memo, State
-from .necks import without_hanging_parts
 from .objects import object_bounds
 from .passes import passes
 from .patch_inputs import mask_to_logits
 from .preview import preview_of
 from .prompts_ijk import PromptsIJK
 from .question import Question
-from .steady import corrected, same_object
+from .steady import as_one_object, corrected, same_object
 
 
 class Steps:
@@ -214,7 +213,7 @@ class Steps:
 
         logits = corrected(look.logits, state, prompts, drawn=drawn)
         if one_way:
-            logits = without_hanging_parts(logits, crop, prompts)
+            logits = as_one_object(logits, state, prompts)
         return replace(state, mask_logits=logits)
 
     def _choose_window(self, question: Question) -> IntensityWindow | None:

@@ -7,8 +7,12 @@ import pytest
 
 from sammoe import PromptSet
 from sammoe.crop import make_crop
+from sammoe.engine.decision import Decision
+from sammoe.engine.memo import State
 from sammoe.engine.necks import without_hanging_parts
 from sammoe.engine.prompts_ijk import resolve
+from sammoe.engine.steady import as_one_object
+from sammoe.model.selector import Selection
 from sammoe.prompts import MaskPrompt
 from sammoe.volume import Volume
 
@@ -47,6 +51,21 @@ def left(prompts, *, neck_logit=0.5, vessel_logit=5.0):
 def test_what_hangs_on_by_a_thin_neck_is_left_out_and_what_is_apart_stays_as_it_is():
     assert left(asked(BODY)) == [True, False, True]
     assert left(asked(VESSEL)) == [False, True, True]
+
+
+@pytest.mark.parametrize(("label", "stays"), [(1, True), (0, False)])
+def test_what_was_shown_before_stays_after_a_click_on_the_object(label, stays):
+    """It may hang by a neck only since the click has made the rest larger."""
+    points = CROP.points_to_ijk(np.array([BODY, [8, 18, 16]], float))
+    prompts = resolve(PromptSet(points, [1, label]), VOLUME, maps=True)
+    logits = drawn(0.5)
+    decision = Decision((1.0,), Selection(None, 0.0, 1.0))
+    state = State(CROP, None, logits, logits, logits, decision, corrects=True)
+    kept = as_one_object(logits, state, prompts)
+    assert (kept[tuple(VESSEL)] > 0) == stays
+    assert not stays or np.array_equal(kept, logits)
+    unsteady = as_one_object(logits, replace(state, corrects=False), prompts)
+    assert unsteady[tuple(VESSEL)] < 0
 
 
 def test_both_parts_stay_if_both_were_pointed_at():
