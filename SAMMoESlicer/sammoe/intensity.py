@@ -18,6 +18,8 @@ PADDING_GAP = 500.0
 """Padding lies at least so far below everything else."""
 PADDING_SHARE = 0.005
 """So much of a volume is at least padding where a scanner's circle was filled up."""
+LEAST_WIDTH = 1e-6
+"""A window is at least so wide, of its values: with less float32 cannot tell its ends apart."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +105,7 @@ def choose_window(
     if upper <= lower:
         lower, upper = float(values.min()), float(values.max())
     if upper <= lower:
-        upper = lower + 1.0
+        upper = lower + max(1.0, LEAST_WIDTH * abs(lower))
     return IntensityWindow("percentiles 0.5-99.5", float(lower), float(upper))
 
 

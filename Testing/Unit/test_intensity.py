@@ -81,9 +81,11 @@ def test_low_values_that_are_no_padding_stay_in_the_sample(values):
     assert without_padding(values).size >= values.size - 1
 
 
-def test_a_constant_volume_has_a_window_too():
-    window = choose_window(np.full(100, 5.0))
-    assert np.isfinite(apply_window(np.full((2, 2, 2), 5, np.float32), window)).all()
+@pytest.mark.parametrize("value", [5.0, 0.0, 3e17, -1e30])
+def test_a_constant_volume_has_a_window_too(value):
+    window = choose_window(np.full(100, value))
+    patch = apply_window(np.full((2, 2, 2), value, np.float32), window)
+    assert np.isfinite(patch).all()
 
 
 def test_the_window_maps_to_minus_one_and_one_and_clips():

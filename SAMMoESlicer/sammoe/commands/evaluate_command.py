@@ -68,16 +68,19 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         SAMMoEError: Bundle, data, options or the report's folder cannot be used.
         WorkerError: The scheduler cannot be reached.
-        SystemExit: Stopped with Ctrl+C; the report holds what was scored.
+        SystemExit: Stopped with Ctrl+C. The report holds what was scored, unless the folder had
+            one: a part does not replace it.
     """
     check_extra("monai", "scipy")
     from ..bundle import default_bundle_path, read_bundle
     from ..errors import SAMMoEError
     from ..evaluation import (
+        PART_FILE,
         Evaluated,
         default_processes,
         default_threads,
         executor_of,
+        holds_report,
         make_report_folder,
         score_cases,
         start_rows,
@@ -103,14 +106,16 @@ def run(arguments: argparse.Namespace) -> None:
         )  # fmt: skip
     if not result.rows and not result.stopped:
         raise SAMMoEError(f"no case could be scored; the first: {result.failed[0][1]}")
-    if result.rows:
+    keeps_earlier = bool(result.stopped) and holds_report(arguments.out)
+    if result.rows and not keeps_earlier:
         done = Evaluated(cases, result.rows, plan, bundle, left_out)
         report = write_report(arguments.out, done, worst=arguments.worst)
         console.say(report.text)
         console.say("written: " + ", ".join(str(path) for path in report.files))
     if result.stopped:
         scored = len({row.case for row in result.rows})
-        console.say(f"stopped: {scored} of {len(cases)} cases are in the report")
+        where = f"{PART_FILE}, the earlier report stays" if keeps_earlier else "the report"
+        console.say(f"stopped: {scored} of {len(cases)} cases are in {where}")
         raise SystemExit(STOPPED)
 
 

@@ -125,11 +125,11 @@ def save(
         segment = replace(segment, name=name)
     write_mask(output, prediction.result.mask_kji, volume.ijk_to_ras, segment=segment)
     prediction.timings_ms["write"] = (time.perf_counter() - start_s) * 1e3
-    if figure is not None:
-        _draw(figure, prediction, volume, prompts, title, options.tau)
     contents = make_report(prediction, volume, prompts, options)
     if report is not None:
         write_report(report, contents)
+    if figure is not None:
+        _draw(figure, prediction, volume, prompts, title, options.tau)
     return contents
 
 

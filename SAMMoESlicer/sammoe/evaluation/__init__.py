@@ -4,11 +4,12 @@ from .cases import Case, Wanted, find_cases, named_classes
 from .executors import default_processes, default_threads, executor_of
 from .experts import check_classes, check_pinned, expert_of
 from .plan import EvaluationPlan, Series, parse_modes, parse_series
-from .report import Evaluated, make_report_folder, start_rows, write_report
+from .report import PART_FILE, Evaluated, holds_report, make_report_folder, start_rows, write_report
 from .rows import Row
 from .run import Scored, score_cases
 
 __all__ = [
+    "PART_FILE",
     "Case",
     "Evaluated",
     "EvaluationPlan",
@@ -23,6 +24,7 @@ __all__ = [
     "executor_of",
     "expert_of",
     "find_cases",
+    "holds_report",
     "make_report_folder",
     "named_classes",
     "parse_modes",

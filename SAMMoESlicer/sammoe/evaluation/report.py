@@ -27,6 +27,8 @@ from .tables import (
 )
 
 CSV_FILE, MARKDOWN_FILE = "rows.csv", "report.md"
+PART_FILE = "rows.part.csv"
+"""What is scored so far; `CSV_FILE` replaces it."""
 NO_PICTURES = "No pictures: they need matplotlib (pip install 'sammoe[train]')."
 
 
@@ -78,10 +80,18 @@ def make_report_folder(folder: Path) -> None:
         ) from error
 
 
+def holds_report(folder: Path) -> bool:
+    """Say whether a folder holds the rows of a report, of an earlier evaluation."""
+    return (folder / CSV_FILE).exists()
+
+
 def start_rows(folder: Path) -> Callable[[Sequence[Row]], None]:
-    """Begin a report's CSV; returns what adds the rows of a case, so that a crash loses none."""
-    write_csv(folder / CSV_FILE, [])
-    return partial(append_csv, folder / CSV_FILE)
+    """Begin a report's rows; returns what adds those of a case, so that a crash loses none.
+
+    They have a file of their own until the report is written: an earlier one stays till then.
+    """
+    write_csv(folder / PART_FILE, [])
+    return partial(append_csv, folder / PART_FILE)
 
 
 def write_report(folder: Path, done: Evaluated, *, worst: int = 6) -> Report:
@@ -93,6 +103,7 @@ def write_report(folder: Path, done: Evaluated, *, worst: int = 6) -> Report:
         worst: How many of the worst cases are drawn.
     """
     write_csv(folder / CSV_FILE, done.rows)
+    (folder / PART_FILE).unlink(missing_ok=True)
     pictures = _pictures(folder, done, worst) if find_spec("matplotlib") is not None else None
     text = _text(done, pictures)
     with written_whole(folder / MARKDOWN_FILE) as stream:

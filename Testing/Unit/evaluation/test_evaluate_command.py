@@ -15,6 +15,7 @@ from evaluated import evaluate
 from report_rows import rows_of_two_tasks
 from sammoe.bundle import read_bundle
 from sammoe.evaluation import (
+    PART_FILE,
     Evaluated,
     EvaluationPlan,
     write_report,
@@ -80,12 +81,13 @@ def test_a_place_where_no_report_can_be_written_is_noticed_first(place, tmp_path
     assert "no report can be written into" in capsys.readouterr().err.splitlines()[-1]
 
 
-def test_ctrl_c_leaves_a_report_of_what_was_scored(place, tmp_path):
-    scans = write_nnunet(tmp_path / "scans", scans=6)
+def interrupted(place, folder):
+    """Evaluate 12 cases into a folder's `out`, interrupt after the first; return what was said."""
+    scans = write_nnunet(folder / "scans", scans=6)
     command = [
         sys.executable, "-m", "sammoe.cli", "evaluate", "--bundle", str(place / "bundle"),
-        "--data", str(scans), "--modes", "baseline", "--device", "cpu", "--out", str(tmp_path),
-        "--processes", "1", "--worst", "0",
+        "--data", str(scans), "--modes", "baseline", "--device", "cpu",
+        "--out", str(folder / "out"), "--processes", "1", "--worst", "0",
     ]  # fmt: skip
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "SAMMoESlicer"), "OMP_NUM_THREADS": "1"}
     with subprocess.Popen(
@@ -100,13 +102,35 @@ def test_ctrl_c_leaves_a_report_of_what_was_scored(place, tmp_path):
         study.send_signal(signal.SIGINT)
         said, errors = study.communicate()
     assert study.returncode == 130, errors
+    return said
+
+
+def scored_in(path):
+    with path.open() as stream:
+        return len({row["case"] for row in csv.DictReader(stream)})
+
+
+def test_ctrl_c_leaves_a_report_of_what_was_scored(place, tmp_path):
+    said = interrupted(place, tmp_path)
     scored = int(re.search(r"stopped: (\d+) of 12 cases are in the report", said)[1])
     assert 1 <= scored < 12
-    text = (tmp_path / "report.md").read_text("utf-8")
+    text = (tmp_path / "out" / "report.md").read_text("utf-8")
     assert f"{scored} cases used, {12 - scored} left out:" in text
     assert "case05:2: not scored, the evaluation was stopped" in text
-    with (tmp_path / "rows.csv").open() as stream:
-        assert len({row["case"] for row in csv.DictReader(stream)}) == scored
+    assert scored_in(tmp_path / "out" / "rows.csv") == scored
+    assert not (tmp_path / "out" / PART_FILE).exists()
+
+
+def test_a_part_of_an_evaluation_does_not_replace_an_earlier_report(place, tmp_path):
+    earlier = {"rows.csv": b"earlier rows", "report.md": b"an earlier report"}
+    (tmp_path / "out").mkdir()
+    for name, content in earlier.items():
+        (tmp_path / "out" / name).write_bytes(content)
+    said = interrupted(place, tmp_path)
+    scored = int(re.search(rf"(\d+) of 12 cases are in {PART_FILE}, the earlier", said)[1])
+    assert scored_in(tmp_path / "out" / PART_FILE) == scored
+    for name, content in earlier.items():
+        assert (tmp_path / "out" / name).read_bytes() == content
 
 
 @pytest.mark.parametrize(

@@ -13,6 +13,7 @@ import pytest
 
 from sammoe.errors import SAMMoEError, WorkerError
 from sammoe.evaluation import (
+    PART_FILE,
     Case,
     EvaluationPlan,
     default_threads,
@@ -110,7 +111,7 @@ def test_any_executor_will_do():
 def test_the_rows_of_a_case_are_on_the_disk_before_the_next_one_begins(tmp_path):
     def look_at_c(case, plan):
         if case.name == "c":
-            with (tmp_path / "rows.csv").open() as stream:
+            with (tmp_path / PART_FILE).open() as stream:
                 seen.extend(row["case"] for row in csv.DictReader(stream))
         return [make_row(case)]
 
