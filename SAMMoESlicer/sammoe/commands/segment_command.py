@@ -26,6 +26,10 @@ from .prediction import (
 from .progress_bar import ProgressBar
 from .report import make_report, one_line, write_report
 
+NOTHING_FOUND = (
+    "the mask is empty: click nearer to the middle of the object, or draw a box around it"
+)
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -78,7 +82,8 @@ def run(arguments: argparse.Namespace) -> None:
         output=arguments.output, name=arguments.name, report=arguments.report,
         figure=arguments.figure,
     )  # fmt: skip
-    for note in prediction.result.notes:
+    empty = () if prediction.result.voxel_count else (NOTHING_FOUND,)
+    for note in (*prediction.result.notes, *empty):
         print(f"sammoe segment: {note}", file=sys.stderr)
     print(f"{arguments.output}: {one_line(prediction, volume)}")
 

@@ -42,6 +42,18 @@ def test_one_point_gives_a_mask_around_it_a_report_and_a_sentence(place):
     assert all(ms >= 0 for ms in report["timings_ms"].values())
 
 
+def test_of_an_empty_mask_it_is_said_what_to_do(place):
+    earlier = read_volume(place / "ct.nii.gz")
+    nothing = np.zeros(earlier.array_kji.shape, bool)
+    nothing[3, 3, 3] = True
+    write_mask(place / "one.seg.nrrd", nothing, earlier.ijk_to_ras)
+    there = ",".join(str(mm) for mm in (earlier.ijk_to_ras @ [3, 3, 3, 1])[:3])
+    done = segment(place, "ct.nii.gz", "--mask", "one.seg.nrrd", f"--negative={there}")
+    assert done.returncode == 0
+    assert "0.0 ml" in done.stdout
+    assert "the mask is empty: click" in done.stderr
+
+
 def test_every_prompt_and_option_reaches_the_worker_in_order(place):
     write_mask(
         place / "earlier.seg.nrrd",
