@@ -75,6 +75,19 @@ def test_undo_brings_a_deleted_segment_back_with_its_place_look_voxels_and_promp
     assert list(segmentation.GetSegmentIDs()) == [second]
 
 
+def test_a_segment_that_comes_back_leaves_those_alone_that_it_lay_over(
+    session, segmentationNode, two, hand
+):
+    first, second = two
+    hand.draw(second, add=hand.mask(first))
+    session.takeHandWork()
+    before = [segmentPoints(segmentationNode, id) for id in two]
+    session.removeSegment()
+    session.undo()
+    for id, points in zip(two, before, strict=True):
+        np.testing.assert_array_equal(segmentPoints(segmentationNode, id), points)
+
+
 def test_a_segment_that_came_back_goes_on(session, segmentationNode, two, centre):
     session.removeSegment()
     session.undo()

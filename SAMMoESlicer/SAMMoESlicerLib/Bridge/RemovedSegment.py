@@ -27,6 +27,9 @@ class RemovedSegment:
         """Make the segment again: id, place in the list, name, colour, tags, voxels."""
         segmentation = self._writer.segmentationNode.GetSegmentation()
         segmentation.AddEmptySegment(self._segmentId, self._metadata.GetName())
-        segmentation.GetSegment(self._segmentId).DeepCopyMetadata(self._metadata)
+        segment = segmentation.GetSegment(self._segmentId)
+        # The metadata hold the label value, and the old one may be a neighbour's on this layer now.
+        self._metadata.SetLabelValue(segment.GetLabelValue())
+        segment.DeepCopyMetadata(self._metadata)
         segmentation.SetSegmentIndex(self._segmentId, self._index)
         self._writer.putBack(self._segmentId, self._voxels)
