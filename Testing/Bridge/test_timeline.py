@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sammoe.geometry import array_box
-from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, Structure
+from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, Structure, WriteMode
 from SAMMoESlicerLib.Bridge.Structure import Code
 from session_user import click
 from slicer_scene import segmentPoints
@@ -105,6 +105,82 @@ def test_a_segment_that_somebody_else_deleted_is_left_out(session, segmentationN
     session.poll()
     assert session.segmentId == two[0]
     assert sizes(segmentationNode, two[:1]) == [0]
+
+
+@pytest.fixture
+def bad(session, segmentationNode, two, centre):
+    """A third segment, whose bad click took all of the first one; how large that one had been."""
+    before = sizes(segmentationNode, two)[0]
+    session.writer(segmentationNode).mode = WriteMode.OVERWRITE_OTHERS
+    segmentId = session.addSegment(segmentationNode, "bad")
+    click(session, centre)
+    assert sizes(segmentationNode, [two[0], segmentId]) == [0, before]
+    return segmentId, before
+
+
+def test_a_deleted_segment_gives_back_what_it_took_and_undo_takes_it_again(
+    session, segmentationNode, two, bad
+):
+    segmentId, before = bad
+    session.removeSegment()
+    session.poll()
+    assert sizes(segmentationNode, two[:1]) == [before]
+    session.undo()
+    session.poll()
+    assert sizes(segmentationNode, [two[0], segmentId]) == [0, before]
+    session.redo()
+    session.poll()
+    assert sizes(segmentationNode, two[:1]) == [before]
+    session.undo()
+    session.undo()
+    session.poll()
+    assert sizes(segmentationNode, [two[0], segmentId]) == [before, 0]
+
+
+def test_what_comes_back_from_a_deleted_segment_is_no_hand_work(
+    session, segmentationNode, two, bad
+):
+    session.removeSegment()
+    session.setSegment(segmentationNode, two[0])
+    session.poll()
+    assert session.prompts.edits == ()
+
+
+def test_a_segment_that_somebody_else_deleted_gives_back_what_it_took(
+    session, segmentationNode, two, bad
+):
+    segmentId, before = bad
+    segmentationNode.GetSegmentation().RemoveSegment(segmentId)
+    session.poll()
+    assert sizes(segmentationNode, two[:1]) == [before]
+    session.setSegment(segmentationNode, two[0])
+    assert session.prompts.edits == ()
+
+
+def test_a_segment_that_was_deleted_and_is_back_is_still_given_what_was_taken_from_it(
+    session, segmentationNode, two, bad
+):
+    segmentId, before = bad
+    session.setSegment(segmentationNode, two[0])
+    session.removeSegment()
+    session.poll()
+    session.undo()
+    session.setSegment(segmentationNode, segmentId)
+    session.removeSegment()
+    assert sizes(segmentationNode, two[:1]) == [before]
+
+
+def test_a_segment_that_comes_back_takes_no_more_than_it_had_taken(
+    session, segmentationNode, two, hand
+):
+    first, second = two
+    hand.draw(second, add=hand.mask(first))
+    session.takeHandWork()
+    before = sizes(segmentationNode, two)
+    session.writer(segmentationNode).mode = WriteMode.OVERWRITE_OTHERS
+    session.removeSegment()
+    session.undo()
+    assert sizes(segmentationNode, two) == before
 
 
 def test_painting_in_a_segment_that_is_not_chosen_is_the_first_thing_taken_back(
