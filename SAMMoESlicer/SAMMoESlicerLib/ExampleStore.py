@@ -1,6 +1,7 @@
 """A data set folder of the user's own, in nnU-Net's layout, to which examples are added."""
 
 import json
+import shutil
 import tempfile
 from collections import Counter
 from collections.abc import Iterator
@@ -24,6 +25,7 @@ DATASET = "dataset.json"
 ENDING = ".nrrd"
 """Holds every grid, sheared and far away ones too, and nnU-Net reads it."""
 MARK = "sammoe_examples"
+STAGE_PREFIX = f"{PART_PREFIX}example-"
 MOST_LABELS = 255
 RESERVED = ("background", "ignore")
 
@@ -173,8 +175,13 @@ class ExampleStore:
 
     @contextmanager
     def _stage(self) -> Iterator[Path]:
-        """Give a folder on the same disk, which is gone afterwards; the store is locked."""
-        with tempfile.TemporaryDirectory(prefix=PART_PREFIX, dir=self.folder) as stage:
+        """Give a folder on the same disk, which is gone afterwards.
+
+        The store is locked, so that the folders that lie there are of killed writers: they go, too.
+        """
+        for left in self.folder.glob(f"{STAGE_PREFIX}*"):
+            shutil.rmtree(left, ignore_errors=True)
+        with tempfile.TemporaryDirectory(prefix=STAGE_PREFIX, dir=self.folder) as stage:
             yield Path(stage)
 
     def _notOurs(self) -> str:

@@ -1,6 +1,7 @@
 """The segments a session has worked on, each with its prompts; one of them is chosen."""
 
 from collections.abc import Callable
+from functools import partial
 from typing import Any
 
 from sammoe import PredictOptions
@@ -91,7 +92,8 @@ class SegmentTargets:
         """Delete the chosen segment with its prompts; an action that can be undone."""
         target = self.get()
         self.chooseNone()
-        self.timeline.add(Removal(target))
+        write = partial(self._writeBeside, target.writer, target)
+        self.timeline.add(Removal(target, write))
 
     def adopt(self, target: PromptedSegment) -> None:
         """Know a segment again that was deleted and is back."""
@@ -116,9 +118,15 @@ class SegmentTargets:
 
     def write(self, target: PromptedSegment, step: Callable[[], None]) -> None:
         """Write into a segment; what that takes from others is no hand work of the user's there."""
-        others: list[PromptedSegment] = []
         if target.writer.touchesOthers:
-            others = [t for t in self._living() if t.writer is target.writer and t is not target]
+            self._writeBeside(target.writer, target, step)
+        else:
+            step()
+
+    def _writeBeside(
+        self, writer: SegmentWriter, target: PromptedSegment | None, step: Callable[[], None]
+    ) -> None:
+        others = [t for t in self._living() if t.writer is writer and t is not target]
         for other in others:
             other.takeHandWork()
         step()
@@ -144,7 +152,10 @@ class SegmentTargets:
         return self.writer(segmentationNode).voxelsOf(segmentId).isEmpty
 
     def sweep(self) -> bool:
-        """Remove the prompts of segments that were deleted; say whether the chosen one was."""
+        """Remove the prompts of segments that were deleted; say whether the chosen one was.
+
+        What a segment had taken that somebody else deleted, e.g. the Segment Editor, is given back.
+        """
         wasChosen = self.chosen is not None and self.chosen.segment is None
         if wasChosen:
             self.chosen = None
@@ -153,6 +164,9 @@ class SegmentTargets:
                 target.markups.remove()
                 del self._targets[key]
                 self._forgetUnlessRemoved(key[0], target)
+        for writer in self._writers.values():
+            if writer.segmentationNode.GetScene() is not None and writer.owesForRemoved:
+                self._writeBeside(writer, None, writer.settleRemoved)
         return wasChosen
 
     def _forgetUnlessRemoved(self, nodeId: str, target: PromptedSegment) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import NamedTuple
 
 from sammoe.errors import SAMMoEError
 
@@ -19,6 +20,20 @@ ADVISED_EXAMPLES = 8
 LEAST_EXAMPLES = 2
 """One to learn from, one to measure with."""
 _EXAMPLES_KEY, _SCANS_KEY = "SAMMoE/ExamplesFolder", "SAMMoE/ScansFolder"
+
+
+class _Pending(NamedTuple):
+    """An example that is being written.
+
+    Attributes:
+        name: Its structure.
+        source: Name of its scan's file; empty where there is none.
+        future: Brings what is kept of it.
+    """
+
+    name: str
+    source: str
+    future: Future[ExampleRecord]
 
 
 class Teaching:
@@ -50,7 +65,8 @@ class Teaching:
         self._session = session
         self._settings = settings
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sammoe-examples")
-        self._pending: list[tuple[str, Future[ExampleRecord]]] = []
+        self._pending: list[_Pending] = []
+        self._sources: set[str] = set()
         kept = settings.value(_EXAMPLES_KEY)
         if kept:
             self._use(Path(str(kept)))
@@ -92,7 +108,7 @@ class Teaching:
         if volume is None:
             raise SAMMoEError("no volume is chosen; choose the volume of this segment")
         future = self._thread.submit(self.store.submit, volume, example, source=source)
-        self._pending.append((example.name, future))
+        self._pending.append(_Pending(example.name, source, future))
         self.changed.emit()
 
     def nextScan(self, after: str) -> Path | None:
@@ -143,13 +159,19 @@ class Teaching:
         self.ranking.rank(scans, RankedBy(bundle, expert), places, self.store.folder)
 
     def _done(self) -> set[str]:
-        return self.store.sources() if self.store is not None and not self.isBusy else set()
+        """Return the names of the files with an example, also where it is being written.
+
+        Meanwhile the records are the thread's, so that those count that were known before.
+        """
+        if self.store is not None and not self.isBusy:
+            self._sources = self.store.sources()
+        return self._sources | {pending.source for pending in self._pending}
 
     def poll(self) -> None:
         """Say what has been written; never waits."""
         self.ranking.poll()
-        while self._pending and self._pending[0][1].done():
-            name, future = self._pending.pop(0)
+        while self._pending and self._pending[0].future.done():
+            name, _source, future = self._pending.pop(0)
             error = future.exception()
             if error is None:
                 self._count()
@@ -171,5 +193,6 @@ class Teaching:
         """Count anew; what cannot be read counts for nothing, and is said at the next example."""
         try:
             self.counts = {} if self.store is None else self.store.counts()
+            self._sources = set() if self.store is None else self.store.sources()
         except (SAMMoEError, OSError):
-            self.counts = {}
+            self.counts, self._sources = {}, set()

@@ -1,5 +1,6 @@
 """The order of actions across all segments of a segmentation, with a position in it."""
 
+from collections.abc import Callable
 from typing import Protocol
 
 from .Bridge.RemovedSegment import RemovedSegment
@@ -42,24 +43,35 @@ class Step:
 
 
 class Removal:
-    """A segment is deleted when this is made; undo brings it back with its prompts."""
+    """A segment is deleted when this is made; undo brings it back with its prompts.
+
+    Args:
+        target: The segment.
+        write: Does what changes voxels; other segments' are no hand work of the user's then.
+    """
 
     isWritten = True
 
-    def __init__(self, target: PromptedSegment) -> None:
+    def __init__(
+        self, target: PromptedSegment, write: Callable[[Callable[[], None]], None]
+    ) -> None:
         self.target = target
+        self._write = write
         self.redo()
 
     def undo(self) -> None:
         """Put segment and markups back."""
-        self._removed.putBack()
+        self._write(self._removed.putBack)
         self.target.acceptVoxels()
         self.target.show(self.target.history.current)
 
     def redo(self) -> None:
         """Delete segment and markups."""
-        self._removed = RemovedSegment(self.target.writer, self.target.segmentId)
+        self._write(self._remove)
         self.target.markups.remove()
+
+    def _remove(self) -> None:
+        self._removed = RemovedSegment(self.target.writer, self.target.segmentId)
 
 
 class Timeline:

@@ -1,12 +1,18 @@
 """Submitted segments: where they lie, what is kept beside them, what a full disk leaves."""
 
 import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from full_disk import disk_with_room_for
 from grids import GRIDS, ellipsoid_volume
+from sammoe import MaskPrompt, Volume
 from sammoe.errors import PromptError, SAMMoEError
 from sammoe.geometry import array_box, box_slices_kji, transform_points
 from sammoe.image_io import read_volume
@@ -14,11 +20,34 @@ from sammoe.labelled_scans import LeftOut, find_dataset, read_labelled_scan
 from sammoe.path_lock import path_lock
 from sammoe.provenance import unpacked_mask
 from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, Structure
+from SAMMoESlicerLib.Bridge.Example import Example
 from SAMMoESlicerLib.Bridge.Structure import Code
 from SAMMoESlicerLib.ExampleStore import ExampleStore
 from SAMMoESlicerLib.ScanQueue import nextScan
 
 LIVER = Structure("Liver", (0.8, 0.3, 0.3), Code("SCT", "10200004", "Liver"))
+
+
+SCAN = Volume(np.zeros((3, 4, 5), np.int16), np.eye(4))
+WHOLE = MaskPrompt(np.ones((3, 4, 5), bool), array_box((3, 4, 5)))
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from test_examples import SCAN, WHOLE, Example, ExampleStore
+sys.addaudithook(lambda event, _: event == "os.rename" and os.kill(os.getpid(), signal.SIGKILL))
+ExampleStore(Path(sys.argv[1])).submit(SCAN, Example("Liver", WHOLE))
+"""
+"""A writer that ends at its first rename: by then there is a copy of the scan."""
+
+
+def killedWhileWriting(folder):
+    places = os.pathsep.join([str(Path(__file__).parent), *sys.path])
+    return subprocess.run(
+        [sys.executable, "-c", KILLED, str(folder)],
+        env={**os.environ, "PYTHONPATH": places},
+        check=False,
+    )
 
 
 @pytest.fixture
@@ -182,6 +211,18 @@ def test_two_slicers_do_not_write_into_one_folder_at_once(segmented, store):
         store.submit(segmented.volume, segmented.readExample())
     store.submit(segmented.volume, segmented.readExample())
     assert store.counts() == {"Liver": 1}
+
+
+def test_what_a_killed_writer_left_goes_with_the_next_example_but_not_a_living_ones(store):
+    assert killedWhileWriting(store.folder).returncode == -signal.SIGKILL
+    assert any(path.stat().st_size for path in store.folder.glob("*/*"))
+    left = set(store.folder.iterdir())
+    with path_lock(store.folder / ".sammoe-lock"), pytest.raises(SAMMoEError, match="another"):
+        store.submit(SCAN, Example("Liver", WHOLE))
+    assert set(store.folder.iterdir()) >= left - {store.folder / ".sammoe-lock"}
+    store.submit(SCAN, Example("Liver", WHOLE))
+    names = {"dataset.json", "examples", "imagesTr", "labelsTr"}
+    assert {path.name for path in store.folder.iterdir()} == names
 
 
 def test_a_name_that_means_something_else_in_a_data_set_is_refused(segmented, store):

@@ -5,6 +5,7 @@ import time
 import pytest
 
 from bare_bundle import write_bare_bundle
+from kept_settings import KeptSettings
 from sammoe import MaskPrompt, Volume
 from sammoe.bundle import read_bundle
 from sammoe.bundle.install import install_bundle
@@ -115,16 +116,8 @@ def test_a_model_that_cannot_be_copied_leaves_nothing_behind(tmp_path):
     assert not training.folder.exists()
 
 
-class Settings(dict):
-    def value(self, key):
-        return self.get(key)
-
-    def setValue(self, key, value):
-        self[key] = value
-
-
 def test_a_pace_is_kept_by_architecture_with_the_tail_an_earlier_training_had():
-    paces = KnownPaces(Settings())
+    paces = KnownPaces(KeptSettings())
     assert paces.of("compact") is None
     paces.keep("compact", TrainingPace(1.5, 300.0))
     paces.keep("compact", TrainingPace(0.5))
@@ -137,7 +130,7 @@ def test_a_pace_is_kept_by_architecture_with_the_tail_an_earlier_training_had():
     "kept", ["nonsense", "[]", '{"compact": 3}', '{"compact": {"stepS": "x"}}']
 )
 def test_settings_that_make_no_sense_are_no_pace(kept):
-    assert KnownPaces(Settings({"SAMMoE/TrainingPace": kept})).of("compact") is None
+    assert KnownPaces(KeptSettings({"SAMMoE/TrainingPace": kept})).of("compact") is None
 
 
 @pytest.mark.parametrize(

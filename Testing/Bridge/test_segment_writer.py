@@ -180,6 +180,41 @@ def test_what_was_overwritten_comes_back_when_the_mask_leaves_it(writer, grid):
     np.testing.assert_array_equal(read(writer, neighbour, grid), mask)
 
 
+def test_what_a_segment_had_taken_that_somebody_removed_is_given_back(writer, grid):
+    neighbour, mine = writer.addSegment("neighbour"), writer.addSegment("mine")
+    mask = block(grid, (0, 0, 0), (6, 6, 6))
+    write(writer, neighbour, grid, mask)
+    writer.mode = WriteMode.OVERWRITE_OTHERS
+    write(writer, mine, grid, block(grid, (4, 4, 4), (12, 11, 10)))
+    assert not writer.owesForRemoved
+    writer.segmentationNode.GetSegmentation().RemoveSegment(mine)
+    assert writer.owesForRemoved
+    writer.settleRemoved()
+    np.testing.assert_array_equal(read(writer, neighbour, grid), mask)
+    assert not writer.owesForRemoved
+
+
+def test_what_was_taken_before_a_segment_was_drawn_anew_does_not_come_back(writer, grid):
+    neighbour, mine = writer.addSegment("neighbour"), writer.addSegment("mine")
+    write(writer, neighbour, grid, block(grid, (0, 0, 0), (6, 6, 6)))
+    writer.mode = WriteMode.OVERWRITE_OTHERS
+    write(writer, mine, grid, block(grid, (4, 4, 4), (12, 11, 10)))
+    writer.clear(neighbour)
+    writer.clear(mine)
+    assert not read(writer, neighbour, grid).any()
+
+
+def test_where_surfaces_took_the_place_of_voxels_nothing_is_given_back(writer, grid):
+    neighbour, mine = writer.addSegment("neighbour"), writer.addSegment("mine")
+    write(writer, neighbour, grid, block(grid, (0, 0, 0), (6, 6, 6)))
+    writer.mode = WriteMode.OVERWRITE_OTHERS
+    write(writer, mine, grid, block(grid, (4, 4, 4), (12, 11, 10)))
+    writer.segmentationNode.SetSourceRepresentationToClosedSurface()
+    writer.segmentationNode.GetSegmentation().RemoveSegment(mine)
+    writer.settleRemoved()
+    assert not writer.owesForRemoved
+
+
 def test_a_neighbour_on_another_grid_is_overwritten_on_its_own_grid_and_comes_back(writer, grid):
     other = Volume(np.zeros((40, 40, 40), np.int16), GRIDS["oblique"] @ np.diag([0.5, 0.5, 0.5, 1]))
     neighbour, mine = writer.addSegment("neighbour"), writer.addSegment("mine")

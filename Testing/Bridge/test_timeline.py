@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from sammoe.geometry import array_box
-from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, Structure
+from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, Structure, WriteMode
 from SAMMoESlicerLib.Bridge.Structure import Code
 from session_user import click
 from slicer_scene import segmentPoints
@@ -75,6 +75,19 @@ def test_undo_brings_a_deleted_segment_back_with_its_place_look_voxels_and_promp
     assert list(segmentation.GetSegmentIDs()) == [second]
 
 
+def test_a_segment_that_comes_back_leaves_those_alone_that_it_lay_over(
+    session, segmentationNode, two, hand
+):
+    first, second = two
+    hand.draw(second, add=hand.mask(first))
+    session.takeHandWork()
+    before = [segmentPoints(segmentationNode, id) for id in two]
+    session.removeSegment()
+    session.undo()
+    for id, points in zip(two, before, strict=True):
+        np.testing.assert_array_equal(segmentPoints(segmentationNode, id), points)
+
+
 def test_a_segment_that_came_back_goes_on(session, segmentationNode, two, centre):
     session.removeSegment()
     session.undo()
@@ -92,6 +105,82 @@ def test_a_segment_that_somebody_else_deleted_is_left_out(session, segmentationN
     session.poll()
     assert session.segmentId == two[0]
     assert sizes(segmentationNode, two[:1]) == [0]
+
+
+@pytest.fixture
+def bad(session, segmentationNode, two, centre):
+    """A third segment, whose bad click took all of the first one; how large that one had been."""
+    before = sizes(segmentationNode, two)[0]
+    session.writer(segmentationNode).mode = WriteMode.OVERWRITE_OTHERS
+    segmentId = session.addSegment(segmentationNode, "bad")
+    click(session, centre)
+    assert sizes(segmentationNode, [two[0], segmentId]) == [0, before]
+    return segmentId, before
+
+
+def test_a_deleted_segment_gives_back_what_it_took_and_undo_takes_it_again(
+    session, segmentationNode, two, bad
+):
+    segmentId, before = bad
+    session.removeSegment()
+    session.poll()
+    assert sizes(segmentationNode, two[:1]) == [before]
+    session.undo()
+    session.poll()
+    assert sizes(segmentationNode, [two[0], segmentId]) == [0, before]
+    session.redo()
+    session.poll()
+    assert sizes(segmentationNode, two[:1]) == [before]
+    session.undo()
+    session.undo()
+    session.poll()
+    assert sizes(segmentationNode, [two[0], segmentId]) == [before, 0]
+
+
+def test_what_comes_back_from_a_deleted_segment_is_no_hand_work(
+    session, segmentationNode, two, bad
+):
+    session.removeSegment()
+    session.setSegment(segmentationNode, two[0])
+    session.poll()
+    assert session.prompts.edits == ()
+
+
+def test_a_segment_that_somebody_else_deleted_gives_back_what_it_took(
+    session, segmentationNode, two, bad
+):
+    segmentId, before = bad
+    segmentationNode.GetSegmentation().RemoveSegment(segmentId)
+    session.poll()
+    assert sizes(segmentationNode, two[:1]) == [before]
+    session.setSegment(segmentationNode, two[0])
+    assert session.prompts.edits == ()
+
+
+def test_a_segment_that_was_deleted_and_is_back_is_still_given_what_was_taken_from_it(
+    session, segmentationNode, two, bad
+):
+    segmentId, before = bad
+    session.setSegment(segmentationNode, two[0])
+    session.removeSegment()
+    session.poll()
+    session.undo()
+    session.setSegment(segmentationNode, segmentId)
+    session.removeSegment()
+    assert sizes(segmentationNode, two[:1]) == [before]
+
+
+def test_a_segment_that_comes_back_takes_no_more_than_it_had_taken(
+    session, segmentationNode, two, hand
+):
+    first, second = two
+    hand.draw(second, add=hand.mask(first))
+    session.takeHandWork()
+    before = sizes(segmentationNode, two)
+    session.writer(segmentationNode).mode = WriteMode.OVERWRITE_OTHERS
+    session.removeSegment()
+    session.undo()
+    assert sizes(segmentationNode, two) == before
 
 
 def test_painting_in_a_segment_that_is_not_chosen_is_the_first_thing_taken_back(

@@ -31,7 +31,7 @@ def test_segments_are_exported_as_a_label_map_and_as_stl(driver, segmented, fold
     drawn = segmentId(parameters, "Vessel tree")
     assert nonEmptyIds(parameters.segmentation) == [drawn]
     export(driver, "Export all segments as a label map")
-    assert driver.notice.startswith("Written to")
+    assert driver.notice == f"Written to {folder}, number of files: 2."
     (path,) = folder.glob("*.nrrd")
     assert path.stat().st_size > 0
     qt.QFileDialog.answers.append(str(folder))
@@ -40,6 +40,30 @@ def test_segments_are_exported_as_a_label_map_and_as_stl(driver, segmented, fold
     export(driver, "Export this segment as STL")
     (surface,) = folder.glob("*.stl")
     assert surface.stat().st_size > 1000
+
+
+@pytest.mark.parametrize("answer", [True, False])
+def test_files_of_an_earlier_export_are_replaced_only_after_a_yes(
+    driver, segmented, folder, application, answer
+):
+    qt.QFileDialog.answers.append(str(folder))
+    export(driver, "Export all segments as STL")
+    (path,) = folder.glob("*.stl")
+    path.write_text("before")
+    application.answers.append(answer)
+    export(driver, "Export all segments as STL")
+    kind, question = application.messages[-1]
+    assert kind == "question"
+    assert path.name in question
+    assert (path.read_bytes() == b"before") is not answer
+    assert [path.name for path in folder.glob("*")] == [path.name]
+
+
+def test_without_a_voxel_nothing_is_written_and_that_is_said(driver, folder):
+    useTemplate(driver, "Spine")
+    export(driver, "Export all segments as STL")
+    assert "nothing to write" in driver.notice
+    assert list(folder.iterdir()) == []
 
 
 def test_without_dicom_it_is_said_why_no_dicom_segmentation_is_written(

@@ -6,7 +6,7 @@ from .SegmentWriter import SegmentWriter
 
 
 class RemovedSegment:
-    """Takes a segment out of its segmentation when made.
+    """Takes a segment out of its segmentation when made; others have back what it took from them.
 
     Args:
         writer: Writes its segmentation.
@@ -19,14 +19,19 @@ class RemovedSegment:
         self._segmentId = segmentId
         self._index = list(segmentation.GetSegmentIDs()).index(segmentId)
         self._voxels = writer.voxelsOf(segmentId)
+        self._owed = writer.owedAround(segmentId)
         self._metadata = slicer.vtkSegment()
         self._metadata.DeepCopyMetadata(segmentation.GetSegment(segmentId))
         segmentation.RemoveSegment(segmentId)
+        writer.settleRemoved()
 
     def putBack(self) -> None:
-        """Make the segment again: id, place in the list, name, colour, tags, voxels."""
+        """Make it again: id, place in the list, name, colour, tags, voxels, also those it took."""
         segmentation = self._writer.segmentationNode.GetSegmentation()
         segmentation.AddEmptySegment(self._segmentId, self._metadata.GetName())
-        segmentation.GetSegment(self._segmentId).DeepCopyMetadata(self._metadata)
+        segment = segmentation.GetSegment(self._segmentId)
+        # The metadata hold the label value, and the old one may be a neighbour's on this layer now.
+        self._metadata.SetLabelValue(segment.GetLabelValue())
+        segment.DeepCopyMetadata(self._metadata)
         segmentation.SetSegmentIndex(self._segmentId, self._index)
-        self._writer.putBack(self._segmentId, self._voxels)
+        self._writer.restore(self._segmentId, self._voxels, self._owed)

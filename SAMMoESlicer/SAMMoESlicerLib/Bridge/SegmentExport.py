@@ -1,4 +1,8 @@
-"""Segments into files: a label map, a surface, a DICOM segmentation; by Slicer's own writers."""
+"""Segments into files: a label map, surfaces, a DICOM segmentation.
+
+Files have the scan's name and the segment's: segments may share a name, or have one that is none
+for a file, and then Slicer's own export writes fewer files than it says.
+"""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -9,7 +13,9 @@ import vtk
 
 from sammoe.errors import SAMMoEError
 
+from .FileNames import distinct, safeStem
 from .SegmentWriter import SegmentWriter
+from .StlFile import writeStl
 
 _Logic = slicer.vtkSlicerSegmentationsModuleLogic
 DICOM_PLUGIN = "DICOMSegmentationPlugin"
@@ -18,29 +24,49 @@ DICOM_PLUGIN = "DICOMSegmentationPlugin"
 def exportLabelmap(segmentationNode: Any, segmentIds: Sequence[str], folder: Path) -> None:
     """Write segments as one label map, NRRD, on the segmentation's reference grid.
 
+    The names of its labels are in a table beside it. Slicer makes up the files' names.
+
+    Args:
+        segmentationNode: A vtkMRMLSegmentationNode.
+        segmentIds: Which of its segments.
+        folder: Empty.
+
     Raises:
         SAMMoEError: It could not be written.
     """
-    _check(
-        _Logic.ExportSegmentsBinaryLabelmapRepresentationToFiles(
-            str(folder), segmentationNode, _strings(segmentIds), "nrrd", True
-        ),
-        folder,
+    _checkAny(segmentIds)
+    isWritten = _Logic.ExportSegmentsBinaryLabelmapRepresentationToFiles(
+        str(folder), segmentationNode, _strings(segmentIds), "nrrd", True
     )
+    written = next(folder.glob("*.nrrd"), None)
+    if not isWritten or written is None or not written.stat().st_size:
+        raise SAMMoEError("the label map was not written; is there space on the disk?")
+    stem = safeStem(_scanName(segmentationNode), segmentationNode.GetName())
+    for path in tuple(folder.iterdir()):
+        path.rename(folder / f"{stem}{path.name.removeprefix(written.stem)}")
 
 
 def exportSurfaces(segmentationNode: Any, segmentIds: Sequence[str], folder: Path) -> None:
     """Write each segment's surface as an STL file, LPS millimetres as other programs read it.
 
+    Args:
+        segmentationNode: A vtkMRMLSegmentationNode.
+        segmentIds: Which of its segments.
+        folder: Empty.
+
     Raises:
-        SAMMoEError: It could not be written.
+        SAMMoEError: One could not be written.
     """
-    _check(
-        _Logic.ExportSegmentsClosedSurfaceRepresentationToFiles(
-            str(folder), segmentationNode, _strings(segmentIds), "STL", True, 1.0, False
-        ),
-        folder,
-    )
+    _checkAny(segmentIds)
+    scan = _scanName(segmentationNode) or segmentationNode.GetName()
+    segmentation = segmentationNode.GetSegmentation()
+    names = [segmentation.GetSegment(segmentId).GetName() for segmentId in segmentIds]
+    for segmentId, stem in zip(
+        segmentIds, distinct(safeStem(scan, name) for name in names), strict=True
+    ):
+        surface = vtk.vtkPolyData()
+        _Logic.GetSegmentClosedSurfaceRepresentation(segmentationNode, segmentId, surface, True)
+        writeStl(surface, folder / f"{stem}.stl")
 
 
 def whyNoDicom(volumeNode: Any, plugins: Any) -> str:
@@ -89,6 +115,13 @@ def _strings(values: Sequence[str]) -> vtk.vtkStringArray:
     return array
 
 
-def _check(isWritten: bool, folder: Path) -> None:
-    if not isWritten:
-        raise SAMMoEError(f"nothing was written to {folder}; is there space, may you write there?")
+def _scanName(segmentationNode: Any) -> str:
+    """Return the name of the volume a segmentation was made for; empty where there is none."""
+    role = segmentationNode.GetReferenceImageGeometryReferenceRole()
+    volumeNode = segmentationNode.GetNodeReference(role)
+    return "" if volumeNode is None else volumeNode.GetName()
+
+
+def _checkAny(segmentIds: Sequence[str]) -> None:
+    if not segmentIds:
+        raise SAMMoEError("no segment has a voxel; there is nothing to write")

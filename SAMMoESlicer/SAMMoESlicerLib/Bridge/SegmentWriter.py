@@ -20,12 +20,16 @@ from sammoe.geometry import (
 
 from .LateSurfaces import LateSurfaces
 from .Matrices import nodeToWorld
-from .OrientedImages import boxOf, gridOf, isOnGrid, reachedBox, resampled, toOrientedImage
+from .OrientedImages import boxOf, gridOf, reachedBox, resampled, toOrientedImage
 from .SegmentStyle import markAsUnnamed, styleSegment
 from .SegmentVoxels import SegmentVoxels
+from .SharedLayer import leaveLayerOfAnotherGrid
 from .Structure import Structure
 
 _Logic = slicer.vtkSlicerSegmentationsModuleLogic
+
+Owed = dict[tuple[str, str], Any]
+"""Voxels, as vtkOrientedImageData, by who took them and whose they are."""
 
 
 class WriteMode(Enum):
@@ -40,7 +44,8 @@ class SegmentWriter:
 
     All writing goes through Slicer's own logic, which puts a segment on a layer of its own before
     it could cover another one. What `OVERWRITE_OTHERS` takes from another segment is given back as
-    soon as a later mask does not cover it any more, so that a bad click costs a neighbour nothing.
+    soon as a later mask does not cover it any more, or the segment that took it is removed, so that
+    a bad click costs a neighbour nothing.
 
     Attributes:
         mode: What happens to other segments.
@@ -59,7 +64,7 @@ class SegmentWriter:
         self.taken: dict[str, int] = {}
         self.makesSurfacesLate = False
         self._surfaces = LateSurfaces(segmentationNode)
-        self._owed: dict[tuple[str, str], Any] = {}
+        self._owed: Owed = {}
 
     def addSegment(self, name: str = "") -> str:
         """Add an empty segment in Slicer's next colour and return its id.
@@ -147,7 +152,7 @@ class SegmentWriter:
         self.putBack(segmentId, SegmentVoxels.none())
 
     def putBack(self, segmentId: str, voxels: SegmentVoxels) -> None:
-        """Make the segment exactly these voxels.
+        """Make the segment exactly these voxels; whatever others took from it is owed no more.
 
         Raises:
             GeometryError: The segment is gone, or the segmentation is made of surfaces.
@@ -155,15 +160,56 @@ class SegmentWriter:
         self.taken = {}
         image = voxels.toImage()
         self._replace(segmentId, image)
+        self._owed = {pair: owed for pair, owed in self._owed.items() if pair[1] != segmentId}
         for otherId in self.segmentationNode.GetSegmentation().GetSegmentIDs():
             if otherId != segmentId:
-                self._share(segmentId, otherId, image)
+                takes = self.mode is WriteMode.OVERWRITE_OTHERS
+                self._share(segmentId, otherId, image, takes=takes)
+
+    def owedAround(self, segmentId: str) -> Owed:
+        """Return what the segment owes and what it is owed; `restore` takes it."""
+        return {pair: owed for pair, owed in self._owed.items() if segmentId in pair}
+
+    def restore(self, segmentId: str, voxels: SegmentVoxels, owed: Owed) -> None:
+        """Make a segment that was removed what it was; it takes again only what it had taken.
+
+        Raises:
+            GeometryError: The segmentation is made of surfaces.
+        """
+        self.taken = {}
+        for (takerId, ownerId), image in owed.items():
+            if takerId != segmentId:
+                self._owed[takerId, ownerId] = image
+            elif self._isThere(ownerId):
+                self._share(takerId, ownerId, image, takes=True)
+        self._replace(segmentId, voxels.toImage())
+
+    @property
+    def owesForRemoved(self) -> bool:
+        """Say whether a segment was removed that had taken something, or is owed something."""
+        return any(not all(map(self._isThere, pair)) for pair in self._owed)
+
+    def settleRemoved(self) -> None:
+        """Give back what removed segments took; nobody owes them anything any more.
+
+        Segments that were made surfaces since stay as they are.
+        """
+        nothing = SegmentVoxels.none().toImage()
+        hasVoxels = self.segmentationNode.GetSegmentation().IsSourceRepresentationImageData()
+        for takerId, ownerId in tuple(self._owed):
+            if not hasVoxels or not self._isThere(ownerId):
+                del self._owed[takerId, ownerId]
+            elif not self._isThere(takerId):
+                self._share(takerId, ownerId, nothing, takes=False)
+
+    def _isThere(self, segmentId: str) -> bool:
+        return self.segmentationNode.GetSegmentation().GetSegment(segmentId) is not None
 
     def _replace(self, segmentId: str, image: Any) -> None:
         self._checkWritable(segmentId)
         if box_is_empty(boxOf(image)):
             image = _noVoxel(gridOf(image))
-        self._leaveLayerOfAnotherGrid(segmentId, gridOf(image))
+        leaveLayerOfAnotherGrid(self.segmentationNode.GetSegmentation(), segmentId, gridOf(image))
         with self._surfaces.keeping(segmentId):
             _Logic.SetBinaryLabelmapToSegment(
                 image, self.segmentationNode, segmentId, _Logic.MODE_REPLACE
@@ -181,20 +227,10 @@ class SegmentWriter:
                 "(Segmentations module, Representations, Binary labelmap)"
             )
 
-    def _leaveLayerOfAnotherGrid(self, segmentId: str, ijkToNode: Matrix) -> None:
-        """Separate the segment where Slicer would resample its whole layer to the new grid."""
-        segmentation = self.segmentationNode.GetSegmentation()
-        layerIndex = segmentation.GetLayerIndex(segmentId)
-        # Not IsSharedBinaryLabelmap: in Slicer 5.12 it answers the opposite.
-        isShared = len(segmentation.GetSegmentIDsForLayer(layerIndex)) > 1
-        layer = segmentation.GetLayerDataObject(layerIndex)
-        if isShared and not box_is_empty(boxOf(layer)) and not isOnGrid(layer, ijkToNode):
-            segmentation.SeparateSegmentLabelmap(segmentId)
-
-    def _share(self, segmentId: str, otherId: str, image: Any) -> None:
+    def _share(self, segmentId: str, otherId: str, image: Any, *, takes: bool) -> None:
         """Take the image's voxels from another segment, give back what it does not cover now."""
         taken = self._owed.pop((segmentId, otherId), None)
-        takes = self.mode is WriteMode.OVERWRITE_OTHERS and otherId not in self.lockedSegmentIds
+        takes = takes and otherId not in self.lockedSegmentIds
         if taken is None and not takes:
             return
         other = self._copyOf(otherId)

@@ -1,6 +1,6 @@
 """What can be done with a row: show or hide it, go there, export it, delete it."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,9 @@ from ..Bridge.SegmentExport import (
     nonEmptyIds,
     whyNoDicom,
 )
+from ..FilesAside import filesAside
 from ..SegmentationSession import SegmentationSession
+from .plainText import plainText
 from .SegmentsSection import SegmentsSection
 
 
@@ -110,14 +112,16 @@ class SegmentMenu:
         self._export(lambda folder: exportLabelmap(node, nonEmptyIds(node), folder))
 
     def _exportSurface(self) -> None:
-        node, segmentId = self._segments.segmentationNode, self._session.segmentId
-        if segmentId is not None:
-            self._session.finishSurfaces()
-            self._export(lambda folder: exportSurfaces(node, [segmentId], folder))
+        if self._session.segmentId is not None:
+            self._exportSurfacesOf([self._session.segmentId])
 
     def _exportSurfaces(self) -> None:
+        self._exportSurfacesOf(nonEmptyIds(self._segments.segmentationNode))
+
+    def _exportSurfacesOf(self, segmentIds: Sequence[str]) -> None:
         node = self._segments.segmentationNode
-        self._export(lambda folder: exportSurfaces(node, nonEmptyIds(node), folder))
+        self._session.finishSurfaces()
+        self._export(lambda folder: exportSurfaces(node, segmentIds, folder))
 
     def _exportDicom(self) -> None:
         plugins = getattr(slicer.modules, "dicomPlugins", None)
@@ -125,16 +129,43 @@ class SegmentMenu:
         if why:
             self._onFailed(why)
             return
-        node = self._segments.segmentationNode
-        self._export(lambda folder: exportDicom(node, folder, plugins))
+        node, folder = self._segments.segmentationNode, _chosenFolder()
+        if folder is not None:
+            # Not aside: Slicer's DICOM database may be told where the file lies.
+            try:
+                exportDicom(node, folder, plugins)
+            except SAMMoEError as error:
+                self._onFailed(str(error))
+            else:
+                self._onDone(_("Written to {folder}").format(folder=folder))
 
     def _export(self, write: Callable[[Path], None]) -> None:
-        folder = qt.QFileDialog.getExistingDirectory(None, _("Choose the folder to write to"))
-        if not folder:
+        """Write files aside, and move them where the user wants them if none is lost by that."""
+        folder = _chosenFolder()
+        if folder is None:
             return
         try:
-            write(Path(folder))
+            with filesAside(folder) as files:
+                write(files.folder)
+                if _mayReplace(files.replaced, folder):
+                    said = _("Written to {folder}, number of files: {count}")
+                    self._onDone(said.format(folder=folder, count=files.move()))
         except SAMMoEError as error:
             self._onFailed(str(error))
-        else:
-            self._onDone(_("Written to {folder}").format(folder=folder))
+
+
+def _chosenFolder() -> Path | None:
+    folder = qt.QFileDialog.getExistingDirectory(None, _("Choose the folder to write to"))
+    return Path(folder) if folder else None
+
+
+def _mayReplace(names: Sequence[str], folder: Path) -> bool:
+    """Ask where files would be replaced."""
+    if not names:
+        return True
+    question = _("Replace {count} file(s) in '{folder}', e.g. {name}?")
+    return bool(
+        slicer.util.confirmYesNoDisplay(
+            plainText(question.format(count=len(names), folder=folder.name, name=names[0]))
+        )
+    )
