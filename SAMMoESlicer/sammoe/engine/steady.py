@@ -13,7 +13,7 @@ from ..crop import transfer
 from ..prompts import FOREGROUND
 from .memo import State
 from .necks import without_hanging_parts
-from .objects import likeness
+from .objects import clicked_components, likeness
 from .prompts_ijk import PromptsIJK
 
 LEAST_OVERLAP = 0.8
@@ -69,9 +69,16 @@ def as_one_object(logits: Logits, state: State, prompts: PromptsIJK) -> Logits:
     """Return logits without what hangs on the clicked object, unless it was shown before.
 
     A foreground step takes nothing away, not even where what it adds is why a part that was held
-    before now hangs by a neck.
+    before now hangs by a neck. What lay apart from the object and now hangs on it was not shown.
     """
-    return one_way(without_hanging_parts(logits, state.crop, prompts), state, prompts)
+    kept = without_hanging_parts(logits, state.crop, prompts)
+    was = state.was_logits
+    if kept is logits or was is None or not state.corrects or prompts.mask is not None:
+        return kept
+    if prompts.step_labels[-1] != FOREGROUND:
+        return kept
+    was_shown = clicked_components(was, state.crop, prompts.inside_ijk)
+    return np.where(was_shown, logits, kept)
 
 
 def same_object(before: State, after: State) -> bool:

@@ -68,6 +68,15 @@ def test_what_was_shown_before_stays_after_a_click_on_the_object(label, stays):
     assert unsteady[tuple(VESSEL)] < 0
 
 
+def test_what_lay_apart_before_and_now_hangs_on_the_object_is_a_leak():
+    points = CROP.points_to_ijk(np.array([BODY, [8, 18, 16]], float))
+    prompts = resolve(PromptSet(points, [1, 1]), VOLUME, maps=True)
+    decision = Decision((1.0,), Selection(None, 0.0, 1.0))
+    state = State(CROP, None, drawn(0.5), None, drawn(-2.0), decision, corrects=True)
+    kept = as_one_object(drawn(0.5), state, prompts)
+    assert kept[tuple(BODY)] > 0 > kept[tuple(VESSEL)]
+
+
 def test_both_parts_stay_if_both_were_pointed_at():
     assert left(asked(BODY, VESSEL)) == [True, True, True]
 
