@@ -26,6 +26,7 @@ from SAMMoESlicerLib.Bridge import (
 
 from .dicom_seg import SavedSegment, write_dicom_seg
 from .scan import Scan
+from .unsaved import Unsaved
 from .worklist import Worklist
 
 
@@ -37,20 +38,24 @@ class SavedKind:
         id: In the page's requests.
         caption: In the menu.
         ending: Of the file's name.
+        has_segments: Whether it holds the segments: what is in it is saved.
     """
 
     id: str
     caption: str
     ending: str
+    has_segments: bool = True
 
 
 KINDS = (
     SavedKind("segmentation", "Segmentation for Slicer (.seg.nrrd)", ".seg.nrrd"),
     SavedKind("labels", "Labels, one number a segment (.nii.gz)", "-labels.nii.gz"),
     SavedKind("dicom", "DICOM segmentation (.seg.dcm)", ".seg.dcm"),
-    SavedKind("prompts", "Points and boxes (.mrk.json in a zip)", "-prompts.zip"),
+    SavedKind(
+        "prompts", "Points and boxes (.mrk.json in a zip)", "-prompts.zip", has_segments=False
+    ),
     SavedKind("scene", "Everything, to open in Slicer (.mrb)", ".mrb"),
-    SavedKind("report", "Report (.json)", "-report.json"),
+    SavedKind("report", "Report (.json)", "-report.json", has_segments=False),
 )
 
 _NO_SPACE = "is there space in the temporary folder?"
@@ -63,10 +68,12 @@ class Saving:
         scene: The MRML scene.
         scan: The scan that is shown.
         worklist: Its segments.
+        unsaved: Is told what was saved.
     """
 
-    def __init__(self, scene: Any, scan: Scan, worklist: Worklist) -> None:
+    def __init__(self, scene: Any, scan: Scan, worklist: Worklist, unsaved: Unsaved) -> None:
         self._scene = scene
+        self._unsaved = unsaved
         self._scan = scan
         self._worklist = worklist
         self._writers = {
@@ -92,7 +99,10 @@ class Saving:
         with tempfile.TemporaryDirectory(prefix="sammoe-save-") as folder:
             path = Path(folder) / self._file_name(kind)
             self._writers[kind_id](path)
-            return path.name, path.read_bytes()
+            content = path.read_bytes()
+        if kind.has_segments:
+            self._unsaved.mark_saved()
+        return path.name, content
 
     def _file_name(self, kind: SavedKind) -> str:
         stem = self._scan.name.removesuffix(".gz").rpartition(".")[0] or self._scan.name or "scene"
