@@ -192,6 +192,11 @@ class ChosenSegment:
         """What is marked for the chosen segment; empty where none is chosen."""
         return self._targets.chosen.history.current if self._targets.chosen else PromptState()
 
+    def promptsOf(self, segmentationNode: Any, segmentId: str) -> PromptState:
+        """Return what is marked for a segment; empty where it was never chosen."""
+        target = self._targets.known(segmentationNode, segmentId)
+        return PromptState() if target is None else target.history.current
+
     @property
     def record(self) -> Provenance | None:
         """How the chosen segment came about, or None where it is not ours."""

@@ -68,12 +68,17 @@ class SegmentTargets:
         self.segmentationNode = segmentationNode
         if segmentationNode.GetSegmentation().GetSegment(segmentId) is None:
             raise PromptError("there is no such segment; choose or add another one")
-        target = self._targets.get((segmentationNode.GetID(), segmentId))
-        if target is None or target.segment is None:
+        target = self.known(segmentationNode, segmentId)
+        if target is None:
             target = self._newTarget(segmentationNode, segmentId, options)
         target.markups.setVisible(True)
         self.chosen = target
         return target
+
+    def known(self, segmentationNode: Any, segmentId: str) -> PromptedSegment | None:
+        """Return a segment that was chosen before, or None."""
+        target = self._targets.get((segmentationNode.GetID(), segmentId))
+        return None if target is None or target.segment is None else target
 
     def chooseNone(self) -> None:
         """Let no segment be chosen, and hide the markups of the one that was."""
@@ -146,8 +151,8 @@ class SegmentTargets:
         return next(empty, None)
 
     def _isEmpty(self, segmentationNode: Any, segmentId: str) -> bool:
-        target = self._targets.get((segmentationNode.GetID(), segmentId))
-        if target is not None and target.segment is not None and not target.isEmpty:
+        target = self.known(segmentationNode, segmentId)
+        if target is not None and not target.isEmpty:
             return False
         return self.writer(segmentationNode).voxelsOf(segmentId).isEmpty
 

@@ -157,7 +157,7 @@ class WebApplication:
         self._on_ready(self.address)
         create_task(self._keep_going())
         if self._options.scan is not None:
-            create_task(self.panel.open_path(self._options.scan))
+            create_task(self.panel.opener.open_path(self._options.scan))
 
     async def _keep_going(self) -> None:
         while True:

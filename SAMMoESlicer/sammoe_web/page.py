@@ -7,6 +7,7 @@ from trame_server import Server
 from .expert_controls import draw_experts
 from .panel import Panel
 from .prompt_controls import draw_notice, draw_prompts, draw_status
+from .question_dialog import draw_question
 from .scan_controls import draw_pickers, draw_scan, draw_welcome
 from .segment_controls import draw_presentation, draw_segments, draw_writing
 from .texts import PanelTexts
@@ -44,3 +45,4 @@ def build_page(server: Server, panel: Panel, texts: PanelTexts) -> None:
             ):
                 panel.views.layouts.initialize_layout_grid(layout)
                 draw_welcome(panel)
+        draw_question(panel)

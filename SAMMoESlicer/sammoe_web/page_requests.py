@@ -1,9 +1,12 @@
 """What the page's script asks of the server: keys, uploads, files to save."""
 
-from collections.abc import Callable
+from asyncio import Task
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from trame_server import Server
+from trame_server.utils.asynchronous import create_task
 
 from sammoe.errors import SAMMoEError
 
@@ -22,6 +25,7 @@ class PageRequests:
     def __init__(self, server: Server, panel: Panel) -> None:
         self._panel = panel
         self._uploads = panel.uploads
+        self._permits: dict[int, Task[int | None]] = {}
         session = panel.session
         self._keys: dict[str, Callable[[], object]] = {
             "positive": lambda: panel.place("positive"),
@@ -44,6 +48,7 @@ class PageRequests:
             "upload_piece": self._add_piece,
             "upload_end": self._end_upload,
             "save": self._save,
+            "answer": panel.question.answer,
         }
         for name, answer in answers.items():
             server.controller.trigger(f"sammoe_{name}")(answer)
@@ -52,34 +57,65 @@ class PageRequests:
         if action in self._keys:
             self._keys[action]()
 
-    def _begin_upload(self, files: list[list[Any]]) -> bool:
+    def _begin_upload(self, files: list[list[Any]], dropped_folder: str = "") -> int | None:
+        """Return the id under which the files may be sent, None where they are refused.
+
+        Whether they may be opened is asked meanwhile. Nothing here waits for the answer: a page's
+        messages are taken one after the other, and the answer is one of them.
+        """
         announced = [(str(name), int(size)) for name, size in files]
-        return self._tried(lambda: self._uploads.begin(announced))
+        with self._refusing():
+            upload = self._uploads.begin(announced, dropped_folder=str(dropped_folder))
+            name = self._uploads.name(upload)
+            self._permits[upload] = create_task(self._permit(upload, name))
+            return upload
+        return None
 
-    def _add_piece(self, index: int, piece: bytes) -> bool:
-        return self._tried(lambda: self._uploads.add(index, piece))
+    async def _permit(self, upload: int, name: str) -> int | None:
+        request = await self._panel.opener.permit(name)
+        if request is None:
+            self._uploads.end(upload)
+        elif self._uploads.accepts(upload):
+            self._uploads.prefer(upload, request)
+        return request
 
-    async def _end_upload(self, is_whole: bool) -> None:
-        try:
-            if is_whole and self._tried(self._uploads.take):
-                await self._panel.open_path(self._uploads.take(), name=self._uploads.name)
-        finally:
-            self._uploads.end()
-            self._panel.changed.emit()
+    def _add_piece(self, upload: int, index: int, piece: bytes) -> bool:
+        if not self._uploads.accepts(upload):
+            return False
+        with self._refusing():
+            self._uploads.add(upload, index, piece)
+            return True
+        return False
+
+    def _end_upload(self, upload: int, is_whole: bool) -> None:
+        if upload in self._permits:
+            create_task(self._open_upload(upload, self._permits.pop(upload), is_whole=is_whole))
+
+    async def _open_upload(
+        self, upload: int, permit: "Task[int | None]", *, is_whole: bool
+    ) -> None:
+        request = await permit
+        if is_whole and request == self._panel.scan.request:
+            with self._refusing():
+                path, name = self._uploads.take(upload), self._uploads.name(upload)
+                await self._panel.opener.open_path(path, name=name, request=request)
+        if request is not None:
+            self._panel.scan.give_up(request)
+        self._uploads.end(upload)
+        self._panel.changed.emit()
 
     def _save(self, kind_id: str) -> dict[str, Any] | None:
-        made: list[tuple[str, bytes]] = []
-        if not self._tried(lambda: made.append(self._panel.saving.make(kind_id))):
-            return None
-        ((name, content),) = made
-        return {"name": name, "content": content}
+        with self._refusing():
+            name, content = self._panel.saving.make(kind_id)
+            return {"name": name, "content": content}
+        return None
 
-    def _tried(self, call: Callable[[], object]) -> bool:
-        """Call, and say on the page what is wrong; returns whether nothing was."""
+    @contextmanager
+    def _refusing(self) -> Iterator[None]:
+        """Say on the page what is wrong, where something is."""
         try:
-            call()
+            yield
         except (SAMMoEError, OSError) as error:
             self._panel.refuse(error)
-            return False
-        self._panel.changed.emit()
-        return True
+        else:
+            self._panel.changed.emit()

@@ -38,7 +38,9 @@ def _scan(panel: Panel) -> dict[str, Any]:
     return {
         "scan_name": scan.name,
         "has_scan": panel.session.hasVolume,
-        "opening": scan.opening or _arriving(panel),
+        "opening": _opening(panel),
+        "question": panel.question.text,
+        "is_unsaved": panel.unsaved.exists,
         "grey_windows": [*scan.windows, AUTO_WINDOW],
         "grey_window": scan.window,
         "layout": panel.views.layout,
@@ -47,9 +49,10 @@ def _scan(panel: Panel) -> dict[str, Any]:
     }
 
 
-def _arriving(panel: Panel) -> str:
-    uploads = panel.uploads
-    return f"{uploads.name}, {uploads.progress:.0%} received" if uploads.name else ""
+def _opening(panel: Panel) -> str:
+    scan = panel.scan
+    progress = panel.uploads.progress(scan.request)
+    return scan.opening if progress is None else f"{scan.opening}, {progress:.0%} received"
 
 
 def _prompts(panel: Panel) -> dict[str, Any]:

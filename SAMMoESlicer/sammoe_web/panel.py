@@ -22,11 +22,13 @@ from .drawing import Drawing
 from .experts import Experts
 from .naming import Naming
 from .notice import Notice
+from .opener import Opener
 from .presentation import Presentation
 from .prompting import Prompting
-from .samples import Sample
+from .question import Question
 from .saving import Saving
 from .scan import Scan
+from .unsaved import Unsaved
 from .uploads import Uploads
 from .views import Views
 from .worklist import Worklist
@@ -83,8 +85,19 @@ class Panel:
             is_remote=choice.settings.isRemote,
             on_segment=self.experts.read_record,
         )
-        self.scan = Scan(scene, downloads, on_opened=self._on_opened)
-        self.saving = Saving(scene, self.scan, self.worklist)
+        self.unsaved = Unsaved(self.worklist)
+        self.question = Question(self.unsaved, self.worklist)
+        self.scan = Scan(
+            scene, downloads, on_opened=self._on_opened, may_replace=self.question.may_open
+        )
+        self.opener = Opener(
+            self.scan,
+            self.question,
+            self.unsaved,
+            on_permitted=self._stop_all,
+            refuse=self.refuse,
+        )
+        self.saving = Saving(scene, self.scan, self.worklist, self.unsaved)
         for signal in (
             session.stateChanged,
             session.resultWritten,
@@ -93,17 +106,10 @@ class Panel:
             self.prompting.placing.changed,
             self.drawing.changed,
             self.presentation.changed,
+            self.question.changed,
         ):
             signal.connect(self._on_change)
         session.resultWritten.connect(self._on_result)
-
-    async def open_path(self, path: Path, *, name: str = "") -> None:
-        """Open a scan in the place of the one that is shown; says so where it cannot be read."""
-        await self._guarded_open(self.scan.open_path(path, name=name))
-
-    async def open_sample(self, sample: Sample) -> None:
-        """Open a sample, likewise."""
-        await self._guarded_open(self.scan.open_sample(sample))
 
     def place(self, role: str) -> None:
         """Start placing "positive" or "negative" points or a "box", or stop."""
@@ -234,17 +240,12 @@ class Panel:
         self.presentation.stop()
         self.look_ahead.close()
         self._preview.close()
-        self.uploads.end()
+        self.uploads.close()
         self.session.close()
 
-    async def _guarded_open(self, opening: Any) -> None:
+    def _stop_all(self) -> None:
         self.stop()
         self.presentation.stop()
-        self.changed.emit()
-        try:
-            await opening
-        except SAMMoEError as error:
-            self.refuse(error)
         self.changed.emit()
 
     def _on_opened(self, volume_node: Any) -> None:
@@ -256,6 +257,7 @@ class Panel:
         self.set_overwrite(self.overwrites)
         self.views.show(volume_node)
         self.session.start()
+        self.changed.emit()
 
     def _on_result(self, *_values: Any) -> None:
         self.worklist.draw_surfaces()

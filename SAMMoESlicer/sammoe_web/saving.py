@@ -2,7 +2,6 @@
 
 import json
 import tempfile
-import zipfile
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -16,16 +15,14 @@ from sammoe import MaskPrompt, Volume
 from sammoe.errors import SAMMoEError
 from sammoe.geometry import box_slices_kji
 from sammoe.image_io import write_volume
-from SAMMoESlicerLib.Bridge import (
-    PromptMarkups,
-    Provenance,
-    SegmentReader,
-    Structure,
-    VolumeReader,
-)
+from SAMMoESlicerLib.Bridge import Provenance, SegmentReader, Structure, VolumeReader
 
 from .dicom_seg import SavedSegment, write_dicom_seg
+from .node_files import NO_SPACE, write_node
+from .prompt_files import write_prompts
+from .saved_names import stem_of
 from .scan import Scan
+from .unsaved import Unsaved
 from .worklist import Worklist
 
 
@@ -37,23 +34,28 @@ class SavedKind:
         id: In the page's requests.
         caption: In the menu.
         ending: Of the file's name.
+        has_segments: Whether it holds the segments: what is in it is saved.
     """
 
     id: str
     caption: str
     ending: str
+    has_segments: bool = True
 
 
 KINDS = (
     SavedKind("segmentation", "Segmentation for Slicer (.seg.nrrd)", ".seg.nrrd"),
     SavedKind("labels", "Labels, one number a segment (.nii.gz)", "-labels.nii.gz"),
     SavedKind("dicom", "DICOM segmentation (.seg.dcm)", ".seg.dcm"),
-    SavedKind("prompts", "Points and boxes (.mrk.json in a zip)", "-prompts.zip"),
+    SavedKind(
+        "prompts",
+        "Points, boxes and curves (.mrk.json in a zip)",
+        "-prompts.zip",
+        has_segments=False,
+    ),
     SavedKind("scene", "Everything, to open in Slicer (.mrb)", ".mrb"),
-    SavedKind("report", "Report (.json)", "-report.json"),
+    SavedKind("report", "Report (.json)", "-report.json", has_segments=False),
 )
-
-_NO_SPACE = "is there space in the temporary folder?"
 
 
 class Saving:
@@ -63,10 +65,12 @@ class Saving:
         scene: The MRML scene.
         scan: The scan that is shown.
         worklist: Its segments.
+        unsaved: Is told what was saved.
     """
 
-    def __init__(self, scene: Any, scan: Scan, worklist: Worklist) -> None:
+    def __init__(self, scene: Any, scan: Scan, worklist: Worklist, unsaved: Unsaved) -> None:
         self._scene = scene
+        self._unsaved = unsaved
         self._scan = scan
         self._worklist = worklist
         self._writers = {
@@ -90,16 +94,15 @@ class Saving:
         if self._scan.node is None or not self._worklist.has_segments:
             raise SAMMoEError("there is nothing to save yet; click in a scan first")
         with tempfile.TemporaryDirectory(prefix="sammoe-save-") as folder:
-            path = Path(folder) / self._file_name(kind)
+            path = Path(folder) / (stem_of(self._scan.name) + kind.ending)
             self._writers[kind_id](path)
-            return path.name, path.read_bytes()
-
-    def _file_name(self, kind: SavedKind) -> str:
-        stem = self._scan.name.removesuffix(".gz").rpartition(".")[0] or self._scan.name or "scene"
-        return stem + kind.ending
+            content = path.read_bytes()
+        if kind.has_segments:
+            self._unsaved.mark_saved()
+        return path.name, content
 
     def _write_segmentation(self, path: Path) -> None:
-        _write_node(self._worklist.node, slicer.vtkMRMLSegmentationStorageNode(), path)
+        write_node(self._worklist.node, slicer.vtkMRMLSegmentationStorageNode(), path)
 
     def _write_labels(self, path: Path) -> None:
         volume = VolumeReader(self._scan.node).read()
@@ -140,18 +143,11 @@ class Saving:
         )
 
     def _write_prompts(self, path: Path) -> None:
-        with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-            for number, segment in enumerate(self._worklist.segments(), start=1):
-                for node in PromptMarkups(self._scene, self._worklist.node, segment.id).nodes():
-                    if node.GetNumberOfControlPoints():
-                        name = f"{number:02d} {node.GetName()}".replace("/", "-") + ".mrk.json"
-                        saved = path.with_name("markups.mrk.json")
-                        _write_node(node, node.CreateDefaultStorageNode(), saved)
-                        archive.write(saved, name)
+        write_prompts(path, self._scene, self._worklist.node, self._worklist.segments())
 
     def _write_scene(self, path: Path) -> None:
         if not self._scene.WriteToMRB(str(path), None):
-            raise SAMMoEError(f"{path.name} cannot be written; {_NO_SPACE}")
+            raise SAMMoEError(f"{path.name} cannot be written; {NO_SPACE}")
 
     def _write_report(self, path: Path) -> None:
         volume = VolumeReader(self._scan.node).read()
@@ -207,9 +203,3 @@ def _record(segment: Any) -> dict[str, Any] | None:
         "bundle": record.bundle,
         "bundle_hash": record.bundle_hash,
     }
-
-
-def _write_node(node: Any, storage: Any, path: Path) -> None:
-    storage.SetFileName(str(path))
-    if not storage.WriteData(node):
-        raise SAMMoEError(f"{path.name} cannot be written; {_NO_SPACE}")

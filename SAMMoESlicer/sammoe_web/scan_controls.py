@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 from trame.widgets import html
 from trame.widgets import vuetify3 as v3
+from trame_server.utils.asynchronous import create_task
 
 from .buttons import icon_button
 from .panel import Panel
@@ -96,7 +97,7 @@ def draw_pickers() -> None:
             type="file",
             raw_attrs=[f'ref="{name}"', "multiple", extra],
             style="display: none",
-            change="window.sammoe.upload($event.target.files); $event.target.value = ''",
+            change="window.sammoe.pick($event.target.files); $event.target.value = ''",
         )
 
 
@@ -118,7 +119,7 @@ def _draw_choice(
 def _opener(panel: Panel, name: str) -> Callable[[], object]:
     sample = next(sample for sample in offered_samples() if sample.name == name)
 
-    async def open_it() -> None:
-        await panel.open_sample(sample)
+    def open_it() -> None:
+        create_task(panel.opener.open_sample(sample))  # not awaited: the page may be asked first
 
     return open_it

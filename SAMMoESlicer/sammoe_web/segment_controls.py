@@ -2,6 +2,7 @@
 
 from trame.widgets import html
 from trame.widgets import vuetify3 as v3
+from trame_server.utils.asynchronous import create_task
 
 from SAMMoESlicerLib.SampleSources import PHANTOM
 
@@ -112,14 +113,16 @@ def draw_presentation(panel: Panel, texts: PanelTexts) -> None:
 
     async def load_and_play() -> None:
         phantom = next(sample for sample in offered_samples() if sample.name == PHANTOM)
-        if panel.scan.name != PHANTOM:
-            await panel.open_sample(phantom)
-        panel.play()
+        if panel.scan.name == PHANTOM or await panel.opener.open_sample(phantom):
+            panel.play()
+
+    def play() -> None:
+        create_task(load_and_play())  # not awaited: the page may be asked first
 
     with html.Div(classes="sm-section"):
         html.Div(texts.caption("presentationSection"), classes="sm-heading")
         with html.Div(classes="sm-row"):
-            text_button(texts, "playButton", click=load_and_play, disabled=("is_playing",))
+            text_button(texts, "playButton", click=play, disabled=("is_playing",))
             text_button(
                 texts,
                 "nextStepButton",

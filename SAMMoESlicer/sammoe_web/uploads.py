@@ -1,9 +1,9 @@
 """Files dropped on the page: taken in pieces, up to a limit, kept only until they are read."""
 
-import shutil
-import tempfile
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from sammoe.errors import SAMMoEError
 
@@ -19,14 +19,25 @@ class UploadError(SAMMoEError):
 
 @dataclass
 class _Upload:
-    folder: Path
     size: int
     names: list[str]
-    received: int = field(default=0)
+    dropped_folder: str
+    folder: "TemporaryDirectory[str]" = field(
+        default_factory=lambda: TemporaryDirectory(prefix="sammoe-upload-")
+    )
+    received: int = 0
+    request: int = 0
+    is_taken: bool = False
+
+    @property
+    def images(self) -> list[str]:
+        return [name for name in self.names if name.lower().endswith(IMAGE_ENDINGS)]
 
 
 class Uploads:
-    """One upload at a time.
+    """What arrives, each upload with an id and a folder of its own.
+
+    Whoever reads one upload is not disturbed by the next.
 
     Args:
         max_bytes: More than this is refused before anything is sent.
@@ -34,28 +45,19 @@ class Uploads:
 
     def __init__(self, *, max_bytes: int = MAX_UPLOAD_BYTES) -> None:
         self._max_bytes = max_bytes
-        self._upload: _Upload | None = None
+        self._ids = count(1)
+        self._uploads: dict[int, _Upload] = {}
 
-    @property
-    def name(self) -> str:
-        """What is arriving: the file's name, or how many files there are; empty: nothing is."""
-        if self._upload is None:
-            return ""
-        names = self._upload.names
-        return names[0].partition("_")[2] if len(names) == 1 else f"{len(names)} files"
+    def begin(self, files: list[tuple[str, int]], *, dropped_folder: str = "") -> int:
+        """Expect these files, each with name and size in bytes; returns the upload's id.
 
-    @property
-    def progress(self) -> float:
-        """How much has arrived, 0 to 1."""
-        return self._upload.received / self._upload.size if self._upload else 0.0
-
-    def begin(self, files: list[tuple[str, int]]) -> None:
-        """Expect these files, each with name and size in bytes.
+        Args:
+            files: All of the upload.
+            dropped_folder: The folder they come from, as far as the browser tells it.
 
         Raises:
             UploadError: Too large, too many, or nothing that could be a scan.
         """
-        self.end()
         size = sum(bytes_ for _name, bytes_ in files)
         names = [f"{n:05d}_{Path(name).name}" for n, (name, _bytes) in enumerate(files)]
         if not files or size == 0:
@@ -69,41 +71,73 @@ class Uploads:
                 f"{size / 1e6:,.0f} MB are too large (at most {self._max_bytes / 1e6:,.0f} MB); "
                 "start the server with the scan's path instead: sammoe web SCAN"
             )
-        folder = Path(tempfile.mkdtemp(prefix="sammoe-upload-"))
-        self._upload = _Upload(folder, size, names)
+        upload = next(self._ids)
+        self._uploads[upload] = _Upload(size, names, Path(dropped_folder).name)
+        return upload
 
-    def add(self, index: int, piece: bytes) -> None:
+    def name(self, upload: int) -> str:
+        """Return what the scan is called: a file's name, or for slices that of their folder."""
+        begun = self._uploads[upload]
+        named = begun.images if len(begun.images) == 1 else begun.names
+        if len(named) == 1:
+            return named[0].partition("_")[2]
+        return begun.dropped_folder or f"{len(named)} files"
+
+    def prefer(self, upload: int, request: int) -> None:
+        """Let a request wait for this upload; others that are still arriving are given up."""
+        for other, begun in tuple(self._uploads.items()):
+            if other != upload and not begun.is_taken:
+                self.end(other)
+        self._uploads[upload].request = request
+
+    def progress(self, request: int) -> float | None:
+        """Return how much of what a request waits for has arrived, 0 to 1; None: it is there."""
+        for begun in self._uploads.values():
+            if begun.request == request and not begun.is_taken:
+                return begun.received / begun.size
+        return None
+
+    def accepts(self, upload: int) -> bool:
+        """Say whether an upload is still wanted."""
+        return upload in self._uploads
+
+    def add(self, upload: int, index: int, piece: bytes) -> None:
         """Append a piece to a file.
 
         Raises:
             UploadError: It was not announced, or more comes than was announced.
         """
-        upload = self._upload
-        if upload is None or not 0 <= index < len(upload.names) or not isinstance(piece, bytes):
+        begun = self._uploads.get(upload)
+        if begun is None or not 0 <= index < len(begun.names) or not isinstance(piece, bytes):
             raise UploadError("this file was not announced; drop it again")
-        upload.received += len(piece)
-        if upload.received > upload.size:
-            self.end()
+        begun.received += len(piece)
+        if begun.received > begun.size:
+            self.end(upload)
             raise UploadError("more came than was announced; drop it again")
-        with (upload.folder / upload.names[index]).open("ab") as stream:
+        with Path(begun.folder.name, begun.names[index]).open("ab") as stream:
             stream.write(piece)
 
-    def take(self) -> Path:
-        """Return what arrived: an image file, or a folder of DICOM slices.
+    def take(self, upload: int) -> Path:
+        """Return what arrived, an image file or a folder of DICOM slices, there until `end`.
 
         Raises:
             UploadError: Not everything arrived, or several images.
         """
-        upload = self._upload
-        if upload is None or upload.received != upload.size:
+        begun = self._uploads.get(upload)
+        if begun is None or begun.received != begun.size:
             raise UploadError("not everything has arrived; drop it again")
-        images = [name for name in upload.names if name.lower().endswith(IMAGE_ENDINGS)]
-        if len(images) > 1:
+        if len(begun.images) > 1:
             raise UploadError("these are several scans; drop one at a time")
-        return upload.folder / images[0] if images else upload.folder
+        begun.is_taken = True
+        return Path(begun.folder.name, *begun.images)
 
-    def end(self) -> None:
-        """Delete what has arrived."""
-        if self._upload is not None:
-            shutil.rmtree(self._upload.folder, ignore_errors=True)
-        self._upload = None
+    def end(self, upload: int) -> None:
+        """Delete an upload with what has arrived."""
+        begun = self._uploads.pop(upload, None)
+        if begun is not None:
+            begun.folder.cleanup()
+
+    def close(self) -> None:
+        """Delete all uploads."""
+        for upload in tuple(self._uploads):
+            self.end(upload)

@@ -7,8 +7,8 @@ import numpy as np
 import slicer
 from vtk.util.numpy_support import vtk_to_numpy
 
-from SAMMoESlicerLib.Bridge import PromptMarkups
-from SAMMoESlicerLib.Bridge.SegmentStyle import markAsUnnamed
+from SAMMoESlicerLib.Bridge import PromptMarkups, PromptState
+from SAMMoESlicerLib.Bridge.SegmentStyle import isUnnamed, markAsUnnamed
 from SAMMoESlicerLib.HexColor import hexColor
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 
@@ -42,6 +42,23 @@ class ListedSegment:
     volume_ml: float
     is_visible: bool
     is_chosen: bool
+
+
+@dataclass(frozen=True)
+class SegmentContent:
+    """What of a segment would be missed; equal while nothing of it was changed.
+
+    Attributes:
+        id: The segment's.
+        name: The expert's or the user's.
+        voxels_time: When its voxels were written last, on VTK's clock.
+        prompts: What is marked for it.
+    """
+
+    id: str
+    name: str
+    voxels_time: int
+    prompts: PromptState
 
 
 class Worklist:
@@ -87,6 +104,17 @@ class Worklist:
             )
             for id in self._segmentation.GetSegmentIDs()
         ]
+
+    def content(self) -> tuple[SegmentContent, ...]:
+        """Return what there is to lose: segments that have voxels, prompts or a name."""
+        found = []
+        for listed in self.segments():
+            segment = self._segmentation.GetSegment(listed.id)
+            prompts = self._session.promptsOf(self._node, listed.id)
+            if listed.volume_ml or not prompts.isUntouched or not isUnnamed(segment):
+                time = _voxels_time(segment)
+                found.append(SegmentContent(listed.id, listed.name, time, prompts))
+        return tuple(found)
 
     def ensure_chosen(self) -> None:
         """Make a segment to prompt for unless one is chosen."""
@@ -148,9 +176,8 @@ class Worklist:
 
     def _volume_ml(self, segment_id: str, segment: Any) -> float:
         """Count a segment's voxels, anew only where its labelmap has changed."""
-        name = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
-        image = segment.GetRepresentation(name)
-        if image is None or image.GetPointData().GetScalars() is None:
+        image = _labelmap(segment)
+        if image is None:
             return 0.0
         known = self._volumes_ml.get(segment_id)
         if known is None or known[0] != image.GetMTime():
@@ -159,3 +186,15 @@ class Worklist:
             volume_ml = count * float(np.prod(image.GetSpacing())) / 1000
             known = self._volumes_ml[segment_id] = image.GetMTime(), volume_ml
         return known[1]
+
+
+def _labelmap(segment: Any) -> Any:
+    """Return the image that holds a segment's voxels, or None where there are none."""
+    name = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
+    image = segment.GetRepresentation(name)
+    return image if image is not None and image.GetPointData().GetScalars() is not None else None
+
+
+def _voxels_time(segment: Any) -> int:
+    image = _labelmap(segment)
+    return 0 if image is None else image.GetMTime()

@@ -15,6 +15,7 @@ class FileServer(ThreadingHTTPServer):
         stop_after: Bytes after which the next answer breaks off.
         stated: A sha256 stated on a redirect to the file; None: no redirect.
         moved_to: Where the redirect leads; empty: to the file.
+        released: An event; while it is not set, every request waits.
         headers: Further headers, or None in the place of one that is left out.
         status: Answered in the place of 200 and 206.
         partial_from: A byte from which partial answers begin, whatever was asked for.
@@ -28,6 +29,8 @@ class FileServer(ThreadingHTTPServer):
         self.ranges, self.headers = [], {}
         self.stop_after = self.stated = self.status = self.partial_from = None
         self.moved_to = ""
+        self.released = threading.Event()
+        self.released.set()
         self._thread = threading.Thread(target=self.serve_forever, daemon=True)
 
     @property
@@ -43,6 +46,7 @@ class FileServer(ThreadingHTTPServer):
         return self
 
     def __exit__(self, *_):
+        self.released.set()
         self.shutdown()
         self.server_close()
 
@@ -50,6 +54,7 @@ class FileServer(ThreadingHTTPServer):
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self):
         server = self.server
+        server.released.wait()
         if self.path == "/weights.pth" and (server.stated or server.moved_to):
             self.send_response(302)
             self.send_header("X-Linked-ETag", f'"{server.stated}"')

@@ -88,9 +88,15 @@ class WebPage:
         page.wait_for_selector("#status")
 
     def open_scan(self, path):
-        """Give a file, named unlike the one that is shown, to the page's file dialog."""
+        """Open a file, named unlike the one that is shown; what was not saved is given up."""
+        is_unsaved = self.page.evaluate("trame.state.get('is_unsaved')")
         self.choose_file(path)
-        self.wait_for(f"document.querySelector('#scan').innerText === {path.name!r}")
+        if is_unsaved:
+            self.press("Open without saving")
+        self.wait_for_scan(path.name)
+
+    def wait_for_scan(self, name):
+        self.wait_for(f"document.querySelector('#scan').innerText === {name!r}")
         self.wait_for("!document.querySelector('.sm-drop')")
 
     def choose_file(self, path):

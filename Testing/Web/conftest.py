@@ -13,6 +13,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 from grids import GRIDS, ellipsoid_volume
 from sammoe.image_io import write_volume
 from web_server import CHROMIUM, FLAGS, WebPage, WebServer
+from web_session import WebSession
 
 OUTPUT = Path(__file__).parents[1] / "Output"
 
@@ -71,6 +72,14 @@ def page(new_page, scan, tmp_path):
     page = new_page()
     page.open_scan(shutil.copy(scan, tmp_path / f"{tmp_path.name}.nii.gz"))
     return page
+
+
+@pytest.fixture
+def work(tmp_path):
+    """A scan with segments, without server and browser."""
+    work = WebSession(tmp_path)
+    yield work
+    work.close()
 
 
 @pytest.fixture(scope="session")

@@ -1,9 +1,7 @@
 # ruff: noqa: E402  what follows needs the skip before it
 """Who is served: asked over real connections, without a browser."""
 
-import asyncio
 import re
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
 
 import pytest
@@ -13,6 +11,7 @@ aiohttp = pytest.importorskip("aiohttp", reason="aiohttp is not installed here")
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from own_loop import run
 from sammoe_web.guard import Guard
 
 EVERYWHERE = "0.0.0.0"
@@ -35,12 +34,6 @@ async def served(guard):
     guard.protect(application)
     async with TestClient(TestServer(application)) as client:
         yield client
-
-
-def run(coroutine):
-    """Run it in a thread of its own: a browser's tests keep an event loop in this one."""
-    with ThreadPoolExecutor(1) as thread:
-        return thread.submit(asyncio.run, coroutine).result()
 
 
 def status(guard, path="/", **headers):

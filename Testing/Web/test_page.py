@@ -101,6 +101,7 @@ def test_a_file_that_is_no_scan_is_refused_and_the_work_stays(page, tmp_path):
     broken = tmp_path / "broken.nrrd"
     broken.write_bytes(b"NRRD0004\nnothing else")
     page.choose_file(broken)
+    page.press("Open without saving")
     page.page.wait_for_selector("#notice:has-text('cannot be read')")
     assert page.segments() == 1
 

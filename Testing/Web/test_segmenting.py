@@ -148,12 +148,14 @@ def test_a_dicom_series_goes_home_as_a_segmentation_of_its_study(page, scan, tmp
     page.page.wait_for_selector("#notice:has-text('did not come from DICOM')")
 
     page.page.set_input_files("input[type=file] >> nth=1", folder)
-    page.wait_for("document.querySelector('#scan').innerText.includes('files')")
-    page.wait_for("!document.querySelector('.sm-drop')")
+    page.press("Open without saving")
+    page.wait_for_scan("series")
     page.press("Object")
     page.click("Axial")
     page.wait_for_size(r"[\d.]+ ml")
-    labels = read_volume(saved_as("labels", page, tmp_path))
+    saved = saved_as("labels", page, tmp_path)
+    assert saved.name == "series-labels.nii.gz"
+    labels = read_volume(saved)
     masks = read_dicom_seg(saved_as("dicom", page, tmp_path), labels.ijk_to_ras, labels.shape_ijk)
     (mask,) = masks.values()
     assert mask.any()

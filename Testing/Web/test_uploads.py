@@ -11,27 +11,72 @@ from sammoe_web.uploads import MAX_FILES, UploadError, Uploads
 def uploads():
     uploads = Uploads(max_bytes=1000)
     yield uploads
-    uploads.end()
+    uploads.close()
 
 
 def test_pieces_become_the_file_that_was_announced(uploads):
-    uploads.begin([("../../scan.nii.gz", 5)])
-    assert uploads.name == "scan.nii.gz"
-    uploads.add(0, b"abc")
-    assert uploads.progress == pytest.approx(0.6)
-    uploads.add(0, b"de")
-    path = uploads.take()
+    upload = uploads.begin([("../../scan.nii.gz", 5)])
+    uploads.prefer(upload, 7)
+    assert uploads.name(upload) == "scan.nii.gz"
+    uploads.add(upload, 0, b"abc")
+    assert uploads.progress(7) == pytest.approx(0.6)
+    uploads.add(upload, 0, b"de")
+    path = uploads.take(upload)
+    assert uploads.progress(7) is None
     assert path.read_bytes() == b"abcde"
     assert path.name.endswith("scan.nii.gz")
-    uploads.end()
+    uploads.end(upload)
     assert not path.parent.exists()
 
 
 def test_slices_of_a_series_become_a_folder(uploads):
-    uploads.begin([("a/1.dcm", 1), ("b/1.dcm", 1)])
-    uploads.add(0, b"x")
-    uploads.add(1, b"y")
-    assert sorted(path.read_bytes() for path in uploads.take().iterdir()) == [b"x", b"y"]
+    upload = uploads.begin([("a/1.dcm", 1), ("b/1.dcm", 1)])
+    uploads.add(upload, 0, b"x")
+    uploads.add(upload, 1, b"y")
+    assert sorted(path.read_bytes() for path in uploads.take(upload).iterdir()) == [b"x", b"y"]
+
+
+@pytest.mark.parametrize(
+    ("files", "folder", "name"),
+    [
+        (["1.dcm", "2.dcm"], "P01", "P01"),
+        (["1.dcm", "2.dcm"], "../P01", "P01"),
+        (["1.dcm", "2.dcm"], "", "2 files"),
+        (["scan.nii.gz"], "Downloads", "scan.nii.gz"),
+        (["scan.nii.gz", "scan.json"], "Downloads", "scan.nii.gz"),
+    ],
+)
+def test_slices_are_called_after_their_folder_and_an_image_after_its_file(
+    uploads, files, folder, name
+):
+    upload = uploads.begin([(file, 1) for file in files], dropped_folder=folder)
+    assert uploads.name(upload) == name
+
+
+def test_an_upload_that_is_read_stays_whole_when_another_one_begins_and_ends(uploads):
+    first = uploads.begin([("1.dcm", 1), ("2.dcm", 1)])
+    uploads.add(first, 0, b"x")
+    uploads.add(first, 1, b"y")
+    folder = uploads.take(first)
+    second = uploads.begin([("scan.nii", 2)])
+    uploads.prefer(second, 2)
+    uploads.add(second, 0, b"a")
+    assert len(list(folder.iterdir())) == 2
+    uploads.end(first)
+    assert not folder.exists()
+    uploads.add(second, 0, b"b")
+    path = uploads.take(second)
+    assert path.read_bytes() == b"ab"
+    uploads.close()
+    assert not path.exists()
+
+
+def test_one_that_still_arrives_gives_way_to_a_preferred_one(uploads):
+    first, second = uploads.begin([("one.nii", 2)]), uploads.begin([("two.nii", 2)])
+    uploads.add(first, 0, b"a")
+    uploads.prefer(second, 2)
+    assert not uploads.accepts(first)
+    assert uploads.accepts(second)
 
 
 @pytest.mark.parametrize(
@@ -48,32 +93,32 @@ def test_what_is_too_much_or_nothing_is_refused_before_anything_is_sent(uploads,
     with pytest.raises(UploadError, match=words):
         uploads.begin(files)
     with pytest.raises(UploadError, match="announced"):
-        uploads.add(0, b"x")
+        uploads.add(1, 0, b"x")
 
 
 def test_more_than_was_announced_is_refused_and_deleted(uploads):
-    uploads.begin([("scan.nii", 3)])
-    uploads.add(0, b"ab")
+    upload = uploads.begin([("scan.nii", 3)])
+    uploads.add(upload, 0, b"ab")
     with pytest.raises(UploadError, match="more came"):
-        uploads.add(0, b"cd")
+        uploads.add(upload, 0, b"cd")
     with pytest.raises(UploadError, match="not everything"):
-        uploads.take()
+        uploads.take(upload)
 
 
 @pytest.mark.parametrize("index", [-1, 1])
 def test_a_file_that_was_not_announced_is_refused(uploads, index):
-    uploads.begin([("scan.nii", 3)])
+    upload = uploads.begin([("scan.nii", 3)])
     with pytest.raises(UploadError, match="announced"):
-        uploads.add(index, b"a")
+        uploads.add(upload, index, b"a")
 
 
 def test_half_a_file_and_two_scans_are_not_opened(uploads):
-    uploads.begin([("scan.nii", 3)])
-    uploads.add(0, b"a")
+    half = uploads.begin([("scan.nii", 3)])
+    uploads.add(half, 0, b"a")
     with pytest.raises(UploadError, match="not everything"):
-        uploads.take()
-    uploads.begin([("one.nii", 1), ("two.nrrd", 1)])
-    uploads.add(0, b"a")
-    uploads.add(1, b"b")
+        uploads.take(half)
+    two = uploads.begin([("one.nii", 1), ("two.nrrd", 1)])
+    uploads.add(two, 0, b"a")
+    uploads.add(two, 1, b"b")
     with pytest.raises(UploadError, match="several"):
-        uploads.take()
+        uploads.take(two)

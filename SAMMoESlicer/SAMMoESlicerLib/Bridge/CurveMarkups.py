@@ -87,6 +87,11 @@ class CurveMarkups:
         return made
 
 
+def labelOf(node: Any) -> int:
+    """Return a curve node's label: 1 foreground, 0 background."""
+    return int(node.GetAttribute(_LABEL) or FOREGROUND)
+
+
 def _curveOf(node: Any, number: int) -> Curve:
     points = []
     for index in range(node.GetNumberOfControlPoints()):
@@ -94,7 +99,7 @@ def _curveOf(node: Any, number: int) -> Curve:
         node.GetNthControlPointPositionWorld(index, position)
         points.append((position[0], position[1], position[2]))
     isClosed = node.IsA(CLASSES[True])
-    return Curve(number, int(node.GetAttribute(_LABEL) or FOREGROUND), isClosed, tuple(points))
+    return Curve(number, labelOf(node), isClosed, tuple(points))
 
 
 def _setPoints(node: Any, curve: Curve) -> None:

@@ -7,7 +7,7 @@ import vtk
 
 from sammoe.prompts import FOREGROUND
 
-from .CurveMarkups import CLASSES, CURVE_ROLE, CurveMarkups
+from .CurveMarkups import CLASSES, CURVE_ROLE, CurveMarkups, labelOf
 from .Matrices import nodeToWorld, toVtkMatrix
 from .PromptReader import PlacedClick, PromptReader, clickNumber, withClickNumber
 from .PromptRole import PromptRole
@@ -54,6 +54,11 @@ class PromptMarkups:
         """Return all nodes that exist."""
         lists = [node for role in PromptRole if (node := self.node(role)) is not None]
         return [*lists, *self._curves.living()]
+
+    def labelled(self) -> list[tuple[Any, int]]:
+        """Return all nodes that exist, each with its label: 1 foreground, 0 background."""
+        lists = [(n, role.listLabel) for role in PromptRole if (n := self.node(role)) is not None]
+        return [*lists, *((node, labelOf(node)) for node in self._curves.living())]
 
     def ensureNode(self, role: PromptRole) -> Any:
         """Return the node of a role, made on first use, for a place widget or a script."""

@@ -18,6 +18,15 @@ def markAsUnnamed(segment: Any) -> None:
     segment.SetTag(_GIVEN, json.dumps([segment.GetName(), list(segment.GetColor())]))
 
 
+def isUnnamed(segment: Any) -> bool:
+    """Say whether nobody but an expert has named or coloured a segment."""
+    text = vtk.reference("")
+    if not segment.GetTag(_GIVEN, text):
+        return False
+    name, color = json.loads(str(text))
+    return segment.GetName() == name and list(segment.GetColor()) == color
+
+
 def styleSegment(segmentation: Any, segment: Any, expert: ExpertCard) -> None:
     """Name, colour and code a segment after the expert that made it.
 
@@ -28,14 +37,10 @@ def styleSegment(segmentation: Any, segment: Any, expert: ExpertCard) -> None:
         segment: The vtkSegment.
         expert: What its bundle says of the expert.
     """
-    text = vtk.reference("")
-    if not segment.GetTag(_GIVEN, text):
-        return
-    givenName, givenColor = json.loads(str(text))
-    if segment.GetName() != givenName or list(segment.GetColor()) != givenColor:
+    if not isUnnamed(segment):
         segment.RemoveTag(_GIVEN)
         return
-    if not givenName.startswith(expert.name):
+    if not segment.GetName().startswith(expert.name):
         segment.SetName(_freeName(segmentation, expert.name))
     segment.SetColor(*expert.color)
     entry = terminology_entry(expert.terminology)

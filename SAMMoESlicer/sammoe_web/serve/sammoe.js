@@ -21,6 +21,7 @@ window.sammoe = (function () {
   }
 
   document.addEventListener("keydown", (event) => {
+    if (window.trame && trame.state.get("question")) return;
     if (event.key === "F2") {
       event.preventDefault();
       return document.querySelector("#structure").focus();
@@ -48,27 +49,34 @@ window.sammoe = (function () {
       .map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
     const files = [];
     for (const entry of entries) files.push(...(await filesIn(entry)));
-    await upload(files.length ? files : event.dataTransfer.files);
+    const folder = entries.length === 1 && entries[0].isDirectory ? entries[0].name : "";
+    await upload(files.length ? files : event.dataTransfer.files, folder);
   }
 
-  async function upload(chosen) {
+  async function pick(chosen) {
+    const files = Array.from(chosen);
+    await upload(files, files.length ? files[0].webkitRelativePath.split("/")[0] : "");
+  }
+
+  async function upload(chosen, folder) {
     const files = Array.from(chosen);
     if (!files.length) return;
     const announced = files.map((file) => [file.name, file.size]);
-    if (!(await trame.trigger("sammoe_upload_begin", [announced]))) return;
+    const id = await trame.trigger("sammoe_upload_begin", [announced, folder]);
+    if (id === null) return;
     let isWhole = false;
     try {
-      isWhole = await send(files);
+      isWhole = await send(id, files);
     } finally {
-      await trame.trigger("sammoe_upload_end", [isWhole]);
+      await trame.trigger("sammoe_upload_end", [id, isWhole]);
     }
   }
 
-  async function send(files) {
+  async function send(id, files) {
     for (let index = 0; index < files.length; index++) {
       for (let at = 0; at < files[index].size; at += PIECE_BYTES) {
         const piece = await files[index].slice(at, at + PIECE_BYTES).arrayBuffer();
-        if (!(await trame.trigger("sammoe_upload_piece", [index, new DataView(piece)]))) return false;
+        if (!(await trame.trigger("sammoe_upload_piece", [id, index, new DataView(piece)]))) return false;
       }
     }
     return true;
@@ -76,13 +84,27 @@ window.sammoe = (function () {
 
   async function save(kind) {
     const answer = await trame.trigger("sammoe_save", [kind]);
-    if (!answer) return;
+    if (!answer) return false;
     const link = document.createElement("a");
     link.href = URL.createObjectURL(new Blob([answer.content]));
     link.download = answer.name;
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
+    return true;
   }
+
+  async function saveAndOpen() {
+    if (await save("segmentation")) await trame.trigger("sammoe_answer", [true]);
+  }
+
+  // First of all listeners: trame's own closes the connection, also where the user then stays.
+  let isComingBack = false;
+  function warn(event) {
+    if (isComingBack || !window.trame || !trame.state.get("is_unsaved")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+  window.addEventListener("beforeunload", warn, { capture: true });
 
   function prefersDark() {
     return !matchMedia("(prefers-color-scheme: light)").matches;
@@ -93,7 +115,9 @@ window.sammoe = (function () {
     for (;;) {
       await new Promise((done) => setTimeout(done, 1000));
       const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
-      if (answer && answer.ok) return location.reload();
+      if (!answer || !answer.ok) continue;
+      isComingBack = true;
+      return location.reload();
     }
   }
 
@@ -103,5 +127,5 @@ window.sammoe = (function () {
   }
   listen();
 
-  return { drop, upload, save, prefersDark };
+  return { drop, pick, save, saveAndOpen, prefersDark };
 })();

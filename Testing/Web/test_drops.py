@@ -1,0 +1,167 @@
+"""Files that are dropped while others arrive, are asked about or are read."""
+
+import asyncio
+from types import SimpleNamespace
+
+import pytest
+
+pytest.importorskip("trame_slicer", reason="trame-slicer is not installed here")
+
+from own_loop import run
+from sammoe_web.page_requests import PageRequests
+from sammoe_web.uploads import Uploads
+
+
+class FakeScan:
+    """Counts requests."""
+
+    request = 0
+
+    def expect(self):
+        self.request += 1
+        return self.request
+
+    def give_up(self, request):
+        pass
+
+
+class FakeOpener:
+    """Permits and reads as a test lets it.
+
+    Attributes:
+        opened: Names of what was read, with the contents of its files.
+    """
+
+    def __init__(self, scan):
+        self._scan = scan
+        self.permitted, self.readable = asyncio.Event(), asyncio.Event()
+        self.is_allowed = True
+        self.opened, self.reading = [], []
+
+    async def permit(self, _name):
+        await self.permitted.wait()
+        return self._scan.expect() if self.is_allowed else None
+
+    async def open_path(self, path, *, name, request):
+        self.reading.append(name)
+        await self.readable.wait()
+        files = sorted(path.iterdir()) if path.is_dir() else [path]
+        self.opened.append((name, [file.read_bytes() for file in files]))
+
+
+class Page:
+    """Sends what the page's script sends."""
+
+    def __init__(self):
+        scan, self.refused, self._triggers = FakeScan(), [], {}
+        self.opener, self.uploads = FakeOpener(scan), Uploads()
+        panel = SimpleNamespace(
+            uploads=self.uploads,
+            opener=self.opener,
+            scan=scan,
+            refuse=self.refused.append,
+            changed=SimpleNamespace(emit=lambda: None),
+            session=SimpleNamespace(undo=None, redo=None),
+            presentation=SimpleNamespace(go_on=None),
+            question=SimpleNamespace(answer=None),
+            saving=None,
+            stop=None,
+            next_segment=None,
+            start_over=None,
+        )
+        PageRequests(SimpleNamespace(controller=self), panel)
+
+    def trigger(self, name):
+        return lambda answer: self._triggers.__setitem__(name, answer)
+
+    def begin(self, *files, folder=""):
+        return self._triggers["sammoe_upload_begin"]([list(file) for file in files], folder)
+
+    def send(self, upload, index, piece):
+        return self._triggers["sammoe_upload_piece"](upload, index, piece)
+
+    def end(self, upload, *, is_whole=True):
+        self._triggers["sammoe_upload_end"](upload, is_whole)
+
+
+async def until(condition):
+    while not condition():
+        await asyncio.sleep(0.001)
+
+
+def series(page):
+    """Send two slices of a folder."""
+    upload = page.begin(("1.dcm", 1), ("2.dcm", 1), folder="P01")
+    assert page.send(upload, 0, b"x")
+    assert page.send(upload, 1, b"y")
+    page.end(upload)
+
+
+def test_a_drop_while_another_is_read_breaks_neither():
+    async def two_drops():
+        page = Page()
+        page.opener.permitted.set()
+        series(page)
+        await until(lambda: page.opener.reading == ["P01"])
+        second = page.begin(("scan.nii", 4))
+        assert page.send(second, 0, b"ab")
+        page.opener.readable.set()
+        await until(lambda: page.opener.opened)
+        assert page.send(second, 0, b"cd")
+        page.end(second)
+        await until(lambda: len(page.opener.opened) == 2)
+        assert page.opener.opened == [("P01", [b"x", b"y"]), ("scan.nii", [b"abcd"])]
+        assert page.refused == []
+
+    run(two_drops())
+
+
+def test_files_arrive_while_the_user_is_asked_and_are_read_after_a_yes():
+    async def asked():
+        page = Page()
+        page.opener.readable.set()
+        series(page)
+        await asyncio.sleep(0)
+        assert page.opener.reading == []
+        page.opener.permitted.set()
+        await until(lambda: page.opener.opened)
+        assert page.opener.opened == [("P01", [b"x", b"y"])]
+
+    run(asked())
+
+
+def test_after_a_no_nothing_more_is_taken_and_nothing_is_read_or_said():
+    async def declined():
+        page = Page()
+        page.opener.is_allowed = False
+        upload = page.begin(("scan.nii", 2))
+        assert page.send(upload, 0, b"a")
+        page.opener.permitted.set()
+        await until(lambda: not page.uploads.accepts(upload))
+        assert not page.send(upload, 0, b"b")
+        page.end(upload, is_whole=False)
+        await asyncio.sleep(0)
+        assert (page.opener.reading, page.refused) == ([], [])
+
+    run(declined())
+
+
+def test_a_drop_that_is_outdated_when_it_has_arrived_is_not_read():
+    async def outdated():
+        page = Page()
+        page.opener.permitted.set()
+        page.opener.readable.set()
+        slow = page.begin(("slow.nii", 2))
+        assert page.send(slow, 0, b"a")
+        await until(lambda: page.uploads.progress(1) == 0.5)
+        quick = page.begin(("quick.nii", 1))
+        assert page.send(quick, 0, b"q")
+        page.end(quick)
+        await until(lambda: page.opener.opened)
+        assert not page.send(slow, 0, b"b")
+        page.end(slow, is_whole=False)
+        await until(lambda: not page.uploads.accepts(quick))
+        assert page.opener.opened == [("quick.nii", [b"q"])]
+        assert page.refused == []
+
+    run(outdated())
