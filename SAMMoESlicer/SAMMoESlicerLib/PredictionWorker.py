@@ -40,6 +40,7 @@ class PredictionWorker:
         previewed(request, result): What the first look drew, while the answer is still to come.
         failed(message): A request, or the worker, failed.
         fellSilent(message): The worker runs and gives no sign of life; a restart may help.
+        stopped(): The user gave up what is under way.
 
     Attributes:
         phase: See `Phase`.
@@ -57,7 +58,7 @@ class PredictionWorker:
 
     def __init__(self, client: Client, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.stateChanged, self.answered, self.failed = Signal(), Signal(), Signal()
-        self.previewed, self.fellSilent = Signal(), Signal()
+        self.previewed, self.fellSilent, self.stopped = Signal(), Signal(), Signal()
         self.phase = Phase.OFF
         self.stage = ""
         self.info = WorkerInfo()
@@ -157,6 +158,11 @@ class PredictionWorker:
             self.setVolume(volume)
             self._client.look_ahead(prompts.toPromptSet(), options)
 
+    @property
+    def request(self) -> PredictionRequest | None:
+        """The request under way."""
+        return self._request
+
     def isBusyWith(self, target: PromptedSegment) -> bool:
         """Say whether the request under way is about this segment."""
         return self._request is not None and self._request.target is target
@@ -170,6 +176,7 @@ class PredictionWorker:
     def stop(self) -> None:
         """Give up what is under way: the request, or the worker that starts or is silent."""
         self.cancel()
+        self.stopped.emit()
         if self.phase in (Phase.STARTING, Phase.SILENT):
             self._client.close()
             self._become(Phase.OFF)
