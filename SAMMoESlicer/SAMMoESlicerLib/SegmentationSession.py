@@ -223,9 +223,9 @@ class SegmentationSession(RevisableSegment):
 
     def _finish(self, request: PredictionRequest, result: Result) -> None:
         target = request.target
-        target.takeHandWork()  # painted while the model was at work
-        target.predictAgain()
         mask = MaskPrompt(result.mask_box_kji, result.box_ijk)
+        target.takeHandWork()  # painted while the model was at work
+        target.layNewEditsUpon(mask, request.volume, request.prompts)
         self.mlBefore = target.volumeMlBeforeClick()
         self._targets.write(target, lambda: target.writeMask(mask, request.volume))
         target.writer.style(target.segmentId, self.worker.info.expertCard(result.expert))
