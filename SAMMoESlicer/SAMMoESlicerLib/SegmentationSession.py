@@ -150,8 +150,7 @@ class SegmentationSession(RevisableSegment):
     def poll(self) -> None:
         """Take the worker's answers, then the user's actions; never waits."""
         self.worker.poll()
-        if self._targets.sweep():
-            self._sayChosen()
+        self._sweep()
         target = self._targets.chosen
         if target is not None and target.hasAction(self._clock()):
             self._act(target)
