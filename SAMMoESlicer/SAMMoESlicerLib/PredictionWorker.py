@@ -22,6 +22,7 @@ from sammoe.worker import (
 
 from .Bridge import PromptState
 from .Client import Client
+from .HandedVolume import HandedVolume
 from .Phase import Phase
 from .PredictionRequest import PredictionRequest
 from .PromptedSegment import PromptedSegment
@@ -69,7 +70,7 @@ class PredictionWorker:
         self._clock = clock
         self._loadId: int | None = None
         self._gaveUp = self._wasStarting = False
-        self._volume: Volume | None = None
+        self._handed = HandedVolume()
         self._request: PredictionRequest | None = None
         self._handlers: dict[type, Callable[[Any], None]] = {
             Ready: self._onReady,
@@ -117,11 +118,12 @@ class PredictionWorker:
 
         One that may not be started gets nothing and waits for the next prompt.
         """
-        volume, request, wasOff = self._volume, self._request, self.phase is Phase.OFF
+        volume, request, wasOff = self._handed.volume, self._request, self.phase is Phase.OFF
         if not self.mayStart():
             volume, request, wasOff = None, None, True
         self._client.close()
-        self._client, self._volume, self._request, self.info = client, None, None, WorkerInfo()
+        self._client, self._request, self.info = client, None, WorkerInfo()
+        self._handed.forget()
         self._gaveUp = False
         self._become(Phase.OFF)
         if not wasOff:
@@ -133,9 +135,7 @@ class PredictionWorker:
 
     def setVolume(self, volume: Volume) -> None:
         """Hand the volume to the worker unless it has it."""
-        if volume is not self._volume:
-            self._client.set_volume(volume)
-            self._volume = volume
+        self._handed.handOver(self._client, volume)
 
     def ask(
         self,
@@ -154,7 +154,7 @@ class PredictionWorker:
 
     def lookAhead(self, prompts: PromptState, options: PredictOptions, volume: Volume) -> None:
         """Let an idle worker compute now what a click would ask for; no answer, no failure."""
-        if self.phase is Phase.READY and self.mayStart():
+        if self.phase is Phase.READY and self.mayStart() and not self._handed.isRefused(volume):
             self.setVolume(volume)
             self._client.look_ahead(prompts.toPromptSet(), options)
 
@@ -208,15 +208,20 @@ class PredictionWorker:
             self.stateChanged.emit()
 
     def _onPreview(self, event: Preview) -> None:
-        if self._request is not None and event.id == self._request.id:
-            self.previewed.emit(self._request, event.result)
+        request = self._request
+        if request is not None and event.id == request.id and request.isAnsweredBy(event.result):
+            self.previewed.emit(request, event.result)
 
     def _onPredicted(self, event: Predicted) -> None:
         request = self._request
         if request is not None and event.id == request.id:
             self.lastClick_ms = (self._clock() - request.sent_s) * 1e3
             self._finish()
-            self.answered.emit(request, event.result)
+            if request.isAnsweredBy(event.result):
+                self.answered.emit(request, event.result)
+            else:
+                self._handed.forget()
+                self.failed.emit("the worker answered for another volume; predict again")
 
     def _onCancelled(self, event: Cancelled) -> None:
         if self._request is not None and event.id == self._request.id:
@@ -225,6 +230,8 @@ class PredictionWorker:
     def _onFailed(self, event: Failed) -> None:
         if event.id == self._loadId and self.phase is Phase.STARTING:
             self._giveUp()
+        elif self._handed.takesFailure(event.id):
+            self.cancel()  # it would be answered for the volume before
         elif self._request is not None and event.id in (None, self._request.id):
             self._finish()
         self.failed.emit(str(event.error))
