@@ -227,6 +227,11 @@ class ChosenSegment:
         """Say whether there are prompts to remove."""
         return self.prompts != self.prompts.withoutPrompts()
 
+    def _sweep(self) -> None:
+        """Let go of segments that somebody else deleted."""
+        if self._targets.sweep():
+            self._sayChosen()
+
     def _sayChosen(self) -> None:
         self.segmentChosen.emit()
         self.stateChanged.emit()

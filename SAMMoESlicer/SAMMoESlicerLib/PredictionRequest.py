@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sammoe import PredictOptions, Volume
+from sammoe import PredictOptions, Result, Volume
 
 from .Bridge import PromptState
 from .PromptedSegment import PromptedSegment
@@ -18,3 +18,7 @@ class PredictionRequest:
     options: PredictOptions
     volume: Volume
     sent_s: float
+
+    def isAnsweredBy(self, result: Result) -> bool:
+        """Say whether a result lies on the grid of this request's volume."""
+        return tuple(result.shape_kji) == self.volume.array_kji.shape

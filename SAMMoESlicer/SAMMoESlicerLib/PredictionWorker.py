@@ -22,6 +22,7 @@ from sammoe.worker import (
 
 from .Bridge import PromptState
 from .Client import Client
+from .HandedVolume import HandedVolume
 from .Phase import Phase
 from .PredictionRequest import PredictionRequest
 from .PromptedSegment import PromptedSegment
@@ -40,6 +41,7 @@ class PredictionWorker:
         previewed(request, result): What the first look drew, while the answer is still to come.
         failed(message): A request, or the worker, failed.
         fellSilent(message): The worker runs and gives no sign of life; a restart may help.
+        stopped(): The user gave up what is under way.
 
     Attributes:
         phase: See `Phase`.
@@ -57,7 +59,7 @@ class PredictionWorker:
 
     def __init__(self, client: Client, *, clock: Callable[[], float] = time.monotonic) -> None:
         self.stateChanged, self.answered, self.failed = Signal(), Signal(), Signal()
-        self.previewed, self.fellSilent = Signal(), Signal()
+        self.previewed, self.fellSilent, self.stopped = Signal(), Signal(), Signal()
         self.phase = Phase.OFF
         self.stage = ""
         self.info = WorkerInfo()
@@ -68,7 +70,7 @@ class PredictionWorker:
         self._clock = clock
         self._loadId: int | None = None
         self._gaveUp = self._wasStarting = False
-        self._volume: Volume | None = None
+        self._handed = HandedVolume()
         self._request: PredictionRequest | None = None
         self._handlers: dict[type, Callable[[Any], None]] = {
             Ready: self._onReady,
@@ -116,11 +118,12 @@ class PredictionWorker:
 
         One that may not be started gets nothing and waits for the next prompt.
         """
-        volume, request, wasOff = self._volume, self._request, self.phase is Phase.OFF
+        volume, request, wasOff = self._handed.volume, self._request, self.phase is Phase.OFF
         if not self.mayStart():
             volume, request, wasOff = None, None, True
         self._client.close()
-        self._client, self._volume, self._request, self.info = client, None, None, WorkerInfo()
+        self._client, self._request, self.info = client, None, WorkerInfo()
+        self._handed.forget()
         self._gaveUp = False
         self._become(Phase.OFF)
         if not wasOff:
@@ -132,9 +135,7 @@ class PredictionWorker:
 
     def setVolume(self, volume: Volume) -> None:
         """Hand the volume to the worker unless it has it."""
-        if volume is not self._volume:
-            self._client.set_volume(volume)
-            self._volume = volume
+        self._handed.handOver(self._client, volume)
 
     def ask(
         self,
@@ -153,9 +154,14 @@ class PredictionWorker:
 
     def lookAhead(self, prompts: PromptState, options: PredictOptions, volume: Volume) -> None:
         """Let an idle worker compute now what a click would ask for; no answer, no failure."""
-        if self.phase is Phase.READY and self.mayStart():
+        if self.phase is Phase.READY and self.mayStart() and not self._handed.isRefused(volume):
             self.setVolume(volume)
             self._client.look_ahead(prompts.toPromptSet(), options)
+
+    @property
+    def request(self) -> PredictionRequest | None:
+        """The request under way."""
+        return self._request
 
     def isBusyWith(self, target: PromptedSegment) -> bool:
         """Say whether the request under way is about this segment."""
@@ -170,6 +176,7 @@ class PredictionWorker:
     def stop(self) -> None:
         """Give up what is under way: the request, or the worker that starts or is silent."""
         self.cancel()
+        self.stopped.emit()
         if self.phase in (Phase.STARTING, Phase.SILENT):
             self._client.close()
             self._become(Phase.OFF)
@@ -201,15 +208,20 @@ class PredictionWorker:
             self.stateChanged.emit()
 
     def _onPreview(self, event: Preview) -> None:
-        if self._request is not None and event.id == self._request.id:
-            self.previewed.emit(self._request, event.result)
+        request = self._request
+        if request is not None and event.id == request.id and request.isAnsweredBy(event.result):
+            self.previewed.emit(request, event.result)
 
     def _onPredicted(self, event: Predicted) -> None:
         request = self._request
         if request is not None and event.id == request.id:
             self.lastClick_ms = (self._clock() - request.sent_s) * 1e3
             self._finish()
-            self.answered.emit(request, event.result)
+            if request.isAnsweredBy(event.result):
+                self.answered.emit(request, event.result)
+            else:
+                self._handed.forget()
+                self.failed.emit("the worker answered for another volume; predict again")
 
     def _onCancelled(self, event: Cancelled) -> None:
         if self._request is not None and event.id == self._request.id:
@@ -218,6 +230,8 @@ class PredictionWorker:
     def _onFailed(self, event: Failed) -> None:
         if event.id == self._loadId and self.phase is Phase.STARTING:
             self._giveUp()
+        elif self._handed.takesFailure(event.id):
+            self.cancel()  # it would be answered for the volume before
         elif self._request is not None and event.id in (None, self._request.id):
             self._finish()
         self.failed.emit(str(event.error))

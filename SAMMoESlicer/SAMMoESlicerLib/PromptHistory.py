@@ -45,9 +45,10 @@ class PromptHistory:
         self._states[self._position + 1 :] = [state]
         self._position += 1
 
-    def amend(self, state: PromptState) -> None:
-        """Let the present action be another one; what could be redone stays."""
-        self._states[self._position] = state
+    def amend(self, *states: PromptState) -> None:
+        """Let the last actions be others, the present one last; what could be redone stays."""
+        end = self._position + 1
+        self._states[end - len(states) : end] = states
 
     def undo(self) -> PromptState:
         """Go one action back and return the state there; at the beginning it stays."""

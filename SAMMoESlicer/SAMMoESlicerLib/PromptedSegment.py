@@ -18,7 +18,7 @@ from .Bridge import (
     SegmentVoxels,
     SegmentWriter,
 )
-from .Bridge.HandEdit import DRAWN_BEFORE, contradictsHand, withHandWork
+from .Bridge.HandEdit import DRAWN_BEFORE, contradictsHand, laidUpon, withHandWork
 from .Bridge.Matrices import nodeToWorld
 from .PromptHistory import PromptHistory
 from .Signal import Signal
@@ -144,6 +144,15 @@ class PromptedSegment:
     def predictAgain(self) -> None:
         """Let a prediction go before what the last edit left; painted voxels are kept in it."""
         self.history.amend(replace(self.history.current, isDrawn=False))
+
+    def layNewEditsUpon(self, mask: MaskPrompt, volume: Volume, asked: PromptState) -> None:
+        """Let what was painted since a mask was asked for be as if painted after it came."""
+        state, grid, shape_kji = self.history.current, self._gridOf(volume), volume.array_kji.shape
+        count = len(asked.edits)
+        mask = withHandWork(mask, state.edits[:count], grid, shape_kji)
+        edits = state.edits[:count] + laidUpon(mask, state.edits[count:], grid, shape_kji)
+        ends = range(count + 1, len(edits) + 1)
+        self.history.amend(*(replace(state, edits=edits[:end], isDrawn=True) for end in ends))
 
     @property
     def contradictsHand(self) -> bool:

@@ -55,12 +55,14 @@ class RevisableSegment(ChosenSegment):
 
     def undo(self) -> None:
         """Take the last action back, in whichever segment it was; that segment is chosen."""
+        self._sweep()
         self._takeAllHandWork()
         if self.canUndo:
             self._showAction(self._targets.timeline.undo())
 
     def redo(self) -> None:
         """Do the undone action again, in whichever segment it was; that segment is chosen."""
+        self._sweep()
         self._takeAllHandWork()
         if self.canRedo:
             self._showAction(self._targets.timeline.redo())

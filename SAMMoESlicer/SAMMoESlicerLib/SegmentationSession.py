@@ -12,6 +12,7 @@ from sammoe.prompts import FOREGROUND
 from .Bridge import Click, PromptState, Provenance
 from .Bridge.HandEdit import emptyMask
 from .Client import Client
+from .PassedOver import PassedOver
 from .Phase import Phase
 from .PredictionRequest import PredictionRequest
 from .PredictionWorker import PredictionWorker
@@ -58,6 +59,8 @@ class SegmentationSession(RevisableSegment):
         self.worker.stateChanged.connect(self.stateChanged.emit)
         self.worker.failed.connect(self.failed.emit)
         self.worker.answered.connect(self._receive)
+        self._passedOver = PassedOver(self.worker)
+        self.worker.stopped.connect(self._passedOver.forgetAll)
         self.lastResult: Result | None = None
         self.mlBefore = 0.0
         self._clock = clock
@@ -127,12 +130,13 @@ class SegmentationSession(RevisableSegment):
             self._guarded(lambda: self._askDecoderMask(target))
 
     def cancel(self) -> None:
-        """Give up the prediction under way; its prompts stay."""
+        """Give up the prediction under way, and those that wait for it; their prompts stay."""
         self.worker.cancel()
+        self._passedOver.forgetAll()
 
     def forgetScene(self) -> None:
         """Let go of every node, when the scene closes; the worker stays warm."""
-        self.worker.cancel()
+        self.cancel()
         self._volume.forget()
         self._targets.forget()
         self.segmentChosen.emit()
@@ -146,11 +150,11 @@ class SegmentationSession(RevisableSegment):
     def poll(self) -> None:
         """Take the worker's answers, then the user's actions; never waits."""
         self.worker.poll()
-        if self._targets.sweep():
-            self._sayChosen()
+        self._sweep()
         target = self._targets.chosen
         if target is not None and target.hasAction(self._clock()):
             self._act(target)
+        self._guarded(self._passedOver.catchUp)
         self._pollSurfaces()
 
     def finishSurfaces(self) -> None:
@@ -179,6 +183,7 @@ class SegmentationSession(RevisableSegment):
             self._request(target)
 
     def _giveUp(self, target: PromptedSegment) -> None:
+        self._passedOver.forget(target)
         if self.worker.isBusyWith(target):
             self.worker.cancel()
 
@@ -187,6 +192,7 @@ class SegmentationSession(RevisableSegment):
         self.stateChanged.emit()
 
     def _ask(self, target: PromptedSegment) -> None:
+        self._passedOver.makeWayFor(target)
         self.worker.cancel()
         state = target.history.current
         if state.isDrawn or (state.isEmpty and not state.edits):
@@ -205,6 +211,7 @@ class SegmentationSession(RevisableSegment):
         if self._wantedDecoder is not None and not target.history.current.isEmpty:
             volume = self._volume.read()
             options = replace(target.options, decoder=self._wantedDecoder)
+            self._passedOver.makeWayFor(target)
             self.worker.ask(target, target.promptsFor(volume), options, volume)
 
     def _receive(self, request: PredictionRequest, result: Result) -> None:
@@ -215,9 +222,9 @@ class SegmentationSession(RevisableSegment):
 
     def _finish(self, request: PredictionRequest, result: Result) -> None:
         target = request.target
-        target.takeHandWork()  # painted while the model was at work
-        target.predictAgain()
         mask = MaskPrompt(result.mask_box_kji, result.box_ijk)
+        target.takeHandWork()  # painted while the model was at work
+        target.layNewEditsUpon(mask, request.volume, request.prompts)
         self.mlBefore = target.volumeMlBeforeClick()
         self._targets.write(target, lambda: target.writeMask(mask, request.volume))
         target.writer.style(target.segmentId, self.worker.info.expertCard(result.expert))

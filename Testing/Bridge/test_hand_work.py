@@ -9,7 +9,7 @@ from painting_hand import CORNER, middle
 from sammoe import PredictOptions
 from sammoe.geometry import transform_points
 from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, WriteMode
-from session_user import click, near
+from session_user import SETTLED_S, click, near
 from slicer_scene import segmentPoints
 
 
@@ -85,6 +85,51 @@ def test_what_is_painted_while_the_model_is_at_work_is_kept(
     session.poll()
     assert hand.mask(segmentId)[CORNER].all()
     assert session.prompts.edits
+
+
+def test_what_is_painted_while_the_model_is_at_work_is_undone_and_done_again_to_the_voxel(
+    session, segmentId, centre, hand, client, clock
+):
+    node = click(session, centre)
+    client.holds = True
+    aside = transform_points([(1, 1, 1)], hand.volume.ijk_to_ras)[0]
+    node.SetNthControlPointPositionWorld(0, *aside)  # another object: nothing of the first is left
+    session.poll()
+    clock.advance(SETTLED_S)
+    session.poll()
+    erased = np.s_[2:4, 3:10, 1:9]
+    hand.draw(segmentId, add=CORNER)
+    session.takeHandWork()
+    hand.draw(segmentId, remove=erased)
+    client.holds = False
+    session.poll()
+    shown = [hand.mask(segmentId)]
+    for _step in range(2):
+        session.undo()
+        session.poll()
+        shown.append(hand.mask(segmentId))
+    assert shown[1][CORNER].all()
+    assert (shown[1] & ~shown[0]).sum() == shown[1][erased].size
+    for earlier in shown[1::-1]:
+        session.redo()
+        session.poll()
+        np.testing.assert_array_equal(hand.mask(segmentId), earlier)
+
+
+def test_what_is_painted_where_the_coming_mask_lies_is_kept_by_later_ones(
+    session, segmentId, centre, hand, client
+):
+    client.holds = True
+    click(session, centre)
+    i, j, k = np.round(hand.volume.points_ijk([centre])[0]).astype(int)
+    block = np.s_[k - 1 : k + 2, j - 1 : j + 2, i - 1 : i + 2]
+    hand.draw(segmentId, add=block)
+    client.holds = False
+    session.poll()
+    without = hand.mask(segmentId).sum()
+    click(session, near(centre, 1, 0, 0), PromptRole.NEGATIVE)
+    assert hand.mask(segmentId)[block].all()
+    assert 27 < hand.mask(segmentId).sum() < without
 
 
 def test_hand_work_is_released_only_by_saying_so(session, segmentId, centre, hand, client):

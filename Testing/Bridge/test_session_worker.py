@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from fake_client import FakeClient
+from grids import affine
+from sammoe import Volume
 from sammoe.errors import CheckpointError, PromptError, WorkerError
 from sammoe.worker import Crashed, Failed, Predicted
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance
@@ -182,3 +184,72 @@ def test_a_client_changed_before_the_start_waits_for_the_first_click(session, se
     assert (other.starts, session.worker.phase) == (0, Phase.OFF)
     click(session, centre)
     assert len(other.asked) == 1
+
+
+class RefusingClient(FakeClient):
+    """Has no memory for a volume of `refused` shape, and goes on with the one it has."""
+
+    refused = None
+    tells = True
+
+    def set_volume(self, volume):
+        if volume.array_kji.shape != self.refused:
+            return super().set_volume(volume)
+        self.volumes.append(volume)
+        id = next(self._ids)
+        if self.tells:
+            self.report(Failed(id, WorkerError("no memory for the volume")))
+        return id
+
+
+@pytest.fixture
+def refusal(slicerScene, session, segmentationNode, segmentId, centre):
+    """A second scan, chosen with a segment of its own, for which the engine has no memory."""
+    client = RefusingClient()
+    session.worker.useClient(client)
+    click(session, centre)
+    smaller = Volume(np.zeros((6, 7, 8), np.int16), affine(np.eye(3), (1, 1, 1), centre - 3))
+    client.refused = smaller.array_kji.shape
+    session.setVolumeNode(slicerScene.addVolume(smaller))
+    node = slicerScene.addSegmentation()
+    return client, node, session.addSegment(node, "elsewhere")
+
+
+def test_nothing_is_written_from_the_volume_before_when_the_next_one_is_refused(
+    session, centre, refusal
+):
+    client, node, segmentId = refusal
+    click(session, centre)
+    session.poll()
+    assert session.failures == ["no memory for the volume"]
+    assert session.worker.phase is Phase.READY
+    assert len(segmentPoints(node, segmentId)) == 0
+    client.refused = None
+    session.segment()
+    session.poll()
+    assert len(client.volumes) == 3
+    assert len(segmentPoints(node, segmentId)) == 6 * 7 * 8
+
+
+def test_a_result_on_another_grid_is_refused_and_the_volume_handed_over_again(
+    session, centre, refusal
+):
+    client, node, segmentId = refusal
+    client.tells = False
+    click(session, centre)
+    session.poll()
+    assert "another volume" in session.failures[0]
+    assert len(segmentPoints(node, segmentId)) == 0
+    client.refused = None
+    session.segment()
+    session.poll()
+    assert len(segmentPoints(node, segmentId)) == 6 * 7 * 8
+
+
+def test_a_volume_that_was_refused_is_not_handed_over_to_look_ahead(session, centre, refusal):
+    client, _node, _segmentId = refusal
+    for _rest in range(3):
+        session.lookAhead(tuple(centre))
+        session.poll()
+    assert len(client.volumes) == 2
+    assert session.failures == ["no memory for the volume"]

@@ -107,6 +107,20 @@ def test_a_segment_that_somebody_else_deleted_is_left_out(session, segmentationN
     assert sizes(segmentationNode, two[:1]) == [0]
 
 
+def test_a_deletion_is_not_done_again_where_somebody_else_has_deleted_the_segment(
+    session, segmentationNode, two
+):
+    session.removeSegment()
+    session.undo()
+    segmentationNode.GetSegmentation().RemoveSegment(two[1])
+    session.redo()  # before the next poll
+    assert not session.canRedo
+    assert session.segmentId is None
+    session.undo()
+    assert session.segmentId == two[0]
+    assert session.failures == []
+
+
 @pytest.fixture
 def bad(session, segmentationNode, two, centre):
     """A third segment, whose bad click took all of the first one; how large that one had been."""

@@ -49,8 +49,9 @@ class FakeClient:
     def set_volume(self, volume):
         self.volume = volume
         self.volumes.append(volume)
-        self._events.append(VolumeSet(next(self._ids)))
-        return 0
+        id = next(self._ids)
+        self._events.append(VolumeSet(id))
+        return id
 
     def predict(self, prompts, options):
         id = next(self._ids)

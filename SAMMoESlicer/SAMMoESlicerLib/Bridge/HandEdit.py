@@ -62,6 +62,31 @@ def withHandWork(
     return mask
 
 
+def laidUpon(
+    mask: MaskPrompt, edits: Sequence[HandEdit], ijkToNode: Matrix, shape_kji: tuple[int, ...]
+) -> tuple[HandEdit, ...]:
+    """Return edits as if they had been made upon a mask that came later.
+
+    Args:
+        mask: What the edits did not see yet, on the volume's grid.
+        edits: In their order.
+        ijkToNode: (4, 4) from the volume's IJK to the segmentation node's RAS.
+        shape_kji: The volume's shape.
+    """
+    laid = []
+    for edit in edits:
+        painted = edit.painted.onGrid(ijkToNode, shape_kji)
+        erased = edit.erased.onGrid(ijkToNode, shape_kji)
+        # What the mask has as well counts as painted all the same: later masks are to keep it.
+        before = _joined(_joined(mask, painted, value=False), erased, value=True)
+        mask = _joined(_joined(mask, painted, value=True), erased, value=False)
+        voxels = [
+            SegmentVoxels.cutOut(held.mask_kji, held.box_ijk, ijkToNode) for held in (before, mask)
+        ]
+        laid.append(HandEdit(edit.number, *voxels))
+    return tuple(laid)
+
+
 def contradictsHand(
     edits: Sequence[HandEdit], point_node: Sequence[float], *, isForeground: bool
 ) -> bool:

@@ -25,6 +25,12 @@ def toOrientedImage(mask_kji: NDArray[np.bool_], box_ijk: BoxIJK, ijkToNode: Mat
     return image
 
 
+def withoutVoxel(ijkToNode: Matrix) -> Any:
+    """Return an image without a true voxel; two voxels an axis, or the surface filter complains."""
+    box = np.array([(0, 0, 0), (2, 2, 2)], dtype=np.int64)
+    return toOrientedImage(np.zeros((2, 2, 2), dtype=bool), box, ijkToNode)
+
+
 def maskOf(image: Any) -> NDArray[np.bool_]:
     """Return the non-zero voxels (k, j, i) of an image, its extent only; empty where it is."""
     dimensions = image.GetDimensions()

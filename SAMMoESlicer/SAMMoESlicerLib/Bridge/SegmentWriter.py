@@ -11,19 +11,21 @@ from numpy.typing import NDArray
 from sammoe import Volume
 from sammoe.bundle import ExpertCard
 from sammoe.errors import GeometryError
-from sammoe.geometry import (
-    BoxIJK,
-    Matrix,
-    box_is_empty,
-    unite_boxes,
-)
+from sammoe.geometry import BoxIJK, box_is_empty, unite_boxes
 
 from .LateSurfaces import LateSurfaces
 from .Matrices import nodeToWorld
-from .OrientedImages import boxOf, gridOf, reachedBox, resampled, toOrientedImage
+from .OrientedImages import (
+    boxOf,
+    gridOf,
+    reachedBox,
+    resampled,
+    toOrientedImage,
+    withoutVoxel,
+)
 from .SegmentStyle import markAsUnnamed, styleSegment
 from .SegmentVoxels import SegmentVoxels
-from .SharedLayer import leaveLayerOfAnotherGrid
+from .SharedLayer import layerGrid, leaveLayerOfAnotherGrid
 from .Structure import Structure
 
 _Logic = slicer.vtkSlicerSegmentationsModuleLogic
@@ -208,7 +210,10 @@ class SegmentWriter:
     def _replace(self, segmentId: str, image: Any) -> None:
         self._checkWritable(segmentId)
         if box_is_empty(boxOf(image)):
-            image = _noVoxel(gridOf(image))
+            grid = layerGrid(self.segmentationNode.GetSegmentation(), segmentId)
+            if grid is None:
+                return  # it never had a voxel
+            image = withoutVoxel(grid)
         leaveLayerOfAnotherGrid(self.segmentationNode.GetSegmentation(), segmentId, gridOf(image))
         with self._surfaces.keeping(segmentId):
             _Logic.SetBinaryLabelmapToSegment(
@@ -250,9 +255,3 @@ class SegmentWriter:
             self._owed[segmentId, otherId] = toOrientedImage(covered, box, grid)
         if ((whole & ~covered) != now).any():
             self._replace(otherId, toOrientedImage(whole & ~covered, box, grid))
-
-
-def _noVoxel(ijkToNode: Matrix) -> Any:
-    """Return an image without a true voxel; two voxels an axis, or the surface filter complains."""
-    box = np.array([(0, 0, 0), (2, 2, 2)], dtype=np.int64)
-    return toOrientedImage(np.zeros((2, 2, 2), dtype=bool), box, ijkToNode)

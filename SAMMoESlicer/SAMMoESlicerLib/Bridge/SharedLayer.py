@@ -4,7 +4,18 @@ from typing import Any
 
 from sammoe.geometry import Matrix, box_is_empty
 
-from .OrientedImages import boxOf, isOnGrid
+from .OrientedImages import boxOf, gridOf, isOnGrid
+
+
+def layerGrid(segmentation: Any, segmentId: str) -> Matrix | None:
+    """Return the (4, 4) matrix from the IJK of a segment's layer to the RAS of the node, or None.
+
+    A segment that is emptied stays on it: when Slicer saves, it resamples all layers to the grid
+    of the first one, and a grid made up for nothing would coarsen everybody's masks. None where no
+    segment of the layer ever had a voxel.
+    """
+    layer = segmentation.GetLayerDataObject(segmentation.GetLayerIndex(segmentId))
+    return None if box_is_empty(boxOf(layer)) else gridOf(layer)
 
 
 def leaveLayerOfAnotherGrid(segmentation: Any, segmentId: str, ijkToNode: Matrix) -> None:

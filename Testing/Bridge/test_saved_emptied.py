@@ -1,0 +1,83 @@
+"""Saving a scene in which a segment was emptied: Slicer merges all layers, and no mask changes."""
+
+import numpy as np
+import pytest
+
+from grids import GRIDS, affine, ellipsoid_volume
+from SAMMoESlicerLib.Bridge import SegmentWriter
+from session_user import click
+from slicer_scene import SlicerScene, segmentPoints
+
+SCANS = {
+    "fine": affine(np.eye(3), (0.4, 0.4, 0.4), (-10, 3, 7)),
+    "oblique": GRIDS["oblique"],
+    "left-handed": GRIDS["left-handed"],
+}
+every_scan = pytest.mark.parametrize("ijk_to_ras", SCANS.values(), ids=SCANS)
+
+
+def undo(session, segmentationNode):
+    session.undo()
+
+
+def reset(session, segmentationNode):
+    session.reset()
+
+
+def undoDeletion(session, segmentationNode):
+    """Delete the emptied segment and bring it back."""
+    session.undo()
+    session.removeSegment()
+    session.undo()
+
+
+def clear(session, segmentationNode):
+    session.writer(segmentationNode).clear(session.segmentId)
+    session.takeHandWork()
+
+
+def clearUnwritten(session, segmentationNode):
+    """Clear a segment that never had a voxel, in a segmentation that has none."""
+    session.removeSegment()
+    session.addSegment(segmentationNode, "one")
+    session.writer(segmentationNode).clear(session.segmentId)
+
+
+@every_scan
+@pytest.mark.parametrize("empty", [undo, reset, undoDeletion, clear, clearUnwritten])
+def test_saving_beside_an_emptied_segment_leaves_every_mask_as_it_is(
+    tmp_path, slicerScene, session, segmentationNode, ijk_to_ras, empty
+):
+    volume, mask, centre = ellipsoid_volume(ijk_to_ras, (40, 36, 30), radii_mm=(5.0, 4.0, 3.0))
+    session.setVolumeNode(slicerScene.addVolume(volume))
+    session.addSegment(segmentationNode, "one")
+    click(session, centre)
+    empty(session, segmentationNode)
+    session.poll()
+    emptied = session.segmentId
+    made = session.addSegment(segmentationNode, "two")
+    click(session, centre)
+    before = segmentPoints(segmentationNode, made)
+    assert len(before) == mask.sum()
+    path = tmp_path / "scene.mrb"
+    assert slicerScene.scene.WriteToMRB(str(path), None)
+    np.testing.assert_allclose(segmentPoints(segmentationNode, made), before, atol=1e-3)
+    session.takeHandWork()
+    assert session.prompts.edits == ()
+
+    (tmp_path / "other").mkdir()
+    other = SlicerScene(tmp_path / "other")
+    assert other.scene.ReadFromMRB(str(path), True, None)
+    node = other.first("vtkMRMLSegmentationNode")
+    np.testing.assert_allclose(segmentPoints(node, made), before, atol=1e-2)
+    assert len(segmentPoints(node, emptied)) == 0
+    other.close()
+
+
+def test_a_segment_that_never_had_a_voxel_gets_no_grid_by_being_emptied(segmentationNode):
+    writer = SegmentWriter(segmentationNode)
+    segmentId = writer.addSegment("one")
+    writer.clear(segmentId)
+    segmentation = segmentationNode.GetSegmentation()
+    layer = segmentation.GetLayerDataObject(segmentation.GetLayerIndex(segmentId))
+    assert min(layer.GetDimensions()) < 1
