@@ -42,6 +42,12 @@ class ExampleRecord:
     structures: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     notSubmitted: tuple[str, ...] = ()
 
+    @property
+    def segments(self) -> int:
+        """How many segments the structure was that was submitted last."""
+        *_, last = self.structures.values()
+        return int(last.get("segments", 1))
+
     @classmethod
     def read(cls, path: Path) -> "ExampleRecord":
         """Read a record's file.
@@ -109,6 +115,7 @@ def _kept(example: Example, label: int, volume: Volume) -> dict[str, Any]:
     drawn = example.drawn
     return {
         "label": label,
+        "segments": example.segments,
         "ml": round(int(example.mask.mask_kji.sum()) * voxel_ml, 3),
         "submitted": datetime.now(UTC).isoformat(timespec="seconds"),
         "terminology": example.terminology,

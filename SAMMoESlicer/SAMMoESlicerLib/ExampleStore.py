@@ -16,7 +16,7 @@ from sammoe.intensity import CT_AIR_HU, sample_values
 from sammoe.path_lock import path_lock
 from sammoe.whole_file import PART_PREFIX, written_whole
 
-from .Bridge.Example import Example
+from .Bridge.Example import Example, sameStructure
 from .ExampleRecord import ExampleRecord
 from .ScanPlaces import Share
 
@@ -218,7 +218,7 @@ def _labelFor(name: str, labels: dict[str, int]) -> int:
     if not plain or plain.casefold() in RESERVED:
         raise PromptError(f"'{name}' cannot be the name of a structure: give the segment another")
     for known, value in labels.items():
-        if known.casefold() == plain.casefold():
+        if sameStructure(known, plain):
             return value
     value = max(labels.values()) + 1
     if value > MOST_LABELS:

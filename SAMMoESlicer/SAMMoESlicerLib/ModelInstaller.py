@@ -34,12 +34,13 @@ class Checkpoint:
 
 
 class ModelInstaller:
-    """Polled; says how far it is, then `installed` or `failed`.
+    """Polled; says how far it is, then `installed`, `failed` or `stopped`.
 
     Signals:
         changed(): It began, went on or ended.
         installed(folder): A model is in the library.
         failed(message): Why it is not.
+        stopped(): What was under way will not be installed; somebody stopped it.
 
     Args:
         library: Where models are installed, a folder each.
@@ -50,7 +51,8 @@ class ModelInstaller:
     """
 
     def __init__(self, library: Path, downloads: Path) -> None:
-        self.changed, self.installed, self.failed = Signal(), Signal(), Signal()
+        self.changed, self.installed = Signal(), Signal()
+        self.failed, self.stopped = Signal(), Signal()
         self.progress: float | None = None
         self._library = library
         self._downloads = downloads
@@ -99,6 +101,7 @@ class ModelInstaller:
         if self._job is not None:
             self._job.cancel()
             self._end()
+            self.stopped.emit()
 
     def removeDownloads(self) -> None:
         """Delete every downloaded file; installed models stay."""

@@ -176,6 +176,29 @@ def test_overlaps_and_what_was_not_submitted_are_recorded_and_no_voxel_is_lost(
     assert store.counts() == {"Liver": 1, "Tumour": 1}
 
 
+def test_all_segments_of_one_name_are_one_example(
+    session, volumeNode, segmentationNode, store, worldVolume
+):
+    session.setVolumeNode(volumeNode)
+    blocks = (np.s_[5:9, 5:9, 5:9], np.s_[12:16, 20:26, 20:26], np.s_[8:13, 18:21, 19:23])
+    names = ("Lesion", "lesion ", "Lesion")  # a data set has one label for these names
+    lesions = [
+        draw(segmentationNode, worldVolume, name, block)
+        for name, block in zip(names, blocks, strict=True)
+    ]
+    draw(segmentationNode, worldVolume, "Lesion of the spleen", np.s_[0:3, 0:3, 0:3])
+    draw(segmentationNode, worldVolume, "Lesion", np.s_[0:0, 0:0, 0:0])
+    union = np.logical_or.reduce([mask for _, mask in lesions])
+    for segmentId, _ in lesions:
+        session.setSegment(segmentationNode, segmentId)
+        record = store.submit(session.volume, session.readExample())
+        labels = read_volume(store.folder / "labelsTr" / f"{record.case}.nrrd").array_kji
+        np.testing.assert_array_equal(labels == 1, union)
+        assert record.segments == 3
+        assert record.notSubmitted == ("Lesion of the spleen",)
+    assert store.counts() == {"Lesion": 1}
+
+
 def test_a_full_disk_is_said_plainly_and_leaves_the_folder_as_it_was(
     segmented, store, segmentationNode, worldVolume
 ):

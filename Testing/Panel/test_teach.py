@@ -36,6 +36,15 @@ def test_control_and_enter_keep_the_corrected_segment_as_an_example(
     assert "1 of 8" in driver.ui.examplesLabel.text
 
 
+def test_segments_of_one_name_are_said_to_be_one_example(driver, segmented, folder, centre):
+    driver.session.nameAs(Structure("Lesion"))
+    driver.session.addSegment(driver.ui.segmentationSelector.currentNode(), "Lesion")
+    driver.click_and_wait(PromptRole.POSITIVE, centre + 3)
+    driver.press("submitButton")
+    driver.wait_until(lambda: "is an example now" in driver.notice, "the example")
+    assert "2 segments named 'Lesion' are one example." in driver.notice
+
+
 def test_without_a_folder_nothing_is_written(driver, segmented):
     qt.QFileDialog.answers.clear()
     driver.press("submitButton")

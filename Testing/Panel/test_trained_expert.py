@@ -8,6 +8,7 @@ import pytest
 from panel_driver import PanelDriver
 from panel_trainings import FORGETFUL, GOOD, HELD_OUT, begin, finish
 from SAMMoESlicerLib.TrainingProgress import TrainingPhase
+from tiny_bundle import write_tiny_bundle
 
 
 @pytest.fixture
@@ -77,6 +78,38 @@ def test_use_can_be_undone_after_slicer_was_closed(driver, application, done, cl
         assert again.panel._bundleChoice.settings.bundle == ""
     finally:
         again.close()
+
+
+def install_another(driver, tmp_path):
+    """Install a colleague's model, whatever is being installed; return its folder."""
+    other = write_tiny_bundle(tmp_path / "colleague", seed=5).path
+    driver.panel._installer.install(other)
+    driver.wait_until(lambda: not driver.panel._installer.isBusy, "the other model")
+    driver.turn()
+    return Path(driver.panel._bundleChoice.settings.bundle)
+
+
+def test_a_model_installed_after_use_was_stopped_is_not_the_training_s(driver, done, tmp_path):
+    done(GOOD)
+    driver.press("useExpertButton")
+    driver.press("cancelDownloadButton")
+    other = install_another(driver, tmp_path)
+    assert driver.panel.teach.training.training.used is None
+    assert driver.ui.useExpertButton.text == "Use"
+    driver.press("useExpertButton")
+    driver.wait_until(lambda: driver.ui.useExpertButton.text == "Undo", "the model")
+    driver.press("useExpertButton")
+    assert other.is_dir()
+    assert Path(driver.panel._bundleChoice.settings.bundle) == other
+
+
+def test_a_model_installed_in_the_middle_of_use_is_not_the_training_s(driver, done, tmp_path):
+    done(GOOD)
+    driver.press("useExpertButton")
+    other = install_another(driver, tmp_path)
+    assert other.is_dir()
+    assert driver.panel.teach.training.training.used is None
+    assert driver.ui.useExpertButton.text == "Use"
 
 
 def test_an_expert_that_makes_general_tasks_forget_needs_two_yeses(driver, application, done):

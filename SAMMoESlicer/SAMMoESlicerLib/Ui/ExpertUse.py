@@ -8,6 +8,7 @@ import slicer
 from slicer.i18n import tr as _
 
 from sammoe.bundle.install import remove_bundle
+from sammoe.bundle.reader import read_card
 from sammoe.errors import CheckpointError
 
 from ..BundleChoice import BundleChoice
@@ -46,7 +47,8 @@ class ExpertUse:
         ui.useExpertButton.connect("clicked()", self._onUse)
         ui.discardExpertButton.connect("clicked()", self._onDiscard)
         installer.installed.connect(self._onInstalled)
-        installer.failed.connect(self._onNotInstalled)
+        installer.failed.connect(lambda _message: self._forgetUse())
+        installer.stopped.connect(self._forgetUse)
 
     def refresh(self) -> None:
         """Show what can be done now."""
@@ -64,8 +66,9 @@ class ExpertUse:
             return
         verdict = self._training.verdict
         if verdict is None or not verdict.forgets or _agreesTwice(reallyUse(verdict)):
-            self._usedBefore = self._choice.settings.bundle
             self._installer.install(self._training.bundle)
+            if self._installer.isBusy:
+                self._usedBefore = self._choice.settings.bundle
 
     def _takeBack(self) -> None:
         """Use the model from before again, and remove the new one; its card stays."""
@@ -87,7 +90,7 @@ class ExpertUse:
             self._training.discard()
 
     def _onInstalled(self, folder: Path) -> None:
-        if self._usedBefore is None:
+        if self._usedBefore is None or not self._isOurs(folder):
             return
         before, self._usedBefore = self._usedBefore, None
         try:
@@ -95,7 +98,15 @@ class ExpertUse:
         except OSError as error:
             self._onFailed(str(error))
 
-    def _onNotInstalled(self, message: str) -> None:
+    def _isOurs(self, folder: Path) -> bool:
+        """Say whether a model is the training's: 'Undo' deletes it, so it must be no other."""
+        try:
+            made, installed = (read_card(path)[1] for path in (self._training.bundle, folder))
+        except CheckpointError:
+            return False
+        return made == installed
+
+    def _forgetUse(self) -> None:
         self._usedBefore = None
 
 

@@ -121,6 +121,10 @@ class TeachSection:
         said = _("'{name}' is an example now ({count} of {advised} that are advised).").format(
             name=name, count=self._teaching.counts.get(name, 1), advised=ADVISED_EXAMPLES
         )
+        if record.segments > 1:
+            said += " " + _("{count} segments named '{name}' are one example.").format(
+                count=record.segments, name=name
+            )
         if record.notSubmitted:
             others = ", ".join(record.notSubmitted)
             said += " " + _("Not submitted in this scan: {others}.").format(others=others)

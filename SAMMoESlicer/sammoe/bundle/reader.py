@@ -77,6 +77,20 @@ class Bundle:
 
         return read_shapes(self.path / expert_file(self.card.expert(expert_id).id))
 
+    def check_unchanged(self) -> None:
+        """Check that its folder still holds this bundle: what others added there would be lost.
+
+        Raises:
+            CheckpointError: Somebody has written another one there, or it is gone.
+        """
+        _, on_disk = read_card(self.path)
+        if on_disk != self.hash:
+            raise CheckpointError(
+                f"{self.path} was changed by another command meanwhile, and is left as that made "
+                "it; give this command again (train-expert goes on from its checkpoint with "
+                "--resume)"
+            )
+
     def _read(self, file_path: str) -> "dict[str, Tensor]":
         from .weights import read_weights
 

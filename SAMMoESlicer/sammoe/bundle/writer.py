@@ -39,6 +39,7 @@ def write_bundle(
     gate: State | None = None,
     gate_bank: State | None = None,
     half: bool = True,
+    replaces: Bundle | None = None,
 ) -> Bundle:
     """Write a bundle's folder, replacing an earlier one there, and read it back.
 
@@ -54,10 +55,13 @@ def write_bundle(
         gate: Weights of the gate, its columns in the card's order, then `general`.
         gate_bank: Samples for retraining the gate.
         half: Store floating point tensors as float16 where that loses no magnitude.
+        replaces: The bundle that this one was made of, and whose place it takes; None: whatever is
+            there.
 
     Raises:
         CheckpointError: Experts and card differ, a weight is not finite, `path` is a folder with
-            something else in it, or cannot be written; what was there is unchanged.
+            something else in it, another than `replaces`, or cannot be written; what was there is
+            unchanged.
     """
     target = Path(path).resolve()
     experts = experts or {}
@@ -77,6 +81,8 @@ def write_bundle(
             stream.write(card.with_files(files).to_json().encode())
         read_bundle(staging)
         _carry_over(target, staging)
+        if replaces is not None:  # the folder's lock is held: it stays what it is until the swap
+            replaces.check_unchanged()
         put_in_place(staging, target)
     return read_bundle(target)
 

@@ -82,6 +82,19 @@ def written_again(folder):
     return write_bundle(folder, card, general=bundle.general, experts=experts)
 
 
+def test_a_change_of_what_a_bundle_was_never_takes_the_place_of_what_it_became(a_bundle_folder):
+    was = read_bundle(a_bundle_folder)
+    experts = {name: was.expert(name) for name in was.card.expert_ids}
+    general = was.general
+    became = written_again(a_bundle_folder)
+    with pytest.raises(CheckpointError, match="changed by another command"):
+        rewrite(was, was.card)
+    with pytest.raises(CheckpointError, match="changed by another command"):
+        write_bundle(a_bundle_folder, was.card, general=general, experts=experts, replaces=was)
+    assert read_bundle(a_bundle_folder).hash == became.hash
+    assert rewrite(became, became.card).hash == became.hash
+
+
 def test_the_users_own_files_stay_and_stale_weights_go(a_bundle_folder):
     (a_bundle_folder / "NOTES.md").write_text("mine")
     (a_bundle_folder / "experts" / "README").write_text("mine too")

@@ -58,16 +58,17 @@ def rewrite(
     """Write a changed bundle in its old one's place, in one step.
 
     Args:
-        bundle: As it is on disk.
+        bundle: As it was when the change began.
         card: As it shall be; its experts' order is the gate's.
         new_experts: Weights of new or replaced experts.
         gate: The new gate; None keeps the old one.
         bank: The new bank; None keeps the old one.
 
     Raises:
-        CheckpointError: A weight is not finite, or the bundle cannot be written; the old one
-            stays.
+        CheckpointError: A weight is not finite, the bundle cannot be written, or another command
+            changed it meanwhile; what is there stays.
     """
+    bundle.check_unchanged()  # before its weights are read, which may be others now
     new_experts = new_experts or {}
     half = stored_in_half(bundle)
     experts: dict[str, State] = {}
@@ -83,6 +84,7 @@ def rewrite(
         gate=bundle.gate if gate is None else _as(gate.state_dict(), half),
         gate_bank=bundle.gate_bank if bank is None else bank_state(bank),
         half=False,
+        replaces=bundle,
     )
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field, replace
 
 from ...bundle import Bundle, ExpertCard, build_model
+from ...bundle.card import GENERAL_FILE
 from ...errors import SAMMoEError
 from ...labelled_scans import ScanFolder
 from ...model.sam_moe import SamMoE
@@ -57,13 +58,14 @@ def add_expert(workshop: Workshop, bundle: Bundle, job: ExpertJob) -> Bundle | N
         job.data, bundle.card, workshop.left_out, workshop.reporter, cache=job.general.cache
     )
     general = job.general_views(workshop, bundle)
+    learnt_from = bundle.card.files[GENERAL_FILE]  # experts that join meanwhile change nothing
     decoder = train_expert(
         workshop,
         model,
         expert_id,
         views.train,
         fitted_options(bundle.card, job.training),
-        identity=f"expert {expert_id} {bundle.card.files} {views.identity} {general.identity}",
+        identity=f"expert {expert_id} {learnt_from} {views.identity} {general.identity}",
         rehearsed=general.train,
     )
     if not workshop.first_alone():

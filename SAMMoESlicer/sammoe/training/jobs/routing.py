@@ -39,8 +39,10 @@ def prompts_for(
         samples: How many.
 
     Raises:
-        SAMMoEError: An expert has neither views nor prompts in the bundle's bank.
+        SAMMoEError: An expert has neither views nor prompts in the bundle's bank, or another
+            command changed the bundle while this one trained.
     """
+    bundle.check_unchanged()  # before the minutes that measuring takes
     return embed_prompts(
         workshop,
         model,

@@ -12,6 +12,7 @@ from bare_bundle import write_bare_bundle
 from sammoe.bundle import read_bundle
 from sammoe.cli import main
 from sammoe.training.gate.column import OWN_UNITS
+from sammoe.training.jobs import expert as expert_job
 from sammoe.training.stages import no_forgetting
 from sammoe.training.stages.cuts import LEVELS
 from tiny_bundle import write_tiny_bundle
@@ -165,6 +166,28 @@ def test_a_bundle_that_would_forget_is_refused_and_nothing_is_lost(place, capsys
     assert main([*words, "--resume", "--force"]) == 0
     assert read_bundle(place / "kept").card.expert_ids == ("ball", "box")
     assert not checkpoint.exists()
+
+
+def test_what_another_training_added_meanwhile_stays_and_resume_adds_to_it(
+    place, capsys, monkeypatch
+):
+    shared = place / "shared"
+    shutil.copytree(place / "bare", shared)
+    trained = expert_job.train_expert
+
+    def outrun(*arguments, **options):
+        decoder = trained(*arguments, **options)
+        shutil.copytree(place / "one", shared, dirs_exist_ok=True)
+        return decoder
+
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(expert_job, "train_expert", outrun)
+        assert train(place, "shared", "box", "--label", "box") == 2
+    assert "was changed by another command" in capsys.readouterr().err.splitlines()[-1]
+    assert digests(shared) == digests(place / "one")
+    assert train(place, "shared", "box", "--label", "box", "--resume") == 0
+    assert "resumed at step 3" in capsys.readouterr().out
+    assert read_bundle(shared).card.expert_ids == ("ball", "box")
 
 
 def test_no_training_sets_a_threshold_below_the_least_a_card_allows(place):
