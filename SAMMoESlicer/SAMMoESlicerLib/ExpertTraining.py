@@ -1,20 +1,19 @@
 """An expert trained in a process of its own: begun, paused, gone on with, measured."""
 
-import json
 import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from sammoe.errors import SAMMoEError
-from sammoe.whole_file import written_whole
 
+from .BundleCopy import copyNamed
 from .Signal import Signal
 from .TrainingPlan import TrainingPlan
-from .TrainingProcess import Process, startedJob
+from .TrainingProcess import Process, Start, startedJob
 from .TrainingProgress import TrainingPhase, TrainingProgress
 from .TrainingTalk import TrainingTalk
+from .TrainingTrace import TrainingTrace
 from .TrainingVerdict import TrainingVerdict
 from .UsedExpert import UsedExpert
 from .WorstCases import evaluateArguments, worstPictures
@@ -35,12 +34,12 @@ class ExpertTraining:
         phase: How far it is.
         plan: What is trained; None where nothing is.
         awaitsYes: It was measured how long it takes, and nobody has agreed yet.
-        verdict: What was measured at its end.
+        verdict: What was measured at its end; None before, and where nobody knows it any more.
         used: The model it made, where that is in use.
 
     Args:
         folder: Where plan, copy of the bundle, checkpoint and verdict are kept.
-        start: Starts a process with a command line of `sammoe`.
+        start: Starts a process with a command line of `sammoe`, and the file it writes to.
         clock: Seconds, rising.
     """
 
@@ -48,7 +47,7 @@ class ExpertTraining:
         self,
         folder: Path,
         *,
-        start: Callable[[list[str]], Process] = startedJob,
+        start: Start = startedJob,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self.changed, self.paced, self.failed = Signal(), Signal(), Signal()
@@ -56,12 +55,13 @@ class ExpertTraining:
         self.awaitsYes = False
         self.plan = TrainingPlan.read(folder)
         self.verdict = TrainingVerdict.read(folder) if self.plan else None
-        self.used = UsedExpert.read(folder) if self.verdict else None
+        self.used = UsedExpert.read(folder) if self.plan else None
         self.phase = self._phaseFound()
         self._start = start
         self._clock = clock
         self._process: Process | None = None
         self._talk = TrainingTalk(clock)
+        self._trace = TrainingTrace(folder)
 
     @property
     def bundle(self) -> Path:
@@ -84,7 +84,7 @@ class ExpertTraining:
         """Its worst cases on scans held out; empty where nothing could be drawn."""
         return worstPictures(self.folder)
 
-    def useStart(self, start: Callable[[list[str]], Process]) -> None:
+    def useStart(self, start: Start) -> None:
         """Start processes another way from now on."""
         self._start = start
 
@@ -101,10 +101,10 @@ class ExpertTraining:
         self.discard()
         try:
             (self.folder / "work").mkdir(parents=True)
-            shutil.copytree(plan.bundle, self.bundle)
-            _rename(self.bundle, plan.expertName)
+            copyNamed(Path(plan.bundle), self.bundle, plan.expertName)
+            self._trace.begin()
             plan.write(self.folder)
-        except (OSError, ValueError) as error:
+        except (OSError, ValueError, SAMMoEError) as error:
             shutil.rmtree(self.folder, ignore_errors=True)
             raise SAMMoEError(
                 f"the model in {plan.bundle} cannot be copied to {self.folder}: {error}"
@@ -115,13 +115,19 @@ class ExpertTraining:
             self._become(TrainingPhase.MEASURING)
 
     def resume(self) -> None:
-        """Go on where it was paused, or from the last checkpoint.
+        """Go on where it was paused, or from the last checkpoint; it may have ended unseen.
 
         Raises:
             SAMMoEError: The process cannot be started.
         """
-        if self.phase is TrainingPhase.PAUSED:
-            self.awaitsYes = False
+        if self.phase is not TrainingPhase.PAUSED:
+            return
+        self.awaitsYes = False
+        if self._trace.isMade:
+            self._talk = TrainingTalk(self._clock)
+            self._trace.retell(self._talk)
+            self._conclude(TrainingVerdict.fromLines(list(self._talk.said)))
+        else:
             hasCheckpoint = any((self.folder / "work").glob("*.pt"))
             self._run(["--resume"] if hasCheckpoint else [])
 
@@ -193,7 +199,8 @@ class ExpertTraining:
         assert self.plan is not None
         self._talk = TrainingTalk(self._clock)
         self._become(TrainingPhase.PAUSED)  # where it cannot be started, it can be tried again
-        self._process = self._start(self.plan.arguments(self.folder, again))
+        arguments = self.plan.arguments(self.folder, again)
+        self._process = self._start(arguments, self._trace.newOutput())
         self._become(TrainingPhase.RUNNING)
 
     def _end(self, code: int | None) -> None:
@@ -203,23 +210,30 @@ class ExpertTraining:
             return
         verdict = TrainingVerdict.fromLines(list(self._talk.said)) if code == 0 else None
         if verdict is not None:
-            verdict.write(self.folder)
-            self.verdict = verdict
             pace = self._talk.pace.ended()
             if pace is not None:
                 self.paced.emit(pace)
-            self._drawWorst()
+            self._conclude(verdict)
             return
         self._become(TrainingPhase.PAUSED)
-        if code != STOPPED and not wasPausing:
+        if self._trace.isMade:  # by the process of an earlier session, which was faster
+            self.resume()
+        elif code != STOPPED and not wasPausing:
             self.failed.emit(self._talk.why(code))
+
+    def _conclude(self, verdict: TrainingVerdict | None) -> None:
+        """Go on to the card; None: what was measured is lost."""
+        if verdict is not None:
+            verdict.write(self.folder)
+            self.verdict = verdict
+        self._drawWorst()
 
     def _drawWorst(self) -> None:
         """Draw the worst cases; a card without pictures is one all the same."""
         assert self.plan is not None
         try:
             arguments = evaluateArguments(self.plan, self.folder, self._talk.heldOut)
-            self._process = self._start(arguments)
+            self._process = self._start(arguments, None)
             self._become(TrainingPhase.DRAWING)
         except SAMMoEError:
             self._become(TrainingPhase.DONE)
@@ -228,23 +242,10 @@ class ExpertTraining:
         """Return how far the training is that an earlier session left."""
         if self.plan is None:
             return TrainingPhase.NONE
-        if self.verdict is None:
-            return TrainingPhase.PAUSED
-        return TrainingPhase.DONE if self.used is None else TrainingPhase.USED
+        if self.used is not None:
+            return TrainingPhase.USED
+        return TrainingPhase.PAUSED if self.verdict is None else TrainingPhase.DONE
 
     def _become(self, phase: TrainingPhase) -> None:
         self.phase = phase
         self.changed.emit()
-
-
-def _rename(bundle: Path, structure: str) -> None:
-    """Let the copy's name say what it got, so that both can be told apart in the list."""
-    card = json.loads((bundle / "bundle.json").read_text("utf-8"))
-    card["name"] = _nameWith(card, structure)
-    with written_whole(bundle / "bundle.json") as stream:
-        stream.write(json.dumps(card, ensure_ascii=False, indent=2).encode())
-
-
-def _nameWith(card: dict[str, Any], structure: str) -> str:
-    name = str(card["name"])
-    return name if name.endswith(f"+ {structure}") else f"{name} + {structure}"

@@ -22,6 +22,7 @@ class Job:
     Args:
         arguments: Its command line, such as `install`, source, library.
         isBackground: Everything else goes before it, and it has a stdin that `letGo` closes.
+        output: The file that keeps what it writes; None: one that goes with this object.
 
     Attributes:
         code: The exit status; None while it runs.
@@ -30,17 +31,19 @@ class Job:
         WorkerError: It cannot be started.
     """
 
-    def __init__(self, *arguments: str, isBackground: bool = False) -> None:
+    def __init__(
+        self, *arguments: str, isBackground: bool = False, output: Path | None = None
+    ) -> None:
         self.code: int | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="sammoe-job-", ignore_cleanup_errors=True)
-        self._output = Path(self._folder.name) / "output.txt"
+        self._output = output or Path(self._folder.name) / "output.txt"
         command = [default_command()[0], "-m", "sammoe.cli", *arguments]
         try:
-            with self._output.open("wb") as output:
+            with self._output.open("wb") as stream:
                 self._process = subprocess.Popen(
                     command,
                     stdin=subprocess.PIPE if isBackground else subprocess.DEVNULL,
-                    stdout=output,
+                    stdout=stream,
                     stderr=subprocess.STDOUT,
                     env=worker_environment(),
                     **own_group(),

@@ -1,5 +1,7 @@
 """The process that a training runs in."""
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import Protocol
 
 from .Job import Job
@@ -23,6 +25,14 @@ class Process(Protocol):
         """End it at once."""
 
 
-def startedJob(arguments: list[str]) -> Process:
-    """Start a command of `sammoe` behind everything else."""
-    return Job(*arguments, isBackground=True)
+Start = Callable[[list[str], Path | None], Process]
+
+
+def startedJob(arguments: list[str], output: Path | None) -> Process:
+    """Start a command of `sammoe` behind everything else.
+
+    Args:
+        arguments: Its command line.
+        output: Keeps what it writes; None: nothing does.
+    """
+    return Job(*arguments, isBackground=True, output=output)

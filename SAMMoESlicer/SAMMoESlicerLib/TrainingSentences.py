@@ -55,8 +55,9 @@ def stateOf(
         return _("<b>{name}</b>: measuring how long it takes on this computer …").format(name=name)
     if phase is TrainingPhase.DRAWING:
         return _("<b>{name}</b>: drawing its worst cases …").format(name=name)
-    if verdict is not None:
-        return _card(plan, verdict, isUsed=phase is TrainingPhase.USED)
+    if phase in (TrainingPhase.DONE, TrainingPhase.USED):
+        card = _unmeasured(plan) if verdict is None else _card(plan, verdict)
+        return card + (_inUse() if phase is TrainingPhase.USED else "")
     if phase is TrainingPhase.PAUSED:
         return _("<b>{name}</b>: paused, nothing is lost").format(name=name)
     if phase is TrainingPhase.PAUSING:
@@ -86,7 +87,18 @@ def _inWords(progress: TrainingProgress) -> str:
     return " · ".join(words)
 
 
-def _card(plan: TrainingPlan, verdict: TrainingVerdict, *, isUsed: bool) -> str:
+def _inUse() -> str:
+    return "<br>" + _("In use. The model from before stays in the list.")
+
+
+def _unmeasured(plan: TrainingPlan) -> str:
+    return _(
+        "<b>{name}</b>, from {scans} scans, is trained. What was measured at its end is lost: "
+        "nobody knows whether it is better than the model alone."
+    ).format(name=html.escape(plan.name), scans=plan.scans)
+
+
+def _card(plan: TrainingPlan, verdict: TrainingVerdict) -> str:
     text = _(
         "<b>{name}</b>, from {scans} scans. Dice on scans held out:<br>"
         "{name}: {taskBefore:.2f} before, <b>{taskAfter:.2f}</b> with the expert<br>"
@@ -101,6 +113,4 @@ def _card(plan: TrainingPlan, verdict: TrainingVerdict, *, isUsed: bool) -> str:
     )
     if verdict.forgets:
         text += "<br>" + _("<b>It makes the model worse at everything else.</b>")
-    if isUsed:
-        text += "<br>" + _("In use. The model from before stays in the list.")
     return text

@@ -82,6 +82,13 @@ def test_an_expert_is_trained_paused_resumed_and_used(examples, tmp_path):
     assert [path.name for path in again.pictures] == ["worst_1.png"]  # one scan was held out
     assert 0 <= again.verdict.generalAfter <= 1
     assert ExpertTraining(tmp_path / "training").verdict == again.verdict
+    (again.folder / "verdict.json").unlink()  # as if Slicer had been closed before the end
+    unseen = ExpertTraining(tmp_path / "training")
+    unseen.failed.connect(failures.append)
+    unseen.resume()
+    until(unseen, lambda: unseen.phase is TrainingPhase.DONE)
+    assert failures == []
+    assert unseen.verdict == again.verdict
 
     used = install_bundle(again.bundle, tmp_path / "library")
     assert used.card.name == "Bare + Ball"

@@ -51,10 +51,11 @@ class FakeTrainings:
     """Starts fakes, and keeps them with their command lines."""
 
     def __init__(self):
-        self.commands, self.processes = [], []
+        self.commands, self.processes, self.outputs = [], [], []
 
-    def __call__(self, arguments):
+    def __call__(self, arguments, output):
         self.commands.append(arguments)
+        self.outputs.append(output)
         self.processes.append(FakeProcess())
         return self.processes[-1]
 

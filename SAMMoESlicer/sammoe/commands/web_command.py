@@ -8,6 +8,8 @@ from ..errors import SAMMoEError
 from .arguments import add_model, count
 from .prediction import client_from
 
+MOST_PORT = 65535
+
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """Declare the command's arguments."""
@@ -21,7 +23,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         help="the address to listen on; another than this computer's own lets others in who have "
         "the printed address with its token; default: %(default)s",
     )
-    group.add_argument("--port", type=int, default=0, help="default: a free one")
+    group.add_argument(
+        "--port", metavar="NUMBER", type=port, default=0, help="0 to 65535; default: 0, a free one"
+    )
     group.add_argument(
         "--allow-host", metavar="NAME", action="append", default=[],
         help="a name by which a proxy in front asks for the server; repeat for more",
@@ -64,3 +68,10 @@ def run(arguments: argparse.Namespace) -> None:
         idle_exit_s=arguments.idle_exit,
     )
     WebApplication(options, client_from(arguments), on_ready=announce).run()
+
+
+def port(text: str) -> int:
+    """Return the number of a port; 0: a free one."""
+    if not text.isdecimal() or int(text) > MOST_PORT:
+        raise argparse.ArgumentTypeError(f"{text!r} is not a port, a number from 0 to {MOST_PORT}")
+    return int(text)
