@@ -2,6 +2,7 @@
 
 import sys
 
+import numpy as np
 import pytest
 
 pytest.importorskip("slicer", reason="slicer-core is not installed here (pip install slicer-core)")
@@ -11,6 +12,7 @@ from grids import GRIDS, affine, ellipsoid_volume, rotation
 from painting_hand import Hand
 from sammoe import Volume
 from sammoe.geometry import transform_points
+from SAMMoESlicerLib.Bridge import SegmentWriter
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from slicer_scene import SlicerScene
 
@@ -101,3 +103,14 @@ def segmentId(session, volumeNode, segmentationNode):
 def hand(segmentationNode, worldVolume):
     """Paints in the segmentation, past everything of ours."""
     return Hand(segmentationNode, worldVolume)
+
+
+@pytest.fixture
+def writer(segmentationNode):
+    return SegmentWriter(segmentationNode)
+
+
+@pytest.fixture
+def grid():
+    """A volume of 12 x 11 x 10 voxels on an oblique, anisotropic grid."""
+    return Volume(np.zeros((10, 11, 12), np.int16), GRIDS["oblique"])

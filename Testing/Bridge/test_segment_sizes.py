@@ -3,21 +3,8 @@
 import numpy as np
 import pytest
 
-from grids import GRIDS
-from sammoe import Volume
 from sammoe.geometry import array_box, box_slices_kji
-from SAMMoESlicerLib.Bridge import SegmentWriter
 from SAMMoESlicerLib.Bridge.SegmentSizes import SegmentSizes
-
-
-@pytest.fixture
-def grid():
-    return Volume(np.zeros((10, 11, 12), np.int16), GRIDS["oblique"])
-
-
-@pytest.fixture
-def writer(segmentationNode):
-    return SegmentWriter(segmentationNode)
 
 
 @pytest.fixture

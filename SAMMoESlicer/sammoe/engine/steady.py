@@ -73,9 +73,8 @@ def as_one_object(logits: Logits, state: State, prompts: PromptsIJK) -> Logits:
     """
     kept = without_hanging_parts(logits, state.crop, prompts)
     was = state.was_logits
-    if kept is logits or was is None or not state.corrects or prompts.mask is not None:
-        return kept
-    if prompts.step_labels[-1] != FOREGROUND:
+    adds = state.corrects and prompts.step_labels[-1] == FOREGROUND
+    if kept is logits or was is None or not adds:
         return kept
     was_shown = clicked_components(was, state.crop, prompts.inside_ijk)
     return np.where(was_shown, logits, kept)

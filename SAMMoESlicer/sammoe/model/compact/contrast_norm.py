@@ -8,7 +8,7 @@ from torch.nn import functional as F
 
 EPSILON = 1e-5
 FEW_VOXELS = 1024
-"""Up to so many, PyTorch normalises channels-last maps value by value, fifty times slower."""
+"""Up to so many, PyTorch normalises channels-last maps value by value, which is much slower."""
 
 
 class ContrastNorm(nn.Module):

@@ -107,7 +107,7 @@ def _likeness(patch_half: Tensor, smooth: Tensor, points: Tensor) -> Tensor:
 def _exp(values: Tensor) -> Tensor:
     """Return e to powers of at most 0, and 0 where less than `LEAST` is left.
 
-    Processors take twenty times as long for powers that leave next to nothing.
+    Processors have a slow path for powers that leave next to nothing.
     """
     return F.threshold(torch.exp(values.clamp(min=LEAST_POWER)), LEAST, 0.0)
 
