@@ -11,9 +11,25 @@ SURE = 0.95
 """From this score on the gate is not asked again: that costs a tenth of a first click."""
 LEAST_OWN = 0.2
 """What the gate has to give an expert on sight of what that expert drew itself."""
+LEAST_OWN_ELSE = 0.7
+"""The same where the expert drew something else than the general decoder: one of both is wrong."""
+ALIKE = 0.5
+"""Dice of an expert's and the general decoder's masks from which on they drew the same object."""
 FAR_WORSE = 0.5
 """With a box the object's extent is known: an expert whose mask fills it less than this part as
 well as the general one is not believed."""
+
+
+def least_own(expert_logits: Tensor, general_logits: Tensor) -> float:
+    """Return what the gate has to give an expert on sight of its mask.
+
+    Args:
+        expert_logits: (1, 1, d, h, w).
+        general_logits: Likewise.
+    """
+    drawn, general = expert_logits > 0, general_logits > 0
+    both, total = int((drawn & general).sum()), int(drawn.sum() + general.sum())
+    return LEAST_OWN_ELSE if 2 * both < ALIKE * total else LEAST_OWN
 
 
 def fills(logits: Tensor, box: Tensor) -> float:

@@ -9,7 +9,7 @@ from ..model.selector import Selection
 from ..options import AUTO, Fusion
 from .decision import Decision, decide
 from .device import DeviceLadder
-from .expert_check import LEAST_OWN, SURE, far_worse
+from .expert_check import SURE, far_worse, least_own
 from .question import Question
 from .seen import Seen, experts_share
 
@@ -80,7 +80,7 @@ class Routing:
             return True
         general, top = drawn
         unsure = decision.scores[chosen] < SURE
-        if unsure and float(self._scores(question, seen, top)[chosen]) < LEAST_OWN:
+        if unsure and self._scores(question, seen, top)[chosen] < least_own(top, general):
             return False
         box = seen.prompts["box"]
         scale = self._model.family.patch_size / self._model.family.logits_size

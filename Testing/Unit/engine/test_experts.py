@@ -9,7 +9,7 @@ from grids import GRIDS, ellipsoid_volume
 from sammoe import PredictOptions, PromptError, PromptSet
 from sammoe.engine.expert_check import fills
 from sammoe.model.drawn_mask import INSIDE
-from similar_grey import FixedGate
+from similar_grey import ChangingGate, FixedGate
 
 EXPERTS = (("small", -4.0), ("large", 4.0))
 ONCE = 2
@@ -119,6 +119,22 @@ def test_an_expert_that_the_gate_does_not_know_by_its_mask_does_not_draw(
     for told in (PredictOptions(expert="doubted"), PredictOptions(tau=0.1)):
         answer = predictor.predict(asked, told)
         assert (answer.expert, answer.notes) == ("doubted", ())
+
+
+@pytest.mark.parametrize(
+    ("own", "shift", "chosen"),
+    [
+        pytest.param(0.6, 40.0, None, id="hardly knows another object"),
+        pytest.param(0.8, 40.0, "doubted", id="knows another object"),
+        pytest.param(0.3, 0.5, "doubted", id="hardly knows the same object"),
+    ],
+)
+def test_who_draws_something_else_than_the_general_decoder_has_to_know_it_well(own, shift, chosen):
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
+    gate = ChangingGate(0.9, own)
+    predictor = ExactPredictor(experts=[("doubted", shift)], gate=gate, crop="fixed")
+    predictor.set_volume(volume)
+    assert predictor.predict(PromptSet([centre_ras], [1])).expert == chosen
 
 
 @pytest.mark.parametrize(("score", "asked"), [(2.0, 2), (4.0, 1)])

@@ -1,33 +1,18 @@
 """An expert that was chosen from a box alone is asked about again when two clicks are there."""
 
-import math
-
 import numpy as np
 import pytest
-import torch
 
 from exact_predictor import ExactPredictor
 from grids import GRIDS, ellipsoid_volume
 from sammoe import PredictOptions, PromptSet
 from sammoe.engine.routing import LEAST_LATCHED, RECONSIDERED
-
-
-class Doubting(torch.nn.Module):
-    """A gate that is sure of its one expert when it is asked first, and says a chance later."""
-
-    def __init__(self, chance):
-        super().__init__()
-        self.later = math.log(chance / (1 - chance))
-        self.asked = 0
-
-    def forward(self, sparse, image_tokens, local_features, point_labels):
-        self.asked += 1
-        return torch.tensor([[60.0 if self.asked == 1 else self.later, 0.0]])
+from similar_grey import ChangingGate
 
 
 def chosen(chance, *, box=True, options=None, clicks=RECONSIDERED + 1):
     """Return who is chosen at every step, from the first prompt on, and how often it was asked."""
-    gate = Doubting(chance)
+    gate = ChangingGate(1.0, chance)
     predictor = ExactPredictor(experts=[("one", 0.5)], gate=gate)
     volume, _, centre_ras = ellipsoid_volume(GRIDS["aligned"])
     predictor.set_volume(volume)
