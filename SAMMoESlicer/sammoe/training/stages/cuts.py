@@ -20,7 +20,7 @@ from ..loop.workshop import Workshop
 from ..objectives.losses import dice_score
 from ..users.box_alone import boxes_around, drawn_from_box
 from ..users.plans import exact_user
-from ..users.rollout import SURELY_OUTSIDE, play, rows_of
+from ..users.rollout import SURELY_OUTSIDE, Outcome, play, rows_of
 from ..view_batch import ViewBatch, ViewSource
 
 LEVELS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5, 2.0)
@@ -109,10 +109,10 @@ def find_cuts(
     best, tried = torch.zeros(len(before)), torch.full((len(before), len(levels)), torch.nan)
     for stage in (ONE_CLICK, MORE, BOX_ALONE):
         cuts.copy_(best)
-        for n, level in enumerate(levels):
-            if stage == MORE and level < 0:
-                continue
-            tried[stage, n] = _mean_dice(model, decoder, seen, stage, level)
+        if stage == MORE:
+            tried[stage] = _dice_after_clicks(model, decoder, seen, levels)
+        else:
+            tried[stage] = _dice_at_once(model, decoder, seen, levels, boxed=stage == BOX_ALONE)
         best[stage] = _best(tried[stage].tolist(), levels)
     cuts.copy_(before)
     return Cuts(best, tried)
@@ -137,34 +137,57 @@ def _seen(source: ViewSource, model: SamMoE, view: int, seed: int) -> Seen:
     return rows_of(embedding, batch.rows), batch
 
 
-def _mean_dice(
-    model: SamMoE, decoder: Any, seen: Sequence[Seen], stage: int, level: float
-) -> float:
-    """Return mean Dice over all objects with a level as the cut of a stage."""
-    decoder.cuts[stage] = level
+def _dice_at_once(
+    model: SamMoE, decoder: Any, seen: Sequence[Seen], levels: Sequence[float], *, boxed: bool
+) -> Tensor:
+    """Return mean Dice (levels,) after one prompt, whose logits are the same for every level."""
     found = []
     for number, (embedding, batch) in enumerate(seen):
-        generator = torch.Generator(batch.masks.device).manual_seed(number)
-        with precision(model.family, batch.masks.device):
-            if stage == BOX_ALONE:
-                dice = _boxed_dice(model, decoder, embedding, batch, generator)
-            else:
-                plan = exact_user(1 if stage == ONE_CLICK else MANY_CLICKS)
-                dice = play(
-                    model.family, decoder, embedding, batch.masks,
-                    plan=plan, generator=generator, at_click=batch.at_click,
-                    ignored=batch.ignored,
-                ).dice  # fmt: skip
-        found.append(dice.mean())
-    return float(torch.stack(found).mean())
+        if boxed:
+            logits = _boxed(model, decoder, embedding, batch, seed=number)
+        else:
+            logits = _clicked(model, decoder, embedding, batch, clicks=1, seed=number).mask_logits
+        dice = [dice_score(logits - level, batch.masks).mean() for level in levels]
+        found.append(torch.stack(dice))
+    return torch.stack(found).mean(dim=0)
 
 
-def _boxed_dice(
-    model: SamMoE, decoder: Any, embedding: Any, batch: ViewBatch, generator: torch.Generator
+def _dice_after_clicks(
+    model: SamMoE, decoder: Any, seen: Sequence[Seen], levels: Sequence[float]
 ) -> Tensor:
-    """Return Dice (R,) of what a box alone gives."""
-    boxes = boxes_around(batch, generator, most_jitter=MOST_JITTER)
-    logits = drawn_from_box(model.family, decoder, embedding, batch.masks, boxes)
+    """Return mean Dice (levels,) after many clicks; where they go depends on the level."""
+    found = torch.full((len(levels),), torch.nan)
+    for n, level in enumerate(levels):
+        if level < 0:
+            continue
+        decoder.cuts[MORE] = level
+        dice = [
+            _clicked(model, decoder, embedding, batch, clicks=MANY_CLICKS, seed=number).dice.mean()
+            for number, (embedding, batch) in enumerate(seen)
+        ]
+        found[n] = torch.stack(dice).mean()
+    return found
+
+
+def _clicked(
+    model: SamMoE, decoder: Any, embedding: Any, batch: ViewBatch, *, clicks: int, seed: int
+) -> Outcome:
+    device = batch.masks.device
+    with precision(model.family, device):
+        return play(
+            model.family, decoder, embedding, batch.masks, plan=exact_user(clicks),
+            generator=torch.Generator(device).manual_seed(seed),
+            at_click=batch.at_click, ignored=batch.ignored,
+        )  # fmt: skip
+
+
+def _boxed(model: SamMoE, decoder: Any, embedding: Any, batch: ViewBatch, *, seed: int) -> Tensor:
+    """Return the logits (R, 1, n, n, n) of what a box alone gives."""
+    device = batch.masks.device
+    generator = torch.Generator(device).manual_seed(seed)
+    with precision(model.family, device):
+        boxes = boxes_around(batch, generator, most_jitter=MOST_JITTER)
+        logits = drawn_from_box(model.family, decoder, embedding, batch.masks, boxes)
     if batch.ignored is not None:
         logits = logits.masked_fill(batch.ignored[:, None], SURELY_OUTSIDE)
-    return dice_score(logits, batch.masks)
+    return logits

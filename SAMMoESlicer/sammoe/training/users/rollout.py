@@ -43,7 +43,8 @@ RowLoss = Callable[[Tensor, Tensor], Tensor]
 class Outcome:
     """What a rollout gave: loss per row (R,), Dice per row after the last click, prompts, logits.
 
-    The logits (R, 1, n, n, n) are those after the last click, without gradient.
+    The loss is 0 where no gradient is asked for. The logits (R, 1, n, n, n) are those after the
+    last click, without gradient.
     """
 
     loss: Tensor
@@ -121,7 +122,7 @@ def play(
                 mask_logits = (mask_logits + others) / 2
             if ignored is not None:
                 mask_logits = mask_logits.masked_fill(ignored[:, None], SURELY_OUTSIDE)
-            if learn:
+            if torch.is_grad_enabled():
                 lowered = row_loss(mask_logits, masks)
                 if quality is not None:
                     lowered = lowered + quality_loss(quality, mask_logits, masks)
@@ -136,7 +137,8 @@ def play(
         if plan.one_way and earlier is not None:
             shown = _corrected(shown, earlier, point_labels[:, -1])
         earlier = shown
-        before = soft_dice(earlier, masks)
+        if plan.late:
+            before = soft_dice(earlier, masks)
         if not last:
             points, labels = next_clicks(masks, earlier, generator)
             coords = torch.cat([coords, points[:, None]], dim=1)

@@ -149,15 +149,14 @@ def test_what_is_drawn_where_nobody_annotated_is_neither_right_nor_wrong():
         return Decoded(drawn, torch.zeros(len(masks)), torch.zeros(len(masks), 1))
 
     plan = exact_user(3)
-    with torch.no_grad():
-        embedding = backbone.encode_image(patches)
-        outcomes = [
-            play(
-                backbone, decoder, embedding, masks, plan=plan,
-                generator=torch.Generator().manual_seed(1), ignored=where,
-            )
-            for where in (ignored, None)
-        ]  # fmt: skip
+    embedding = backbone.encode_image(patches)
+    outcomes = [
+        play(
+            backbone, decoder, embedding, masks, plan=plan,
+            generator=torch.Generator().manual_seed(1), ignored=where,
+        )
+        for where in (ignored, None)
+    ]  # fmt: skip
     assert outcomes[0].dice.tolist() == [1.0, 1.0]
     assert (outcomes[1].dice < 0.7).all()
     assert (outcomes[0].loss < outcomes[1].loss - 0.5).all()
