@@ -38,13 +38,8 @@ QUICK = {
     ),
     "train-joint": (*TRAINING, *GATE),
     "train-general": (
-        *TRAINING,
-        "--anatomy",
-        "none",
-        "--size",
-        "encoder_depth=1",
-        "--size",
-        "patch_size=32",
+        *(*TRAINING, "--anatomy", "none", "--test-samples", "1"),
+        *("--size", "encoder_depth=1", "--size", "patch_size=32"),
     ),
     "evaluate": ("--device", "cpu", "--processes", "1", "--worst", "0", "--bundle", "my-bundle"),
 }

@@ -41,6 +41,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--size", metavar="NAME=N", type=size, action="append", default=[],
         help="a size of the compact family, e.g. encoder_depth=4; repeat for more",
     )  # fmt: skip
+    parser.add_argument(
+        "--test-samples", metavar="N", type=count, default=40,
+        help="objects on which it is measured where its logits are cut, at most; default: 40",
+    )  # fmt: skip
     add_schedule(parser, steps=6000, rate=8e-4)
 
 
@@ -80,6 +84,7 @@ def run(arguments: argparse.Namespace) -> None:
         training=training,
         sizes=dict(arguments.size),
         name=arguments.name,
+        test_samples=arguments.test_samples,
     )
     written = run_job(
         arguments, lambda workshop: new_general(workshop, job), name="general",

@@ -14,7 +14,7 @@ from ..gate.prompts import GatePrompts, check_samples
 from ..loop.schedule import TrainingOptions
 from ..loop.workshop import Workshop
 from ..samples.general_views import Views, scan_views, tasks_of
-from ..stages.cuts import set_cuts
+from ..stages.cuts import cut_views, set_cuts
 from ..stages.expert import train_expert
 from ..stages.gate import grow_gate, train_gate
 from ..stages.mixture import model_with
@@ -72,7 +72,7 @@ def add_expert(workshop: Workshop, bundle: Bundle, job: ExpertJob) -> Bundle | N
         return None
     tasks = _tasks(workshop, bundle, job, views)
     added = model_with(model, experts={expert_id: decoder})
-    set_cuts(workshop, added, {expert_id: views.held_out})
+    set_cuts(workshop, added, {expert_id: views.held_out}, views=cut_views(job.measure.samples))
     prompts = prompts_for(workshop, bundle, added, {**tasks, GENERAL: general}, job.samples)
     gate = _gate(bundle, model, added, prompts, job)
     verdict = judged(

@@ -11,7 +11,7 @@ from ..loop.schedule import TrainingOptions
 from ..loop.trainer import Trainer
 from ..loop.workshop import Workshop
 from ..samples.general_views import GeneralData, Views
-from ..stages.cuts import set_cuts
+from ..stages.cuts import cut_views, set_cuts
 from ..stages.extent import train_extent
 from ..stages.general import fresh_model, train_general
 from ..stages.tissue import train_tissue
@@ -42,6 +42,7 @@ class GeneralJob:
         training: Length, rate, batch.
         sizes: Keyword arguments of the compact family's `build`.
         name: The bundle's name.
+        test_samples: Objects the cuts of its logits are set on, at most.
     """
 
     out: Path
@@ -50,6 +51,7 @@ class GeneralJob:
     training: TrainingOptions = FROM_SCRATCH
     sizes: dict[str, int] = field(default_factory=dict)
     name: str = "General model"
+    test_samples: int = 40
 
 
 def new_general(workshop: Workshop, job: GeneralJob) -> Bundle | None:
@@ -79,7 +81,7 @@ def new_general(workshop: Workshop, job: GeneralJob) -> Bundle | None:
             train_tissue(workshop, model, views.shown, tissue, identity=f"tissue {identity}")
     if not workshop.first_alone():
         return None
-    set_cuts(workshop, model, {GENERAL: views.held_out})
+    set_cuts(workshop, model, {GENERAL: views.held_out}, views=cut_views(job.test_samples))
     return _written(job, card, model, trainer, views)
 
 

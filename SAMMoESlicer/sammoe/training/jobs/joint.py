@@ -10,7 +10,7 @@ from ..gate.calibrate import calibrated
 from ..loop.schedule import TrainingOptions
 from ..loop.workshop import Workshop
 from ..samples.general_views import Views
-from ..stages.cuts import set_cuts
+from ..stages.cuts import cut_views, set_cuts
 from ..stages.joint import train_joint
 from .bundle_update import least_taus
 from .fitted_options import fitted_options
@@ -54,7 +54,8 @@ def train_together(workshop: Workshop, bundle: Bundle, job: JointJob) -> Bundle 
     )
     if not workshop.first_alone():
         return None
-    set_cuts(workshop, model, {name: source.held_out for name, source in tasks.items()})
+    held_out = {name: source.held_out for name, source in tasks.items()}
+    set_cuts(workshop, model, held_out, views=cut_views(job.measure.samples))
     prompts = prompts_for(workshop, bundle, model, {**tasks, GENERAL: general}, job.samples)
     assert model.gate_network is not None
     least = least_taus(bundle.card, model.expert_ids)

@@ -5,6 +5,7 @@ is, which differs between one click, many and a box. The cuts are found on scene
 after the other, because clicks correct what the cut before showed.
 """
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -28,6 +29,7 @@ MANY_CLICKS = 5
 MOST_JITTER = 0.1
 OBJECTS = 3
 VIEWS = 8
+"""Patches the cuts of a decoder are set on, unless fewer objects are to be measured."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,6 +75,11 @@ def set_cuts(
         model.decoder(name).cuts.copy_(state["best"])  # type: ignore[operator]
         cuts[name] = state["best"].tolist()
     return cuts
+
+
+def cut_views(samples: int) -> int:
+    """Return how many patches to set cuts on where no more objects are to be measured."""
+    return min(VIEWS, math.ceil(samples / OBJECTS))
 
 
 def without_cuts(decoder: nn.Module) -> nn.Module:

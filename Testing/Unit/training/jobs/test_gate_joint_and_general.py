@@ -23,6 +23,7 @@ from tiny_scans import write_nnunet
 from toy_objective import Balls
 
 SCHEDULE = ("--steps", "2", "--views", "1", "--device", "cpu")
+GENERAL = (*SCHEDULE, "--test-samples", "2")
 GATE = ("--gate-steps", "4", "--gate-samples", "4", "--test-samples", "2", "--test-clicks", "1")
 
 
@@ -142,7 +143,7 @@ def test_a_joint_step_reaches_the_gate_and_the_top_expert_only(place):
 
 
 def test_a_general_model_is_trained_from_scratch_and_works_as_a_bundle(place):
-    words = ("-o", str(place / "general"), "--data", str(place / "scans"), *SCHEDULE,
+    words = ("-o", str(place / "general"), "--data", str(place / "scans"), *GENERAL,
              "--size", "encoder_depth=1", "--size", "patch_size=32", "--name", "Mine")  # fmt: skip
     assert sammoe(place, "train-general", *words) == 0
     bundle = read_bundle(place / "general")
@@ -152,7 +153,7 @@ def test_a_general_model_is_trained_from_scratch_and_works_as_a_bundle(place):
 
 
 def test_a_general_model_is_trained_on_geometric_scenes(place):
-    words = ("-o", str(place / "scenes"), "--scenes", "2", "--anatomy", "none", *SCHEDULE,
+    words = ("-o", str(place / "scenes"), "--scenes", "2", "--anatomy", "none", *GENERAL,
              "--size", "encoder_depth=1", "--size", "patch_size=32")  # fmt: skip
     assert sammoe(place, "train-general", *words) == 0
     assert read_bundle(place / "scenes").card.training["data"] == "2 scenes"
