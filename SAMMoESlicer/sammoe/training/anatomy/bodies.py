@@ -6,9 +6,8 @@ from pathlib import Path
 import torch
 
 from .atlas import Atlas
-from .kept_maps import kept_label_map
+from .kept_maps import kept_label_map, kept_scene_map
 from .label_maps import HELD_OUT, LabelMap
-from .scene_maps import scene_map
 
 SHARES = {
     "spl_abdomen": 0.22,
@@ -67,7 +66,7 @@ def bodies(
         maps.append(kept_label_map(anatomy / f"{name}.nii.gz", cache))
         on_map(len(maps), total)
     for number in scenes:
-        maps.append(scene_map(number))
+        maps.append(kept_scene_map(number, cache))
         on_map(len(maps), total)
     whole = sum(SHARES[name] for name in names)
     scene_share = SCENE_SHARE if names else 1.0

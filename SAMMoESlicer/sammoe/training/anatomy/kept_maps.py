@@ -1,17 +1,20 @@
-"""Label maps as they were made ready, kept beside other caches: it takes most of a minute."""
+"""Label maps as they were made ready, kept beside other caches: it takes minutes for some forty."""
 
 import json
 import zipfile
+from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
 
 from ...whole_file import written_whole
 from .label_maps import LabelMap, Target, read_label_map
+from .scene_maps import scene_map
 from .tissues import Tissue
 
 RECIPE = 1
-"""Raised when maps are made ready in another way."""
+"""Raised when maps are made ready, or scenes drawn, in another way."""
 
 
 def kept_label_map(path: Path, cache: Path | None) -> LabelMap:
@@ -24,15 +27,28 @@ def kept_label_map(path: Path, cache: Path | None) -> LabelMap:
     Raises:
         SAMMoEError: The map or its table is missing.
     """
-    if cache is None or not path.is_file():
+    if not path.is_file():
         return read_label_map(path)
-    name = path.name.removesuffix(".nii.gz")
-    kept = cache / f"body-{name}-{path.stat().st_size}-{RECIPE}.npz"
+    name = f"body-{path.name.removesuffix('.nii.gz')}-{path.stat().st_size}"
+    return _kept(name, cache, lambda: read_label_map(path))
+
+
+def kept_scene_map(number: int, cache: Path | None) -> LabelMap:
+    """Return a geometric scene by its number, as `kept_label_map` does."""
+    return _kept(f"scene-{number:05d}", cache, lambda: scene_map(number))
+
+
+def _kept(name: str, cache: Path | None, make: Callable[[], LabelMap]) -> LabelMap:
+    """Return what was made once; several processes may make the same at the same time."""
+    if cache is None:
+        return make()
+    kept = cache / f"{name}-{RECIPE}.npz"
     try:
         return _read(kept)
     except (OSError, ValueError, KeyError, zipfile.BadZipFile):
-        made = read_label_map(path)
-    _write(kept, made)
+        made = make()
+    with suppress(OSError):  # it is made again next time
+        _write(kept, made)
     return made
 
 
@@ -49,7 +65,7 @@ def _write(kept: Path, body: LabelMap) -> None:
             spacing_mm=body.spacing_mm,
             tissues=body.tissues,
             targets=np.array(json.dumps(targets)),
-            samples_mm=np.stack([target.samples_mm for target in body.targets]),
+            samples_mm=np.array([target.samples_mm for target in body.targets]),
         )
 
 

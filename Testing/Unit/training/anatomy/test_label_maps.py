@@ -1,5 +1,6 @@
 """Label maps are made ready: instances, wholes, tissues, and targets with samples inside."""
 
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -7,7 +8,7 @@ import pytest
 
 from sammoe.errors import SAMMoEError
 from sammoe.training.anatomy.bodies import SHARES, anatomy_path, bodies
-from sammoe.training.anatomy.kept_maps import kept_label_map
+from sammoe.training.anatomy.kept_maps import kept_label_map, kept_scene_map
 from sammoe.training.anatomy.label_maps import HELD_OUT, SAMPLES, read_label_map
 from sammoe.training.anatomy.tissues import LOOKS, Tissue, tissue_of
 from small_body import SPACING_MM, small_body
@@ -102,17 +103,36 @@ def test_a_missing_map_is_named(tmp_path):
         bodies(tmp_path, held_out=False, scenes=(), device="cpu")
 
 
-def test_a_map_is_kept_as_it_was_made_ready_and_a_damaged_one_is_made_again(tmp_path):
-    path = ANATOMY / "synthseg_brain_14.nii.gz"
-    made = kept_label_map(path, tmp_path)
+KEPT = pytest.mark.parametrize(
+    "read",
+    [
+        pytest.param(partial(kept_label_map, ANATOMY / "synthseg_brain_14.nii.gz"), id="a body"),
+        pytest.param(partial(kept_scene_map, 3), id="a scene"),
+    ],
+)
+
+
+@KEPT
+def test_a_map_is_kept_as_it_was_made_ready_and_a_damaged_one_is_made_again(read, tmp_path):
+    made = read(tmp_path)
     (kept,) = tmp_path.iterdir()
-    again = kept_label_map(path, tmp_path)
+    stamp = kept.stat().st_mtime_ns
+    again = read(tmp_path)
+    assert kept.stat().st_mtime_ns == stamp
+    assert (made.name, made.labels.dtype) == (again.name, again.labels.dtype)
     assert np.array_equal(made.labels, again.labels)
     assert np.array_equal(made.tissues, again.tissues)
+    assert np.array_equal(made.spacing_mm, again.spacing_mm)
     assert [t.name for t in made.targets] == [t.name for t in again.targets]
     assert all(
-        a.labels == b.labels and np.array_equal(a.samples_mm, b.samples_mm)
+        (a.labels, a.tissue) == (b.labels, b.tissue) and np.array_equal(a.samples_mm, b.samples_mm)
         for a, b in zip(made.targets, again.targets, strict=True)
     )
     kept.write_bytes(kept.read_bytes()[:1000])
-    assert np.array_equal(kept_label_map(path, tmp_path).labels, made.labels)
+    assert np.array_equal(read(tmp_path).labels, made.labels)
+    assert kept.stat().st_size > 1000
+
+
+def test_a_map_that_cannot_be_kept_is_used_all_the_same(tmp_path):
+    (tmp_path / "file").touch()
+    assert kept_scene_map(3, tmp_path / "file").name == "scene-3"

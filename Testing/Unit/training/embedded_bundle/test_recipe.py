@@ -1,6 +1,7 @@
 """The stages of the embedded default, on a very small recipe."""
 
 import multiprocessing
+import shutil
 import socket
 from dataclasses import replace
 
@@ -93,11 +94,19 @@ def test_with_fewer_experts_the_others_tasks_are_nobodys(made):
     assert set(gate.routed) == {"vertebra", GENERAL}
 
 
+def with_scenes_of(made, folder):
+    """Return a new working folder with the scenes drawn for `made`, which take the longest."""
+    folder.mkdir()
+    for scene in (made[0] / "work").glob("scene-*"):
+        shutil.copy2(scene, folder)
+    return folder
+
+
 def test_two_processes_share_the_work_and_the_first_one_writes_the_bundle(made, tmp_path):
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = probe.getsockname()[1]
-    (tmp_path / "work").mkdir()
+    with_scenes_of(made, tmp_path / "work")
     spawn = multiprocessing.get_context("spawn")
     started = [spawn.Process(target=follow, args=(rank, port, tmp_path)) for rank in range(2)]
     for process in started:
@@ -109,17 +118,19 @@ def test_two_processes_share_the_work_and_the_first_one_writes_the_bundle(made, 
     assert (tmp_path / "1.txt").read_text("utf-8") == "nothing"
 
 
-def test_a_tumour_expert_is_made_where_there_are_patients_scans(tmp_path):
+def test_a_tumour_expert_is_made_where_there_are_patients_scans(made, tmp_path):
     scans = write_nnunet(tmp_path / "scans", scans=3)
     recipe = replace(RECIPE, experts=("vertebra", TUMOUR))
-    without = make_embedded(a_workshop(tmp_path / "without"), tmp_path / "none", recipe)
+    without = make_embedded(
+        a_workshop(with_scenes_of(made, tmp_path / "without")), tmp_path / "none", recipe
+    )
     assert without.card.expert_ids == ("vertebra",)
     assert "no image of a patient" in without.card.training["data"]
-    made = make_embedded(
-        a_workshop(tmp_path / "with"), tmp_path / "bundle", recipe,
+    bundle = make_embedded(
+        a_workshop(with_scenes_of(made, tmp_path / "with")), tmp_path / "bundle", recipe,
         tumours=ScanFolder(scans, ("1",)), tumour_source="a hospital, CC BY 3.0",
     )  # fmt: skip
-    assert made.card.expert_ids == ("vertebra", TUMOUR)
-    assert "3 scans of patients (a hospital, CC BY 3.0)" in made.card.training["data"]
-    assert "a hospital" in made.card.expert(TUMOUR).trained_on
-    assert "a hospital" not in made.card.expert("vertebra").trained_on
+    assert bundle.card.expert_ids == ("vertebra", TUMOUR)
+    assert "3 scans of patients (a hospital, CC BY 3.0)" in bundle.card.training["data"]
+    assert "a hospital" in bundle.card.expert(TUMOUR).trained_on
+    assert "a hospital" not in bundle.card.expert("vertebra").trained_on

@@ -1,12 +1,10 @@
 """Geometric scenes: the same number gives the same scene, its samples lie in their objects."""
 
-from concurrent.futures import ThreadPoolExecutor
-
 import numpy as np
 import pytest
 
 from sammoe.training.synthetic.canvas import Canvas, Kind, random_rotation
-from sammoe.training.synthetic.scenes import SceneStore, make_scene
+from sammoe.training.synthetic.scenes import make_scene
 
 
 def test_the_same_number_draws_the_same_scene_and_another_number_another():
@@ -21,23 +19,6 @@ def test_a_scenes_samples_are_voxels_of_their_labels():
     assert len(scene.targets) > 2
     for label, where in zip(scene.targets, scene.samples, strict=True):
         assert (scene.labels[tuple(where.astype(int).T)] == label).all()
-
-
-def test_the_store_keeps_what_is_there_and_fills_what_is_missing(tmp_path):
-    store = SceneStore(tmp_path)
-    store.fill(range(1))
-    before = (tmp_path / "scene-00000.npz").stat().st_mtime_ns
-    store.fill(range(2))
-    assert len(SceneStore(tmp_path)) == 2
-    assert (tmp_path / "scene-00000.npz").stat().st_mtime_ns == before
-
-
-def test_several_may_fill_one_store_at_the_same_time(tmp_path):
-    stores = [SceneStore(tmp_path) for _ in range(4)]
-    with ThreadPoolExecutor(len(stores)) as threads:
-        list(threads.map(lambda store: store.fill(range(1)), stores))
-    assert [path.name for path in tmp_path.iterdir()] == ["scene-00000.npz"]
-    assert np.array_equal(stores[0][0].labels, make_scene(0).labels)
 
 
 def test_a_tube_is_connected_and_as_thick_as_asked():
