@@ -29,7 +29,7 @@ class ChosenSegment:
     def __init__(self, scene: Any) -> None:
         self.stateChanged, self.segmentChosen, self.failed = Signal(), Signal(), Signal()
         self._options = PredictOptions()
-        self._volume = ChosenVolume()
+        self._volume = ChosenVolume(scene)
         self._targets = SegmentTargets(scene)
 
     def setVolumeNode(self, volumeNode: Any) -> None:

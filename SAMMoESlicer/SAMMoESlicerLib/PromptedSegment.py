@@ -11,6 +11,7 @@ from sammoe.geometry import Matrix, transform_points
 from sammoe.prompts import FOREGROUND
 
 from .Bridge import (
+    EarlierMask,
     HandEdit,
     PromptMarkups,
     PromptState,
@@ -94,10 +95,10 @@ class PromptedSegment:
         """Return what is marked, each point with the number that it keeps from now on."""
         return self.markups.read(firstNumber=self.history.current.nextNumber)
 
-    def takeAction(self, marked: PromptState) -> None:
-        """Add what was marked to the history."""
+    def takeAction(self, marked: PromptState, *, volumeId: str) -> None:
+        """Add what was marked to the history; on which volume says the node id."""
         current = self.history.current
-        self._push(replace(marked, mask=current.mask, edits=current.edits))
+        self._push(replace(marked, mask=current.mask, edits=current.edits, volumeId=volumeId))
         self._seen, self._moving = marked, None
 
     def takeHandWork(self) -> bool:
@@ -133,9 +134,17 @@ class PromptedSegment:
         """Take what the segment holds now for no work of the user's."""
         self._voxels = self.writer.voxelsOf(self.segmentId)
 
-    def releaseHandWork(self, mask: MaskPrompt | None) -> None:
-        """Let the model redraw everything, starting from a mask; a step of the history."""
-        self._push(replace(self.history.current, mask=mask, edits=(), isDrawn=False))
+    def releaseHandWork(self, mask: MaskPrompt | None, volume: Volume, *, volumeId: str) -> None:
+        """Let the model redraw everything, starting from a mask of a volume; a step of the history.
+
+        Args:
+            mask: On the volume's grid.
+            volume: The volume.
+            volumeId: Id of its node.
+        """
+        placed = EarlierMask.placed(mask, self._gridOf(volume))
+        current = self.history.current
+        self._push(replace(current, mask=placed, edits=(), isDrawn=False, volumeId=volumeId))
 
     def reset(self) -> None:
         """Remove all prompts: only what was drawn before the first of them is left."""
@@ -168,10 +177,12 @@ class PromptedSegment:
     def promptsFor(self, volume: Volume) -> PromptState:
         """Return the prompts for the worker: after hand work it starts from what was left."""
         state = self.history.current
-        if not state.edits:
+        start = state.edits[-1].left if state.edits else state.mask
+        if start is None:
             return state
-        left = state.edits[-1].left.onGrid(self._gridOf(volume), volume.array_kji.shape)
-        return replace(state, mask=left)
+        grid = self._gridOf(volume)
+        mask = start.onGrid(grid, volume.array_kji.shape)
+        return replace(state, mask=EarlierMask.placed(mask, grid))
 
     def show(self, state: PromptState) -> PromptState:
         """Make the markups show a state, which is no action of the user; returns what they show."""
@@ -229,6 +240,7 @@ class PromptedSegment:
             self.markups.restore(record.prompts.marks)
         state = replace(
             self.markups.read(firstNumber=record.prompts.nextNumber),
+            volumeId=self.writer.referenceId,
             mask=record.prompts.mask,
             edits=record.prompts.edits,
             isDrawn=record.prompts.isDrawn,

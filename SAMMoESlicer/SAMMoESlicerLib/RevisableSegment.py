@@ -22,7 +22,8 @@ class RevisableSegment(ChosenSegment):
         """
         target = self._targets.get()
         self.takeHandWork()
-        target.releaseHandWork(self.readSegment())
+        volume = self._volume.read()
+        target.releaseHandWork(self.readSegment(), volume, volumeId=self._volume.nodeId)
         self._request(target)
 
     def readSegment(self) -> MaskPrompt | None:

@@ -5,9 +5,10 @@ import pytest
 import slicer
 import vtk
 
+from grids import GRIDS
 from sammoe import MaskPrompt, PredictOptions, __version__
 from sammoe.errors import PromptError
-from SAMMoESlicerLib.Bridge import Click, PromptState, Provenance, RoiPose
+from SAMMoESlicerLib.Bridge import Click, EarlierMask, PromptState, Provenance, RoiPose
 
 MASK = MaskPrompt(np.arange(30).reshape(2, 3, 5) % 3 == 0, [(1, 2, 3), (6, 5, 5)])
 PROMPTS = PromptState(
@@ -36,11 +37,13 @@ def test_what_is_written_is_read_to_the_last_bit(segment):
     assert Provenance.readFrom(segment).version == __version__
 
 
-def test_an_earlier_mask_is_recorded_too(segment):
-    Provenance(PromptState(mask=MASK)).writeTo(segment)
+@pytest.mark.parametrize("grid", [GRIDS["oblique"], None], ids=["its own", "unknown"])
+def test_an_earlier_mask_is_recorded_with_its_grid(segment, grid):
+    Provenance(PromptState(mask=EarlierMask.placed(MASK, grid))).writeTo(segment)
     mask = Provenance.readFrom(segment).prompts.mask
     np.testing.assert_array_equal(mask.mask_kji, MASK.mask_kji)
     np.testing.assert_array_equal(mask.box_ijk, MASK.box_ijk)
+    np.testing.assert_array_equal(mask.ijkToNode, grid)
 
 
 def test_tags_hold_no_bar_which_segment_files_use_between_tags(segment):

@@ -6,10 +6,11 @@ from typing import Any
 
 import numpy as np
 
-from sammoe import MaskPrompt
-from sammoe.provenance import packed_mask, unpacked_mask
+from sammoe.geometry import Matrix
+from sammoe.provenance import unpacked_mask
 
 from .Curve import Curve
+from .EarlierMask import EarlierMask
 from .HandEdit import HandEdit
 from .PromptState import Click, PromptState, RoiPose
 from .SegmentVoxels import SegmentVoxels
@@ -22,7 +23,7 @@ def promptsToJson(state: PromptState) -> dict[str, Any]:
         "clicks": [asdict(click) for click in state.clicks],
         "curves": [asdict(curve) for curve in state.curves],
         "roi": state.roi and asdict(state.roi),
-        "mask": state.mask and packed_mask(state.mask.mask_kji, state.mask.box_ijk),
+        "mask": state.mask and state.mask.packed,
         "edits": [
             {
                 "number": edit.number,
@@ -49,8 +50,7 @@ def promptsFromJson(values: dict[str, Any]) -> PromptState:
         tuple(map(float, values["roi"]["objectToWorld"])), _three(values["roi"]["size"])
     )
     voxels = [
-        SegmentVoxels(*unpacked_mask(v), np.reshape(np.array(v["ijkToNode"], dtype=float), (4, 4)))
-        for v in values.get("voxels", ())
+        SegmentVoxels(*unpacked_mask(v), _grid(v["ijkToNode"])) for v in values.get("voxels", ())
     ]
     edits = tuple(
         HandEdit(int(e["number"]), voxels[e["before"]], voxels[e["left"]])
@@ -60,13 +60,23 @@ def promptsFromJson(values: dict[str, Any]) -> PromptState:
         Curve(int(c["number"]), int(c["label"]), bool(c["isClosed"]), _positions(c["pointsRas"]))
         for c in values.get("curves", ())
     )
-    mask = values["mask"] and MaskPrompt(*unpacked_mask(values["mask"]))
+    mask = values["mask"] and EarlierMask(
+        *unpacked_mask(values["mask"]), _gridIn(values["mask"].get("ijkToNode"))
+    )
     isDrawn = bool(values.get("isDrawn"))
     return PromptState(clicks, roi or None, mask or None, edits, isDrawn, curves)
 
 
 def _positions(values: Any) -> tuple[tuple[float, float, float], ...]:
     return tuple((float(r), float(a), float(s)) for r, a, s in values)
+
+
+def _gridIn(values: Any) -> Matrix | None:
+    return None if values is None else _grid(values)
+
+
+def _grid(values: Any) -> Matrix:
+    return np.reshape(np.array(values, dtype=float), (4, 4))
 
 
 def _indexIn(voxels: list[SegmentVoxels], wanted: SegmentVoxels) -> int:

@@ -96,6 +96,12 @@ class SegmentWriter:
         if expert is not None:
             styleSegment(segmentation, segmentation.GetSegment(segmentId), expert)
 
+    @property
+    def referenceId(self) -> str:
+        """Node id of the volume whose grid the segmentation has; empty where there is none."""
+        role = self.segmentationNode.GetReferenceImageGeometryReferenceRole()
+        return self.segmentationNode.GetNodeReferenceID(role) or ""
+
     def useReference(self, volumeNode: Any) -> None:
         """Give the segmentation this volume's grid unless it already has one."""
         role = self.segmentationNode.GetReferenceImageGeometryReferenceRole()
