@@ -84,6 +84,7 @@ class PromptedSegment:
         marked = self.markups.peek(firstNumber=self.history.current.nextNumber)
         if marked == self._seen:
             self._moving = None
+            self.markups.takeVanished()  # there was nothing in it
             return False
         if not marked.isMoveOf(self._seen):
             return True
@@ -96,9 +97,16 @@ class PromptedSegment:
         return self.markups.read(firstNumber=self.history.current.nextNumber)
 
     def takeAction(self, marked: PromptState, *, volumeId: str) -> None:
-        """Add what was marked to the history; on which volume says the node id."""
+        """Add what was marked to the history; on which volume says the node id.
+
+        Who deletes whole markups nodes, in another module, tidies up: the mask stays as it is, and
+        the next click starts from it.
+        """
         current = self.history.current
-        self._push(replace(marked, mask=current.mask, edits=current.edits, volumeId=volumeId))
+        state = replace(marked, mask=current.mask, edits=current.edits, volumeId=volumeId)
+        if self.markups.takeVanished() and not self._voxels.isEmpty:
+            state = state.withEdit(HandEdit(current.nextNumber, self._voxels, self._voxels))
+        self._push(state)
         self._seen, self._moving = marked, None
 
     def takeHandWork(self) -> bool:

@@ -20,16 +20,23 @@ class CurveMarkups:
 
     Args:
         scene: The scene of the nodes.
+
+    Attributes:
+        nodes: The curves; `living` are those that are still there.
+        haveVanished: Somebody else deleted one.
     """
 
     def __init__(self, scene: Any) -> None:
         self._scene = scene
         self.nodes: list[Any] = []
+        self.haveVanished = False
 
     def living(self) -> list[Any]:
         """Return the nodes that were not deleted."""
-        self.nodes = [node for node in self.nodes if node.GetScene() is not None]
-        return self.nodes
+        living = [node for node in self.nodes if node.GetScene() is not None]
+        self.haveVanished |= len(living) < len(self.nodes)
+        self.nodes = living
+        return living
 
     def add(self, name: str, *, isClosed: bool, label: int, isBeingDrawn: bool = False) -> Any:
         """Make an empty curve; while it is drawn it is no prompt yet."""
@@ -75,6 +82,7 @@ class CurveMarkups:
             if node.GetAttribute(_DRAWING):
                 continue
             if curve is None:
+                self.nodes.remove(node)
                 self._scene.RemoveNode(node)
             elif _curveOf(node, curve.number) != curve:
                 _setPoints(node, curve)

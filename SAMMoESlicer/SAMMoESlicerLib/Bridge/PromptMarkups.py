@@ -38,6 +38,7 @@ class PromptMarkups:
         self._segmentationNode = segmentationNode
         self._segmentId = segmentId
         self._nodes: dict[PromptRole, Any] = {}
+        self._hasVanished = False
         self._curves = CurveMarkups(scene)
         nodeClasses = ("vtkMRMLMarkupsFiducialNode", "vtkMRMLMarkupsROINode", *CLASSES.values())
         for nodeClass in nodeClasses:
@@ -48,7 +49,18 @@ class PromptMarkups:
     def node(self, role: PromptRole) -> Any:
         """Return the node of a role, or None where there is none or the user deleted it."""
         node = self._nodes.get(role)
-        return node if node is not None and node.GetScene() is not None else None
+        if node is not None and node.GetScene() is None:
+            del self._nodes[role]
+            self._hasVanished = True
+            return None
+        return node
+
+    def takeVanished(self) -> bool:
+        """Say whether somebody else deleted a whole node since this was asked the last time."""
+        self.nodes()
+        hasVanished = self._hasVanished or self._curves.haveVanished
+        self._hasVanished = self._curves.haveVanished = False
+        return hasVanished
 
     def nodes(self) -> list[Any]:
         """Return all nodes that exist."""
@@ -88,6 +100,7 @@ class PromptMarkups:
             else:
                 node.SetAttribute(_SEGMENT, None)
         self._nodes.clear()
+        self._curves.nodes.clear()
 
     def beginCurve(self, *, isClosed: bool, label: int) -> Any:
         """Make a curve node to be drawn in; `endCurve` lets it be a prompt."""
