@@ -8,7 +8,16 @@ import vtk
 from grids import GRIDS
 from sammoe import MaskPrompt, PredictOptions, __version__
 from sammoe.errors import PromptError
-from SAMMoESlicerLib.Bridge import Click, EarlierMask, PromptState, Provenance, RoiPose
+from SAMMoESlicerLib.Bridge import (
+    Click,
+    EarlierMask,
+    HandEdit,
+    PromptState,
+    Provenance,
+    RoiPose,
+    SegmentVoxels,
+)
+from SAMMoESlicerLib.Bridge.PromptJson import promptsFromJson, promptsToJson
 
 MASK = MaskPrompt(np.arange(30).reshape(2, 3, 5) % 3 == 0, [(1, 2, 3), (6, 5, 5)])
 PROMPTS = PromptState(
@@ -73,5 +82,61 @@ def test_a_segment_that_is_not_ours_has_no_record(segment):
 def test_a_damaged_record_is_an_error_one_can_understand(segment, text):
     RECORD.writeTo(segment)
     segment.SetTag("SAMMoE.prompts", text)
+    with pytest.raises(PromptError, match="cannot be read"):
+        Provenance.readFrom(segment)
+
+
+def damaged(change):
+    """Return the tag of prompts of every kind after a change of its values."""
+    voxels = SegmentVoxels(MASK.mask_kji, MASK.box_ijk, GRIDS["oblique"])
+    state = PromptState(
+        (Click(1, 1, (1.0, 2.0, 3.0)),),
+        RoiPose(tuple(np.eye(4).ravel().tolist()), (4.0, 5.0, 6.0)),
+        EarlierMask.placed(MASK, GRIDS["oblique"]),
+        (HandEdit(2, SegmentVoxels.none(), voxels),),
+    )
+    values = json.loads(json.dumps(promptsToJson(state)))
+    promptsFromJson(values)
+    change(values)
+    return json.dumps(values)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda v: v["voxels"][1]["boxIjk"].reverse(),
+        lambda v: v["voxels"][1].update(boxIjk=[[2**32, 0, 0], [2**32 + 1, 1, 1]]),
+        lambda v: v["mask"].update(boxIjk=[[0, 0, 0], [5000, 5000, 5000]]),
+        lambda v: v["mask"].update(ijkToNode=[0.0] * 16),
+        lambda v: v["roi"]["objectToWorld"].pop(),
+        lambda v: v["roi"].update(size=[1.0, float("nan"), 1.0]),
+        lambda v: v["clicks"][0].update(positionRas=[0.0, float("inf"), 0.0]),
+        lambda v: v["clicks"][0].update(label=7),
+        lambda v: v["clicks"][0].update(number=float("inf")),
+    ],
+)
+def test_prompts_that_no_markups_or_image_can_hold_are_damaged(segment, change):
+    RECORD.writeTo(segment)
+    segment.SetTag("SAMMoE.prompts", damaged(change))
+    with pytest.raises(PromptError, match="cannot be read"):
+        Provenance.readFrom(segment)
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("scores", '{"vessel": "sure"}'),
+        ("scores", "[1]"),
+        ("tau", "NaN"),
+        ("expert", "3"),
+        ("voxelsHash", "null"),
+        ("options", '{"follow": "no"}'),
+        ("options", '{"gate_click": 1.5}'),
+        ("options", '{"muted": [1]}'),
+    ],
+)
+def test_a_value_of_another_type_is_damage(segment, tag, text):
+    RECORD.writeTo(segment)
+    segment.SetTag(f"SAMMoE.{tag}", text)
     with pytest.raises(PromptError, match="cannot be read"):
         Provenance.readFrom(segment)

@@ -6,7 +6,8 @@ from typing import Any
 
 import numpy as np
 
-from sammoe.geometry import Matrix
+from sammoe.geometry import Matrix, as_affine
+from sammoe.prompts import BACKGROUND, FOREGROUND
 from sammoe.provenance import unpacked_mask
 
 from .Curve import Curve
@@ -41,13 +42,15 @@ def promptsFromJson(values: dict[str, Any]) -> PromptState:
     """Return the state; records of older versions hold no hand work.
 
     Raises:
-        ValueError, TypeError, KeyError, IndexError, zlib.error: These are not such values.
+        ValueError, TypeError, KeyError, IndexError, OverflowError, GeometryError, zlib.error: These
+            are not such values.
     """
     clicks = tuple(
-        Click(int(c["number"]), int(c["label"]), _three(c["positionRas"])) for c in values["clicks"]
+        Click(int(c["number"]), _label(c["label"]), _three(c["positionRas"]))
+        for c in values["clicks"]
     )
     roi = values["roi"] and RoiPose(
-        tuple(map(float, values["roi"]["objectToWorld"])), _three(values["roi"]["size"])
+        tuple(_grid(values["roi"]["objectToWorld"]).ravel().tolist()), _three(values["roi"]["size"])
     )
     voxels = [
         SegmentVoxels(*unpacked_mask(v), _grid(v["ijkToNode"])) for v in values.get("voxels", ())
@@ -57,7 +60,7 @@ def promptsFromJson(values: dict[str, Any]) -> PromptState:
         for e in values.get("edits", ())
     )
     curves = tuple(
-        Curve(int(c["number"]), int(c["label"]), bool(c["isClosed"]), _positions(c["pointsRas"]))
+        Curve(int(c["number"]), _label(c["label"]), bool(c["isClosed"]), _positions(c["pointsRas"]))
         for c in values.get("curves", ())
     )
     mask = values["mask"] and EarlierMask(
@@ -68,7 +71,7 @@ def promptsFromJson(values: dict[str, Any]) -> PromptState:
 
 
 def _positions(values: Any) -> tuple[tuple[float, float, float], ...]:
-    return tuple((float(r), float(a), float(s)) for r, a, s in values)
+    return tuple(_three(position) for position in values)
 
 
 def _gridIn(values: Any) -> Matrix | None:
@@ -76,7 +79,7 @@ def _gridIn(values: Any) -> Matrix | None:
 
 
 def _grid(values: Any) -> Matrix:
-    return np.reshape(np.array(values, dtype=float), (4, 4))
+    return as_affine(np.reshape(np.array(values, dtype=float), (4, 4)))
 
 
 def _indexIn(voxels: list[SegmentVoxels], wanted: SegmentVoxels) -> int:
@@ -92,7 +95,15 @@ def _three(values: Sequence[Any]) -> tuple[float, float, float]:
     """Return three numbers.
 
     Raises:
-        ValueError, TypeError: They are not three numbers.
+        ValueError, TypeError: They are not three finite numbers.
     """
-    first, second, third = values
-    return float(first), float(second), float(third)
+    first, second, third = map(float, values)
+    if not np.isfinite((first, second, third)).all():
+        raise ValueError("a position or a length is not finite")
+    return first, second, third
+
+
+def _label(value: Any) -> int:
+    if value not in (FOREGROUND, BACKGROUND):
+        raise ValueError("a label is 0 or 1")
+    return int(value)
