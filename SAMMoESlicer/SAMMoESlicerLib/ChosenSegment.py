@@ -1,6 +1,6 @@
 """Which volume and which segment the user works on, and what is marked for it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sammoe import PredictOptions, Volume
@@ -235,3 +235,10 @@ class ChosenSegment:
     def _sayChosen(self) -> None:
         self.segmentChosen.emit()
         self.stateChanged.emit()
+
+    def _guarded(self, step: Callable[[], object]) -> None:
+        """Do something, and say what went wrong."""
+        try:
+            step()
+        except SAMMoEError as error:
+            self.failed.emit(str(error))

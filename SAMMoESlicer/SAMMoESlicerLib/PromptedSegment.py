@@ -110,7 +110,12 @@ class PromptedSegment:
         self._seen, self._moving = marked, None
 
     def takeHandWork(self) -> bool:
-        """Add what was painted or erased since the last look to the history; say whether it was."""
+        """Add what was painted or erased since the last look to the history; say whether it was.
+
+        Where surfaces are the segmentation's source there are no voxels to look at.
+        """
+        if not self.writer.hasVoxels:
+            return False
         voxels = self.writer.voxelsOf(self.segmentId)
         if voxels.isSameAs(self._voxels):
             return False

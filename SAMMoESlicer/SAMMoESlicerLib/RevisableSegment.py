@@ -59,14 +59,14 @@ class RevisableSegment(ChosenSegment):
         self._sweep()
         self._takeAllHandWork()
         if self.canUndo:
-            self._showAction(self._targets.timeline.undo())
+            self._guarded(lambda: self._showAction(self._targets.timeline.undo()))
 
     def redo(self) -> None:
         """Do the undone action again, in whichever segment it was; that segment is chosen."""
         self._sweep()
         self._takeAllHandWork()
         if self.canRedo:
-            self._showAction(self._targets.timeline.redo())
+            self._guarded(lambda: self._showAction(self._targets.timeline.redo()))
 
     def reset(self) -> None:
         """Make the chosen segment what it was before its first prompt; can be undone."""

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from sammoe import MaskPrompt, PredictOptions, Result
-from sammoe.errors import SAMMoEError
 from sammoe.prompts import FOREGROUND
 
 from .Bridge import Click, PromptState, Provenance
@@ -260,9 +259,3 @@ class SegmentationSession(RevisableSegment):
             bundle=info.bundle.name if info.bundle else "",
             bundle_hash=info.bundleHash,
         )
-
-    def _guarded(self, step: Callable[[], object]) -> None:
-        try:
-            step()
-        except SAMMoEError as error:
-            self.failed.emit(str(error))

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from sammoe.errors import SAMMoEError
+
 from .Bridge.RemovedSegment import RemovedSegment
 from .PromptedSegment import PromptedSegment
 
@@ -109,10 +111,18 @@ class Timeline:
         return [action.target for action in near if action.target.segment is not None]
 
     def undo(self) -> Action:
-        """Take the last action back and return it."""
+        """Take the last action back and return it.
+
+        Raises:
+            SAMMoEError: It cannot be taken back now; it is still the last one.
+        """
         self._position -= 1
         action = self._actions[self._position]
-        action.undo()
+        try:
+            action.undo()
+        except SAMMoEError:
+            self._position += 1
+            raise
         return action
 
     def redo(self) -> Action:

@@ -102,6 +102,23 @@ class SegmentWriter:
         role = self.segmentationNode.GetReferenceImageGeometryReferenceRole()
         return self.segmentationNode.GetNodeReferenceID(role) or ""
 
+    @property
+    def hasVoxels(self) -> bool:
+        """Say whether the segmentation is made of voxels, not of surfaces or contours."""
+        return bool(self.segmentationNode.GetSegmentation().IsSourceRepresentationImageData())
+
+    def checkHasVoxels(self) -> None:
+        """Make sure that voxels can be written.
+
+        Raises:
+            GeometryError: The segmentation is made of surfaces.
+        """
+        if not self.hasVoxels:
+            raise GeometryError(
+                "this segmentation is made of surfaces; make binary labelmaps its source first "
+                "(Segmentations module, Representations, Binary labelmap)"
+            )
+
     def useReference(self, volumeNode: Any) -> None:
         """Give the segmentation this volume's grid unless it already has one."""
         role = self.segmentationNode.GetReferenceImageGeometryReferenceRole()
@@ -203,9 +220,8 @@ class SegmentWriter:
         Segments that were made surfaces since stay as they are.
         """
         nothing = SegmentVoxels.none().toImage()
-        hasVoxels = self.segmentationNode.GetSegmentation().IsSourceRepresentationImageData()
         for takerId, ownerId in tuple(self._owed):
-            if not hasVoxels or not self._isThere(ownerId):
+            if not self.hasVoxels or not self._isThere(ownerId):
                 del self._owed[takerId, ownerId]
             elif not self._isThere(takerId):
                 self._share(takerId, ownerId, nothing, takes=False)
@@ -229,14 +245,9 @@ class SegmentWriter:
             self._surfaces.rebuild()
 
     def _checkWritable(self, segmentId: str) -> None:
-        segmentation = self.segmentationNode.GetSegmentation()
-        if segmentation.GetSegment(segmentId) is None:
+        if self.segmentationNode.GetSegmentation().GetSegment(segmentId) is None:
             raise GeometryError("the segment is not there any more; choose or add another one")
-        if not segmentation.IsSourceRepresentationImageData():
-            raise GeometryError(
-                "this segmentation is made of surfaces; make binary labelmaps its source first "
-                "(Segmentations module, Representations, Binary labelmap)"
-            )
+        self.checkHasVoxels()
 
     def _share(self, segmentId: str, otherId: str, image: Any, *, takes: bool) -> None:
         """Take the image's voxels from another segment, give back what it does not cover now."""
