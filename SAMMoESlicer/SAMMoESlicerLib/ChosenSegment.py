@@ -144,6 +144,11 @@ class ChosenSegment:
             self.stateChanged.emit()
 
     @property
+    def segmentationNode(self) -> Any:
+        """The segmentation that is worked on, or None; undo and redo go through its segments."""
+        return self._targets.segmentationNode
+
+    @property
     def segmentId(self) -> str | None:
         """Id of the chosen segment."""
         return self._targets.chosen.segmentId if self._targets.chosen else None
