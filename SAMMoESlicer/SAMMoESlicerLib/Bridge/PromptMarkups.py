@@ -7,7 +7,7 @@ import vtk
 
 from sammoe.prompts import FOREGROUND
 
-from .CurveMarkups import CLASSES, CURVE_ROLE, CurveMarkups, labelOf
+from .CurveMarkups import CURVE_ROLE, CurveMarkups, labelOf
 from .Matrices import nodeToWorld, toVtkMatrix
 from .PromptReader import PlacedClick, PromptReader, clickNumber, withClickNumber
 from .PromptRole import PromptRole
@@ -40,11 +40,9 @@ class PromptMarkups:
         self._nodes: dict[PromptRole, Any] = {}
         self._hasVanished = False
         self._curves = CurveMarkups(scene)
-        nodeClasses = ("vtkMRMLMarkupsFiducialNode", "vtkMRMLMarkupsROINode", *CLASSES.values())
-        for nodeClass in nodeClasses:
-            nodes = scene.GetNodesByClass(nodeClass)
-            for index in range(nodes.GetNumberOfItems()):
-                self._claim(nodes.GetItemAsObject(index))
+        nodes = scene.GetNodesByClass("vtkMRMLMarkupsNode")
+        for index in range(nodes.GetNumberOfItems()):
+            self._claim(nodes.GetItemAsObject(index))
 
     def node(self, role: PromptRole) -> Any:
         """Return the node of a role, or None where there is none or the user deleted it."""
