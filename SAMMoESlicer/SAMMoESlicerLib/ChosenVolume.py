@@ -36,7 +36,9 @@ class ChosenVolume:
         return "" if self.node is None else str(self.node.GetID() or "")
 
     def choose(self, volumeNode: Any) -> None:
-        """Choose a volume; None: none."""
+        """Choose a volume; None: none. Voxels of volumes that were deleted are let go."""
+        readers = self._readers.items()
+        self._readers = {id: r for id, r in readers if r.volumeNode.GetScene() is not None}
         if self.node is not volumeNode:
             self._reader = None if volumeNode is None else self._readerOf(volumeNode)
 

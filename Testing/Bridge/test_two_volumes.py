@@ -1,11 +1,15 @@
 """Prompts mean the volume they were marked on, whichever is chosen later."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
 from sammoe import Volume
 from sammoe.geometry import transform_points
 from SAMMoESlicerLib.Bridge import PromptRole
+from SAMMoESlicerLib.ChosenVolume import ChosenVolume
 from session_user import click, near
 from slicer_scene import segmentPoints
 
@@ -112,3 +116,14 @@ def test_a_scribble_is_not_cut_to_a_volume_that_is_chosen_later(
     click(session, centre, PromptRole.NEGATIVE)
     assert session.clickCount == 2
     assert session.prompts.curves == drawn
+
+
+def test_the_voxels_of_a_volume_that_was_deleted_are_let_go(slicerScene, otherVolume):
+    chosen = ChosenVolume(slicerScene.scene)
+    node = slicerScene.addVolume(otherVolume)
+    chosen.choose(node)
+    voxels = weakref.ref(chosen.read())
+    slicerScene.scene.RemoveNode(node)
+    chosen.choose(None)
+    gc.collect()
+    assert voxels() is None
