@@ -139,6 +139,7 @@ class ChosenSegment:
 
         Called by itself before anything is written; call it when the user comes back from painting.
         """
+        self._targets.followHardening()
         target = self._targets.chosen
         if target is not None and target.segment is not None and target.takeHandWork():
             self.stateChanged.emit()

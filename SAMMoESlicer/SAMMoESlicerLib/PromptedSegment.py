@@ -225,6 +225,20 @@ class PromptedSegment:
         self.acceptVoxels()
         self.isBehind = False
 
+    def gridPair(self) -> tuple[Matrix, Matrix] | None:
+        """Return the segment's grid at the last look and now; None where it has, or had, none."""
+        now = self.writer.voxelsOf(self.segmentId)
+        if now.isEmpty or self._voxels.isEmpty:
+            return None
+        return self._voxels.ijkToNode, now.ijkToNode
+
+    def follow(self, move: Matrix) -> None:
+        """Keep everything where it is, in other coordinates of the segmentation node."""
+        self.history.follow(move)
+        self._voxels = self._voxels.moved(move)
+        if self.segment is not None:
+            self.recordPrompts()
+
     def recordPrompts(self) -> None:
         """Bring the prompts in the segment's record up to date; what nothing led to has none."""
         state, record = self.history.current, self.record

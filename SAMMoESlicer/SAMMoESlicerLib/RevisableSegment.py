@@ -111,6 +111,7 @@ class RevisableSegment(ChosenSegment):
 
     def _takeAllHandWork(self) -> None:
         """Notice painting also in the segments that undo or redo would change."""
+        self._targets.followHardening()
         for target in self._targets.timeline.neighbours:
             target.takeHandWork()
         self.takeHandWork()

@@ -148,6 +148,7 @@ class SegmentationSession(RevisableSegment):
 
     def poll(self) -> None:
         """Take the worker's answers, then the user's actions; never waits."""
+        self._targets.followHardening()
         self.worker.poll()
         self._sweep()
         target = self._targets.chosen

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sammoe.errors import SAMMoEError
+from sammoe.geometry import Matrix
 
 from .Bridge.RemovedSegment import RemovedSegment
 from .PromptedSegment import PromptedSegment
@@ -72,6 +73,10 @@ class Removal:
         self._write(self._remove)
         self.target.markups.remove()
 
+    def follow(self, move: Matrix) -> None:
+        """Keep what was deleted where it was, in other coordinates of the segmentation node."""
+        self._removed.follow(move)
+
     def _remove(self) -> None:
         self._removed = RemovedSegment(self.target.writer, self.target.segmentId)
 
@@ -131,6 +136,17 @@ class Timeline:
         self._position += 1
         action.redo()
         return action
+
+    def follow(self, move: Matrix) -> None:
+        """Keep what was deleted where it was, in other coordinates of the segmentation node."""
+        for action in self._actions:
+            if isinstance(action, Removal):
+                action.follow(move)
+
+    @property
+    def targets(self) -> set[PromptedSegment]:
+        """All segments something was done to, also those that are deleted."""
+        return {action.target for action in self._actions}
 
     def removed(self, target: PromptedSegment) -> bool:
         """Say whether a segment was deleted here, and not brought back since."""

@@ -34,6 +34,12 @@ class EarlierMask(MaskPrompt):
             packed["ijkToNode"] = self.ijkToNode.ravel().tolist()
         return packed
 
+    def moved(self, move: Matrix) -> "EarlierMask":
+        """Return the mask in other coordinates of the node, `move` of those before."""
+        if self.ijkToNode is None:
+            return self
+        return EarlierMask(self.mask_kji, self.box_ijk, move @ self.ijkToNode)
+
     def onGrid(self, ijkToNode: Matrix, shape_kji: tuple[int, ...]) -> MaskPrompt | None:
         """Return the mask on a volume's grid, nearest neighbour; None where it has no voxel there.
 

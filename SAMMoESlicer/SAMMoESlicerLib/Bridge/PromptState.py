@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sammoe.geometry import box_corners, transform_points
+from sammoe.geometry import Matrix, box_corners, transform_points
 from sammoe.prompts import PromptSet
 
 from .Curve import Curve
@@ -105,6 +105,11 @@ class PromptState:
     def withEdit(self, edit: HandEdit) -> "PromptState":
         """Return the state after the user painted or erased."""
         return replace(self, edits=(*self.edits, edit), isDrawn=True)
+
+    def moved(self, move: Matrix) -> "PromptState":
+        """Return the state where the coordinates of the node are `move` of those before."""
+        edits = tuple(edit.moved(move) for edit in self.edits)
+        return replace(self, edits=edits, mask=self.mask and self.mask.moved(move))
 
     def withoutPrompts(self) -> "PromptState":
         """Return what was there before the first click: what was drawn by hand until then."""

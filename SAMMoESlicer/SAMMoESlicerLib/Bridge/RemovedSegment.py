@@ -2,6 +2,9 @@
 
 import slicer
 
+from sammoe.geometry import Matrix
+
+from .Owed import movedOwed
 from .SegmentWriter import SegmentWriter
 
 
@@ -25,6 +28,11 @@ class RemovedSegment:
         self._surface = None if writer.hasVoxels else segmentation.GetSegment(segmentId)
         segmentation.RemoveSegment(segmentId)
         writer.settleRemoved()
+
+    def follow(self, move: Matrix) -> None:
+        """Keep what it held where it was, in other coordinates of the node."""
+        self._voxels = self._voxels.moved(move)
+        self._owed = movedOwed(self._owed, move)
 
     def putBack(self) -> None:
         """Make it again: id, place in the list, name, colour, tags, voxels, also those it took.

@@ -99,6 +99,10 @@ class SegmentVoxels:
             and np.array_equal(self.mask_kji, other.mask_kji)
         )
 
+    def moved(self, move: Matrix) -> "SegmentVoxels":
+        """Return the voxels in other coordinates of the node, `move` of those before."""
+        return SegmentVoxels(self.mask_kji, self.box_ijk, move @ self.ijkToNode)
+
     def holds(self, point_node: Sequence[float]) -> bool:
         """Say whether a position, RAS mm of the segmentation node, lies in one of the voxels."""
         at = np.round(ras_to_ijk([point_node], self.ijkToNode)[0]).astype(np.int64)

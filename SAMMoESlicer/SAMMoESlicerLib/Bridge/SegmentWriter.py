@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from sammoe import Volume
 from sammoe.bundle import ExpertCard
 from sammoe.errors import GeometryError
-from sammoe.geometry import BoxIJK, box_is_empty, unite_boxes
+from sammoe.geometry import BoxIJK, Matrix, box_is_empty, unite_boxes
 
 from .LateSurfaces import LateSurfaces
 from .Matrices import nodeToWorld
+from .NodeFrame import NodeFrame
 from .OrientedImages import (
     boxOf,
     gridOf,
@@ -23,15 +24,13 @@ from .OrientedImages import (
     toOrientedImage,
     withoutVoxel,
 )
+from .Owed import Owed, movedOwed
 from .SegmentStyle import markAsUnnamed, styleSegment
 from .SegmentVoxels import SegmentVoxels
 from .SharedLayer import layerGrid, leaveLayerOfAnotherGrid
 from .Structure import Structure
 
 _Logic = slicer.vtkSlicerSegmentationsModuleLogic
-
-Owed = dict[tuple[str, str], Any]
-"""Voxels, as vtkOrientedImageData, by who took them and whose they are."""
 
 
 class WriteMode(Enum):
@@ -54,6 +53,7 @@ class SegmentWriter:
         lockedSegmentIds: Segments from which nothing is ever taken.
         taken: How many voxels the last writing took, by the id of the segment that had them.
         makesSurfacesLate: Closed surfaces stay as they are until `rebuildSurfaces`.
+        frame: Where the node's coordinates lie in the world.
 
     Args:
         segmentationNode: A vtkMRMLSegmentationNode whose source are binary labelmaps.
@@ -65,6 +65,7 @@ class SegmentWriter:
         self.lockedSegmentIds: Collection[str] = ()
         self.taken: dict[str, int] = {}
         self.makesSurfacesLate = False
+        self.frame = NodeFrame(segmentationNode)
         self._surfaces = LateSurfaces(segmentationNode)
         self._owed: Owed = {}
 
@@ -208,6 +209,10 @@ class SegmentWriter:
             elif self._isThere(ownerId):
                 self._share(takerId, ownerId, image, takes=True)
         self._replace(segmentId, voxels.toImage())
+
+    def follow(self, move: Matrix) -> None:
+        """Keep what is owed where it is, in other coordinates of the node."""
+        self._owed = movedOwed(self._owed, move)
 
     @property
     def owesForRemoved(self) -> bool:
