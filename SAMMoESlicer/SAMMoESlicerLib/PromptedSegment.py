@@ -21,6 +21,7 @@ from .Bridge import (
 )
 from .Bridge.HandEdit import DRAWN_BEFORE, contradictsHand, laidUpon, withHandWork
 from .Bridge.Matrices import nodeToWorld
+from .Bridge.RecordedMarks import asShown, withMissing
 from .PromptHistory import PromptHistory
 from .Signal import Signal
 
@@ -263,15 +264,9 @@ class PromptedSegment:
         if record is None:
             return self._drawnBefore() if not self._voxels.isEmpty else PromptState()
         self.options = record.options
-        if not self.markups.nodes():  # from a file, e.g. of the command line
-            self.markups.restore(record.prompts.marks)
-        state = replace(
-            self.markups.read(firstNumber=record.prompts.nextNumber),
-            volumeId=self.writer.referenceId,
-            mask=record.prompts.mask,
-            edits=record.prompts.edits,
-            isDrawn=record.prompts.isDrawn,
-        )
+        found = self.markups.read(firstNumber=record.prompts.nextNumber)
+        shown = self.markups.restore(withMissing(found, record.prompts))
+        state = replace(asShown(record.prompts, shown), volumeId=self.writer.referenceId)
         if record.voxels_hash in ("", self._voxels.contentHash):
             return state
         # Somebody else changed it since: no voxel of it may be lost.

@@ -38,6 +38,12 @@ class CurveMarkups:
         self.nodes = living
         return living
 
+    def claim(self, node: Any) -> None:
+        """Take a node of the scene, unless it is somebody's copy of one that is taken already."""
+        number = _numberOf(node)
+        if not number or all(_numberOf(known) != number for known in self.nodes):
+            self.nodes.append(node)
+
     def add(self, name: str, *, isClosed: bool, label: int, isBeingDrawn: bool = False) -> Any:
         """Make an empty curve; while it is drawn it is no prompt yet."""
         node = self._scene.AddNewNodeByClass(CLASSES[isClosed], name)

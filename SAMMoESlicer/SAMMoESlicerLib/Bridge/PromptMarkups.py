@@ -174,9 +174,10 @@ class PromptMarkups:
             and node.GetAttribute(_SEGMENT) == self._segmentId
         )
         if isOurs and node.GetAttribute(_ROLE) == CURVE_ROLE:
-            self._curves.nodes.append(node)
+            self._curves.claim(node)
         elif isOurs and node.GetAttribute(_ROLE) in {role.value for role in PromptRole}:
-            self._nodes[PromptRole(node.GetAttribute(_ROLE))] = node
+            # The first one: a list that somebody copied has the attributes of the original.
+            self._nodes.setdefault(PromptRole(node.GetAttribute(_ROLE)), node)
 
     @staticmethod
     def _stamp(node: Any, index: int, number: int) -> None:
