@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import numpy as np
@@ -140,3 +141,28 @@ def test_a_value_of_another_type_is_damage(segment, tag, text):
     segment.SetTag(f"SAMMoE.{tag}", text)
     with pytest.raises(PromptError, match="cannot be read"):
         Provenance.readFrom(segment)
+
+
+class Compared(SegmentVoxels):
+    """Voxels that count how often they are compared."""
+
+    count = 0
+
+    def isSameAs(self, other):
+        Compared.count += 1
+        return super().isSameAs(other)
+
+
+def test_masks_that_differ_are_not_compared_voxel_by_voxel():
+    masks = []
+    for index in range(20):
+        mask = np.ones((2, 3, 5), bool)
+        mask.ravel()[index + 1] = False
+        masks.append(Compared(mask, MASK.box_ijk, GRIDS["oblique"]))
+    edits = [HandEdit(n, *pair) for n, pair in enumerate(itertools.pairwise(masks), start=1)]
+    values = promptsToJson(PromptState(edits=tuple(edits)))
+    assert len(values["voxels"]) == 20
+    assert [(edit["before"], edit["left"]) for edit in values["edits"]] == [
+        (n, n + 1) for n in range(19)
+    ]
+    assert Compared.count == 18  # each that was left, with itself

@@ -83,9 +83,13 @@ def _grid(values: Any) -> Matrix:
 
 
 def _indexIn(voxels: list[SegmentVoxels], wanted: SegmentVoxels) -> int:
-    """Return where the voxels stand in a list, to which they are added if they are new."""
+    """Return where the voxels stand in a list, to which they are added if they are new.
+
+    A long session has dozens of large masks, each written anew with every click: only those that
+    may be the same are compared voxel by voxel.
+    """
     for index, known in enumerate(voxels):
-        if known.isSameAs(wanted):
+        if known.contentHash == wanted.contentHash and known.isSameAs(wanted):
             return index
     voxels.append(wanted)
     return len(voxels) - 1

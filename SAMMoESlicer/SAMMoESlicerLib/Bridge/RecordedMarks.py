@@ -23,7 +23,9 @@ def withMissing(found: PromptState, recorded: PromptState) -> PromptState:
         found: What the markups show.
         recorded: What the segment was made from.
     """
-    missing = [click for click in recorded.clicks if not _isAmong(click, found.clicks)]
+    numbers = {click.number for click in found.clicks}
+    unseen = [click for click in recorded.clicks if click.number not in numbers]
+    missing = [click for click in unseen if not _isAmong(click, found.clicks)]
     clicks = {click.number: click for click in (*missing, *found.clicks)}
     curves = {curve.number: curve for curve in (*recorded.curves, *found.curves)}
     return replace(

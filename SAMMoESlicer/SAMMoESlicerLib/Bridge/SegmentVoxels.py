@@ -78,7 +78,7 @@ class SegmentVoxels:
         packed: dict[str, Any] = packed_mask(self.mask_kji, self.box_ijk)
         return {**packed, "ijkToNode": self.ijkToNode.ravel().tolist()}
 
-    @property
+    @cached_property
     def contentHash(self) -> str:
         """Hex digest of form and size; storing the grid with another origin changes nothing."""
         digest = hashlib.blake2b(str(self.mask_kji.shape).encode(), digest_size=12)
