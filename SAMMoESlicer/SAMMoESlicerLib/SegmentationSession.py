@@ -109,7 +109,7 @@ class SegmentationSession(RevisableSegment):
         Nothing is written and nothing fails; a place outside the volume is none.
         """
         target = self._targets.chosen
-        if target is None or not self.hasVolume or not target.history.current.isUntouched:
+        if target is None or not self._volume.isReadable or not target.history.current.isUntouched:
             return
         asked = PromptState((Click(1, FOREGROUND, point_ras),))
         if self._volume.inside(asked, before=PromptState()) == asked:
