@@ -19,9 +19,9 @@ from .Bridge import (
     SegmentVoxels,
     SegmentWriter,
 )
-from .Bridge.HandEdit import DRAWN_BEFORE, contradictsHand, laidUpon, withHandWork
+from .Bridge.HandEdit import contradictsHand, laidUpon, withHandWork
 from .Bridge.Matrices import nodeToWorld
-from .Bridge.RecordedMarks import asShown, withMissing
+from .FirstState import drawnBefore, recordedState
 from .PromptHistory import PromptHistory
 from .Signal import Signal
 
@@ -108,6 +108,7 @@ class PromptedSegment:
         if self.markups.takeVanished() and not self._voxels.isEmpty:
             state = state.withEdit(HandEdit(current.nextNumber, self._voxels, self._voxels))
         self._push(state)
+        self.markups.setVolume(volumeId)
         self._seen, self._moving = marked, None
 
     def takeHandWork(self) -> bool:
@@ -201,6 +202,7 @@ class PromptedSegment:
     def show(self, state: PromptState) -> PromptState:
         """Make the markups show a state, which is no action of the user; returns what they show."""
         self._seen = self.markups.restore(state)
+        self.markups.setVolume(state.volumeId)
         self._moving = None
         return self._seen
 
@@ -262,18 +264,10 @@ class PromptedSegment:
         """Return what led to the segment as it is found: its record, or somebody's hand."""
         record = self.record
         if record is None:
-            return self._drawnBefore() if not self._voxels.isEmpty else PromptState()
+            return drawnBefore(self._voxels)
         self.options = record.options
-        found = self.markups.read(firstNumber=record.prompts.nextNumber)
-        shown = self.markups.restore(withMissing(found, record.prompts))
-        state = replace(asShown(record.prompts, shown), volumeId=self.writer.referenceId)
-        if record.voxels_hash in ("", self._voxels.contentHash):
-            return state
-        # Somebody else changed it since: no voxel of it may be lost.
-        return state.withEdit(HandEdit(state.nextNumber, SegmentVoxels.none(), self._voxels))
-
-    def _drawnBefore(self) -> PromptState:
-        return PromptState().withEdit(HandEdit(DRAWN_BEFORE, SegmentVoxels.none(), self._voxels))
+        referenceId = self.writer.referenceId
+        return recordedState(record, self._voxels, self.markups, referenceId=referenceId)
 
     def _gridOf(self, volume: Volume) -> Matrix:
         """Return the (4, 4) matrix from a volume's IJK to the segmentation node's RAS."""

@@ -6,10 +6,12 @@ import weakref
 import numpy as np
 import pytest
 
+from fake_client import FakeClient
 from sammoe import Volume
 from sammoe.geometry import transform_points
 from SAMMoESlicerLib.Bridge import PromptRole
 from SAMMoESlicerLib.ChosenVolume import ChosenVolume
+from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from session_user import click, near
 from slicer_scene import segmentPoints
 
@@ -70,6 +72,30 @@ def test_a_click_on_another_volume_asks_that_one_and_undo_the_one_before(
     session.undo()
     session.poll()
     assert points(segmentationNode, segmentId) == before
+
+
+def test_a_loaded_scene_knows_which_volume_was_clicked_in(
+    session, segmentId, segmentationNode, slicerScene, centre, tmp_path, chooseOther, otherVolume
+):
+    click(session, centre)
+    chooseOther()
+    session.addSegment(segmentationNode, "in the other volume")
+    click(session, centre)
+    click(session, near(centre, 1, 0, 0))
+    path = str(tmp_path / "case.mrb")
+    assert slicerScene.scene.WriteToMRB(path)
+    session.close()
+    slicerScene.scene.Clear(0)
+    assert slicerScene.scene.ReadFromMRB(path, False)
+    client = FakeClient()
+    again = SegmentationSession(slicerScene.scene, client)
+    again.setVolumeNode(slicerScene.first("vtkMRMLScalarVolumeNode"))
+    node = slicerScene.first("vtkMRMLSegmentationNode")
+    again.setSegment(node, node.GetSegmentation().GetNthSegmentID(1))
+    again.undo()
+    again.poll()
+    assert client.volume.shape_ijk.tolist() == otherVolume.shape_ijk.tolist()
+    again.close()
 
 
 def test_the_chosen_volume_stands_for_one_that_was_deleted(

@@ -18,6 +18,7 @@ _ROLE = "SAMMoE.PromptRole"
 _SEGMENT = "SAMMoE.SegmentId"
 _SEGMENTATION = "SAMMoE.Segmentation"
 _LISTS = (PromptRole.POSITIVE, PromptRole.NEGATIVE, PromptRole.POINTS)
+_VOLUME = "SAMMoE.Volume"
 _MADE = "SAMMoE.Made"
 
 
@@ -64,6 +65,18 @@ class PromptMarkups:
         """Return all nodes that exist."""
         lists = [node for role in PromptRole if (node := self.node(role)) is not None]
         return [*lists, *self._curves.living()]
+
+    @property
+    def volumeId(self) -> str:
+        """Node id of the volume that was marked, as far as it is known; otherwise empty."""
+        ids = (node.GetNodeReferenceID(_VOLUME) for node in self.nodes())
+        return next((id for id in ids if id), "")
+
+    def setVolume(self, volumeId: str) -> None:
+        """Remember in the scene which volume is marked."""
+        for node in self.nodes():
+            if volumeId and node.GetNodeReferenceID(_VOLUME) != volumeId:
+                node.SetNodeReferenceID(_VOLUME, volumeId)
 
     def labelled(self) -> list[tuple[Any, int]]:
         """Return all nodes that exist, each with its label: 1 foreground, 0 background."""
