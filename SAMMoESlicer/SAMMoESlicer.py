@@ -137,7 +137,7 @@ class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
 
     def onSceneEnd(self, caller: Any, event: Any) -> None:
         """Go on in the empty, or the loaded, scene."""
-        if self.parent.isEntered:
+        if self.parent.isEntered or self._parameterNode is not None:
             self._useParameterNode(self.logic.getParameterNode())
 
     def onNodeAdded(self, caller: Any, event: Any) -> None:
@@ -166,7 +166,8 @@ class SAMMoESlicerWidget(ScriptedLoadableModuleWidget, VTKObservationMixin):
             self.panel.useParameters(parameterNode)
 
     def _onParameters(self, caller: Any = None, event: Any = None) -> None:
-        self.panel.applyParameters()
+        if not slicer.mrmlScene.IsImporting():  # segments and references are not there yet
+            self.panel.applyParameters()
 
 
 class SAMMoESlicerLogic(ScriptedLoadableModuleLogic):

@@ -1,6 +1,6 @@
 """Which volume and which segment the user works on, and what is marked for it."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from sammoe import PredictOptions, Volume
@@ -29,7 +29,7 @@ class ChosenSegment:
     def __init__(self, scene: Any) -> None:
         self.stateChanged, self.segmentChosen, self.failed = Signal(), Signal(), Signal()
         self._options = PredictOptions()
-        self._volume = ChosenVolume()
+        self._volume = ChosenVolume(scene)
         self._targets = SegmentTargets(scene)
 
     def setVolumeNode(self, volumeNode: Any) -> None:
@@ -139,9 +139,15 @@ class ChosenSegment:
 
         Called by itself before anything is written; call it when the user comes back from painting.
         """
+        self._targets.followHardening()
         target = self._targets.chosen
         if target is not None and target.segment is not None and target.takeHandWork():
             self.stateChanged.emit()
+
+    @property
+    def segmentationNode(self) -> Any:
+        """The segmentation that is worked on, or None; undo and redo go through its segments."""
+        return self._targets.segmentationNode
 
     @property
     def segmentId(self) -> str | None:
@@ -235,3 +241,10 @@ class ChosenSegment:
     def _sayChosen(self) -> None:
         self.segmentChosen.emit()
         self.stateChanged.emit()
+
+    def _guarded(self, step: Callable[[], object]) -> None:
+        """Do something, and say what went wrong."""
+        try:
+            step()
+        except SAMMoEError as error:
+            self.failed.emit(str(error))

@@ -13,10 +13,16 @@ GREY_VOLUME = "vtkMRMLScalarVolumeNode"
 
 
 class ChosenVolume:
-    """Reads the chosen volume node, and knows for which volume a segmentation was made."""
+    """Reads the chosen volume node, and knows for which volume a segmentation was made.
 
-    def __init__(self) -> None:
+    Args:
+        scene: The scene of the volumes.
+    """
+
+    def __init__(self, scene: Any) -> None:
+        self._scene = scene
         self._reader: VolumeReader | None = None
+        self._readers: dict[str, VolumeReader] = {}
         self._allowed: set[tuple[str, str]] = set()
 
     @property
@@ -24,10 +30,17 @@ class ChosenVolume:
         """The volume node, or None where none is chosen."""
         return self._reader.volumeNode if self._reader is not None else None
 
+    @property
+    def nodeId(self) -> str:
+        """The volume node's id, or an empty one where none is chosen."""
+        return "" if self.node is None else str(self.node.GetID() or "")
+
     def choose(self, volumeNode: Any) -> None:
-        """Choose a volume; None: none."""
+        """Choose a volume; None: none. Voxels of volumes that were deleted are let go."""
+        readers = self._readers.items()
+        self._readers = {id: r for id, r in readers if r.volumeNode.GetScene() is not None}
         if self.node is not volumeNode:
-            self._reader = None if volumeNode is None else VolumeReader(volumeNode)
+            self._reader = None if volumeNode is None else self._readerOf(volumeNode)
 
     def read(self) -> Volume:
         """Return the voxels and their place in the world.
@@ -36,21 +49,42 @@ class ChosenVolume:
             PromptError: No volume is chosen, or it was removed.
             GeometryError: It cannot be read.
         """
+        return self._readable().read()
+
+    def _readable(self) -> VolumeReader:
         if self._reader is None or self._reader.volumeNode.GetScene() is None:
             raise PromptError("no volume is chosen; choose the volume to segment")
-        return self._reader.read()
+        self._reader.read()
+        return self._reader
 
     @property
     def isReadable(self) -> bool:
         """Say whether there is a volume that can be read."""
-        try:
-            self.read()
-        except SAMMoEError:
-            return False
-        return True
+        return self._reader is not None and _isReadable(self._reader)
+
+    def readerFor(self, state: PromptState, segmentationNode: Any) -> VolumeReader:
+        """Return what reads the volume that prompts mean: the one they were marked on.
+
+        Undo goes to steps that were made before another volume was chosen. The chosen volume
+        stands for one that is not known, gone, or cannot be read.
+
+        Raises:
+            PromptError: No volume is chosen, or its masks may not go into this segmentation.
+            GeometryError: It cannot be read.
+        """
+        node = self._scene.GetNodeByID(state.volumeId) if state.volumeId else None
+        if node is not None and node is not self.node:
+            reader = self._readerOf(node)
+            if _isReadable(reader):
+                return reader
+        reader = self._readable()
+        self.checkAllowed(segmentationNode)
+        return reader
 
     def inside(self, marked: PromptState, *, before: PromptState) -> PromptState:
         """Return what is marked without new points outside; moved ones are where they were.
+
+        What was there before is left alone: it may have been marked on another volume.
 
         Without a volume that can be read nothing is outside.
         """
@@ -58,13 +92,14 @@ class ChosenVolume:
             return marked
         volume = self.read()
         earlier = {click.number: click for click in before.clicks}
+        curves = [c if c in before.curves else _cut(volume, c) for c in marked.curves]
         clicks = [
             click if _holds(volume, click) else earlier.get(click.number) for click in marked.clicks
         ]
         return replace(
             marked,
             clicks=tuple(click for click in clicks if click is not None),
-            curves=tuple(kept for curve in marked.curves if (kept := _cut(volume, curve))),
+            curves=tuple(curve for curve in curves if curve is not None),
         )
 
     def otherThan(self, segmentationNode: Any) -> Any:
@@ -95,10 +130,27 @@ class ChosenVolume:
     def forget(self) -> None:
         """Let go of every node, when the scene closes."""
         self._reader = None
+        self._readers.clear()
         self._allowed.clear()
+
+    def _readerOf(self, volumeNode: Any) -> VolumeReader:
+        """Return a node's reader, which is kept: the same `Volume` is not handed over twice."""
+        known = self._readers.get(volumeNode.GetID())
+        if known is None or known.volumeNode is not volumeNode:
+            known = self._readers[volumeNode.GetID()] = VolumeReader(volumeNode)
+        return known
 
     def _key(self, segmentationNode: Any) -> tuple[str, str]:
         return segmentationNode.GetID(), self.node.GetID()
+
+
+def _isReadable(reader: VolumeReader) -> bool:
+    """Say whether a reader's volume is there, and is one grey value a voxel on a regular grid."""
+    try:
+        reader.read()
+    except SAMMoEError:
+        return False
+    return reader.volumeNode.GetScene() is not None
 
 
 def firstGreyVolume(scene: Any) -> Any:

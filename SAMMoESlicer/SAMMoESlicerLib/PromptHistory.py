@@ -1,5 +1,7 @@
 """Undo and redo of what the user marked, to any depth."""
 
+from sammoe.geometry import Matrix
+
 from .Bridge.PromptState import PromptState
 
 
@@ -49,6 +51,10 @@ class PromptHistory:
         """Let the last actions be others, the present one last; what could be redone stays."""
         end = self._position + 1
         self._states[end - len(states) : end] = states
+
+    def follow(self, move: Matrix) -> None:
+        """Keep all voxels where they are, in other coordinates of the segmentation node."""
+        self._states = [state.moved(move) for state in self._states]
 
     def undo(self) -> PromptState:
         """Go one action back and return the state there; at the beginning it stays."""

@@ -11,6 +11,7 @@ from sammoe.geometry import Matrix, transform_points
 from sammoe.prompts import FOREGROUND
 
 from .Bridge import (
+    EarlierMask,
     HandEdit,
     PromptMarkups,
     PromptState,
@@ -18,8 +19,9 @@ from .Bridge import (
     SegmentVoxels,
     SegmentWriter,
 )
-from .Bridge.HandEdit import DRAWN_BEFORE, contradictsHand, laidUpon, withHandWork
+from .Bridge.HandEdit import contradictsHand, laidUpon, withHandWork
 from .Bridge.Matrices import nodeToWorld
+from .FirstState import drawnBefore, recordedState
 from .PromptHistory import PromptHistory
 from .Signal import Signal
 
@@ -83,6 +85,7 @@ class PromptedSegment:
         marked = self.markups.peek(firstNumber=self.history.current.nextNumber)
         if marked == self._seen:
             self._moving = None
+            self.markups.takeVanished()  # there was nothing in it
             return False
         if not marked.isMoveOf(self._seen):
             return True
@@ -94,14 +97,27 @@ class PromptedSegment:
         """Return what is marked, each point with the number that it keeps from now on."""
         return self.markups.read(firstNumber=self.history.current.nextNumber)
 
-    def takeAction(self, marked: PromptState) -> None:
-        """Add what was marked to the history."""
+    def takeAction(self, marked: PromptState, *, volumeId: str) -> None:
+        """Add what was marked to the history; on which volume says the node id.
+
+        Who deletes whole markups nodes, in another module, tidies up: the mask stays as it is, and
+        the next click starts from it.
+        """
         current = self.history.current
-        self._push(replace(marked, mask=current.mask, edits=current.edits))
+        state = replace(marked, mask=current.mask, edits=current.edits, volumeId=volumeId)
+        if self.markups.takeVanished() and not self._voxels.isEmpty:
+            state = state.withEdit(HandEdit(current.nextNumber, self._voxels, self._voxels))
+        self._push(state)
+        self.markups.setVolume(volumeId)
         self._seen, self._moving = marked, None
 
     def takeHandWork(self) -> bool:
-        """Add what was painted or erased since the last look to the history; say whether it was."""
+        """Add what was painted or erased since the last look to the history; say whether it was.
+
+        Where surfaces are the segmentation's source there are no voxels to look at.
+        """
+        if not self.writer.hasVoxels:
+            return False
         voxels = self.writer.voxelsOf(self.segmentId)
         if voxels.isSameAs(self._voxels):
             return False
@@ -133,9 +149,17 @@ class PromptedSegment:
         """Take what the segment holds now for no work of the user's."""
         self._voxels = self.writer.voxelsOf(self.segmentId)
 
-    def releaseHandWork(self, mask: MaskPrompt | None) -> None:
-        """Let the model redraw everything, starting from a mask; a step of the history."""
-        self._push(replace(self.history.current, mask=mask, edits=(), isDrawn=False))
+    def releaseHandWork(self, mask: MaskPrompt | None, volume: Volume, *, volumeId: str) -> None:
+        """Let the model redraw everything, starting from a mask of a volume; a step of the history.
+
+        Args:
+            mask: On the volume's grid.
+            volume: The volume.
+            volumeId: Id of its node.
+        """
+        placed = EarlierMask.placed(mask, self._gridOf(volume))
+        current = self.history.current
+        self._push(replace(current, mask=placed, edits=(), isDrawn=False, volumeId=volumeId))
 
     def reset(self) -> None:
         """Remove all prompts: only what was drawn before the first of them is left."""
@@ -168,14 +192,17 @@ class PromptedSegment:
     def promptsFor(self, volume: Volume) -> PromptState:
         """Return the prompts for the worker: after hand work it starts from what was left."""
         state = self.history.current
-        if not state.edits:
+        start = state.edits[-1].left if state.edits else state.mask
+        if start is None:
             return state
-        left = state.edits[-1].left.onGrid(self._gridOf(volume), volume.array_kji.shape)
-        return replace(state, mask=left)
+        grid = self._gridOf(volume)
+        mask = start.onGrid(grid, volume.array_kji.shape)
+        return replace(state, mask=EarlierMask.placed(mask, grid))
 
     def show(self, state: PromptState) -> PromptState:
         """Make the markups show a state, which is no action of the user; returns what they show."""
         self._seen = self.markups.restore(state)
+        self.markups.setVolume(state.volumeId)
         self._moving = None
         return self._seen
 
@@ -201,6 +228,20 @@ class PromptedSegment:
         self.acceptVoxels()
         self.isBehind = False
 
+    def gridPair(self) -> tuple[Matrix, Matrix] | None:
+        """Return the segment's grid at the last look and now; None where it has, or had, none."""
+        now = self.writer.voxelsOf(self.segmentId)
+        if now.isEmpty or self._voxels.isEmpty:
+            return None
+        return self._voxels.ijkToNode, now.ijkToNode
+
+    def follow(self, move: Matrix) -> None:
+        """Keep everything where it is, in other coordinates of the segmentation node."""
+        self.history.follow(move)
+        self._voxels = self._voxels.moved(move)
+        if self.segment is not None:
+            self.recordPrompts()
+
     def recordPrompts(self) -> None:
         """Bring the prompts in the segment's record up to date; what nothing led to has none."""
         state, record = self.history.current, self.record
@@ -223,23 +264,10 @@ class PromptedSegment:
         """Return what led to the segment as it is found: its record, or somebody's hand."""
         record = self.record
         if record is None:
-            return self._drawnBefore() if not self._voxels.isEmpty else PromptState()
+            return drawnBefore(self._voxels)
         self.options = record.options
-        if not self.markups.nodes():  # from a file, e.g. of the command line
-            self.markups.restore(record.prompts.marks)
-        state = replace(
-            self.markups.read(firstNumber=record.prompts.nextNumber),
-            mask=record.prompts.mask,
-            edits=record.prompts.edits,
-            isDrawn=record.prompts.isDrawn,
-        )
-        if record.voxels_hash in ("", self._voxels.contentHash):
-            return state
-        # Somebody else changed it since: no voxel of it may be lost.
-        return state.withEdit(HandEdit(state.nextNumber, SegmentVoxels.none(), self._voxels))
-
-    def _drawnBefore(self) -> PromptState:
-        return PromptState().withEdit(HandEdit(DRAWN_BEFORE, SegmentVoxels.none(), self._voxels))
+        referenceId = self.writer.referenceId
+        return recordedState(record, self._voxels, self.markups, referenceId=referenceId)
 
     def _gridOf(self, volume: Volume) -> Matrix:
         """Return the (4, 4) matrix from a volume's IJK to the segmentation node's RAS."""

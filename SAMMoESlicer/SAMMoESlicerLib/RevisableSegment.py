@@ -22,7 +22,8 @@ class RevisableSegment(ChosenSegment):
         """
         target = self._targets.get()
         self.takeHandWork()
-        target.releaseHandWork(self.readSegment())
+        volume = self._volume.read()
+        target.releaseHandWork(self.readSegment(), volume, volumeId=self._volume.nodeId)
         self._request(target)
 
     def readSegment(self) -> MaskPrompt | None:
@@ -58,14 +59,14 @@ class RevisableSegment(ChosenSegment):
         self._sweep()
         self._takeAllHandWork()
         if self.canUndo:
-            self._showAction(self._targets.timeline.undo())
+            self._guarded(lambda: self._showAction(self._targets.timeline.undo()))
 
     def redo(self) -> None:
         """Do the undone action again, in whichever segment it was; that segment is chosen."""
         self._sweep()
         self._takeAllHandWork()
         if self.canRedo:
-            self._showAction(self._targets.timeline.redo())
+            self._guarded(lambda: self._showAction(self._targets.timeline.redo()))
 
     def reset(self) -> None:
         """Make the chosen segment what it was before its first prompt; can be undone."""
@@ -110,6 +111,7 @@ class RevisableSegment(ChosenSegment):
 
     def _takeAllHandWork(self) -> None:
         """Notice painting also in the segments that undo or redo would change."""
+        self._targets.followHardening()
         for target in self._targets.timeline.neighbours:
             target.takeHandWork()
         self.takeHandWork()

@@ -6,6 +6,7 @@ from typing import Any
 
 from sammoe import PredictOptions
 from sammoe.errors import PromptError
+from sammoe.geometry import Matrix
 
 from .Bridge import PromptState, SegmentWriter
 from .PromptedSegment import PromptedSegment
@@ -131,7 +132,7 @@ class SegmentTargets:
     def _writeBeside(
         self, writer: SegmentWriter, target: PromptedSegment | None, step: Callable[[], None]
     ) -> None:
-        others = [t for t in self._living() if t.writer is writer and t is not target]
+        others = [t for t in self._of(writer) if t is not target]
         for other in others:
             other.takeHandWork()
         step()
@@ -155,6 +156,29 @@ class SegmentTargets:
         if target is not None and not target.isEmpty:
             return False
         return self.writer(segmentationNode).voxelsOf(segmentId).isEmpty
+
+    def followHardening(self) -> None:
+        """Keep all that is remembered where it is, where a segmentation's transform was hardened.
+
+        Voxels are kept in the coordinates of their node, since a transform moves them with it.
+        """
+        for nodeId, writer in self._writers.items():
+            if writer.segmentationNode.GetScene() is None:
+                continue
+            move = writer.frame.takeMove(partial(self._gridPairs, writer))
+            if move is not None:
+                timeline = self._timelines.get(nodeId, Timeline())
+                for target in {*self._of(writer), *timeline.targets}:
+                    target.follow(move)
+                timeline.follow(move)
+                writer.follow(move)
+
+    def _gridPairs(self, writer: SegmentWriter) -> list[tuple[Matrix, Matrix]]:
+        pairs = (target.gridPair() for target in self._of(writer))
+        return [pair for pair in pairs if pair is not None]
+
+    def _of(self, writer: SegmentWriter) -> list[PromptedSegment]:
+        return [target for target in self._living() if target.writer is writer]
 
     def sweep(self) -> bool:
         """Remove the prompts of segments that were deleted; say whether the chosen one was.

@@ -6,7 +6,6 @@ from dataclasses import replace
 from typing import Any
 
 from sammoe import MaskPrompt, PredictOptions, Result
-from sammoe.errors import SAMMoEError
 from sammoe.prompts import FOREGROUND
 
 from .Bridge import Click, PromptState, Provenance
@@ -110,7 +109,7 @@ class SegmentationSession(RevisableSegment):
         Nothing is written and nothing fails; a place outside the volume is none.
         """
         target = self._targets.chosen
-        if target is None or not self.hasVolume or not target.history.current.isUntouched:
+        if target is None or not self._volume.isReadable or not target.history.current.isUntouched:
             return
         asked = PromptState((Click(1, FOREGROUND, point_ras),))
         if self._volume.inside(asked, before=PromptState()) == asked:
@@ -149,6 +148,7 @@ class SegmentationSession(RevisableSegment):
 
     def poll(self) -> None:
         """Take the worker's answers, then the user's actions; never waits."""
+        self._targets.followHardening()
         self.worker.poll()
         self._sweep()
         target = self._targets.chosen
@@ -179,7 +179,7 @@ class SegmentationSession(RevisableSegment):
             inside = target.show(inside)
             self.failed.emit("a point outside the volume was taken back; click inside it")
         if inside != target.history.current.marks:
-            target.takeAction(inside)
+            target.takeAction(inside, volumeId=self._volume.nodeId)
             self._request(target)
 
     def _giveUp(self, target: PromptedSegment) -> None:
@@ -198,18 +198,19 @@ class SegmentationSession(RevisableSegment):
         if state.isDrawn or (state.isEmpty and not state.edits):
             self._writeByHand(target, target.writeDrawn)
             return
-        volume = self._volume.read()
-        self._volume.checkAllowed(target.writer.segmentationNode)
+        reader = self._volume.readerFor(state, target.writer.segmentationNode)
+        volume = reader.read()
         if state.isEmpty:
             self._writeByHand(target, lambda: target.writeMask(emptyMask(), volume))
             return
-        target.writer.useReference(self._volume.node)
+        target.writer.useReference(reader.volumeNode)
         target.isBehind = True
         self.worker.ask(target, target.promptsFor(volume), target.options, volume)
 
     def _askDecoderMask(self, target: PromptedSegment) -> None:
-        if self._wantedDecoder is not None and not target.history.current.isEmpty:
-            volume = self._volume.read()
+        state = target.history.current
+        if self._wantedDecoder is not None and not state.isEmpty:
+            volume = self._volume.readerFor(state, target.writer.segmentationNode).read()
             options = replace(target.options, decoder=self._wantedDecoder)
             self._passedOver.makeWayFor(target)
             self.worker.ask(target, target.promptsFor(volume), options, volume)
@@ -259,9 +260,3 @@ class SegmentationSession(RevisableSegment):
             bundle=info.bundle.name if info.bundle else "",
             bundle_hash=info.bundleHash,
         )
-
-    def _guarded(self, step: Callable[[], object]) -> None:
-        try:
-            step()
-        except SAMMoEError as error:
-            self.failed.emit(str(error))

@@ -3,6 +3,9 @@
 from collections.abc import Callable
 from typing import Protocol
 
+from sammoe.errors import SAMMoEError
+from sammoe.geometry import Matrix
+
 from .Bridge.RemovedSegment import RemovedSegment
 from .PromptedSegment import PromptedSegment
 
@@ -70,6 +73,10 @@ class Removal:
         self._write(self._remove)
         self.target.markups.remove()
 
+    def follow(self, move: Matrix) -> None:
+        """Keep what was deleted where it was, in other coordinates of the segmentation node."""
+        self._removed.follow(move)
+
     def _remove(self) -> None:
         self._removed = RemovedSegment(self.target.writer, self.target.segmentId)
 
@@ -109,10 +116,18 @@ class Timeline:
         return [action.target for action in near if action.target.segment is not None]
 
     def undo(self) -> Action:
-        """Take the last action back and return it."""
+        """Take the last action back and return it.
+
+        Raises:
+            SAMMoEError: It cannot be taken back now; it is still the last one.
+        """
         self._position -= 1
         action = self._actions[self._position]
-        action.undo()
+        try:
+            action.undo()
+        except SAMMoEError:
+            self._position += 1
+            raise
         return action
 
     def redo(self) -> Action:
@@ -121,6 +136,17 @@ class Timeline:
         self._position += 1
         action.redo()
         return action
+
+    def follow(self, move: Matrix) -> None:
+        """Keep what was deleted where it was, in other coordinates of the segmentation node."""
+        for action in self._actions:
+            if isinstance(action, Removal):
+                action.follow(move)
+
+    @property
+    def targets(self) -> set[PromptedSegment]:
+        """All segments something was done to, also those that are deleted."""
+        return {action.target for action in self._actions}
 
     def removed(self, target: PromptedSegment) -> bool:
         """Say whether a segment was deleted here, and not brought back since."""

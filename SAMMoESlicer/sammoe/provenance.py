@@ -2,6 +2,7 @@
 
 import base64
 import json
+import math
 import zlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
@@ -11,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from . import __version__
-from .errors import PromptError
+from .errors import GeometryError, PromptError
 from .geometry import BoxIJK
 from .options import PredictOptions
 from .prompts import PromptSet
@@ -19,7 +20,18 @@ from .prompts import PromptSet
 TAG_PREFIX = "SAMMoE."
 FORMER_OPTIONS = {"view": "decoder"}
 """Names of options in scenes saved before, and what they are called now."""
-_DAMAGED = (ValueError, TypeError, LookupError, AttributeError, MemoryError, zlib.error)
+_DAMAGED = (
+    ValueError,
+    TypeError,
+    LookupError,
+    AttributeError,
+    MemoryError,
+    OverflowError,
+    GeometryError,
+    zlib.error,
+)
+_FARTHEST_VOXEL = 1 << 30
+"""From a grid's first voxel: an image's extent is held in 32 bits, and ends Slicer beyond."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +89,10 @@ class Provenance:
             values = {name: json.loads(tags[tag]) for name, tag in names.items() if tag in tags}
             values["prompts"] = cls.prompts_from(values["prompts"])
             values["options"] = _options_from(values.get("options", {}))
-            return cls(**values)
+            record = cls(**values)
+            if not _is_sound(record):
+                raise ValueError("a value is of another type")
+            return record
         except _DAMAGED as error:
             raise PromptError(
                 "the segment's record of its prompts cannot be read; click anew to replace it"
@@ -137,12 +152,17 @@ def unpacked_mask(values: dict[str, Any]) -> tuple[NDArray[np.bool_], BoxIJK]:
     """Return what `packed_mask` made of mask and box.
 
     Raises:
-        ValueError, TypeError, KeyError, zlib.error: These are not such values.
+        ValueError, TypeError, KeyError, OverflowError, zlib.error: These are not such values.
     """
     box_ijk = np.array(values["boxIjk"], dtype=np.int64)
+    if box_ijk.shape != (2, 3) or np.abs(box_ijk).max() > _FARTHEST_VOXEL:
+        raise ValueError("this is no box of voxels")
     shape_kji = tuple((box_ijk[1] - box_ijk[0])[::-1].tolist())
     bits = np.frombuffer(zlib.decompress(base64.b64decode(values["bits"])), dtype=np.uint8)
-    mask = np.unpackbits(bits, count=int(np.prod(shape_kji))).reshape(shape_kji)
+    count = math.prod(shape_kji)
+    if min(shape_kji) < 0 or len(bits) != -(-count // 8):
+        raise ValueError("the mask does not fill its box")
+    mask = np.unpackbits(bits, count=count).reshape(shape_kji)
     return mask.astype(bool), box_ijk
 
 
@@ -159,6 +179,28 @@ def _roi_values(box_ras: NDArray[np.float64]) -> dict[str, Any]:
 
 def _options_from(values: Mapping[str, Any]) -> PredictOptions:
     return PredictOptions(**{FORMER_OPTIONS.get(name, name): values[name] for name in values})
+
+
+def _is_sound(record: Provenance) -> bool:
+    """Say whether the values are of their fields' types; whoever shows them relies on that."""
+    options, scores = record.options, record.scores
+    texts = (record.bundle, record.bundle_hash, record.version, record.voxels_hash)
+    names = (*texts, options.expert, *options.muted)
+    perhaps_names = (record.expert, options.decoder)
+    return (
+        isinstance(scores, dict)
+        and all(map(_is_number, scores.values()))
+        and (record.tau is None or _is_number(record.tau))
+        and (options.tau is None or _is_number(options.tau))
+        and all(isinstance(name, str) for name in names)
+        and all(name is None or isinstance(name, str) for name in perhaps_names)
+        and isinstance(options.gate_click, int)
+        and isinstance(options.follow, bool)
+    )
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and math.isfinite(value)
 
 
 def _camel_case(name: str) -> str:

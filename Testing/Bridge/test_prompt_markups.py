@@ -54,6 +54,19 @@ def test_the_nodes_of_a_segment_are_found_again_and_no_others(
     assert PromptMarkups(slicerScene.scene, segmentationNode, other).nodes() == []
 
 
+@pytest.mark.parametrize("isClosed", [False, True], ids=["scribble", "lasso"])
+def test_a_curve_is_found_again_once(slicerScene, segmentationNode, segmentId, markups, isClosed):
+    node = markups.beginCurve(isClosed=isClosed, label=1)
+    for point in ((1, 0, 0), (2, 0, 0), (2, 3, 0)):
+        node.AddControlPointWorld(*point)
+    markups.endCurve(node)
+    drawn = markups.read()
+    again = PromptMarkups(slicerScene.scene, segmentationNode, segmentId)
+    assert again.read() == drawn
+    again.restore(drawn)
+    assert again.nodes() == [node]
+
+
 def test_restoring_an_earlier_state_undoes_added_moved_and_deleted_points(markups):
     place(markups, PromptRole.POSITIVE, 1, 0, 0)
     place(markups, PromptRole.POSITIVE, 2, 0, 0)

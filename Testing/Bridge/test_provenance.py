@@ -1,3 +1,4 @@
+import itertools
 import json
 
 import numpy as np
@@ -5,9 +6,19 @@ import pytest
 import slicer
 import vtk
 
+from grids import GRIDS
 from sammoe import MaskPrompt, PredictOptions, __version__
 from sammoe.errors import PromptError
-from SAMMoESlicerLib.Bridge import Click, PromptState, Provenance, RoiPose
+from SAMMoESlicerLib.Bridge import (
+    Click,
+    EarlierMask,
+    HandEdit,
+    PromptState,
+    Provenance,
+    RoiPose,
+    SegmentVoxels,
+)
+from SAMMoESlicerLib.Bridge.PromptJson import promptsFromJson, promptsToJson
 
 MASK = MaskPrompt(np.arange(30).reshape(2, 3, 5) % 3 == 0, [(1, 2, 3), (6, 5, 5)])
 PROMPTS = PromptState(
@@ -36,11 +47,13 @@ def test_what_is_written_is_read_to_the_last_bit(segment):
     assert Provenance.readFrom(segment).version == __version__
 
 
-def test_an_earlier_mask_is_recorded_too(segment):
-    Provenance(PromptState(mask=MASK)).writeTo(segment)
+@pytest.mark.parametrize("grid", [GRIDS["oblique"], None], ids=["its own", "unknown"])
+def test_an_earlier_mask_is_recorded_with_its_grid(segment, grid):
+    Provenance(PromptState(mask=EarlierMask.placed(MASK, grid))).writeTo(segment)
     mask = Provenance.readFrom(segment).prompts.mask
     np.testing.assert_array_equal(mask.mask_kji, MASK.mask_kji)
     np.testing.assert_array_equal(mask.box_ijk, MASK.box_ijk)
+    np.testing.assert_array_equal(mask.ijkToNode, grid)
 
 
 def test_tags_hold_no_bar_which_segment_files_use_between_tags(segment):
@@ -72,3 +85,84 @@ def test_a_damaged_record_is_an_error_one_can_understand(segment, text):
     segment.SetTag("SAMMoE.prompts", text)
     with pytest.raises(PromptError, match="cannot be read"):
         Provenance.readFrom(segment)
+
+
+def damaged(change):
+    """Return the tag of prompts of every kind after a change of its values."""
+    voxels = SegmentVoxels(MASK.mask_kji, MASK.box_ijk, GRIDS["oblique"])
+    state = PromptState(
+        (Click(1, 1, (1.0, 2.0, 3.0)),),
+        RoiPose(tuple(np.eye(4).ravel().tolist()), (4.0, 5.0, 6.0)),
+        EarlierMask.placed(MASK, GRIDS["oblique"]),
+        (HandEdit(2, SegmentVoxels.none(), voxels),),
+    )
+    values = json.loads(json.dumps(promptsToJson(state)))
+    promptsFromJson(values)
+    change(values)
+    return json.dumps(values)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda v: v["voxels"][1]["boxIjk"].reverse(),
+        lambda v: v["voxels"][1].update(boxIjk=[[2**32, 0, 0], [2**32 + 1, 1, 1]]),
+        lambda v: v["mask"].update(boxIjk=[[0, 0, 0], [5000, 5000, 5000]]),
+        lambda v: v["mask"].update(ijkToNode=[0.0] * 16),
+        lambda v: v["roi"]["objectToWorld"].pop(),
+        lambda v: v["roi"].update(size=[1.0, float("nan"), 1.0]),
+        lambda v: v["clicks"][0].update(positionRas=[0.0, float("inf"), 0.0]),
+        lambda v: v["clicks"][0].update(label=7),
+        lambda v: v["clicks"][0].update(number=float("inf")),
+    ],
+)
+def test_prompts_that_no_markups_or_image_can_hold_are_damaged(segment, change):
+    RECORD.writeTo(segment)
+    segment.SetTag("SAMMoE.prompts", damaged(change))
+    with pytest.raises(PromptError, match="cannot be read"):
+        Provenance.readFrom(segment)
+
+
+@pytest.mark.parametrize(
+    ("tag", "text"),
+    [
+        ("scores", '{"vessel": "sure"}'),
+        ("scores", "[1]"),
+        ("tau", "NaN"),
+        ("expert", "3"),
+        ("voxelsHash", "null"),
+        ("options", '{"follow": "no"}'),
+        ("options", '{"gate_click": 1.5}'),
+        ("options", '{"muted": [1]}'),
+    ],
+)
+def test_a_value_of_another_type_is_damage(segment, tag, text):
+    RECORD.writeTo(segment)
+    segment.SetTag(f"SAMMoE.{tag}", text)
+    with pytest.raises(PromptError, match="cannot be read"):
+        Provenance.readFrom(segment)
+
+
+class Compared(SegmentVoxels):
+    """Voxels that count how often they are compared."""
+
+    count = 0
+
+    def isSameAs(self, other):
+        Compared.count += 1
+        return super().isSameAs(other)
+
+
+def test_masks_that_differ_are_not_compared_voxel_by_voxel():
+    masks = []
+    for index in range(20):
+        mask = np.ones((2, 3, 5), bool)
+        mask.ravel()[index + 1] = False
+        masks.append(Compared(mask, MASK.box_ijk, GRIDS["oblique"]))
+    edits = [HandEdit(n, *pair) for n, pair in enumerate(itertools.pairwise(masks), start=1)]
+    values = promptsToJson(PromptState(edits=tuple(edits)))
+    assert len(values["voxels"]) == 20
+    assert [(edit["before"], edit["left"]) for edit in values["edits"]] == [
+        (n, n + 1) for n in range(19)
+    ]
+    assert Compared.count == 18  # each that was left, with itself

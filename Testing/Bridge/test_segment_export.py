@@ -5,6 +5,7 @@ import pytest
 import vtk
 
 from sammoe.errors import SAMMoEError
+from sammoe.geometry import transform_points
 from sammoe.image_io import read_volume
 from SAMMoESlicerLib.Bridge import SegmentWriter
 from SAMMoESlicerLib.Bridge.FileNames import distinct, safeStem
@@ -58,6 +59,20 @@ def test_a_label_map_has_the_scans_name_in_front(drawn, folder):
     assert {path.name for path in folder.iterdir()} == names
     labels = read_volume(folder / "CT_to_do.nrrd").array_kji
     assert set(np.unique(labels)) == {0, 1, 2, 3, 4, 5}
+
+
+def test_a_label_map_lies_on_the_scan_where_only_the_segmentation_is_under_a_transform(
+    drawn, volumeNode, worldVolume, folder
+):
+    volumeNode.HardenTransform()
+    (segmentId, *_others) = nonEmptyIds(drawn)
+    exportLabelmap(drawn, [segmentId], folder)
+    (path,) = folder.glob("*.nrrd")
+    written = read_volume(path)
+    np.testing.assert_allclose(written.ijk_to_ras, worldVolume.ijk_to_ras, atol=1e-4)
+    points = transform_points(np.argwhere(written.array_kji)[:, ::-1], written.ijk_to_ras)
+    found = points[np.lexsort(points.round(3).T)]
+    np.testing.assert_allclose(found, segmentPoints(drawn, segmentId), atol=1e-2)
 
 
 def test_what_cannot_be_written_is_said(drawn, folder):

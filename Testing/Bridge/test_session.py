@@ -112,6 +112,17 @@ def test_a_volume_under_a_warp_is_reported_and_the_session_goes_on(
     assert len(client.asked) == 1
 
 
+def test_looking_ahead_in_a_volume_that_cannot_be_read_says_nothing(
+    session, slicerScene, segmentId, volumeNode, centre, client
+):
+    session.start()
+    session.poll()
+    moved(volumeNode, slicerScene.addWarp())
+    session.lookAhead(tuple(centre))
+    assert session.failures == []
+    assert client.looked_ahead == []
+
+
 def test_other_options_predict_the_chosen_segment_again(session, segmentId, centre, client):
     click(session, centre)
     session.setOptions(PredictOptions(expert="vessel", tau=0.3))

@@ -74,6 +74,15 @@ def test_a_volume_under_a_warp_is_refused_with_the_advice_to_harden(slicerScene,
         VolumeReader(node).read()
 
 
+def test_a_warp_is_no_error_in_slicers_log_every_time_somebody_looks(slicerScene, ellipsoid):
+    warp = slicerScene.addWarp()
+    logged = []
+    warp.AddObserver("ErrorEvent", lambda *_: logged.append("error"))
+    with pytest.raises(GeometryError):
+        VolumeReader(slicerScene.addVolume(ellipsoid[0], under=warp)).read()
+    assert logged == []
+
+
 def test_a_volume_without_voxels_is_refused(slicerScene):
     with pytest.raises(GeometryError, match="no voxels"):
         VolumeReader(slicerScene.add("vtkMRMLScalarVolumeNode")).read()

@@ -69,6 +69,42 @@ def test_a_saved_scene_shows_its_segments_and_prompts_again(
     assert driver.panel.decoders.confidence.used == "vessel"
 
 
+def test_a_scene_added_to_another_is_gone_on_with_and_undo_goes_through_it(
+    driver, segmented, application, tmp_path, centre
+):
+    scene = application.mrml.scene
+    path = str(tmp_path / "case.mrb")
+    assert scene.WriteToMRB(path)
+    first = driver.widget.logic.getParameterNode().segmentation
+    driver.click_and_wait(PromptRole.NEGATIVE, centre + 6)
+    assert scene.ReadFromMRB(path, False)
+    driver.turn(5)
+    parameters = driver.widget.logic.getParameterNode()
+    assert parameters.segmentation is not first
+    assert driver.session.segmentationNode is parameters.segmentation
+    assert driver.session.segmentId == parameters.segmentId != ""
+    assert driver.ui.promptCountLabel.text == "1 inside"
+    driver.session.undo()
+    driver.turn(3)
+    assert driver.ui.promptCountLabel.text == ""
+
+
+def test_undo_goes_through_the_segmentation_that_is_shown(driver, segmented, application):
+    first = driver.session.segmentationNode
+    driver.press("deleteSegmentButton")
+    second = application.mrml.addSegmentation()
+    driver.ui.segmentationSelector.setCurrentNode(second)
+    driver.turn()
+    assert not driver.ui.undoButton.enabled
+    driver.session.undo()
+    driver.turn()
+    assert driver.session.segmentId is None
+    driver.ui.segmentationSelector.setCurrentNode(first)
+    driver.turn()
+    driver.press("undoButton")
+    assert driver.session.segmentId is not None
+
+
 def test_a_segmentation_that_is_removed_is_let_go(driver, segmented, application):
     parameters = driver.widget.logic.getParameterNode()
     application.mrml.scene.RemoveNode(parameters.segmentation)

@@ -5,7 +5,7 @@ from typing import Any
 
 import vtk
 
-from sammoe.prompts import FOREGROUND
+from sammoe.prompts import BACKGROUND, FOREGROUND
 
 from .Curve import Curve
 from .PromptStyle import styleCurve
@@ -20,16 +20,29 @@ class CurveMarkups:
 
     Args:
         scene: The scene of the nodes.
+
+    Attributes:
+        nodes: The curves; `living` are those that are still there.
+        haveVanished: Somebody else deleted one.
     """
 
     def __init__(self, scene: Any) -> None:
         self._scene = scene
         self.nodes: list[Any] = []
+        self.haveVanished = False
 
     def living(self) -> list[Any]:
         """Return the nodes that were not deleted."""
-        self.nodes = [node for node in self.nodes if node.GetScene() is not None]
-        return self.nodes
+        living = [node for node in self.nodes if node.GetScene() is not None]
+        self.haveVanished |= len(living) < len(self.nodes)
+        self.nodes = living
+        return living
+
+    def claim(self, node: Any) -> None:
+        """Take a node of the scene, unless it is somebody's copy of one that is taken already."""
+        number = _numberOf(node)
+        if not number or all(_numberOf(known) != number for known in self.nodes):
+            self.nodes.append(node)
 
     def add(self, name: str, *, isClosed: bool, label: int, isBeingDrawn: bool = False) -> Any:
         """Make an empty curve; while it is drawn it is no prompt yet."""
@@ -54,8 +67,7 @@ class CurveMarkups:
         for node in self.living():
             if node.GetAttribute(_DRAWING) or not node.GetNumberOfDefinedControlPoints():
                 continue
-            number = node.GetAttribute(_NUMBER)
-            curves.append(_curveOf(node, int(number) if number else free))
+            curves.append(_curveOf(node, _numberOf(node) or free))
             free = max(free, curves[-1].number + 1)
         return tuple(sorted(curves, key=lambda curve: curve.number))
 
@@ -63,18 +75,19 @@ class CurveMarkups:
         """Let new curves carry their numbers from now on."""
         free = firstNumber
         for node in self.living():
-            if not node.GetAttribute(_NUMBER) and not node.GetAttribute(_DRAWING):
+            if not _numberOf(node) and not node.GetAttribute(_DRAWING):
                 node.SetAttribute(_NUMBER, str(free))
-            free = max(free, int(node.GetAttribute(_NUMBER) or 0) + 1)
+            free = max(free, _numberOf(node) + 1)
 
     def restore(self, curves: Iterable[Curve], name: str) -> list[Any]:
         """Make the nodes show these curves; returns those that are new."""
         wanted = {curve.number: curve for curve in curves}
         for node in tuple(self.living()):
-            curve = wanted.pop(int(node.GetAttribute(_NUMBER) or 0), None)
+            curve = wanted.pop(_numberOf(node), None)
             if node.GetAttribute(_DRAWING):
                 continue
             if curve is None:
+                self.nodes.remove(node)
                 self._scene.RemoveNode(node)
             elif _curveOf(node, curve.number) != curve:
                 _setPoints(node, curve)
@@ -89,12 +102,21 @@ class CurveMarkups:
 
 def labelOf(node: Any) -> int:
     """Return a curve node's label: 1 foreground, 0 background."""
-    return int(node.GetAttribute(_LABEL) or FOREGROUND)
+    return BACKGROUND if node.GetAttribute(_LABEL) == str(BACKGROUND) else FOREGROUND
+
+
+def _numberOf(node: Any) -> int:
+    """Return the number a curve node carries; 0 where there is none that can be read."""
+    text = node.GetAttribute(_NUMBER) or ""
+    return int(text) if text.isdecimal() else 0
 
 
 def _curveOf(node: Any, number: int) -> Curve:
+    """Return a node's curve; a point that is still being placed, or has no place, is none of it."""
     points = []
     for index in range(node.GetNumberOfControlPoints()):
+        if node.GetNthControlPointPositionStatus(index) != node.PositionDefined:
+            continue
         position = [0.0, 0.0, 0.0]
         node.GetNthControlPointPositionWorld(index, position)
         points.append((position[0], position[1], position[2]))

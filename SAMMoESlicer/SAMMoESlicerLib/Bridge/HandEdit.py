@@ -39,6 +39,10 @@ class HandEdit:
         """The voxels the user took away."""
         return self.before.without(self.left)
 
+    def moved(self, move: Matrix) -> "HandEdit":
+        """Return the change in other coordinates of the node, `move` of those before."""
+        return HandEdit(self.number, self.before.moved(move), self.left.moved(move))
+
     @property
     def isEmpty(self) -> bool:
         """Say whether nothing was changed, e.g. the same voxels on another grid."""

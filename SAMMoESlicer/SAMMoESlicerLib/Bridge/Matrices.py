@@ -3,7 +3,6 @@
 from typing import Any
 
 import numpy as np
-import slicer
 import vtk
 
 from sammoe.errors import GeometryError
@@ -31,10 +30,11 @@ def nodeToWorld(node: Any) -> Matrix:
     transformNode = node.GetParentTransformNode()
     if transformNode is None:
         return np.eye(4)
-    toWorld = vtk.vtkMatrix4x4()
-    if not slicer.vtkMRMLTransformNode.GetMatrixTransformBetweenNodes(transformNode, None, toWorld):
+    if not transformNode.IsTransformToWorldLinear():  # asked for the matrix, Slicer logs an error
         raise GeometryError(
             f"{node.GetName()} is under a non-linear transform, so its voxels form no regular grid "
             "in the world; harden the transform on it (Transforms module) and try again"
         )
+    toWorld = vtk.vtkMatrix4x4()
+    transformNode.GetMatrixTransformToWorld(toWorld)
     return fromVtkMatrix(toWorld)

@@ -7,7 +7,7 @@ import vtk
 
 from sammoe.prompts import FOREGROUND
 
-from .CurveMarkups import CLASSES, CURVE_ROLE, CurveMarkups, labelOf
+from .CurveMarkups import CURVE_ROLE, CurveMarkups, labelOf
 from .Matrices import nodeToWorld, toVtkMatrix
 from .PromptReader import PlacedClick, PromptReader, clickNumber, withClickNumber
 from .PromptRole import PromptRole
@@ -18,6 +18,7 @@ _ROLE = "SAMMoE.PromptRole"
 _SEGMENT = "SAMMoE.SegmentId"
 _SEGMENTATION = "SAMMoE.Segmentation"
 _LISTS = (PromptRole.POSITIVE, PromptRole.NEGATIVE, PromptRole.POINTS)
+_VOLUME = "SAMMoE.Volume"
 _MADE = "SAMMoE.Made"
 
 
@@ -38,22 +39,44 @@ class PromptMarkups:
         self._segmentationNode = segmentationNode
         self._segmentId = segmentId
         self._nodes: dict[PromptRole, Any] = {}
+        self._hasVanished = False
         self._curves = CurveMarkups(scene)
-        nodeClasses = ("vtkMRMLMarkupsFiducialNode", "vtkMRMLMarkupsROINode", *CLASSES.values())
-        for nodeClass in nodeClasses:
-            nodes = scene.GetNodesByClass(nodeClass)
-            for index in range(nodes.GetNumberOfItems()):
-                self._claim(nodes.GetItemAsObject(index))
+        nodes = scene.GetNodesByClass("vtkMRMLMarkupsNode")
+        for index in range(nodes.GetNumberOfItems()):
+            self._claim(nodes.GetItemAsObject(index))
 
     def node(self, role: PromptRole) -> Any:
         """Return the node of a role, or None where there is none or the user deleted it."""
         node = self._nodes.get(role)
-        return node if node is not None and node.GetScene() is not None else None
+        if node is not None and node.GetScene() is None:
+            del self._nodes[role]
+            self._hasVanished = True
+            return None
+        return node
+
+    def takeVanished(self) -> bool:
+        """Say whether somebody else deleted a whole node since this was asked the last time."""
+        self.nodes()
+        hasVanished = self._hasVanished or self._curves.haveVanished
+        self._hasVanished = self._curves.haveVanished = False
+        return hasVanished
 
     def nodes(self) -> list[Any]:
         """Return all nodes that exist."""
         lists = [node for role in PromptRole if (node := self.node(role)) is not None]
         return [*lists, *self._curves.living()]
+
+    @property
+    def volumeId(self) -> str:
+        """Node id of the volume that was marked, as far as it is known; otherwise empty."""
+        ids = (node.GetNodeReferenceID(_VOLUME) for node in self.nodes())
+        return next((id for id in ids if id), "")
+
+    def setVolume(self, volumeId: str) -> None:
+        """Remember in the scene which volume is marked."""
+        for node in self.nodes():
+            if volumeId and node.GetNodeReferenceID(_VOLUME) != volumeId:
+                node.SetNodeReferenceID(_VOLUME, volumeId)
 
     def labelled(self) -> list[tuple[Any, int]]:
         """Return all nodes that exist, each with its label: 1 foreground, 0 background."""
@@ -88,6 +111,7 @@ class PromptMarkups:
             else:
                 node.SetAttribute(_SEGMENT, None)
         self._nodes.clear()
+        self._curves.nodes.clear()
 
     def beginCurve(self, *, isClosed: bool, label: int) -> Any:
         """Make a curve node to be drawn in; `endCurve` lets it be a prompt."""
@@ -163,9 +187,10 @@ class PromptMarkups:
             and node.GetAttribute(_SEGMENT) == self._segmentId
         )
         if isOurs and node.GetAttribute(_ROLE) == CURVE_ROLE:
-            self._curves.nodes.append(node)
+            self._curves.claim(node)
         elif isOurs and node.GetAttribute(_ROLE) in {role.value for role in PromptRole}:
-            self._nodes[PromptRole(node.GetAttribute(_ROLE))] = node
+            # The first one: a list that somebody copied has the attributes of the original.
+            self._nodes.setdefault(PromptRole(node.GetAttribute(_ROLE)), node)
 
     @staticmethod
     def _stamp(node: Any, index: int, number: int) -> None:

@@ -5,10 +5,11 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sammoe.geometry import box_corners, transform_points
-from sammoe.prompts import MaskPrompt, PromptSet
+from sammoe.geometry import Matrix, box_corners, transform_points
+from sammoe.prompts import PromptSet
 
 from .Curve import Curve
+from .EarlierMask import EarlierMask
 from .HandEdit import DRAWN_BEFORE, HandEdit
 
 
@@ -58,14 +59,17 @@ class PromptState:
         edits: What was painted and erased by hand, in its order.
         isDrawn: The last step was by hand: the segment is what the last edit left, no prediction.
         curves: Scribbles and lassos in the order in which they were drawn.
+        volumeId: Node id of the volume they were marked on; empty where that is not known, as of a
+            file.
     """
 
     clicks: tuple[Click, ...] = ()
     roi: RoiPose | None = None
-    mask: MaskPrompt | None = field(default=None)
+    mask: EarlierMask | None = None
     edits: tuple[HandEdit, ...] = ()
     isDrawn: bool = False
     curves: tuple[Curve, ...] = ()
+    volumeId: str = field(default="", compare=False)
 
     @property
     def isEmpty(self) -> bool:
@@ -101,6 +105,11 @@ class PromptState:
     def withEdit(self, edit: HandEdit) -> "PromptState":
         """Return the state after the user painted or erased."""
         return replace(self, edits=(*self.edits, edit), isDrawn=True)
+
+    def moved(self, move: Matrix) -> "PromptState":
+        """Return the state where the coordinates of the node are `move` of those before."""
+        edits = tuple(edit.moved(move) for edit in self.edits)
+        return replace(self, edits=edits, mask=self.mask and self.mask.moved(move))
 
     def withoutPrompts(self) -> "PromptState":
         """Return what was there before the first click: what was drawn by hand until then."""

@@ -2,6 +2,9 @@
 
 import slicer
 
+from sammoe.geometry import Matrix
+
+from .Owed import movedOwed
 from .SegmentWriter import SegmentWriter
 
 
@@ -22,12 +25,27 @@ class RemovedSegment:
         self._owed = writer.owedAround(segmentId)
         self._metadata = slicer.vtkSegment()
         self._metadata.DeepCopyMetadata(segmentation.GetSegment(segmentId))
+        self._surface = None if writer.hasVoxels else segmentation.GetSegment(segmentId)
         segmentation.RemoveSegment(segmentId)
         writer.settleRemoved()
 
+    def follow(self, move: Matrix) -> None:
+        """Keep what it held where it was, in other coordinates of the node."""
+        self._voxels = self._voxels.moved(move)
+        self._owed = movedOwed(self._owed, move)
+
     def putBack(self) -> None:
-        """Make it again: id, place in the list, name, colour, tags, voxels, also those it took."""
+        """Make it again: id, place in the list, name, colour, tags, voxels, also those it took.
+
+        Raises:
+            GeometryError: It had voxels, and the segmentation is made of surfaces now.
+        """
         segmentation = self._writer.segmentationNode.GetSegmentation()
+        if self._surface is not None:  # Slicer makes voxels of it if that is the source now
+            segmentation.AddSegment(self._surface, self._segmentId)
+            segmentation.SetSegmentIndex(self._segmentId, self._index)
+            return
+        self._writer.checkHasVoxels()
         segmentation.AddEmptySegment(self._segmentId, self._metadata.GetName())
         segment = segmentation.GetSegment(self._segmentId)
         # The metadata hold the label value, and the old one may be a neighbour's on this layer now.

@@ -24,7 +24,9 @@ DICOM_PLUGIN = "DICOMSegmentationPlugin"
 def exportLabelmap(segmentationNode: Any, segmentIds: Sequence[str], folder: Path) -> None:
     """Write segments as one label map, NRRD, on the segmentation's reference grid.
 
-    The names of its labels are in a table beside it. Slicer makes up the files' names.
+    Slicer writes it in the segmentation's own coordinates, which lie on the scan's file or in the
+    world. Under a transform that the scan does not have they are neither, and it is made on the
+    scan's grid. The names of its labels are in a table beside it. Slicer makes up the files' names.
 
     Args:
         segmentationNode: A vtkMRMLSegmentationNode.
@@ -35,8 +37,20 @@ def exportLabelmap(segmentationNode: Any, segmentIds: Sequence[str], folder: Pat
         SAMMoEError: It could not be written.
     """
     _checkAny(segmentIds)
+    scan = _scanOf(segmentationNode)
+    transformNode = segmentationNode.GetParentTransformNode()
+    isElsewhere = (
+        transformNode is not None
+        and scan is not None
+        and scan.GetParentTransformNode() is not transformNode
+    )
     isWritten = _Logic.ExportSegmentsBinaryLabelmapRepresentationToFiles(
-        str(folder), segmentationNode, _strings(segmentIds), "nrrd", True
+        str(folder),
+        segmentationNode,
+        _strings(segmentIds),
+        "nrrd",
+        True,
+        scan if isElsewhere else None,
     )
     written = next(folder.glob("*.nrrd"), None)
     if not isWritten or written is None or not written.stat().st_size:
@@ -115,11 +129,16 @@ def _strings(values: Sequence[str]) -> vtk.vtkStringArray:
     return array
 
 
+def _scanOf(segmentationNode: Any) -> Any:
+    """Return the volume node a segmentation was made for, or None."""
+    role = segmentationNode.GetReferenceImageGeometryReferenceRole()
+    return segmentationNode.GetNodeReference(role)
+
+
 def _scanName(segmentationNode: Any) -> str:
     """Return the name of the volume a segmentation was made for; empty where there is none."""
-    role = segmentationNode.GetReferenceImageGeometryReferenceRole()
-    volumeNode = segmentationNode.GetNodeReference(role)
-    return "" if volumeNode is None else volumeNode.GetName()
+    scan = _scanOf(segmentationNode)
+    return "" if scan is None else scan.GetName()
 
 
 def _checkAny(segmentIds: Sequence[str]) -> None:

@@ -78,7 +78,7 @@ class SegmentVoxels:
         packed: dict[str, Any] = packed_mask(self.mask_kji, self.box_ijk)
         return {**packed, "ijkToNode": self.ijkToNode.ravel().tolist()}
 
-    @property
+    @cached_property
     def contentHash(self) -> str:
         """Hex digest of form and size; storing the grid with another origin changes nothing."""
         digest = hashlib.blake2b(str(self.mask_kji.shape).encode(), digest_size=12)
@@ -98,6 +98,10 @@ class SegmentVoxels:
             and np.allclose(self.ijkToNode, other.ijkToNode)
             and np.array_equal(self.mask_kji, other.mask_kji)
         )
+
+    def moved(self, move: Matrix) -> "SegmentVoxels":
+        """Return the voxels in other coordinates of the node, `move` of those before."""
+        return SegmentVoxels(self.mask_kji, self.box_ijk, move @ self.ijkToNode)
 
     def holds(self, point_node: Sequence[float]) -> bool:
         """Say whether a position, RAS mm of the segmentation node, lies in one of the voxels."""

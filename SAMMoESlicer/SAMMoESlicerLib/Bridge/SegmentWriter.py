@@ -11,10 +11,11 @@ from numpy.typing import NDArray
 from sammoe import Volume
 from sammoe.bundle import ExpertCard
 from sammoe.errors import GeometryError
-from sammoe.geometry import BoxIJK, box_is_empty, unite_boxes
+from sammoe.geometry import BoxIJK, Matrix, box_is_empty, unite_boxes
 
 from .LateSurfaces import LateSurfaces
 from .Matrices import nodeToWorld
+from .NodeFrame import NodeFrame
 from .OrientedImages import (
     boxOf,
     gridOf,
@@ -23,15 +24,13 @@ from .OrientedImages import (
     toOrientedImage,
     withoutVoxel,
 )
+from .Owed import Owed, movedOwed
 from .SegmentStyle import markAsUnnamed, styleSegment
 from .SegmentVoxels import SegmentVoxels
 from .SharedLayer import layerGrid, leaveLayerOfAnotherGrid
 from .Structure import Structure
 
 _Logic = slicer.vtkSlicerSegmentationsModuleLogic
-
-Owed = dict[tuple[str, str], Any]
-"""Voxels, as vtkOrientedImageData, by who took them and whose they are."""
 
 
 class WriteMode(Enum):
@@ -54,6 +53,7 @@ class SegmentWriter:
         lockedSegmentIds: Segments from which nothing is ever taken.
         taken: How many voxels the last writing took, by the id of the segment that had them.
         makesSurfacesLate: Closed surfaces stay as they are until `rebuildSurfaces`.
+        frame: Where the node's coordinates lie in the world.
 
     Args:
         segmentationNode: A vtkMRMLSegmentationNode whose source are binary labelmaps.
@@ -65,6 +65,7 @@ class SegmentWriter:
         self.lockedSegmentIds: Collection[str] = ()
         self.taken: dict[str, int] = {}
         self.makesSurfacesLate = False
+        self.frame = NodeFrame(segmentationNode)
         self._surfaces = LateSurfaces(segmentationNode)
         self._owed: Owed = {}
 
@@ -95,6 +96,29 @@ class SegmentWriter:
         segmentation = self.segmentationNode.GetSegmentation()
         if expert is not None:
             styleSegment(segmentation, segmentation.GetSegment(segmentId), expert)
+
+    @property
+    def referenceId(self) -> str:
+        """Node id of the volume whose grid the segmentation has; empty where there is none."""
+        role = self.segmentationNode.GetReferenceImageGeometryReferenceRole()
+        return self.segmentationNode.GetNodeReferenceID(role) or ""
+
+    @property
+    def hasVoxels(self) -> bool:
+        """Say whether the segmentation is made of voxels, not of surfaces or contours."""
+        return bool(self.segmentationNode.GetSegmentation().IsSourceRepresentationImageData())
+
+    def checkHasVoxels(self) -> None:
+        """Make sure that voxels can be written.
+
+        Raises:
+            GeometryError: The segmentation is made of surfaces.
+        """
+        if not self.hasVoxels:
+            raise GeometryError(
+                "this segmentation is made of surfaces; make binary labelmaps its source first "
+                "(Segmentations module, Representations, Binary labelmap)"
+            )
 
     def useReference(self, volumeNode: Any) -> None:
         """Give the segmentation this volume's grid unless it already has one."""
@@ -186,6 +210,10 @@ class SegmentWriter:
                 self._share(takerId, ownerId, image, takes=True)
         self._replace(segmentId, voxels.toImage())
 
+    def follow(self, move: Matrix) -> None:
+        """Keep what is owed where it is, in other coordinates of the node."""
+        self._owed = movedOwed(self._owed, move)
+
     @property
     def owesForRemoved(self) -> bool:
         """Say whether a segment was removed that had taken something, or is owed something."""
@@ -197,9 +225,8 @@ class SegmentWriter:
         Segments that were made surfaces since stay as they are.
         """
         nothing = SegmentVoxels.none().toImage()
-        hasVoxels = self.segmentationNode.GetSegmentation().IsSourceRepresentationImageData()
         for takerId, ownerId in tuple(self._owed):
-            if not hasVoxels or not self._isThere(ownerId):
+            if not self.hasVoxels or not self._isThere(ownerId):
                 del self._owed[takerId, ownerId]
             elif not self._isThere(takerId):
                 self._share(takerId, ownerId, nothing, takes=False)
@@ -223,14 +250,9 @@ class SegmentWriter:
             self._surfaces.rebuild()
 
     def _checkWritable(self, segmentId: str) -> None:
-        segmentation = self.segmentationNode.GetSegmentation()
-        if segmentation.GetSegment(segmentId) is None:
+        if self.segmentationNode.GetSegmentation().GetSegment(segmentId) is None:
             raise GeometryError("the segment is not there any more; choose or add another one")
-        if not segmentation.IsSourceRepresentationImageData():
-            raise GeometryError(
-                "this segmentation is made of surfaces; make binary labelmaps its source first "
-                "(Segmentations module, Representations, Binary labelmap)"
-            )
+        self.checkHasVoxels()
 
     def _share(self, segmentId: str, otherId: str, image: Any, *, takes: bool) -> None:
         """Take the image's voxels from another segment, give back what it does not cover now."""

@@ -1,6 +1,7 @@
 """MRML nodes in, `sammoe` values out, and back. No Qt, no application: nodes come by argument."""
 
 from .Curve import Curve
+from .EarlierMask import EarlierMask
 from .HandEdit import HandEdit
 from .PromptMarkups import PromptMarkups
 from .PromptReader import PromptReader
@@ -16,6 +17,7 @@ from .VolumeReader import VolumeReader
 __all__ = [
     "Click",
     "Curve",
+    "EarlierMask",
     "HandEdit",
     "PromptMarkups",
     "PromptReader",

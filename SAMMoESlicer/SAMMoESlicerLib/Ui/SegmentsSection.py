@@ -151,8 +151,9 @@ class SegmentsSection:
     def _choose(self, segmentId: str) -> None:
         isThere = self._isThere(segmentId)
         segmentId = segmentId if isThere else ""
-        if segmentId != (self._session.segmentId or ""):
-            self._session.setSegment(self._segmentationNode, segmentId)
+        node, session = self._segmentationNode, self._session
+        if segmentId != (session.segmentId or "") or node is not session.segmentationNode:
+            session.setSegment(node, segmentId)
         self._select(segmentId)
         self._onChosen(segmentId)
 

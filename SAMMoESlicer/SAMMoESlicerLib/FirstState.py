@@ -1,0 +1,35 @@
+"""What led to a segment that is found in a scene: where its history begins."""
+
+from dataclasses import replace
+
+from .Bridge import HandEdit, PromptMarkups, PromptState, Provenance, SegmentVoxels
+from .Bridge.HandEdit import DRAWN_BEFORE
+from .Bridge.RecordedMarks import asShown, withMissing
+
+
+def drawnBefore(voxels: SegmentVoxels) -> PromptState:
+    """Return the state of a segment without a record: somebody drew what is there."""
+    if voxels.isEmpty:
+        return PromptState()
+    return PromptState().withEdit(HandEdit(DRAWN_BEFORE, SegmentVoxels.none(), voxels))
+
+
+def recordedState(
+    record: Provenance, voxels: SegmentVoxels, markups: PromptMarkups, *, referenceId: str
+) -> PromptState:
+    """Return the state that a record tells of, and let the markups show at least that.
+
+    Args:
+        record: How the segment came about.
+        voxels: What it holds.
+        markups: Its markups, as far as they are in the scene.
+        referenceId: Node id of the volume that the segmentation was made for, or empty.
+    """
+    volumeId = markups.volumeId or referenceId
+    found = markups.read(firstNumber=record.prompts.nextNumber)
+    shown = markups.restore(withMissing(found, record.prompts))
+    state = replace(asShown(record.prompts, shown), volumeId=volumeId)
+    if record.voxels_hash in ("", voxels.contentHash):
+        return state
+    # Somebody else changed it since: no voxel of it may be lost.
+    return state.withEdit(HandEdit(state.nextNumber, SegmentVoxels.none(), voxels))
