@@ -1,5 +1,6 @@
 """What the page's script asks of the server: keys, uploads, files to save."""
 
+import logging
 from asyncio import Task
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -117,5 +118,8 @@ class PageRequests:
             yield
         except (SAMMoEError, OSError) as error:
             self._panel.refuse(error)
+        except Exception as error:  # the border: a page that hears nothing waits for ever
+            logging.getLogger(__name__).exception("while answering the page")
+            self._panel.refuse(SAMMoEError(f"this failed ({type(error).__name__}: {error})"))
         else:
             self._panel.changed.emit()

@@ -64,12 +64,18 @@ class Page:
             session=SimpleNamespace(undo=None, redo=None),
             presentation=SimpleNamespace(go_on=None),
             question=SimpleNamespace(answer=None),
-            saving=None,
+            saving=SimpleNamespace(make=self._make),
             stop=None,
             next_segment=None,
             start_over=None,
         )
         PageRequests(SimpleNamespace(controller=self), panel)
+
+    def _make(self, _kind):
+        raise ValueError("a name that no file can hold")
+
+    def save(self):
+        return self._triggers["sammoe_save"]("dicom")
 
     def trigger(self, name):
         return lambda answer: self._triggers.__setitem__(name, answer)
@@ -165,3 +171,11 @@ def test_a_drop_that_is_outdated_when_it_has_arrived_is_not_read():
         assert page.refused == []
 
     run(outdated())
+
+
+def test_whatever_goes_wrong_while_a_file_is_made_is_said():
+    page = Page()
+    assert page.save() is None
+    assert ["ValueError: a name that no file can hold" in str(error) for error in page.refused] == [
+        True
+    ]

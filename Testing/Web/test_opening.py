@@ -114,6 +114,33 @@ def test_a_scan_that_cannot_be_read_is_refused_and_the_next_one_is_asked_about_a
     assert work.unsaved.exists
 
 
+def test_whatever_a_reader_raises_is_said_and_nothing_is_given_up(work, tmp_path):
+    class Unreadable:
+        def expect(self, name):
+            return 1
+
+        async def open_path(self, path, **_told):
+            raise LookupError("no such tag")
+
+    said = []
+    opener = Opener(
+        Unreadable(), work.question, work.unsaved, on_permitted=lambda: None, refuse=said.append
+    )
+    work.click()
+
+    async def opened():
+        opening = asyncio.create_task(opener.open_path(tmp_path))
+        await until(lambda: work.question.text)
+        work.question.answer(True)
+        assert not await opening
+
+    run(opened())
+    assert [str(error) for error in said] == [
+        "this cannot be read as a scan (LookupError: no such tag)"
+    ]
+    assert not work.unsaved.is_given_up
+
+
 @pytest.mark.parametrize("may_open", [True, False])
 def test_unsaved_work_is_given_up_only_after_a_yes(work, opener, scan, may_open):
     work.click()
