@@ -1,5 +1,7 @@
 """Files dropped on the page: taken in pieces, up to a limit, kept only until they are read."""
 
+import math
+import time
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
@@ -28,6 +30,7 @@ class _Upload:
     received: int = 0
     request: int = 0
     is_taken: bool = False
+    heard_s: float = field(default_factory=time.monotonic)
 
     @property
     def images(self) -> list[str]:
@@ -101,6 +104,11 @@ class Uploads:
         """Say whether an upload is still wanted."""
         return upload in self._uploads
 
+    def silent_s(self, upload: int) -> float:
+        """Return for how long nothing of an upload has come, seconds; infinite: it is over."""
+        begun = self._uploads.get(upload)
+        return math.inf if begun is None else time.monotonic() - begun.heard_s
+
     def add(self, upload: int, index: int, piece: bytes) -> None:
         """Append a piece to a file.
 
@@ -110,6 +118,7 @@ class Uploads:
         begun = self._uploads.get(upload)
         if begun is None or not 0 <= index < len(begun.names) or not isinstance(piece, bytes):
             raise UploadError("this file was not announced; drop it again")
+        begun.heard_s = time.monotonic()
         begun.received += len(piece)
         if begun.received > begun.size:
             self.end(upload)
