@@ -8,8 +8,8 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from sammoe import Volume
-from sammoe.errors import SAMMoEError
-from sammoe.image_io import read_volume
+from sammoe.errors import GeometryError, SAMMoEError
+from sammoe.image_io import read_volume, shown
 from sammoe.intensity import BONE, LUNG, SOFT_TISSUE, IntensityWindow, is_ct, sample_values
 from SAMMoESlicerLib.Bridge.VolumeWriter import addVolumeNode
 
@@ -88,7 +88,7 @@ class Scan:
         return await self._open(
             request,
             name or path.name,
-            lambda: read_volume(path),
+            lambda: _read(path, name or path.name),
             headers=lambda: read_headers(path),
         )
 
@@ -150,3 +150,15 @@ class Scan:
         self._on_opened(self.node)
         if old is not None:
             self._scene.RemoveNode(old)
+
+
+def _read(path: Path, name: str) -> Volume:
+    """Read a scan; where it lies while it is read is nothing the user has seen.
+
+    Raises:
+        GeometryError: It cannot be read as one scalar volume.
+    """
+    try:
+        return read_volume(path)
+    except GeometryError as error:
+        raise GeometryError(str(error).replace(shown(path), name)) from error

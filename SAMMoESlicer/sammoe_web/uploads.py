@@ -13,6 +13,13 @@ MAX_UPLOAD_BYTES = 1 << 30
 MAX_FILES = 4000
 """A DICOM series of the whole body has about 2,000 slices."""
 IMAGE_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha")
+ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
+LONGEST_NAME = 40
+"""Characters of a file's name, its last ones, that it keeps here: with a number before it, a name
+that just fits on the user's disk would not fit on this one."""
+ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
+LONGEST_NAME = 40
+"""Characters of a name, its end, that are kept on the disk; the whole may be too long for it."""
 
 
 class UploadError(SAMMoEError):
@@ -33,8 +40,15 @@ class _Upload:
     heard_s: float = field(default_factory=time.monotonic)
 
     @property
-    def images(self) -> list[str]:
-        return [name for name in self.names if name.lower().endswith(IMAGE_ENDINGS)]
+    def images(self) -> list[int]:
+        """Numbers of the files that are a scan each."""
+        return [index for index, name in enumerate(self.names) if _is_image(name)]
+
+    def path(self, index: int) -> Path:
+        """Return where a file lies: an image under its own name, slices beside each other."""
+        name = self.names[index][-LONGEST_NAME:]
+        joint = "/" if _is_image(name) else "_"
+        return Path(self.folder.name, f"{index:05d}{joint}{name}")
 
 
 class Uploads:
@@ -62,9 +76,13 @@ class Uploads:
             UploadError: Too large, too many, or nothing that could be a scan.
         """
         size = sum(bytes_ for _name, bytes_ in files)
-        names = [f"{n:05d}_{Path(name).name}" for n, (name, _bytes) in enumerate(files)]
+        names = [Path(name).name for name, _bytes in files]
         if not files or size == 0:
             raise UploadError("there is nothing in what was dropped; drop a file with a scan")
+        if all(name.lower().endswith(ARCHIVE_ENDINGS) for name in names):
+            raise UploadError(
+                f"{names[0]} is an archive; unpack it, and drop the scan that is in it"
+            )
         if len(files) > MAX_FILES:
             raise UploadError(
                 f"{len(files)} files are too many (at most {MAX_FILES}); drop one series at a time"
@@ -81,9 +99,10 @@ class Uploads:
     def name(self, upload: int) -> str:
         """Return what the scan is called: a file's name, or for slices that of their folder."""
         begun = self._uploads[upload]
-        named = begun.images if len(begun.images) == 1 else begun.names
+        images = begun.images
+        named = [begun.names[index] for index in images] if len(images) == 1 else begun.names
         if len(named) == 1:
-            return named[0].partition("_")[2]
+            return named[0]
         return begun.dropped_folder or f"{len(named)} files"
 
     def prefer(self, upload: int, request: int) -> None:
@@ -123,11 +142,13 @@ class Uploads:
         if begun.received > begun.size:
             self.end(upload)
             raise UploadError("more came than was announced; drop it again")
-        with Path(begun.folder.name, begun.names[index]).open("ab") as stream:
+        path = begun.path(index)
+        path.parent.mkdir(exist_ok=True)
+        with path.open("ab") as stream:
             stream.write(piece)
 
     def take(self, upload: int) -> Path:
-        """Return what arrived, an image file or a folder of DICOM slices, there until `end`.
+        """Return what arrived, a single file or a folder of DICOM slices, there until `end`.
 
         Raises:
             UploadError: Not everything arrived, or several images.
@@ -138,7 +159,8 @@ class Uploads:
         if len(begun.images) > 1:
             raise UploadError("these are several scans; drop one at a time")
         begun.is_taken = True
-        return Path(begun.folder.name, *begun.images)
+        single = begun.images or ([0] if len(begun.names) == 1 else [])
+        return begun.path(single[0]) if single else Path(begun.folder.name)
 
     def end(self, upload: int) -> None:
         """Delete an upload with what has arrived."""
@@ -150,3 +172,7 @@ class Uploads:
         """Delete all uploads."""
         for upload in tuple(self._uploads):
             self.end(upload)
+
+
+def _is_image(name: str) -> bool:
+    return name.lower().endswith(IMAGE_ENDINGS)

@@ -12,6 +12,7 @@ from own_loop import run
 from sammoe.errors import SAMMoEError
 from sammoe_web.opener import Opener
 from sammoe_web.samples import Sample
+from sammoe_web.uploads import Uploads
 
 
 @pytest.fixture
@@ -139,6 +140,20 @@ def test_whatever_a_reader_raises_is_said_and_nothing_is_given_up(work, tmp_path
         "this cannot be read as a scan (LookupError: no such tag)"
     ]
     assert not work.unsaved.is_given_up
+
+
+@pytest.mark.parametrize("files", [{"notes.txt": b"text"}, {"1.txt": b"a", "2.txt": b"b"}])
+def test_what_is_no_scan_is_called_as_the_user_calls_it(work, opener, files):
+    uploads = Uploads()
+    upload = uploads.begin([(name, len(content)) for name, content in files.items()])
+    for index, content in enumerate(files.values()):
+        uploads.add(upload, index, content)
+    assert not run(opener.open_path(uploads.take(upload), name=uploads.name(upload)))
+    uploads.close()
+    (error,) = opener.said
+    called = "notes.txt cannot be read" if len(files) == 1 else "the folder 2 files holds no DICOM"
+    assert called in str(error)
+    assert "sammoe-upload" not in str(error)
 
 
 @pytest.mark.parametrize("may_open", [True, False])

@@ -53,6 +53,33 @@ def test_slices_are_called_after_their_folder_and_an_image_after_its_file(
     assert uploads.name(upload) == name
 
 
+@pytest.mark.parametrize("ending", [".nii.gz", ".dcm"])
+def test_a_name_as_long_as_a_disk_allows_arrives(uploads, ending):
+    name = "ü" * ((255 - len(ending)) // 2) + ending
+    upload = uploads.begin([(name, 1)])
+    uploads.add(upload, 0, b"x")
+    assert uploads.name(upload) == name
+    path = uploads.take(upload)
+    assert path.read_bytes() == b"x"
+    assert path.name.endswith(f"ü{ending}")
+    uploads.end(upload)
+    assert not path.exists()
+
+
+def test_an_image_keeps_its_name_in_what_is_said_of_it(uploads):
+    upload = uploads.begin([("scan.json", 1), ("scan.nii", 1)])
+    uploads.add(upload, 1, b"x")
+    uploads.add(upload, 0, b"{")
+    assert uploads.take(upload).name == "scan.nii"
+
+
+def test_an_archive_is_refused_before_it_is_sent(uploads):
+    for name in ("study.ZIP", "study.tar.gz"):
+        with pytest.raises(UploadError, match=rf"{name} is an archive; unpack it"):
+            uploads.begin([(name, 1)])
+    assert uploads.begin([("1.dcm", 1), ("notes.zip", 1)])
+
+
 def test_an_upload_that_is_read_stays_whole_when_another_one_begins_and_ends(uploads):
     first = uploads.begin([("1.dcm", 1), ("2.dcm", 1)])
     uploads.add(first, 0, b"x")
