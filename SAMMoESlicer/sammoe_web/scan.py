@@ -14,6 +14,7 @@ from sammoe.intensity import BONE, LUNG, SOFT_TISSUE, IntensityWindow, is_ct, sa
 from SAMMoESlicerLib.Bridge.VolumeWriter import addVolumeNode
 
 from .dicom_source import read_headers
+from .reader_warnings import reader_warnings
 from .samples import Sample, read_sample
 
 AUTO_WINDOW = "Auto"
@@ -39,6 +40,7 @@ class Scan:
         window: The one that is used.
         windows: Grey-value windows that suit it, by name; `AUTO_WINDOW` is none of them.
         dicom_headers: Of its files; empty where it is not from DICOM.
+        warnings: What its reader warned of.
         opening: What is being opened; empty: nothing is.
         request: Number of the latest request.
     """
@@ -56,6 +58,7 @@ class Scan:
         self.window = AUTO_WINDOW
         self.windows: dict[str, IntensityWindow] = {}
         self.dicom_headers: tuple[Dataset, ...] = ()
+        self.warnings: tuple[str, ...] = ()
         self.opening = ""
         self.request = 0
         self._scene = scene
@@ -124,7 +127,7 @@ class Scan:
         if request != self.request:
             return False
         try:
-            volume = await asyncio.to_thread(read)
+            volume, warnings = await asyncio.to_thread(_with_warnings, read)
             dicom_headers = await asyncio.to_thread(headers)
             is_from_ct = await asyncio.to_thread(lambda: is_ct(sample_values(volume)))
         except SAMMoEError:
@@ -137,6 +140,7 @@ class Scan:
             return False
         if request != self.request:  # another one was asked for while the user was asked
             return False
+        self.warnings = warnings
         self._replace(name, volume, dicom_headers, is_from_ct=is_from_ct)
         return True
 
@@ -162,3 +166,8 @@ def _read(path: Path, name: str) -> Volume:
         return read_volume(path)
     except GeometryError as error:
         raise GeometryError(str(error).replace(shown(path), name)) from error
+
+
+def _with_warnings(read: Callable[[], Volume]) -> tuple[Volume, tuple[str, ...]]:
+    with reader_warnings() as warnings:
+        return read(), tuple(warnings)

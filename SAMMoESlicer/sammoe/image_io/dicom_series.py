@@ -112,7 +112,10 @@ def read_dicom_folder(folder: Path, *, series: int | None = None) -> Volume:
     if series is None and len(found) > 1:
         _check_no_scan_in_pieces(found)
         logger.warning(
-            "read the largest of %d series; choose with --series (%s)", len(found), choice
+            "read the largest of %d series (%s); for another one choose with --series, or open a "
+            "folder with that alone",
+            len(found),
+            choice,
         )
     return _read_series(found[(series or 1) - 1].slices, shown(folder))
 
