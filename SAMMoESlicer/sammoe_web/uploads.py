@@ -1,13 +1,15 @@
 """Files dropped on the page: taken in pieces, up to a limit, kept only until they are read."""
 
 import math
+import shutil
 import time
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sammoe.errors import SAMMoEError
+
+from .upload_home import UploadHome
 
 MAX_UPLOAD_BYTES = 1 << 30
 MAX_FILES = 4000
@@ -31,9 +33,7 @@ class _Upload:
     size: int
     names: list[str]
     dropped_folder: str
-    folder: "TemporaryDirectory[str]" = field(
-        default_factory=lambda: TemporaryDirectory(prefix="sammoe-upload-")
-    )
+    folder: Path
     received: int = 0
     request: int = 0
     is_taken: bool = False
@@ -48,7 +48,7 @@ class _Upload:
         """Return where a file lies: an image under its own name, slices beside each other."""
         name = self.names[index][-LONGEST_NAME:]
         joint = "/" if _is_image(name) else "_"
-        return Path(self.folder.name, f"{index:05d}{joint}{name}")
+        return self.folder / f"{index:05d}{joint}{name}"
 
 
 class Uploads:
@@ -58,9 +58,13 @@ class Uploads:
 
     Args:
         max_bytes: More than this is refused before anything is sent.
+        home: Where they lie; None: a folder that is made for them.
     """
 
-    def __init__(self, *, max_bytes: int = MAX_UPLOAD_BYTES) -> None:
+    def __init__(
+        self, *, max_bytes: int = MAX_UPLOAD_BYTES, home: UploadHome | None = None
+    ) -> None:
+        self._home = home or UploadHome()
         self._max_bytes = max_bytes
         self._ids = count(1)
         self._uploads: dict[int, _Upload] = {}
@@ -93,7 +97,8 @@ class Uploads:
                 "start the server with the scan's path instead: sammoe web SCAN"
             )
         upload = next(self._ids)
-        self._uploads[upload] = _Upload(size, names, Path(dropped_folder).name)
+        folder = self._home.new_folder()
+        self._uploads[upload] = _Upload(size, names, Path(dropped_folder).name, folder)
         return upload
 
     def name(self, upload: int) -> str:
@@ -160,18 +165,19 @@ class Uploads:
             raise UploadError("these are several scans; drop one at a time")
         begun.is_taken = True
         single = begun.images or ([0] if len(begun.names) == 1 else [])
-        return begun.path(single[0]) if single else Path(begun.folder.name)
+        return begun.path(single[0]) if single else begun.folder
 
     def end(self, upload: int) -> None:
         """Delete an upload with what has arrived."""
         begun = self._uploads.pop(upload, None)
         if begun is not None:
-            begun.folder.cleanup()
+            shutil.rmtree(begun.folder, ignore_errors=True)
 
     def close(self) -> None:
         """Delete all uploads."""
         for upload in tuple(self._uploads):
             self.end(upload)
+        self._home.close()
 
 
 def _is_image(name: str) -> bool:

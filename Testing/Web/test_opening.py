@@ -159,7 +159,7 @@ def test_what_is_no_scan_is_called_as_the_user_calls_it(work, opener, files):
     (error,) = opener.said
     called = "notes.txt cannot be read" if len(files) == 1 else "the folder 2 files holds no DICOM"
     assert called in str(error)
-    assert "sammoe-upload" not in str(error)
+    assert "sammoe-uploads" not in str(error)
 
 
 def test_what_the_reader_of_a_scan_warns_of_is_kept_with_it(work, opener, scan, tmp_path):
