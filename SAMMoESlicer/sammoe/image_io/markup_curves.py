@@ -16,6 +16,7 @@ CLOSED_BY_TYPE = {"Curve": False, "ClosedCurve": True}
 LABEL_BY_SIDE = {"object": FOREGROUND, "background": BACKGROUND}
 """First word of a control point's description, in the files of `sammoe web`, and what it means."""
 TO_RAS = {"LPS": LPS_TO_RAS, "RAS": np.eye(4)}
+_NOT_AS_WRITTEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 MAX_FILE_BYTES = 32 << 20
 SAMPLES = 10
 """Straight pieces between two control points, as Slicer draws them."""
@@ -51,7 +52,7 @@ def read_curves(path: str | os.PathLike[str]) -> list[MarkupCurve]:
     try:
         markups = [dict(markup) for markup in values["markups"]]
         curves = [_curve_of(markup) for markup in markups if markup["type"] in CLOSED_BY_TYPE]
-    except (LookupError, TypeError, ValueError) as error:
+    except _NOT_AS_WRITTEN as error:
         raise PromptError(
             f"{file} is not a markups file as 3D Slicer writes it ({error}); save the curve again"
         ) from error
@@ -79,7 +80,7 @@ def _curve_of(markup: dict[str, Any]) -> MarkupCurve:
     """Return one curve of the file.
 
     Raises:
-        LookupError, TypeError, ValueError: What is not as Slicer writes it.
+        One of `_NOT_AS_WRITTEN`: What is not as Slicer writes it.
     """
     closed = CLOSED_BY_TYPE[markup["type"]]
     system = markup.get("coordinateSystem", "LPS")

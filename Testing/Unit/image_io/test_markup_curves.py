@@ -88,6 +88,8 @@ def test_a_curve_of_very_many_points_is_straight_between_them(tmp_path):
         (json.dumps({"markups": [a_markup(points=[])]}), "no control points"),
         (json.dumps({"markups": [a_markup(points=[("a", 0, 0)])]}), "is not a markups file"),
         (json.dumps({"markups": [a_markup(points=[(1, 2)])]}), "three numbers"),
+        (json.dumps({"markups": [a_markup(points=[(1, 2, 10**400)])]}), "is not a markups file"),
+        (json.dumps({"markups": [{**a_markup(), "controlPoints": [3]}]}), "is not a markups file"),
         (json.dumps({"markups": [a_markup(points=[(1, 2, float("nan"))])]}), "not finite"),
         (json.dumps({"markups": [a_markup(coordinateSystem="XYZ")]}), "'XYZ', not LPS or RAS"),
     ],
