@@ -170,4 +170,4 @@ def _description(number: int, segment: SavedSegment) -> SegmentDescription:
 
 
 def _concept(code: Code) -> CodedConcept:
-    return CodedConcept(code.value, code.scheme, code.meaning)
+    return CodedConcept(code.value, code.scheme, code.meaning[:_LONGEST_LABEL])

@@ -31,7 +31,10 @@ def read_headers(path: Path) -> tuple[Dataset, ...]:
     Returns:
         In no order; empty where the scan is not DICOM.
     """
-    headers = tuple(pydicom.dcmread(file, stop_before_pixels=True) for file in series_files(path))
+    headers = tuple(
+        pydicom.dcmread(file, stop_before_pixels=True, force=True)  # old ones have no preamble
+        for file in series_files(path)
+    )
     for header in headers:
         for keyword in _OFTEN_MISSING:
             header.setdefault(keyword, None)

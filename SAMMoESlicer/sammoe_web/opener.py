@@ -1,5 +1,6 @@
 """Opening another scan: only where the work that is there may go, and only what was asked last."""
 
+import logging
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -73,6 +74,12 @@ class Opener:
         try:
             return await opening
         except SAMMoEError as error:
-            self._unsaved.keep()
-            self._refuse(error)
-            return False
+            refused = error
+        except Exception as error:  # the border: what a file holds makes readers raise anything
+            logging.getLogger(__name__).exception("while opening a scan")
+            refused = SAMMoEError(
+                f"this cannot be read as a scan ({type(error).__name__}: {error})"
+            )
+        self._unsaved.keep()
+        self._refuse(refused)
+        return False

@@ -1,5 +1,7 @@
 """What the page's script asks of the server: keys, uploads, files to save."""
 
+import asyncio
+import logging
 from asyncio import Task
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -12,6 +14,10 @@ from sammoe.errors import SAMMoEError
 
 from .drawing import LASSO, SCRIBBLE
 from .panel import Panel
+from .uploads import UploadError
+
+PATIENCE_S = 30.0
+"""For the next piece of an upload, a megabyte: as long as it takes at 35 kB/s."""
 
 
 class PageRequests:
@@ -20,10 +26,12 @@ class PageRequests:
     Args:
         server: The trame server.
         panel: What is called.
+        patience_s: How long a page that uploads may say nothing: it may have been closed.
     """
 
-    def __init__(self, server: Server, panel: Panel) -> None:
+    def __init__(self, server: Server, panel: Panel, *, patience_s: float = PATIENCE_S) -> None:
         self._panel = panel
+        self._patience_s = patience_s
         self._uploads = panel.uploads
         self._permits: dict[int, Task[int | None]] = {}
         session = panel.session
@@ -68,8 +76,22 @@ class PageRequests:
             upload = self._uploads.begin(announced, dropped_folder=str(dropped_folder))
             name = self._uploads.name(upload)
             self._permits[upload] = create_task(self._permit(upload, name))
+            create_task(self._end_if_left(upload, name))
             return upload
         return None
+
+    async def _end_if_left(self, upload: int, name: str) -> None:
+        """End an upload whose page was closed in the midst of it: nobody else says that it is over.
+
+        Until then the other pages, or the next one, show that a scan is being opened.
+        """
+        while upload in self._permits and self._uploads.silent_s(upload) < self._patience_s:
+            await asyncio.sleep(self._patience_s / 10)
+        if upload in self._permits:
+            is_wanted = self._uploads.accepts(upload)
+            self._end_upload(upload, is_whole=False)
+            if is_wanted:
+                self._panel.refuse(UploadError(f"{name} has not arrived; drop it again"))
 
     async def _permit(self, upload: int, name: str) -> int | None:
         request = await self._panel.opener.permit(name)
@@ -117,5 +139,8 @@ class PageRequests:
             yield
         except (SAMMoEError, OSError) as error:
             self._panel.refuse(error)
+        except Exception as error:  # the border: a page that hears nothing waits for ever
+            logging.getLogger(__name__).exception("while answering the page")
+            self._panel.refuse(SAMMoEError(f"this failed ({type(error).__name__}: {error})"))
         else:
             self._panel.changed.emit()

@@ -257,6 +257,9 @@ class Panel:
         self.set_overwrite(self.overwrites)
         self.views.show(volume_node)
         self.session.start()
+        if self.scan.warnings:
+            text = " ".join(map(asSentence, self.scan.warnings))
+            self.notice.show(Message(Level.WARNING, text))
         self.changed.emit()
 
     def _on_result(self, *_values: Any) -> None:

@@ -6,12 +6,13 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from sammoe.prompts import FOREGROUND
+from sammoe.image_io import LABEL_BY_SIDE
 from SAMMoESlicerLib.Bridge import PromptMarkups
 
 from .node_files import write_node
 from .worklist import ListedSegment
 
+_SIDES = {label: side for side, label in LABEL_BY_SIDE.items()}
 _KINDS = {
     "vtkMRMLMarkupsFiducialNode": "points",
     "vtkMRMLMarkupsROINode": "box",
@@ -49,7 +50,7 @@ def _marked(prompts: PromptMarkups) -> Iterator[tuple[Any, str]]:
     """Return the markups that hold something, each with whether it means the object."""
     for markups, label in prompts.labelled():
         if markups.GetNumberOfDefinedControlPoints():
-            yield markups, "object" if label == FOREGROUND else "background"
+            yield markups, _SIDES[label]
 
 
 def _kind(markups: Any) -> str:

@@ -8,12 +8,13 @@ from typing import Any
 from pydicom.dataset import Dataset
 
 from sammoe import Volume
-from sammoe.errors import SAMMoEError
-from sammoe.image_io import read_volume
+from sammoe.errors import GeometryError, SAMMoEError
+from sammoe.image_io import read_volume, shown
 from sammoe.intensity import BONE, LUNG, SOFT_TISSUE, IntensityWindow, is_ct, sample_values
 from SAMMoESlicerLib.Bridge.VolumeWriter import addVolumeNode
 
 from .dicom_source import read_headers
+from .reader_warnings import reader_warnings
 from .samples import Sample, read_sample
 
 AUTO_WINDOW = "Auto"
@@ -39,6 +40,7 @@ class Scan:
         window: The one that is used.
         windows: Grey-value windows that suit it, by name; `AUTO_WINDOW` is none of them.
         dicom_headers: Of its files; empty where it is not from DICOM.
+        warnings: What its reader warned of.
         opening: What is being opened; empty: nothing is.
         request: Number of the latest request.
     """
@@ -56,6 +58,7 @@ class Scan:
         self.window = AUTO_WINDOW
         self.windows: dict[str, IntensityWindow] = {}
         self.dicom_headers: tuple[Dataset, ...] = ()
+        self.warnings: tuple[str, ...] = ()
         self.opening = ""
         self.request = 0
         self._scene = scene
@@ -88,7 +91,7 @@ class Scan:
         return await self._open(
             request,
             name or path.name,
-            lambda: read_volume(path),
+            lambda: _read(path, name or path.name),
             headers=lambda: read_headers(path),
         )
 
@@ -124,7 +127,7 @@ class Scan:
         if request != self.request:
             return False
         try:
-            volume = await asyncio.to_thread(read)
+            volume, warnings = await asyncio.to_thread(_with_warnings, read)
             dicom_headers = await asyncio.to_thread(headers)
             is_from_ct = await asyncio.to_thread(lambda: is_ct(sample_values(volume)))
         except SAMMoEError:
@@ -137,6 +140,7 @@ class Scan:
             return False
         if request != self.request:  # another one was asked for while the user was asked
             return False
+        self.warnings = warnings
         self._replace(name, volume, dicom_headers, is_from_ct=is_from_ct)
         return True
 
@@ -150,3 +154,20 @@ class Scan:
         self._on_opened(self.node)
         if old is not None:
             self._scene.RemoveNode(old)
+
+
+def _read(path: Path, name: str) -> Volume:
+    """Read a scan; where it lies while it is read is nothing the user has seen.
+
+    Raises:
+        GeometryError: It cannot be read as one scalar volume.
+    """
+    try:
+        return read_volume(path)
+    except GeometryError as error:
+        raise GeometryError(str(error).replace(shown(path), name)) from error
+
+
+def _with_warnings(read: Callable[[], Volume]) -> tuple[Volume, tuple[str, ...]]:
+    with reader_warnings() as warnings:
+        return read(), tuple(warnings)

@@ -1,16 +1,27 @@
 """Files dropped on the page: taken in pieces, up to a limit, kept only until they are read."""
 
+import math
+import shutil
+import time
 from dataclasses import dataclass, field
 from itertools import count
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from sammoe.errors import SAMMoEError
+
+from .upload_home import UploadHome
 
 MAX_UPLOAD_BYTES = 1 << 30
 MAX_FILES = 4000
 """A DICOM series of the whole body has about 2,000 slices."""
 IMAGE_ENDINGS = (".nii", ".nii.gz", ".nrrd", ".mha")
+ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
+LONGEST_NAME = 40
+"""Characters of a file's name, its last ones, that it keeps here: with a number before it, a name
+that just fits on the user's disk would not fit on this one."""
+ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
+LONGEST_NAME = 40
+"""Characters of a name, its end, that are kept on the disk; the whole may be too long for it."""
 
 
 class UploadError(SAMMoEError):
@@ -22,16 +33,22 @@ class _Upload:
     size: int
     names: list[str]
     dropped_folder: str
-    folder: "TemporaryDirectory[str]" = field(
-        default_factory=lambda: TemporaryDirectory(prefix="sammoe-upload-")
-    )
+    folder: Path
     received: int = 0
     request: int = 0
     is_taken: bool = False
+    heard_s: float = field(default_factory=time.monotonic)
 
     @property
-    def images(self) -> list[str]:
-        return [name for name in self.names if name.lower().endswith(IMAGE_ENDINGS)]
+    def images(self) -> list[int]:
+        """Numbers of the files that are a scan each."""
+        return [index for index, name in enumerate(self.names) if _is_image(name)]
+
+    def path(self, index: int) -> Path:
+        """Return where a file lies: an image under its own name, slices beside each other."""
+        name = self.names[index][-LONGEST_NAME:]
+        joint = "/" if _is_image(name) else "_"
+        return self.folder / f"{index:05d}{joint}{name}"
 
 
 class Uploads:
@@ -41,9 +58,13 @@ class Uploads:
 
     Args:
         max_bytes: More than this is refused before anything is sent.
+        home: Where they lie; None: a folder that is made for them.
     """
 
-    def __init__(self, *, max_bytes: int = MAX_UPLOAD_BYTES) -> None:
+    def __init__(
+        self, *, max_bytes: int = MAX_UPLOAD_BYTES, home: UploadHome | None = None
+    ) -> None:
+        self._home = home or UploadHome()
         self._max_bytes = max_bytes
         self._ids = count(1)
         self._uploads: dict[int, _Upload] = {}
@@ -59,9 +80,13 @@ class Uploads:
             UploadError: Too large, too many, or nothing that could be a scan.
         """
         size = sum(bytes_ for _name, bytes_ in files)
-        names = [f"{n:05d}_{Path(name).name}" for n, (name, _bytes) in enumerate(files)]
+        names = [Path(name).name for name, _bytes in files]
         if not files or size == 0:
             raise UploadError("there is nothing in what was dropped; drop a file with a scan")
+        if all(name.lower().endswith(ARCHIVE_ENDINGS) for name in names):
+            raise UploadError(
+                f"{names[0]} is an archive; unpack it, and drop the scan that is in it"
+            )
         if len(files) > MAX_FILES:
             raise UploadError(
                 f"{len(files)} files are too many (at most {MAX_FILES}); drop one series at a time"
@@ -72,15 +97,17 @@ class Uploads:
                 "start the server with the scan's path instead: sammoe web SCAN"
             )
         upload = next(self._ids)
-        self._uploads[upload] = _Upload(size, names, Path(dropped_folder).name)
+        folder = self._home.new_folder()
+        self._uploads[upload] = _Upload(size, names, Path(dropped_folder).name, folder)
         return upload
 
     def name(self, upload: int) -> str:
         """Return what the scan is called: a file's name, or for slices that of their folder."""
         begun = self._uploads[upload]
-        named = begun.images if len(begun.images) == 1 else begun.names
+        images = begun.images
+        named = [begun.names[index] for index in images] if len(images) == 1 else begun.names
         if len(named) == 1:
-            return named[0].partition("_")[2]
+            return named[0]
         return begun.dropped_folder or f"{len(named)} files"
 
     def prefer(self, upload: int, request: int) -> None:
@@ -101,6 +128,11 @@ class Uploads:
         """Say whether an upload is still wanted."""
         return upload in self._uploads
 
+    def silent_s(self, upload: int) -> float:
+        """Return for how long nothing of an upload has come, seconds; infinite: it is over."""
+        begun = self._uploads.get(upload)
+        return math.inf if begun is None else time.monotonic() - begun.heard_s
+
     def add(self, upload: int, index: int, piece: bytes) -> None:
         """Append a piece to a file.
 
@@ -110,15 +142,18 @@ class Uploads:
         begun = self._uploads.get(upload)
         if begun is None or not 0 <= index < len(begun.names) or not isinstance(piece, bytes):
             raise UploadError("this file was not announced; drop it again")
+        begun.heard_s = time.monotonic()
         begun.received += len(piece)
         if begun.received > begun.size:
             self.end(upload)
             raise UploadError("more came than was announced; drop it again")
-        with Path(begun.folder.name, begun.names[index]).open("ab") as stream:
+        path = begun.path(index)
+        path.parent.mkdir(exist_ok=True)
+        with path.open("ab") as stream:
             stream.write(piece)
 
     def take(self, upload: int) -> Path:
-        """Return what arrived, an image file or a folder of DICOM slices, there until `end`.
+        """Return what arrived, a single file or a folder of DICOM slices, there until `end`.
 
         Raises:
             UploadError: Not everything arrived, or several images.
@@ -129,15 +164,21 @@ class Uploads:
         if len(begun.images) > 1:
             raise UploadError("these are several scans; drop one at a time")
         begun.is_taken = True
-        return Path(begun.folder.name, *begun.images)
+        single = begun.images or ([0] if len(begun.names) == 1 else [])
+        return begun.path(single[0]) if single else begun.folder
 
     def end(self, upload: int) -> None:
         """Delete an upload with what has arrived."""
         begun = self._uploads.pop(upload, None)
         if begun is not None:
-            begun.folder.cleanup()
+            shutil.rmtree(begun.folder, ignore_errors=True)
 
     def close(self) -> None:
         """Delete all uploads."""
         for upload in tuple(self._uploads):
             self.end(upload)
+        self._home.close()
+
+
+def _is_image(name: str) -> bool:
+    return name.lower().endswith(IMAGE_ENDINGS)

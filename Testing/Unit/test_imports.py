@@ -51,7 +51,7 @@ ARROWS: dict[str, set[str]] = {
     "labelled_scans": VALUES | {"image_io"},
     "evaluation": VALUES
     | {"bundle", "engine", "figure", "intensity", "labelled_scans", "overlap", "simulated_user"}
-    | {"whole_file"},
+    | {"path_lock", "whole_file"},
     "training": VALUES
     | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
     | {"labelled_scans", "patch", "simulated_user", "whole_file"},

@@ -68,6 +68,28 @@ def test_every_voxel_comes_back_at_its_place(folder, tmp_path, lower_ijk):
         np.testing.assert_array_equal(read[name], whole(mask, volume))
 
 
+def test_a_code_whose_meaning_is_longer_than_dicom_allows_is_cut(folder, tmp_path):
+    """A model's card may hold such a one."""
+    wordy = Structure("Kidney", type=Code("99LAB", "1", "the right kidney " * 5))
+    segment = SavedSegment("Kidney", (1, 0, 0), a_mask((3, 4, 2), (5, 7, 6), 1), structure=wordy)
+    written(folder, tmp_path / "a.dcm", [segment])
+    (saved,) = pydicom.dcmread(tmp_path / "a.dcm").SegmentSequence
+    meaning = saved.SegmentedPropertyTypeCodeSequence[0].CodeMeaning
+    assert meaning == ("the right kidney " * 5)[:64].strip()
+
+
+def test_slices_without_a_preamble_join_their_study_too(folder, tmp_path):
+    """As archives of the nineties hold them: nothing but the data set."""
+    for path in folder.iterdir():
+        dataset = pydicom.Dataset(pydicom.dcmread(path))
+        pydicom.dcmwrite(tmp_path / path.name, dataset, implicit_vr=True, little_endian=True)
+    assert read_volume(tmp_path).content_hash == read_volume(folder).content_hash
+    read, expected = read_headers(tmp_path), read_headers(folder)
+    assert sorted(one.SOPInstanceUID for one in read) == sorted(
+        one.SOPInstanceUID for one in expected
+    )
+
+
 def test_it_joins_the_study_and_says_what_drew_what(folder, tmp_path):
     mask = a_mask((3, 4, 2), (5, 7, 6), 1)
     segments = [

@@ -13,16 +13,23 @@ from sammoe_web.uploads import Uploads
 
 
 class FakeScan:
-    """Counts requests."""
+    """Counts requests.
+
+    Attributes:
+        given_up: Those that are waited for no more.
+    """
 
     request = 0
+
+    def __init__(self):
+        self.given_up = []
 
     def expect(self):
         self.request += 1
         return self.request
 
     def give_up(self, request):
-        pass
+        self.given_up.append(request)
 
 
 class FakeOpener:
@@ -52,24 +59,30 @@ class FakeOpener:
 class Page:
     """Sends what the page's script sends."""
 
-    def __init__(self):
-        scan, self.refused, self._triggers = FakeScan(), [], {}
-        self.opener, self.uploads = FakeOpener(scan), Uploads()
+    def __init__(self, *, patience_s=60.0):
+        self.scan, self.refused, self._triggers = FakeScan(), [], {}
+        self.opener, self.uploads = FakeOpener(self.scan), Uploads()
         panel = SimpleNamespace(
             uploads=self.uploads,
             opener=self.opener,
-            scan=scan,
+            scan=self.scan,
             refuse=self.refused.append,
             changed=SimpleNamespace(emit=lambda: None),
             session=SimpleNamespace(undo=None, redo=None),
             presentation=SimpleNamespace(go_on=None),
             question=SimpleNamespace(answer=None),
-            saving=None,
+            saving=SimpleNamespace(make=self._make),
             stop=None,
             next_segment=None,
             start_over=None,
         )
-        PageRequests(SimpleNamespace(controller=self), panel)
+        PageRequests(SimpleNamespace(controller=self), panel, patience_s=patience_s)
+
+    def _make(self, _kind):
+        raise ValueError("a name that no file can hold")
+
+    def save(self):
+        return self._triggers["sammoe_save"]("dicom")
 
     def trigger(self, name):
         return lambda answer: self._triggers.__setitem__(name, answer)
@@ -165,3 +178,47 @@ def test_a_drop_that_is_outdated_when_it_has_arrived_is_not_read():
         assert page.refused == []
 
     run(outdated())
+
+
+@pytest.mark.parametrize("sent", [b"", b"a", b"ab"])
+def test_a_page_that_was_closed_in_mid_upload_keeps_no_other_waiting(sent):
+    """It does not come to say that the upload is over, not even of one that has arrived."""
+
+    async def closed():
+        page = Page(patience_s=0.05)
+        page.opener.permitted.set()
+        left = page.begin(("scan.nii", 2))
+        assert page.send(left, 0, sent)
+        await until(lambda: page.scan.given_up)
+        assert page.scan.given_up == [1]
+        await until(lambda: not page.uploads.accepts(left))
+        assert [str(error) for error in page.refused] == ["scan.nii has not arrived; drop it again"]
+        assert not page.send(left, 0, b"b")
+
+    run(closed())
+
+
+def test_a_slow_upload_is_waited_for_and_so_is_an_answer_after_it():
+    async def slow():
+        page = Page(patience_s=0.2)
+        page.opener.readable.set()
+        upload = page.begin(("scan.nii", 8))
+        for _piece in range(8):
+            await asyncio.sleep(0.05)
+            assert page.send(upload, 0, b"a")
+        page.end(upload)
+        await asyncio.sleep(0.3)
+        page.opener.permitted.set()
+        await until(lambda: page.opener.opened)
+        assert page.opener.opened == [("scan.nii", [b"a" * 8])]
+        assert page.refused == []
+
+    run(slow())
+
+
+def test_whatever_goes_wrong_while_a_file_is_made_is_said():
+    page = Page()
+    assert page.save() is None
+    assert ["ValueError: a name that no file can hold" in str(error) for error in page.refused] == [
+        True
+    ]

@@ -1,12 +1,13 @@
 """A server that others on the network may reach: everything needs the token of its address."""
 
+import signal
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 from urllib.request import Request, urlopen
 
 import pytest
 
-from web_server import WebPage, WebServer
+from web_server import PATIENCE_MS, WebPage, WebServer
 
 
 @pytest.fixture(scope="module")
@@ -46,3 +47,14 @@ def test_with_the_printed_address_the_page_works_and_its_cookie_is_one_browsers(
     assert page.errors == []
     own.close()
     other.close()
+
+
+@pytest.mark.parametrize("ended_by", [signal.SIGHUP, signal.SIGTERM])
+def test_a_server_whose_terminal_is_closed_leaves_no_scan_behind(tmp_path, monkeypatch, ended_by):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    server = WebServer(log=tmp_path / "server.log")
+    with server.process.stdout:
+        assert list(tmp_path.glob("sammoe-uploads-*"))
+        server.process.send_signal(ended_by)
+        assert server.process.wait(timeout=PATIENCE_MS / 1000) == 0
+    assert not list(tmp_path.glob("sammoe-uploads-*"))

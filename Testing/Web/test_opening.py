@@ -2,16 +2,23 @@
 
 import asyncio
 import hashlib
+import logging
+from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
 
 pytest.importorskip("trame_slicer", reason="trame-slicer is not installed here")
 
+from dicom_slices import write_dicom
 from file_server import FileServer
 from own_loop import run
 from sammoe.errors import SAMMoEError
+from sammoe.image_io.volume_files import to_image
 from sammoe_web.opener import Opener
+from sammoe_web.reader_warnings import reader_warnings
 from sammoe_web.samples import Sample
+from sammoe_web.uploads import Uploads
 
 
 @pytest.fixture
@@ -112,6 +119,67 @@ def test_a_scan_that_cannot_be_read_is_refused_and_the_next_one_is_asked_about_a
     assert len(opener.said) == 2
     assert all(isinstance(error, SAMMoEError) for error in opener.said)
     assert work.unsaved.exists
+
+
+def test_whatever_a_reader_raises_is_said_and_nothing_is_given_up(work, tmp_path):
+    class Unreadable:
+        def expect(self, name):
+            return 1
+
+        async def open_path(self, path, **_told):
+            raise LookupError("no such tag")
+
+    said = []
+    opener = Opener(
+        Unreadable(), work.question, work.unsaved, on_permitted=lambda: None, refuse=said.append
+    )
+    work.click()
+
+    async def opened():
+        opening = asyncio.create_task(opener.open_path(tmp_path))
+        await until(lambda: work.question.text)
+        work.question.answer(True)
+        assert not await opening
+
+    run(opened())
+    assert [str(error) for error in said] == [
+        "this cannot be read as a scan (LookupError: no such tag)"
+    ]
+    assert not work.unsaved.is_given_up
+
+
+@pytest.mark.parametrize("files", [{"notes.txt": b"text"}, {"1.txt": b"a", "2.txt": b"b"}])
+def test_what_is_no_scan_is_called_as_the_user_calls_it(work, opener, files):
+    uploads = Uploads()
+    upload = uploads.begin([(name, len(content)) for name, content in files.items()])
+    for index, content in enumerate(files.values()):
+        uploads.add(upload, index, content)
+    assert not run(opener.open_path(uploads.take(upload), name=uploads.name(upload)))
+    uploads.close()
+    (error,) = opener.said
+    called = "notes.txt cannot be read" if len(files) == 1 else "the folder 2 files holds no DICOM"
+    assert called in str(error)
+    assert "sammoe-uploads" not in str(error)
+
+
+def test_what_the_reader_of_a_scan_warns_of_is_kept_with_it(work, opener, scan, tmp_path):
+    for name, slices in (("chest", 5), ("head", 3)):
+        image = to_image(np.zeros((slices, 8, 8), np.int16), np.eye(4))
+        write_dicom(tmp_path / name, image, series=f"1.2.3.{slices}")
+    assert run(opener.open_path(tmp_path))
+    (warning,) = work.scan.warnings
+    assert warning.startswith("read the largest of 2 series (1: CT, 5 slices; 2: CT, 3 slices)")
+    assert run(opener.open_path(scan))
+    assert work.scan.warnings == ()
+
+
+def test_warnings_about_a_scan_that_is_read_at_the_same_time_are_not_heard():
+    readers = logging.getLogger("sammoe.image_io.dicom_series")
+    with reader_warnings() as warnings, ThreadPoolExecutor(1) as another:
+        another.submit(readers.warning, "of another scan").result()
+        readers.warning("of %s", "this one")
+    readers.warning("later")
+    assert warnings == ["of this one"]
 
 
 @pytest.mark.parametrize("may_open", [True, False])

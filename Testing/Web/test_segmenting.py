@@ -14,6 +14,7 @@ from dicom_slices import write_dicom
 from read_dicom_seg import read_dicom_seg
 from sammoe.image_io import read_volume
 from sammoe.image_io.volume_files import to_image
+from web_server import IDLE
 
 VIEWS = ("Axial", "Coronal", "Sagittal", "3-D")
 
@@ -160,6 +161,18 @@ def test_a_dicom_series_goes_home_as_a_segmentation_of_its_study(page, scan, tmp
     (mask,) = masks.values()
     assert mask.any()
     np.testing.assert_array_equal(mask, labels.array_kji > 0)
+
+
+def test_of_two_series_in_a_folder_the_page_says_which_one_is_shown(page, scan, tmp_path):
+    folder, volume = tmp_path / "study", read_volume(scan)
+    for number, slices in enumerate((volume.array_kji, volume.array_kji[:5])):
+        image = to_image(slices.astype(np.int16), volume.ijk_to_ras)
+        write_dicom(folder / str(number), image, series=f"1.2.3.{number}")
+    page.page.set_input_files("input[type=file] >> nth=1", folder)
+    page.wait_for_scan("study")
+    page.page.wait_for_selector("#notice:has-text('Read the largest of 2 series')")
+    page.wait_for(IDLE)
+    assert "2: CT, 5 slices" in page.page.inner_text("#notice")
 
 
 def _clicks(report):

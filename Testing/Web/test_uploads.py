@@ -1,9 +1,15 @@
 """What may be dropped on the page."""
 
+import os
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 
 pytest.importorskip("trame_slicer", reason="trame-slicer is not installed here")
 
+from sammoe_web.upload_home import UploadHome
 from sammoe_web.uploads import MAX_FILES, UploadError, Uploads
 
 
@@ -51,6 +57,64 @@ def test_slices_are_called_after_their_folder_and_an_image_after_its_file(
 ):
     upload = uploads.begin([(file, 1) for file in files], dropped_folder=folder)
     assert uploads.name(upload) == name
+
+
+def test_what_a_killed_server_left_goes_with_the_next_one_and_a_living_one_s_stays(tmp_path):
+    script = (
+        "import os, sys, time; from pathlib import Path\n"
+        "from sammoe_web.upload_home import UploadHome\n"
+        "home = UploadHome(Path(sys.argv[1])); (home.new_folder() / 'scan.nii').touch()\n"
+        "print(home.path, flush=True); time.sleep(600)"
+    )
+    dead, living = (
+        subprocess.Popen(
+            [sys.executable, "-c", script, str(tmp_path)],
+            stdout=subprocess.PIPE,
+            text=True,
+            env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)},
+        )
+        for _ in range(2)
+    )
+    with dead, living:
+        folders = [Path(server.stdout.readline().strip()) for server in (dead, living)]
+        (tmp_path / "sammoe-uploads-link").symlink_to(tmp_path)
+        dead.kill()
+        dead.wait()
+        for folder in folders:
+            os.utime(folder, (1, 1))
+        home = UploadHome(tmp_path)
+        assert [folder.exists() for folder in folders] == [False, True]
+        assert (tmp_path / "sammoe-uploads-link").is_symlink()
+        home.close()
+        assert not home.path.exists()
+        living.kill()
+
+
+@pytest.mark.parametrize("ending", [".nii.gz", ".dcm"])
+def test_a_name_as_long_as_a_disk_allows_arrives(uploads, ending):
+    name = "ü" * ((255 - len(ending)) // 2) + ending
+    upload = uploads.begin([(name, 1)])
+    uploads.add(upload, 0, b"x")
+    assert uploads.name(upload) == name
+    path = uploads.take(upload)
+    assert path.read_bytes() == b"x"
+    assert path.name.endswith(f"ü{ending}")
+    uploads.end(upload)
+    assert not path.exists()
+
+
+def test_an_image_keeps_its_name_in_what_is_said_of_it(uploads):
+    upload = uploads.begin([("scan.json", 1), ("scan.nii", 1)])
+    uploads.add(upload, 1, b"x")
+    uploads.add(upload, 0, b"{")
+    assert uploads.take(upload).name == "scan.nii"
+
+
+def test_an_archive_is_refused_before_it_is_sent(uploads):
+    for name in ("study.ZIP", "study.tar.gz"):
+        with pytest.raises(UploadError, match=rf"{name} is an archive; unpack it"):
+            uploads.begin([(name, 1)])
+    assert uploads.begin([("1.dcm", 1), ("notes.zip", 1)])
 
 
 def test_an_upload_that_is_read_stays_whole_when_another_one_begins_and_ends(uploads):

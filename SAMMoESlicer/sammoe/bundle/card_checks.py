@@ -21,10 +21,13 @@ def check_tau(tau: Any, where: str, name: str = "tau") -> None:
 
 
 def check_sizes(value: Any, where: str = "") -> None:
-    """Raise CheckpointError if a number in nested sizes is far from any model's."""
+    """Raise CheckpointError unless nested sizes are whole numbers, none far from any model's."""
     most = MAX_DEPTH if where.endswith("depth") else MAX_SIZE
-    if is_number(value) and not 0 <= value <= most:
-        raise CheckpointError(f"{where}: no model has a size of {str(value)[:40]}")
+    if not isinstance(value, list | tuple | dict):
+        if not isinstance(value, int) or isinstance(value, bool):
+            raise CheckpointError(f"{where}: a size is a whole number, got {str(value)[:40]!r}")
+        if not 0 <= value <= most:
+            raise CheckpointError(f"{where}: no model has a size of {str(value)[:40]}")
     if isinstance(value, list | tuple) and len(value) > MAX_DEPTH:
         raise CheckpointError(f"{where}: no model has {len(value)} layers")
     inner = value.items() if isinstance(value, dict) else ()

@@ -7,6 +7,7 @@ from ..model.checkpoint import read_state_dict
 from ..model.sam_med3d import sizes_from_state_dict
 from .card import BundleCard
 from .input_card import InputCard
+from .place import Place
 from .reader import Bundle, sha256_of
 from .writer import write_bundle
 
@@ -18,6 +19,7 @@ def import_sam_med3d(
     name: str | None = None,
     license: str = "Apache-2.0",
     half: bool = False,
+    place: Place | None = None,
 ) -> Bundle:
     """Write a bundle without experts from an upstream `.pth`; no code of the file is ever run.
 
@@ -27,6 +29,7 @@ def import_sam_med3d(
         name: Shown on the panel; None: the file's name.
         license: Of the weights; upstream publishes its own under Apache-2.0.
         half: Store float16, half the size at about 1e-3 difference in the logits.
+        place: What may be replaced; None: whatever is there.
 
     Raises:
         CheckpointError: Not a SAM-Med3D checkpoint, or `path` cannot take it.
@@ -43,4 +46,4 @@ def import_sam_med3d(
         prompt_kinds=("points", "mask"),
         training={"imported_from": file.name, "sha256": sha256_of(file)},
     )
-    return write_bundle(path, card, general=state, half=half)
+    return write_bundle(path, card, general=state, half=half, replaces=place)

@@ -23,6 +23,7 @@ from .card import (
     BundleCard,
     expert_file,
 )
+from .place import Place
 from .reader import Bundle, read_bundle
 from .swap import new_folder, put_in_place
 
@@ -39,7 +40,7 @@ def write_bundle(
     gate: State | None = None,
     gate_bank: State | None = None,
     half: bool = True,
-    replaces: Bundle | None = None,
+    replaces: Bundle | Place | None = None,
 ) -> Bundle:
     """Write a bundle's folder, replacing an earlier one there, and read it back.
 
@@ -55,8 +56,8 @@ def write_bundle(
         gate: Weights of the gate, its columns in the card's order, then `general`.
         gate_bank: Samples for retraining the gate.
         half: Store floating point tensors as float16 where that loses no magnitude.
-        replaces: The bundle that this one was made of, and whose place it takes; None: whatever is
-            there.
+        replaces: The bundle that this one was made of, and whose place it takes, or the place as
+            `check_can_write` found it; None: whatever is there.
 
     Raises:
         CheckpointError: Experts and card differ, a weight is not finite, `path` is a folder with
@@ -87,12 +88,15 @@ def write_bundle(
     return read_bundle(target)
 
 
-def check_can_write(path: str | os.PathLike[str], *, replace_it: bool) -> None:
+def check_can_write(path: str | os.PathLike[str], *, replace_it: bool) -> Place:
     """Check, before hours of work, that a bundle can be written.
 
     Args:
         path: The bundle's folder.
         replace_it: A bundle that is there may be replaced.
+
+    Returns:
+        What is there now, and may be replaced after those hours; nothing else may.
 
     Raises:
         CheckpointError: It cannot, or would replace something.
@@ -102,7 +106,7 @@ def check_can_write(path: str | os.PathLike[str], *, replace_it: bool) -> None:
     if (target / CARD_FILE).exists() and not replace_it:
         raise CheckpointError(f"{target} is a bundle already; choose another folder, or --replace")
     with _staging(target):
-        pass
+        return Place.now(target)
 
 
 @contextmanager

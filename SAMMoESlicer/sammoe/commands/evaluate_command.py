@@ -5,6 +5,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from ..errors import SAMMoEError
 from .arguments import DEVICES, count
 from .cases import add_cases, cases_from, told_experts
 from .console import TrainingConsole
@@ -13,7 +14,7 @@ from .training_run import STOPPED
 
 if TYPE_CHECKING:
     from ..bundle import Bundle
-    from ..evaluation import Case, EvaluationPlan
+    from ..evaluation import Case, Evaluated, EvaluationPlan, Scored
     from ..labelled_scans import LeftOut
 
 
@@ -73,49 +74,89 @@ def run(arguments: argparse.Namespace) -> None:
     """
     check_extra("monai", "scipy")
     from ..bundle import default_bundle_path, read_bundle
-    from ..errors import SAMMoEError
-    from ..evaluation import (
-        PART_FILE,
-        Evaluated,
-        default_processes,
-        default_threads,
-        executor_of,
-        holds_report,
-        make_report_folder,
-        score_cases,
-        start_rows,
-        write_report,
-    )
+    from ..evaluation import Evaluated, alone_in, make_report_folder
     from ..labelled_scans import LeftOut
 
     bundle = read_bundle(arguments.bundle or default_bundle_path())
     plan = _plan(arguments, bundle)
     make_report_folder(arguments.out)
-    left_out = LeftOut()
-    cases = _cases(arguments, plan, bundle, left_out)
+    with alone_in(arguments.out):
+        left_out = LeftOut()
+        cases = _cases(arguments, plan, bundle, left_out)
+        console = TrainingConsole()
+        result = _scored(arguments, cases, plan, bundle, left_out, console)
+        _report(arguments, result, Evaluated(cases, result.rows, plan, bundle, left_out), console)
+
+
+def _scored(
+    arguments: argparse.Namespace,
+    cases: list["Case"],
+    plan: "EvaluationPlan",
+    bundle: "Bundle",
+    left_out: "LeftOut",
+    console: TrainingConsole,
+) -> "Scored":
+    """Return the rows of all cases; those that a run which was ended has left are not made again.
+
+    Raises:
+        SAMMoEError: No case can be scored.
+    """
+    from ..evaluation import (
+        default_processes,
+        default_threads,
+        earlier_rows,
+        executor_of,
+        score_cases,
+        start_rows,
+        study_of,
+    )
+
+    study = study_of(cases, plan, bundle.hash)
+    earlier = earlier_rows(arguments.out, study)
+    done = {row.case for row in earlier}
+    if done:
+        console.say(
+            f"{len(done)} of {len(cases)} cases were scored before this evaluation was ended, and "
+            "are not scored again; to do so name another folder"
+        )
+    left = [case for case in cases if case.name not in done]
     processes = arguments.processes or default_processes(arguments.device, arguments.threads)
-    processes = min(processes, len(cases))
+    processes = min(processes, max(len(left), 1))
     if plan.threads is None and arguments.scheduler is None:
         plan = replace(plan, threads=default_threads(processes))
-    console = TrainingConsole()
     with executor_of(arguments.scheduler, processes) as (executor, at_once):
         result = score_cases(
-            cases, plan, executor, at_once=at_once, left_out=left_out,
-            on_case=lambda done, total: console.count("cases", done, total),
-            on_rows=start_rows(arguments.out),
+            left, plan, executor, at_once=at_once, left_out=left_out,
+            on_case=lambda scored, total: console.count("cases", scored, total),
+            on_rows=start_rows(arguments.out, study=study, rows=earlier),
         )  # fmt: skip
-    if not result.rows and not result.stopped:
+    if not result.rows and not earlier and not result.stopped:
         raise SAMMoEError(f"no case could be scored; the first: {result.failed[0][1]}")
+    number = {case.name: n for n, case in enumerate(cases)}
+    return replace(result, rows=sorted([*earlier, *result.rows], key=lambda r: number[r.case]))
+
+
+def _report(
+    arguments: argparse.Namespace, result: "Scored", done: "Evaluated", console: TrainingConsole
+) -> None:
+    """Write the report, unless it is of a part of the cases and the folder has one.
+
+    Raises:
+        SystemExit: Stopped with Ctrl+C.
+    """
+    from ..evaluation import PART_FILE, holds_report, write_report
+
     keeps_earlier = bool(result.stopped) and holds_report(arguments.out)
     if result.rows and not keeps_earlier:
-        done = Evaluated(cases, result.rows, plan, bundle, left_out)
-        report = write_report(arguments.out, done, worst=arguments.worst)
+        report = write_report(
+            arguments.out, done, worst=arguments.worst, is_whole=not result.stopped
+        )
         console.say(report.text)
         console.say("written: " + ", ".join(str(path) for path in report.files))
     if result.stopped:
         scored = len({row.case for row in result.rows})
         where = f"{PART_FILE}, the earlier report stays" if keeps_earlier else "the report"
-        console.say(f"stopped: {scored} of {len(cases)} cases are in {where}")
+        console.say(f"stopped: {scored} of {len(done.cases)} cases are in {where}")
         raise SystemExit(STOPPED)
 
 

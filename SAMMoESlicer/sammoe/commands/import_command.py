@@ -25,9 +25,13 @@ def run(arguments: argparse.Namespace) -> None:
     """
     from ..bundle import check_can_write, import_sam_med3d
 
-    check_can_write(arguments.output, replace_it=arguments.replace)
+    place = check_can_write(arguments.output, replace_it=arguments.replace)
     bundle = import_sam_med3d(
-        arguments.checkpoint, arguments.output, name=arguments.name, half=arguments.half
+        arguments.checkpoint,
+        arguments.output,
+        name=arguments.name,
+        half=arguments.half,
+        place=place,
     )
     sizes = ", ".join(f"{key} {value}" for key, value in bundle.card.sizes.items())
     print(f"{bundle.path}: {bundle.card.architecture} ({sizes})")

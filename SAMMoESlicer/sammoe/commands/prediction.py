@@ -13,13 +13,18 @@ from ..errors import PromptError
 from ..geometry import array_box
 from ..options import PredictOptions
 from ..prompt_checks import check_prompts
-from ..prompts import MaskPrompt, PromptSet
+from ..prompts import BACKGROUND, FOREGROUND, MaskPrompt, PromptSet
 from ..result import Result
 from ..volume import Volume
 from ..worker import Event, Predicted, Progress, WorkerClient
 from ..worker.process import split_command
 from .progress_bar import ProgressBar
 
+_OTHER_SIDE = {
+    FOREGROUND: ("the background", "--negative-curve"),
+    BACKGROUND: ("the object", "--curve"),
+}
+"""By a curve's label: what the other one means, and the option for it."""
 PATIENCE_S = 3600.0
 """Long enough for a large model that follows a vessel on a slow CPU."""
 
@@ -150,10 +155,17 @@ def thresholds(prediction: Prediction, chosen: float | None) -> dict[str, float]
 
 
 def _with_curves(prompts: PromptSet, path: Path, label: int) -> PromptSet:
-    """Return the prompts with every curve of a file."""
+    """Return the prompts with every curve of a file.
+
+    Raises:
+        PromptError: No curve can be read, or one says of itself that it means the other side.
+    """
     from ..image_io import read_curves
 
     for curve in read_curves(path):
+        if curve.labels - {label}:
+            side, option = _OTHER_SIDE[label]
+            raise PromptError(f"{path} says that it means {side}; give it with {option}")
         prompts = prompts.with_curve(curve.points_ras, label, closed=curve.closed)
     return prompts
 

@@ -62,7 +62,7 @@ def run(arguments: argparse.Namespace) -> None:
     from ..training.jobs.general import FROM_SCRATCH, GeneralJob, new_general
     from ..training.samples.general_views import GeneralData
 
-    check_can_write(arguments.output, replace_it=arguments.replace)
+    place = check_can_write(arguments.output, replace_it=arguments.replace)
     given = training_options(arguments)
     training = replace(
         FROM_SCRATCH, steps=given.steps, learning_rate=given.learning_rate, parts=given.parts,
@@ -74,6 +74,7 @@ def run(arguments: argparse.Namespace) -> None:
     )
     job = GeneralJob(
         out=arguments.output,
+        place=place,
         start=read_bundle(arguments.bundle) if arguments.bundle else None,
         general=GeneralData(
             folder,

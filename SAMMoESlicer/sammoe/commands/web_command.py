@@ -1,6 +1,7 @@
 """`sammoe web [SCAN]`: the tool in a browser, without Slicer."""
 
 import argparse
+import signal
 import webbrowser
 from pathlib import Path
 
@@ -67,7 +68,16 @@ def run(arguments: argparse.Namespace) -> None:
         worker=arguments.worker or "",
         idle_exit_s=arguments.idle_exit,
     )
-    WebApplication(options, client_from(arguments), on_ready=announce).run()
+    application = WebApplication(options, client_from(arguments), on_ready=announce)
+    _end_with_the_terminal()
+    application.run()
+
+
+def _end_with_the_terminal() -> None:
+    """Let a terminal that is closed end the server as Ctrl+C does, unless it was told to stay."""
+    hang_up = getattr(signal, "SIGHUP", None)  # Windows has none
+    if hang_up is not None and signal.getsignal(hang_up) is signal.SIG_DFL:
+        signal.signal(hang_up, lambda *_: signal.raise_signal(signal.SIGTERM))
 
 
 def port(text: str) -> int:

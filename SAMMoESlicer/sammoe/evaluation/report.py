@@ -1,9 +1,8 @@
 """Write an evaluation down: CSV, Markdown, and pictures where matplotlib is installed."""
 
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,8 +13,9 @@ from ..whole_file import written_whole
 from .calibration import calibration_error, reliability
 from .cases import Case
 from .methods import BASELINE_METHOD, ablations_of, methods_of
+from .part_rows import forget_rows
 from .plan import MIXTURE, EvaluationPlan
-from .rows import Row, append_csv, write_csv
+from .rows import CSV_FILE, Row, write_csv
 from .tables import (
     forgetting,
     table_by_class,
@@ -26,9 +26,7 @@ from .tables import (
     table_of_thresholds,
 )
 
-CSV_FILE, MARKDOWN_FILE = "rows.csv", "report.md"
-PART_FILE = "rows.part.csv"
-"""What is scored so far; `CSV_FILE` replaces it."""
+MARKDOWN_FILE = "report.md"
 NO_PICTURES = "No pictures: they need matplotlib (pip install 'sammoe[train]')."
 
 
@@ -85,29 +83,21 @@ def holds_report(folder: Path) -> bool:
     return (folder / CSV_FILE).exists()
 
 
-def start_rows(folder: Path) -> Callable[[Sequence[Row]], None]:
-    """Begin a report's rows; returns what adds those of a case, so that a crash loses none.
-
-    They have a file of their own until the report is written: an earlier one stays till then.
-    """
-    write_csv(folder / PART_FILE, [])
-    return partial(append_csv, folder / PART_FILE)
-
-
-def write_report(folder: Path, done: Evaluated, *, worst: int = 6) -> Report:
+def write_report(folder: Path, done: Evaluated, *, worst: int = 6, is_whole: bool = True) -> Report:
     """Write all of a report into a folder.
 
     Args:
         folder: As `make_report_folder` leaves it.
         done: What it is about.
         worst: How many of the worst cases are drawn.
+        is_whole: The evaluation was not stopped before its end.
     """
     write_csv(folder / CSV_FILE, done.rows)
-    (folder / PART_FILE).unlink(missing_ok=True)
     pictures = _pictures(folder, done, worst) if find_spec("matplotlib") is not None else None
     text = _text(done, pictures)
     with written_whole(folder / MARKDOWN_FILE) as stream:
         stream.write(text.encode())
+    forget_rows(folder, is_whole=is_whole)
     drawn = [path for path, _ in pictures or ()]
     return Report(text, (folder / CSV_FILE, folder / MARKDOWN_FILE, *drawn))
 

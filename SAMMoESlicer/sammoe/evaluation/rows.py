@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import astuple, dataclass, fields
 from pathlib import Path
+from typing import Any
 
 from ..whole_file import written_whole
 
@@ -58,6 +59,11 @@ class Row:
         return bool(self.top) and self.top_score > (self.tau if tau is None else tau)
 
 
+CSV_FILE = "rows.csv"
+_COLUMNS: dict[str, Callable[[str], Any]] = {one.name: one.type for one in fields(Row)}  # type: ignore[misc]
+"""Names and types, which make a value of its text."""
+
+
 def write_csv(path: Path, rows: Iterable[Row]) -> None:
     """Write rows with a header, in the place of what was there."""
     text = io.StringIO(newline="")
@@ -65,6 +71,18 @@ def write_csv(path: Path, rows: Iterable[Row]) -> None:
     csv.writer(text).writerows(astuple(row) for row in rows)
     with written_whole(path) as stream:
         stream.write(text.getvalue().encode())
+
+
+def read_csv(path: Path) -> list[Row]:
+    """Return the rows of a file up to the first that is cut off; none where there is no file."""
+    rows: list[Row] = []
+    try:
+        with path.open(encoding="utf-8", newline="") as stream:
+            for values in csv.DictReader(stream):
+                rows.append(Row(**{name: made(values[name]) for name, made in _COLUMNS.items()}))
+    except (OSError, ValueError, TypeError, LookupError, csv.Error):
+        return rows
+    return rows
 
 
 def append_csv(path: Path, rows: Iterable[Row]) -> None:

@@ -6,13 +6,14 @@ Reads curves that were drawn in Slicer.
 """
 
 from .dicom_series import is_dicom, series_files
-from .markup_curves import MarkupCurve, read_curves
+from .markup_curves import LABEL_BY_SIDE, MarkupCurve, read_curves
 from .mask_files import check_mask_path, read_mask, write_mask
 from .plain_names import shown
 from .slicer_segmentation import SegmentInfo, terminology_entry
 from .volume_files import read_volume, write_volume
 
 __all__ = [
+    "LABEL_BY_SIDE",
     "MarkupCurve",
     "SegmentInfo",
     "check_mask_path",

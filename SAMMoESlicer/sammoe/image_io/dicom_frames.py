@@ -1,5 +1,6 @@
 """One DICOM file of many frames: each frame's own place and scale, which ITK drops."""
 
+import struct
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +12,29 @@ from ..volume import Volume
 from .plain_names import shown
 from .slice_stack import SliceStack
 
+_DAMAGED = (
+    *(AttributeError, ArithmeticError, EOFError, LookupError, NotImplementedError),
+    *(RuntimeError, TypeError, ValueError, struct.error),
+)
+"""What pydicom raises of damaged files, now and then only where a value is looked at."""
+
 
 def read_frames(path: Path) -> Volume:
     """Read the frames of one file as a volume, in the order of their positions.
 
     Raises:
         GeometryError: The frames do not say where they lie, are no regular grid, are in colour, or
-            are compressed in a way that cannot be read here.
+            are compressed in a way that cannot be read here; or the file is damaged.
     """
+    try:
+        return _frames_of(path)
+    except _DAMAGED as error:
+        raise GeometryError(
+            f"{shown(path.name)} is damaged ({_first_line(error)}); copy it again"
+        ) from error
+
+
+def _frames_of(path: Path) -> Volume:
     dataset = _read(path)
     if int(dataset.get("SamplesPerPixel", 1)) != 1:
         raise GeometryError(f"{shown(path.name)} is in colour; grey values are needed")
@@ -103,3 +119,7 @@ def _rescaled(raw: NDArray, frames: list[tuple[Any, Any]]) -> NDArray:
             if values.min() >= np.iinfo(dtype).min and values.max() <= np.iinfo(dtype).max:
                 return values.astype(dtype)
     return values.astype(np.float32)
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -112,7 +112,10 @@ def read_dicom_folder(folder: Path, *, series: int | None = None) -> Volume:
     if series is None and len(found) > 1:
         _check_no_scan_in_pieces(found)
         logger.warning(
-            "read the largest of %d series; choose with --series (%s)", len(found), choice
+            "read the largest of %d series (%s); for another one choose with --series, or open a "
+            "folder with that alone",
+            len(found),
+            choice,
         )
     return _read_series(found[(series or 1) - 1].slices, shown(folder))
 
@@ -236,6 +239,8 @@ def _pixels(path: Path) -> NDArray:
             raise GeometryError(
                 f"the DICOM slice {shown(path.name)} is cut off or damaged; copy it again"
             ) from error
+    if array.size != array.shape[-1] * array.shape[-2]:
+        raise GeometryError(f"the DICOM slice {shown(path.name)} holds more images than it says")
     return array.reshape(array.shape[-2:])
 
 
@@ -253,7 +258,7 @@ def _read_header(path: Path) -> DicomSlice | None:
         path=path,
         series=_tag(reader, SERIES),
         modality=_tag(reader, MODALITY),
-        frames=int(_tag(reader, FRAMES) or 1),
+        frames=_count(_tag(reader, FRAMES)),
         components=reader.GetNumberOfComponents(),
         shape=tuple(reader.GetSize()[:2]),
         position=_numbers(reader, POSITION, 3),
@@ -270,6 +275,16 @@ def _numbers(header: sitk.ImageFileReader, key: str, count: int) -> NDArray[np.f
     except ValueError:
         values = []
     return np.array(values if len(values) == count else [np.nan] * count)
+
+
+def _count(text: str) -> int:
+    """Return a number of frames: one where a file does not say, more where it says nonsense.
+
+    Who reads many frames looks at each, and refuses what is damaged.
+    """
+    if not text:
+        return 1
+    return int(text) if text.isdecimal() else 2
 
 
 def _tag(header: sitk.ImageFileReader, key: str) -> str:

@@ -10,9 +10,13 @@ from numpy.typing import NDArray
 
 from ..errors import PromptError
 from ..geometry import LPS_TO_RAS, transform_points
+from ..prompts import BACKGROUND, FOREGROUND
 
 CLOSED_BY_TYPE = {"Curve": False, "ClosedCurve": True}
+LABEL_BY_SIDE = {"object": FOREGROUND, "background": BACKGROUND}
+"""First word of a control point's description, in the files of `sammoe web`, and what it means."""
 TO_RAS = {"LPS": LPS_TO_RAS, "RAS": np.eye(4)}
+_NOT_AS_WRITTEN = (ArithmeticError, AttributeError, LookupError, TypeError, ValueError)
 MAX_FILE_BYTES = 32 << 20
 SAMPLES = 10
 """Straight pieces between two control points, as Slicer draws them."""
@@ -21,10 +25,17 @@ MOST_SPLINE_POINTS = 500
 
 
 class MarkupCurve(NamedTuple):
-    """One curve of a file: sampled positions (N, 3), RAS mm, and whether it runs back."""
+    """One curve of a file.
+
+    Attributes:
+        points_ras: Sampled positions (N, 3), RAS mm.
+        closed: Whether it runs back.
+        labels: What its control points say they mean; empty: they do not say.
+    """
 
     points_ras: NDArray[np.float64]
     closed: bool
+    labels: frozenset[int] = frozenset()
 
 
 def read_curves(path: str | os.PathLike[str]) -> list[MarkupCurve]:
@@ -41,7 +52,7 @@ def read_curves(path: str | os.PathLike[str]) -> list[MarkupCurve]:
     try:
         markups = [dict(markup) for markup in values["markups"]]
         curves = [_curve_of(markup) for markup in markups if markup["type"] in CLOSED_BY_TYPE]
-    except (LookupError, TypeError, ValueError) as error:
+    except _NOT_AS_WRITTEN as error:
         raise PromptError(
             f"{file} is not a markups file as 3D Slicer writes it ({error}); save the curve again"
         ) from error
@@ -69,7 +80,7 @@ def _curve_of(markup: dict[str, Any]) -> MarkupCurve:
     """Return one curve of the file.
 
     Raises:
-        LookupError, TypeError, ValueError: What is not as Slicer writes it.
+        One of `_NOT_AS_WRITTEN`: What is not as Slicer writes it.
     """
     closed = CLOSED_BY_TYPE[markup["type"]]
     system = markup.get("coordinateSystem", "LPS")
@@ -86,7 +97,14 @@ def _curve_of(markup: dict[str, Any]) -> MarkupCurve:
     if not np.isfinite(control_points).all():
         raise ValueError("a control point is not finite")
     sampled = spline_points(control_points, closed=closed)
-    return MarkupCurve(transform_points(sampled, TO_RAS[system]), closed)
+    return MarkupCurve(transform_points(sampled, TO_RAS[system]), closed, _labels_of(markup))
+
+
+def _labels_of(markup: dict[str, Any]) -> frozenset[int]:
+    """Return what the control points of a curve say they mean."""
+    said = (str(point.get("description", "")).split() for point in markup["controlPoints"])
+    sides = {words[0] for words in said if words}
+    return frozenset(label for side, label in LABEL_BY_SIDE.items() if side in sides)
 
 
 def spline_points(control_points: NDArray[np.float64], *, closed: bool) -> NDArray[np.float64]:

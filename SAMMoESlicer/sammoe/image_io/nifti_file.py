@@ -1,6 +1,7 @@
 """A NIfTI file, read beside ITK, which fills a cut file with zeros and turns NaN into 0."""
 
 import gzip
+import sys
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,7 +88,7 @@ def _walk(stream: Stream, header: NiftiHeader) -> tuple[int, NDArray[np.bool_] |
     """
     if header.floats is None:
         return _skip(stream), None
-    found, read = len(stream.read(header.start)), 0
+    found, read = _pass(stream, header.start), 0
     not_finite = None
     while block := stream.read(CHUNK_BYTES):
         found += len(block)
@@ -106,7 +107,12 @@ def _walk(stream: Stream, header: NiftiHeader) -> tuple[int, NDArray[np.bool_] |
 def _skip(stream: Stream) -> int:
     if not isinstance(stream, gzip.GzipFile):
         return stream.seek(0, 2)
+    return _pass(stream, sys.maxsize)
+
+
+def _pass(stream: Stream, size: int) -> int:
+    """Read past `size` bytes, of which a damaged header may tell any number; return how many."""
     found = 0
-    while block := stream.read(CHUNK_BYTES):
+    while block := stream.read(max(min(CHUNK_BYTES, size - found), 0)):
         found += len(block)
     return found

@@ -21,13 +21,14 @@ class Segment:
     Attributes:
         id: Slicer's id; empty in a plain label image.
         name: Shown in Slicer's list; a plain label image's value.
-        value: Its label.
+        value: Its label, which may be a fraction in a plain label image: where the file scales its
+            values, or holds probabilities.
         layer: Which component holds it; overlapping segments lie in different ones.
     """
 
     id: str
     name: str
-    value: int
+    value: float
     layer: int
 
     def is_called(self, wanted: str) -> bool:
@@ -65,7 +66,7 @@ def mask_of(image: sitk.Image, name: str, wanted: str | None) -> NDArray[np.bool
 
 def _of_label_image(array: NDArray, name: str, wanted: str | None) -> NDArray[np.bool_]:
     values = array[np.isfinite(array) & (array != 0)]
-    labels = [Segment("", f"{value:g}", int(value), 0) for value in np.unique(values)]
+    labels = [Segment("", f"{value:g}", _label(value), 0) for value in np.unique(values)]
     if wanted is not None:
         found: NDArray[np.bool_] = array == _chosen(labels, name, wanted).value
         return found
@@ -77,6 +78,12 @@ def _of_label_image(array: NDArray, name: str, wanted: str | None) -> NDArray[np
         )
     joined: NDArray[np.bool_] = np.isfinite(array) & (array != 0)
     return joined
+
+
+def _label(value: np.generic) -> float:
+    """Return a voxel's value; 0.5 is no 0, which is everything but the object."""
+    label: float = value.item()
+    return int(label) if label == round(label) else label
 
 
 def _chosen(segments: list[Segment], name: str, wanted: str | None) -> Segment:

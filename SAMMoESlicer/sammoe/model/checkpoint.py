@@ -72,14 +72,21 @@ def read_state_dict(path: str | os.PathLike[str]) -> dict[str, Tensor]:
 
 
 def load_weights(module: nn.Module, state: State, *, what: str) -> None:
-    """Put a state dict into a module as float32, every name and shape being as expected.
+    """Put a state dict into a module as float32, every name, shape and kind being as expected.
 
     The tensors are taken over, not copied, where they are float32 already.
 
     Raises:
-        CheckpointError: Names or shapes differ; `what` says whose weights they are.
+        CheckpointError: Names or shapes differ, or whole numbers stand for weights; `what` says
+            whose they are.
     """
     check_shapes({name: value.shape for name, value in state.items()}, module, what=what)
+    for name, value in module.state_dict().items():
+        if value.is_floating_point() and not state[name].is_floating_point():
+            raise CheckpointError(
+                f"{what}: {name} holds {state[name].dtype}, floating point is needed; export the "
+                "weights as float32 or float16"
+            )
     widened = {n: t.float() if t.is_floating_point() else t for n, t in state.items()}
     module.load_state_dict(widened, assign=True)
 

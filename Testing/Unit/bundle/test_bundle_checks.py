@@ -4,7 +4,7 @@ import hashlib
 import json
 
 import pytest
-from safetensors.torch import save_file
+from safetensors.torch import load_file, save_file
 
 from bundle_folders import edit_card
 from sammoe.bundle import (
@@ -79,6 +79,28 @@ def test_an_unknown_architecture_is_named_with_the_known_ones(a_bundle_folder):
 def test_sizes_that_do_not_fit_the_weights_are_refused(a_bundle_folder, sizes):
     edit_card(a_bundle_folder, sizes=sizes)
     with pytest.raises(CheckpointError):
+        build_model(read_bundle(a_bundle_folder))
+
+
+@pytest.mark.parametrize("heads", ["heads", "decoder_heads"])
+def test_heads_that_cannot_share_the_channels_are_refused_before_the_first_click(
+    a_bundle_folder, heads
+):
+    card = json.loads((a_bundle_folder / "bundle.json").read_text("utf-8"))
+    edit_card(a_bundle_folder, sizes={**card["sizes"], heads: 6})
+    with pytest.raises(CheckpointError, match="channels cannot be shared by 6 heads"):
+        build_model(read_bundle(a_bundle_folder))
+
+
+@pytest.mark.parametrize("name", ["general", "experts/liver", "gate"])
+def test_weights_that_are_whole_numbers_are_refused_by_name(a_bundle_folder, name):
+    path = a_bundle_folder / f"{name}.safetensors"
+    state = load_file(path)
+    weight = next(key for key in state if key.endswith("norm.bias") or "norms.0.bias" in key)
+    save_file({**state, weight: state[weight].int()}, path)
+    card = json.loads((a_bundle_folder / "bundle.json").read_text("utf-8"))
+    edit_card(a_bundle_folder, files={**card["files"], f"{name}.safetensors": sha256_of(path)})
+    with pytest.raises(CheckpointError, match=f"{weight} holds torch.int32, floating point"):
         build_model(read_bundle(a_bundle_folder))
 
 

@@ -28,6 +28,7 @@ from sammoe.engine import Predictor
 from sammoe.errors import CheckpointError
 from sammoe.model import load_sam_med3d
 from sammoe.training.jobs.bundle_update import rewrite
+from tiny_bundle import write_tiny_bundle
 
 
 def test_weights_come_back_and_the_model_is_built_in_single_precision(a_bundle_folder):
@@ -157,6 +158,21 @@ def test_what_cannot_be_written_is_noticed_before_the_work(a_bundle_folder, tmp_
     for other in ("file", "."):
         with pytest.raises(CheckpointError, match="is not a bundle"):
             check_can_write(tmp_path / other, replace_it=True)
+
+
+@pytest.mark.parametrize("replace_it", [False, True])
+def test_what_another_command_has_put_there_meanwhile_is_not_replaced(
+    a_bundle_folder, tmp_path, replace_it
+):
+    target = a_bundle_folder if replace_it else tmp_path / "new"
+    place = check_can_write(target, replace_it=replace_it)
+    others = write_tiny_bundle(target, seed=5)
+    new = {"card": BundleCard("New", "compact"), "general": {"w": torch.ones(2)}}
+    with pytest.raises(CheckpointError, match="was written by another command meanwhile"):
+        write_bundle(target, **new, replaces=place)
+    assert read_bundle(target).hash == others.hash
+    place = check_can_write(target, replace_it=True)
+    assert write_bundle(target, **new, replaces=place).card.name == "New"
 
 
 def test_a_failed_write_leaves_the_earlier_bundle_and_no_rubbish(a_bundle_folder):

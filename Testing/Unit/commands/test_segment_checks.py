@@ -42,8 +42,9 @@ def place(tmp_path, monkeypatch):
     return tmp_path
 
 
-def write_curve(path, points_ras, kind="Curve"):
-    points = [{"position": point.tolist(), "positionStatus": "defined"} for point in points_ras]
+def write_curve(path, points_ras, kind="Curve", description=""):
+    said = {"positionStatus": "defined", "description": description}
+    points = [{"position": point.tolist(), **said} for point in points_ras]
     markup = {"type": kind, "coordinateSystem": "RAS", "controlPoints": points}
     path.write_text(json.dumps({"markups": [markup]}))
 
@@ -67,6 +68,25 @@ def test_a_scribble_alone_says_where_the_object_is(place, capsys):
     assert segment("scan.nii.gz", "--curve", "scribble.mrk.json") == WORKER_ASKED
     assert segment("scan.nii.gz", "--negative-curve", "scribble.mrk.json") == REFUSED
     assert "place a foreground point" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("option", "side", "words"),
+    [
+        ("--curve", "background", "means the background; give it with --negative-curve"),
+        ("--negative-curve", "object", "means the object; give it with --curve"),
+    ],
+)
+def test_a_curve_that_says_it_means_the_other_side_is_refused(place, capsys, option, side, words):
+    """As the page's files do, in which only that tells one from the other."""
+    for description in ("", "object", "background"):
+        path = place / f"{description or 'silent'}.mrk.json"
+        write_curve(path, CENTRE_RAS + np.array([(0, 0, 0), (3, 1, 0)]), description=description)
+    assert segment("scan.nii.gz", POINT, option, f"{side}.mrk.json") == REFUSED
+    assert words in capsys.readouterr().err
+    right = {"object": "background", "background": "object"}[side]
+    for name in (right, "silent"):
+        assert segment("scan.nii.gz", POINT, option, f"{name}.mrk.json") == WORKER_ASKED
 
 
 def test_clicks_and_curves_are_taken_in_the_order_in_which_they_are_given(place):

@@ -11,11 +11,12 @@ from pathlib import Path
 import pytest
 
 from bare_bundle import write_bare_bundle
-from sammoe.bundle import read_bundle
+from sammoe.bundle import BundleCard, read_bundle, write_bundle
 from sammoe.cli import main
 from sammoe.commands.console import TrainingConsole
 from sammoe.training.loop.workshop import StoppedError
 from sammoe.training.reporter import StepReport
+from tiny_bundle import write_tiny_bundle
 from tiny_scans import write_nnunet
 
 SOURCES = Path(__file__).parents[3] / "SAMMoESlicer"
@@ -95,6 +96,20 @@ def test_a_gate_training_that_is_stopped_promises_no_checkpoint(place, capsys, m
         main(words)
     assert end.value.code == 130
     assert "stopped before 'prompts'; nothing was changed" in capsys.readouterr().out
+
+
+def test_a_general_model_does_not_replace_what_was_written_while_it_was_trained(
+    tmp_path, capsys, monkeypatch
+):
+    def outrun(workshop, job):
+        others.append(write_tiny_bundle(job.out).hash)
+        write_bundle(job.out, BundleCard("New", "compact"), general={}, replaces=job.place)
+
+    others = []
+    monkeypatch.setattr("sammoe.training.jobs.general.new_general", outrun)
+    assert main(["train-general", "-o", str(tmp_path / "bundle"), "--device", "cpu"]) == 2
+    assert "was written by another command meanwhile" in capsys.readouterr().err
+    assert read_bundle(tmp_path / "bundle").hash == others[0]
 
 
 class Terminal(io.StringIO):

@@ -14,6 +14,7 @@ import pytest
 from evaluated import evaluate
 from report_rows import rows_of_two_tasks
 from sammoe.bundle import read_bundle
+from sammoe.cli import main
 from sammoe.evaluation import (
     PART_FILE,
     Evaluated,
@@ -131,6 +132,33 @@ def test_a_part_of_an_evaluation_does_not_replace_an_earlier_report(place, tmp_p
     assert scored_in(tmp_path / "out" / PART_FILE) == scored
     for name, content in earlier.items():
         assert (tmp_path / "out" / name).read_bytes() == content
+
+
+def test_an_evaluation_that_was_killed_goes_on_where_it_was(place, tmp_path, capsys):
+    write_nnunet(tmp_path / "scans", scans=2)
+    part = tmp_path / "out" / PART_FILE
+    words = [
+        "evaluate", "--bundle", str(place / "bundle"), "--data", str(tmp_path / "scans"),
+        "--modes", "baseline", "--prompts", "points:1", "--device", "cpu", "--processes", "1",
+        "--out", str(tmp_path / "out"), "--worst", "0",
+    ]  # fmt: skip
+    environment = {**os.environ, "PYTHONPATH": str(ROOT / "SAMMoESlicer"), "OMP_NUM_THREADS": "1"}
+    with subprocess.Popen([sys.executable, "-m", "sammoe.cli", *words], env=environment) as study:
+        while not part.exists() or scored_in(part) < 2:
+            assert study.poll() is None
+        study.kill()
+    first, *others = part.read_text("utf-8").splitlines(keepends=True)[1:]
+    marked = first.replace("general", "marked")  # scored again it would have its own name
+    part.write_text(
+        "".join([part.read_text("utf-8").splitlines(keepends=True)[0], marked, *others])
+    )
+    assert main(words) == 0
+    assert "of 4 cases were scored before this evaluation was ended" in capsys.readouterr().out
+    with (tmp_path / "out" / "rows.csv").open() as stream:
+        rows = list(csv.DictReader(stream))
+    assert [row["case"] for row in rows] == ["case00:1", "case00:2", "case01:1", "case01:2"]
+    assert [row["trajectory"] for row in rows] == ["marked", *["general"] * 3]
+    assert not list((tmp_path / "out").glob("rows.part*"))
 
 
 @pytest.mark.parametrize(

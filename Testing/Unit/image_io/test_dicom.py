@@ -1,5 +1,6 @@
 """DICOM folders: every slice is compared, and what is no volume is refused with its reason."""
 
+import contextlib
 import os
 
 import numpy as np
@@ -200,3 +201,32 @@ def test_frames_that_do_not_say_where_they_lie_are_refused(tmp_path):
     write_frames(tmp_path / "cine.dcm", VALUES + 1024, np.zeros((0, 3)))
     with pytest.raises(GeometryError, match=r"6 frames of cine\.dcm do not say where"):
         read_volume(tmp_path / "cine.dcm")
+
+
+@pytest.mark.parametrize(
+    ("there", "damaged"),
+    [(b"DS", b"WQ"), (b"IS", b"WQ"), (b"US", b"\x01\x02")],
+)
+def test_a_file_of_frames_with_a_damaged_value_is_refused(tmp_path, frame_places, there, damaged):
+    """pydicom notices where the value is looked at, and with any error it likes."""
+    path = tmp_path / "frames.dcm"
+    write_frames(path, VALUES + 1024, frame_places, cosines=OBLIQUE)
+    parts = path.read_bytes().split(there)
+    refused = 0
+    for at in range(1, len(parts)):
+        path.write_bytes(there.join(parts[:at]) + damaged + there.join(parts[at:]))
+        with contextlib.suppress(GeometryError):  # and nothing else; some values nobody looks at
+            read_volume(path)
+            continue
+        refused += 1
+    assert refused
+
+
+def test_a_number_of_frames_that_is_none_is_not_taken_for_one(tmp_path, frame_places):
+    path = tmp_path / "frames.dcm"
+    write_frames(path, VALUES + 1024, frame_places, cosines=OBLIQUE)
+    contents = path.read_bytes()
+    path.write_bytes(contents.replace(b"IS\x02\x006 ", b"IS\x02\x00x "))
+    assert path.read_bytes() != contents
+    with pytest.raises(GeometryError, match=r"frames\.dcm"):
+        read_volume(path)

@@ -52,6 +52,24 @@ def test_all_curves_of_a_file_are_read_and_what_was_not_placed_is_left_out(tmp_p
     np.testing.assert_allclose(curves[0].points_ras[-1], CONTROL_POINTS[1] * (-1, -1, 1))
 
 
+@pytest.mark.parametrize(
+    ("descriptions", "labels"),
+    [
+        (["", ""], set()),
+        (["the background", "objects"], set()),
+        (["object [3]", "object"], {1}),
+        (["background", ""], {0}),
+        (["background", "object"], {0, 1}),
+    ],
+)
+def test_a_curve_tells_what_its_points_say_they_mean(tmp_path, descriptions, labels):
+    markup = a_markup(points=CONTROL_POINTS[:2])
+    for point, description in zip(markup["controlPoints"], descriptions, strict=True):
+        point["description"] = description
+    (curve,) = read_curves(written(tmp_path, markup))
+    assert curve.labels == labels
+
+
 def test_a_curve_of_very_many_points_is_straight_between_them(tmp_path):
     many = np.random.default_rng(0).normal(size=(800, 3)).cumsum(axis=0)
     (curve,) = read_curves(written(tmp_path, a_markup(points=many, coordinateSystem="RAS")))
@@ -70,6 +88,8 @@ def test_a_curve_of_very_many_points_is_straight_between_them(tmp_path):
         (json.dumps({"markups": [a_markup(points=[])]}), "no control points"),
         (json.dumps({"markups": [a_markup(points=[("a", 0, 0)])]}), "is not a markups file"),
         (json.dumps({"markups": [a_markup(points=[(1, 2)])]}), "three numbers"),
+        (json.dumps({"markups": [a_markup(points=[(1, 2, 10**400)])]}), "is not a markups file"),
+        (json.dumps({"markups": [{**a_markup(), "controlPoints": [3]}]}), "is not a markups file"),
         (json.dumps({"markups": [a_markup(points=[(1, 2, float("nan"))])]}), "not finite"),
         (json.dumps({"markups": [a_markup(coordinateSystem="XYZ")]}), "'XYZ', not LPS or RAS"),
     ],

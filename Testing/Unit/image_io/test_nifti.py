@@ -15,7 +15,7 @@ from sammoe.image_io import check_mask_path, read_mask, read_volume, write_mask,
 from sammoe.image_io.volume_files import to_image
 
 VALUES = np.random.default_rng(2).integers(-200, 400, (6, 8, 10)).astype(np.int16)
-QFORM_CODE, SFORM_CODE, SFORM_ROWS = 252, 254, 280
+VOXEL_OFFSET, QFORM_CODE, SFORM_CODE, SFORM_ROWS = 108, 252, 254, 280
 
 
 def write_nifti(path, ijk_to_ras=GRIDS["oblique"]):
@@ -53,6 +53,15 @@ def test_a_compressed_file_with_a_wrong_byte_in_the_middle_is_refused(tmp_path):
     contents[len(contents) // 2] ^= 0xFF
     path.write_bytes(bytes(contents))
     with pytest.raises(GeometryError, match="damaged"):
+        read_volume(path)
+
+
+@pytest.mark.parametrize("start", [1e12, 1e30])
+def test_a_damaged_header_with_voxels_beyond_any_file_is_refused(tmp_path, start):
+    path = tmp_path / "scan.nii"
+    write_volume(path, Volume(VALUES.astype(np.float32), GRIDS["oblique"]))
+    change_header(path, VOXEL_OFFSET, "f", start)
+    with pytest.raises(GeometryError, match=r"scan\.nii is cut off"):
         read_volume(path)
 
 

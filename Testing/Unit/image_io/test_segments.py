@@ -68,6 +68,18 @@ def test_labels_without_names_are_joined_and_it_is_said(tmp_path, caplog):
     np.testing.assert_array_equal(read_mask(path, VOLUME, segment="4"), CORNER)
 
 
+@pytest.mark.parametrize(
+    ("label", "wanted"), [(0.5, "0.5"), (128 / 255, "0.501961"), (1e6, "1000000")]
+)
+def test_a_label_that_is_a_fraction_is_not_taken_for_the_background(tmp_path, label, wanted):
+    """As of probabilities, or where a NIfTI file scales its values."""
+    path = tmp_path / "labels.nrrd"
+    sitk.WriteImage(to_image((label * LIVER + CORNER).astype(np.float32), GRID), str(path))
+    np.testing.assert_array_equal(read_mask(path, VOLUME, segment=wanted), LIVER & ~CORNER)
+    with pytest.raises(PromptError, match="has no segment '0'"):
+        read_mask(path, VOLUME, segment="0")
+
+
 def test_a_mask_of_one_value_is_nothing_to_talk_about(tmp_path, caplog):
     path = tmp_path / "mask.nii.gz"
     sitk.WriteImage(to_image((255 * LIVER).astype(np.uint8), GRID), str(path))

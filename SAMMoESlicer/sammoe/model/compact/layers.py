@@ -86,6 +86,8 @@ class Attention(nn.Module):
     def __init__(self, width: int, heads: int, *, inner: int | None = None) -> None:
         super().__init__()
         inner = inner or width
+        if inner % heads:
+            raise ValueError(f"{inner} channels cannot be shared by {heads} heads")
         self.heads = heads
         self.unfused = False
         self.q_proj = nn.Linear(width, inner)

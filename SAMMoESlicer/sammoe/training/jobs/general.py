@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ...bundle import Bundle, BundleCard, InputCard, build_model, write_bundle
+from ...bundle.place import Place
 from ...model.compact.backbone import CompactBackbone
 from ...model.sam_moe import SamMoE
 from ...options import GENERAL
@@ -37,6 +38,7 @@ class GeneralJob:
 
     Attributes:
         out: The new bundle's folder.
+        place: What may be replaced there; None: whatever is there at the end.
         start: A bundle to train further; None: a compact model from scratch.
         general: What it is trained on.
         training: Length, rate, batch.
@@ -46,6 +48,7 @@ class GeneralJob:
     """
 
     out: Path
+    place: Place | None = None
     start: Bundle | None = None
     general: GeneralData = field(default_factory=GeneralData)
     training: TrainingOptions = FROM_SCRATCH
@@ -106,7 +109,7 @@ def _written(
         "skipped steps": trainer.skipped,
     }
     card = replace(card, experts=(), files={}, training=training, name=job.name)
-    return write_bundle(job.out, card, general=model.general_state_dict())
+    return write_bundle(job.out, card, general=model.general_state_dict(), replaces=job.place)
 
 
 def _fresh_card(job: GeneralJob) -> BundleCard:
