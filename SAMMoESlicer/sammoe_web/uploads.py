@@ -19,9 +19,6 @@ ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
 LONGEST_NAME = 40
 """Characters of a file's name, its last ones, that it keeps here: with a number before it, a name
 that just fits on the user's disk would not fit on this one."""
-ARCHIVE_ENDINGS = (".zip", ".tar", ".tgz", ".tar.gz", ".7z", ".rar")
-LONGEST_NAME = 40
-"""Characters of a name, its end, that are kept on the disk; the whole may be too long for it."""
 
 
 class UploadError(SAMMoEError):

@@ -11,6 +11,7 @@ import SimpleITK as sitk
 from ..errors import GeometryError
 from ..geometry import Matrix, box_corners, lps_to_ras, transform_points
 from ..whole_file import whole_file
+from .metaimage_header import check_metaimage
 from .nifti_file import NiftiFile, read_nifti_file
 from .nifti_header import NiftiHeader
 from .plain_names import ending_of, plain_file, plain_folder, shown
@@ -36,6 +37,7 @@ def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
         GeometryError: Unreadable, cut off or damaged.
     """
     nifti = read_nifti_file(path)
+    check_metaimage(path)
     reader = sitk.ImageFileReader()
     with plain_file(path) as name, quiet_itk():
         reader.SetFileName(name)
