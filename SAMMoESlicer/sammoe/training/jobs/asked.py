@@ -43,7 +43,7 @@ def prompts_asked(
     *,
     users: int,
     beside: Callable[[str], bool],
-    on_scan: Callable[[int, int], None],
+    on_case: Callable[[int, int], None],
 ) -> GateBank:
     """Return what the gate is asked of the first prompts of some users.
 
@@ -55,23 +55,26 @@ def prompts_asked(
         cases: Objects, those of a scan one after the other; `expert` says whose task each is.
         users: How many.
         beside: Says of a scan's name whether places without a label are nobody's.
-        on_scan: Called with the number of scans done and of all.
+        on_case: Called before each object with the number of those done and of all; what it
+            raises ends the asking.
     """
     columns = (*predictor.model.expert_ids, GENERAL)
     scans = [list(group) for _, group in groupby(cases, key=lambda case: case.entry)]
     parts = []
-    for done, own in enumerate(scans):
-        on_scan(done, len(scans))
+    done = 0
+    for own in scans:
         scan = own[0].read_scan()
         predictor.set_volume(scan.volume)
         for case in own:
+            on_case(done, len(cases))
+            done += 1
             column = columns.index(case.expert or GENERAL)
             mask = scan.mask_kji(case.label)
             parts += [_asked(predictor, p, column) for p in _first_prompts(case, scan, mask, users)]
         if beside(own[0].entry.name):
             places = _places_beside(own[0].entry.name, scan, users)
             parts += [_asked(predictor, p, columns.index(GENERAL)) for p in places]
-    on_scan(len(scans), len(scans))
+    on_case(done, len(cases))
     return GateBank.joined(parts)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from functools import partial
 
 from ...bundle import Bundle, build_model
 from ...engine import Predictor
@@ -63,7 +64,7 @@ def fit_gate_further(workshop: Workshop, bundle: Bundle, job: FittedGateJob) -> 
         job.cases,
         users=job.users,
         beside=lambda scan: any(fnmatchcase(scan, pattern) for pattern in job.beside),
-        on_scan=lambda done, total: workshop.reporter.count("asking the product", done, total),
+        on_case=partial(_asking, workshop),
     )
     held_out = embed_held_out(
         workshop, model, {**tasks, GENERAL: general}, job.samples, boxes=knows_boxes(bundle)
@@ -72,3 +73,9 @@ def fit_gate_further(workshop: Workshop, bundle: Bundle, job: FittedGateJob) -> 
     gate = refit_gate(model.gate_network, prompts, tau=taus_of(bundle.card))
     judged(workshop, bundle, model, model, gate, general=general, tasks=tasks, options=job.measure)
     return written(bundle, bundle.card, gate)
+
+
+def _asking(workshop: Workshop, done: int, total: int) -> None:
+    """Say how far the product has been asked, and leave where somebody asked to stop."""
+    workshop.check_wanted("while asking the product")
+    workshop.reporter.count("asking the product", done, total)

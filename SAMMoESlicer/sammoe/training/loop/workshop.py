@@ -110,6 +110,18 @@ class Workshop:
         trainer.load_average()
         return trainer
 
+    def check_wanted(self, where: str) -> None:
+        """Leave, where somebody asked to stop.
+
+        Args:
+            where: In what work, to be said after 'stopped'.
+
+        Raises:
+            StoppedError: Somebody did.
+        """
+        if self.stopped():
+            raise StoppedError(f"stopped {where}")
+
     def kept(self, name: str, make: Callable[[], dict[str, Tensor]]) -> dict[str, Tensor]:
         """Return a stage's result: from the folder if it is kept there, made where it is missing.
 
@@ -120,8 +132,7 @@ class Workshop:
         if self.keeps and path.exists():
             state: dict[str, Tensor] = torch.load(path, weights_only=True)
             return state
-        if self.stopped():
-            raise StoppedError(f"stopped before '{name}'")
+        self.check_wanted(f"before '{name}'")
         made = make()
         if self.keeps:
             with written_whole(path) as stream:

@@ -22,6 +22,10 @@ from sammoe.training.jobs.asked import (
     prompts_asked,
 )
 from sammoe.training.jobs.bundle_update import taus_of
+from sammoe.training.jobs.fitted_gate import FittedGateJob, fit_gate_further
+from sammoe.training.loop.workshop import StoppedError, Workshop
+from sammoe.training.reporter import Silent
+from sammoe.training.samples.general_views import GeneralData
 from tiny_bundle import with_bank, write_tiny_bundle
 from tiny_scans import write_nnunet
 from toy_objective import Balls
@@ -53,7 +57,7 @@ def asked(place: Path, *, beside: bool = False):
     cases = find_cases([place / "scans"], LeftOut())
     predictor = Predictor.from_bundle(place / "bundle", device="cpu", precision="float32")
     return predictor, cases, prompts_asked(
-        predictor, cases, users=2, beside=lambda _: beside, on_scan=lambda *_: None
+        predictor, cases, users=2, beside=lambda _: beside, on_case=lambda *_: None
     )  # fmt: skip
 
 
@@ -87,6 +91,25 @@ def test_places_beside_are_nobodys_and_far_from_everything_labelled(place):
         assert np.linalg.norm(labelled_ras - place_ras, axis=1).min() > BESIDE_MM
         i, j, k = np.rint(to_ijk @ [*place_ras, 1])[:3].astype(int)
         assert scan.volume.array_kji[k, j, i] > -1000
+
+
+def test_who_asks_to_stop_is_heard_before_the_next_object_and_nothing_is_changed(place):
+    bundle, asked = read_bundle(place / "bundle"), []
+
+    class Heard(Silent):
+        def count(self, what, done, total):
+            if what == "asking the product":
+                asked.append((done, total))
+
+    workshop = Workshop(place, "stop-", reporter=Heard(), stopped=lambda: len(asked) == 2)
+    job = FittedGateJob(
+        cases=find_cases([place / "scans"], LeftOut()),
+        bodies=GeneralData(scenes=2, anatomy=None, cache=place / "cache"),
+    )
+    with pytest.raises(StoppedError, match="stopped while asking the product"):
+        fit_gate_further(workshop, bundle, job)
+    assert asked == [(0, 4), (1, 4)]
+    assert read_bundle(place / "bundle").hash == bundle.hash
 
 
 def test_only_the_last_layer_learns_and_thresholds_stay(place, capsys):
