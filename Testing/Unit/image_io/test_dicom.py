@@ -222,6 +222,7 @@ def test_a_file_of_frames_with_a_damaged_value_is_refused(tmp_path, frame_places
     assert refused
 
 
+@pytest.mark.filterwarnings("ignore:Invalid value for VR IS")
 def test_a_number_of_frames_that_is_none_is_not_taken_for_one(tmp_path, frame_places):
     path = tmp_path / "frames.dcm"
     write_frames(path, VALUES + 1024, frame_places, cosines=OBLIQUE)
