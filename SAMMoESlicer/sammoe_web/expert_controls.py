@@ -34,7 +34,7 @@ def _draw_rows(panel: Panel) -> None:
     ):
         html.Div(
             "{{ expert.name }}",
-            classes="sm-clip",
+            classes="sm-clip sm-expert-name",
             title=("expert.tip",),
             style=("expert.is_used ? 'font-weight: 700' : ''",),
         )

@@ -14,7 +14,7 @@ CLIPPED = """() => {
     return seen(element) && !element.closest('.v-progress-linear') &&
       (box.right > innerWidth + 1 || box.left < -1);
   });
-  const cut = [...document.querySelectorAll('.v-btn__content')].filter(
+  const cut = [...document.querySelectorAll('.v-btn__content, .sm-expert-name')].filter(
     (element) => seen(element) && element.scrollWidth > element.clientWidth + 1);
   const scrolls = document.documentElement.scrollHeight > innerHeight ? [document.body] : [];
   return [...wide, ...cut, ...scrolls].map((element) => element.outerHTML.slice(0, 120));
