@@ -17,7 +17,7 @@ from . import __version__
 from .errors import ProtocolError, SAMMoEError, WorkerError
 
 COMMANDS = {
-    "segment": "segment one object of a volume from points, a box or an earlier mask",
+    "segment": "segment one object of a volume from points, curves, a box or an earlier mask",
     "demo": "segment a generated phantom CT, or a volume of yours, and draw the result",
     "phantom": "generate labelled phantom CTs, to try a training without a scan",
     "web": "serve the tool to a browser, without 3D Slicer",

@@ -12,6 +12,7 @@ from SAMMoESlicerLib.LookAhead import LookAhead
 from SAMMoESlicerLib.Message import Level, Message
 from SAMMoESlicerLib.ModelInstaller import ModelInstaller
 from SAMMoESlicerLib.PreviewOverlay import PreviewOverlay
+from SAMMoESlicerLib.SampleSources import PHANTOM
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from SAMMoESlicerLib.Sentences import asSentence
 from SAMMoESlicerLib.Signal import Signal
@@ -203,8 +204,11 @@ class Panel:
             self.presentation.begin()
 
     def start_over(self) -> None:
-        """Remove what the presentation has made."""
-        self.presentation.start_over()
+        """Remove what the presentation has made, and be ready for its first click again."""
+        if self.presentation.is_begun and self.scan.name == PHANTOM:
+            self.presentation.begin()
+        else:
+            self.presentation.start_over()
         self.experts.read_record()
         self.changed.emit()
 

@@ -53,6 +53,11 @@ class Presentation:
         """Say whether there may be a next step."""
         return self._presentation.isOpen
 
+    @property
+    def is_begun(self) -> bool:
+        """Say whether anything was played, or waits to be."""
+        return self.is_open or bool(self._made)
+
     def begin(self) -> None:
         """Be ready for the first click in the phantom, which is shown."""
         self.start_over()

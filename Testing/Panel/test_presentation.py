@@ -103,6 +103,17 @@ def test_f9_begins_again(begun, window, view, application):
     assert scene.GetNumberOfNodesByClass("vtkMRMLMarkupsFiducialNode") == 0
 
 
+def test_f9_removes_what_was_played_where_another_segmentation_is_chosen(begun, window):
+    nextStep(begun, window)
+    played = begun.ui.segmentationSelector.currentNode().GetSegmentation()
+    begun.ui.segmentationSelector.addNode()
+    begun.press("nextSegmentButton")
+    own = begun.ui.segmentationSelector.currentNode().GetSegmentation()
+    begun.press_key(window, qt.Qt.Key_F9)
+    assert played.GetNumberOfSegments() == 0
+    assert own.GetNumberOfSegments() == 1
+
+
 def test_the_space_bar_is_nobodys_outside_a_presentation(driver, window, segmented, client):
     asked = len(client.asked)
     driver.press_key(window, qt.Qt.Key_Space)

@@ -105,6 +105,8 @@ def test_the_presentation_clicks_step_by_step_and_starts_over(page):
     assert page.segments() == 2
     page.page.keyboard.press("F9")
     page.wait_for("document.querySelectorAll('[data-segment]').length === 0")
+    page.page.keyboard.press("Space")
+    page.wait_for("document.querySelectorAll('[data-timing]').length === 1")
 
 
 def test_the_gate_is_asked_again_at_a_later_click(segmented):

@@ -52,7 +52,7 @@ class PresentationSection:
         self._startWorker = startWorker
         self._isRemote = isRemote
         self._samples = samples
-        self._segmentIds: list[str] = []
+        self._played: list[tuple[Any, str]] = []  # segmentation and segment
         self._flight = SliceFlight(slicer.mrmlScene)
         self._caption = ViewCaption()
         self._captionText = ""
@@ -84,20 +84,20 @@ class PresentationSection:
 
     def beginAgain(self) -> None:
         """Remove what was played, and be ready for the first step if there is a sample."""
-        if self._segmentIds or self._presentation.isOpen:
+        if self._played or self._presentation.isOpen:
             self.play()
 
     def startOver(self) -> None:
         """Remove the segments and points that were played."""
         self.stop()
         self._presentation.outcomes = []
-        node = self._segments.segmentationNode
-        for segmentId in self._segmentIds:
-            if node is not None and node.GetSegmentation().GetSegment(segmentId) is not None:
+        for node, segmentId in self._played:
+            isThere = node.GetScene() is not None
+            if isThere and node.GetSegmentation().GetSegment(segmentId) is not None:
                 for markups in PromptMarkups(slicer.mrmlScene, node, segmentId).nodes():
                     slicer.mrmlScene.RemoveNode(markups)
                 node.GetSegmentation().RemoveSegment(segmentId)
-        self._segmentIds.clear()
+        self._played.clear()
         self.refresh()
 
     def stop(self) -> None:
@@ -148,8 +148,9 @@ class PresentationSection:
     def _nextSegment(self) -> None:
         self._segments.addSegment()
         if self._session.segmentId is not None:
-            self._segmentIds.append(self._session.segmentId)
-            self._segments.segmentationNode.CreateClosedSurfaceRepresentation()
+            node = self._segments.segmentationNode
+            self._played.append((node, self._session.segmentId))
+            node.CreateClosedSurfaceRepresentation()
 
     def _endWorker(self) -> None:
         """Kill the model's process, as the system does when memory runs out."""

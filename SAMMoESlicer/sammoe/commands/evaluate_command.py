@@ -25,8 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--prompts", metavar="LIST", default="points:6,box",
         help="points:N is one click in the middle and N - 1 corrections, box a box with 5 mm "
-        "jitter, box:N the same with N corrections, mask:N corrections of an earlier mask with "
-        "local errors; default: points:6,box",
+        "jitter, box:N the same with N corrections, box+point:N such a box with a click in the "
+        "middle and N - 1 corrections, mask:N corrections of an earlier mask with local errors; "
+        "default: points:6,box",
     )  # fmt: skip
     parser.add_argument(
         "--modes", metavar="LIST", default="baseline,experts,mixture",
@@ -155,6 +156,9 @@ def _report(
         console.say("written: " + ", ".join(str(path) for path in report.files))
     if result.stopped:
         scored = len({row.case for row in result.rows})
+        if not scored:
+            console.say(f"stopped before the first of {len(done.cases)} cases was scored")
+            raise SystemExit(STOPPED)
         where = f"{PART_FILE}, the earlier report stays" if keeps_earlier else "the report"
         console.say(f"stopped: {scored} of {len(done.cases)} cases are in {where}")
         raise SystemExit(STOPPED)

@@ -19,6 +19,7 @@ from sammoe.evaluation import (
     PART_FILE,
     Evaluated,
     EvaluationPlan,
+    Scored,
     write_report,
 )
 from sammoe.evaluation.plan import BASELINE
@@ -120,6 +121,17 @@ def test_ctrl_c_leaves_a_report_of_what_was_scored(place, tmp_path):
     assert "case05:2: not scored, the evaluation was stopped" in text
     assert scored_in(tmp_path / "out" / "rows.csv") == scored
     assert not (tmp_path / "out" / PART_FILE).exists()
+
+
+def test_an_evaluation_stopped_before_its_first_case_promises_no_report(
+    place, tmp_path, monkeypatch, capsys
+):
+    monkeypatch.setattr("sammoe.evaluation.score_cases", lambda *_, **__: Scored([], [], "Ctrl+C"))
+    with pytest.raises(SystemExit) as ended:
+        evaluate(place, "--out", str(tmp_path))
+    assert ended.value.code == 130
+    assert "stopped before the first of 2 cases was scored" in capsys.readouterr().out
+    assert not (tmp_path / "report.md").exists()
 
 
 def test_a_part_of_an_evaluation_does_not_replace_an_earlier_report(place, tmp_path):
