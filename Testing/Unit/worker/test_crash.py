@@ -120,6 +120,15 @@ def test_a_command_that_does_not_exist_is_reported_and_not_tried_again(a_client,
         client.wait(client.predict(a_click))
 
 
+def test_a_command_that_names_no_program_is_reported_and_not_waited_for(a_client, a_click):
+    client = a_client([])
+    crashed = only(events_until(client, Crashed), Crashed)
+    assert not crashed.will_restart
+    assert "names no program" in str(crashed.error)
+    with pytest.raises(WorkerError, match="names no program"):
+        client.wait(client.predict(a_click))
+
+
 def test_a_worker_that_exits_at_once_is_reported_with_the_end_of_its_log(a_client, misbehaving):
     client = a_client([*misbehaving, "exits_at_once"])
     crashed = only(events_until(client, Crashed), Crashed)
