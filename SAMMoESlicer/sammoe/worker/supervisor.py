@@ -11,6 +11,7 @@ from ..result import Result
 from .connection import Connection, Item, Rejected
 from .events import (
     Answering,
+    Cancelled,
     Crashed,
     Event,
     Failed,
@@ -201,11 +202,15 @@ class Supervisor:
             self.info["peak_memory_mb"] = memory_mb if is_number else None
 
     def _failed(self, id: int | None, error: SAMMoEError) -> list[Event]:
-        if id is not None:
-            if not self.replay.knows(id):
-                return []
-            self.replay.failed(id)
-        return [Failed(id, error)]
+        if id is None:
+            return [Failed(id, error)]
+        if not self.replay.knows(id):
+            return []
+        meant_for_it = self.replay.failed(id)
+        if meant_for_it is None:
+            return [Failed(id, error)]
+        self.send(Message(Kind.CANCEL, meant_for_it))  # the worker still has the volume before
+        return [Failed(id, error), Cancelled(meant_for_it)]
 
     def _check_pulse(self) -> list[Event]:
         """Notice a worker that never greets, falls silent, or answers again."""
