@@ -18,7 +18,8 @@ def check_prompts(prompts: PromptSet, volume: Volume) -> None:
         raise PromptError("no prompt: place a foreground point in the object or draw a box")
     if prompts.box_ras is None and len(prompts) == 0:
         raise PromptError("a previous mask needs a point that says what to change")
-    started = prompts.box_ras is not None or prompts.mask is not None
+    is_drawn = prompts.mask is not None and bool(prompts.mask.mask_kji.any())
+    started = prompts.box_ras is not None or is_drawn
     if not started and not (prompts.step_labels == FOREGROUND).any():
         raise PromptError("place a foreground point in the object, or draw a box around it, first")
     points_ijk = volume.points_ijk(prompts.points_ras)

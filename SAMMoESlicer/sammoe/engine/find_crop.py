@@ -55,7 +55,7 @@ def first_crop(question: Question, policy: CropPolicy) -> Crop:
     if prompts.box_ijk is not None:
         bounds = np.clip(prompts.box_ijk, -0.5, volume.shape_ijk - 0.5)
         return plan_around_bounds(volume, bounds, policy)
-    if prompts.mask is not None and not box_is_empty(prompts.mask.box_ijk):
+    if prompts.mask is not None:
         drawn = [curve.reach_ijk for curve in prompts.curves if curve.label == FOREGROUND]
         corners = np.vstack([prompts.points_ijk, *drawn, prompts.mask.box_ijk - 0.5])
         bounds = np.stack([corners.min(axis=0), corners.max(axis=0)])

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from ..geometry import box_is_empty
 from ..prompts import FOREGROUND, CurvePrompt, MaskPrompt, PromptSet
 from ..volume import Volume
 from .curve_clicks import ALONE, BESIDE_A_MAP, curve_clicks, step_clicks
@@ -45,7 +46,7 @@ class PromptsIJK:
         curves: Scribbles and lassos, for weights that were trained on them.
         curve_steps: (C,) the step of each.
         box_ijk: (2, 3) continuous bounds of the box, or None.
-        mask: An earlier mask, no wider than it is, or None.
+        mask: An earlier mask, no wider than it is, or None; never one without voxels.
         curves_as_clicks: Something was drawn, but the weights know no curves: each of its clicks is
             a step.
     """
@@ -147,7 +148,7 @@ def resolve(prompts: PromptSet, volume: Volume, *, maps: bool) -> PromptsIJK:
         point_steps=np.repeat(np.arange(len(prompts)), counts),
         step_labels=prompts.step_labels,
         box_ijk=None if box is None else np.stack([box.min(axis=0), box.max(axis=0)]),
-        mask=prompts.mask and prompts.mask.tight,
+        mask=_drawn(prompts.mask),
     )
     if maps:
         curves = tuple(resolve_curve(curve, volume) for curve in prompts.curves)
@@ -169,6 +170,12 @@ def resolve_curve(curve: CurvePrompt, volume: Volume) -> CurveIJK:
         reach_ijk=np.clip(volume.points_ijk(curve.points_ras), -0.5, volume.shape_ijk - 0.5),
         inside_ijk=volume.points_ijk(curve_clicks(curve, volume, ALONE)),
     )
+
+
+def _drawn(mask: MaskPrompt | None) -> MaskPrompt | None:
+    """Return no more of an earlier mask than is drawn; one without voxels is none."""
+    tight = None if mask is None else mask.tight
+    return None if tight is None or box_is_empty(tight.box_ijk) else tight
 
 
 def _each_in(volume: Volume, points_ras: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -69,6 +69,9 @@ class WorkerClient:
     def set_volume(self, volume: Volume) -> int:
         """Choose the volume; an unanswered `predict` is cancelled. `VolumeSet` answers.
 
+        If it fails, so is a `predict` made since, which the worker would answer for the volume
+        before.
+
         The array is read in the background, and again after a crash: do not write to it.
         """
         return self._ask(Kind.SET_VOLUME, volume=volume)

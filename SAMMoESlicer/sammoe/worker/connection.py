@@ -88,8 +88,11 @@ class Connection:
         return self._pulse.silent_s
 
     def close(self, *, grace_s: float = CLOSE_GRACE_S) -> None:
-        """Close the worker's stdin and end what is left of it soon after; returns at once."""
-        if not self._closing.is_set():
+        """Close the worker's stdin and end what is left of it soon after; returns at once.
+
+        One that is closed already is only ended sooner, by a grace of 0.
+        """
+        if not self._closing.is_set() or grace_s <= 0:
             self._closing.set()
             self._outbox.close()
             self._start_thread(self._end_after, grace_s)
@@ -98,7 +101,7 @@ class Connection:
         """End the process and everything it started, at once."""
         self._closing.set()
         self._outbox.close()
-        if self._process is not None:
+        if self._process is not None and not self._ended.is_set():
             kill_tree(self._process)
         self._outbox.release()
 

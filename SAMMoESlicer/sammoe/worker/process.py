@@ -78,9 +78,11 @@ def start_process(command: Sequence[str] | None = None) -> "subprocess.Popen[byt
     """Start a worker in a process group of its own, with unbuffered pipes; None: the default.
 
     Raises:
-        WorkerError: The program cannot be started.
+        WorkerError: The program cannot be started, or none is named.
     """
     command = default_command() if command is None else list(command)
+    if not command:
+        raise WorkerError("the worker's command line names no program; give one, or none at all")
     try:
         return subprocess.Popen(
             command,
@@ -92,8 +94,7 @@ def start_process(command: Sequence[str] | None = None) -> "subprocess.Popen[byt
             **own_group(),
         )
     except (OSError, ValueError) as error:
-        program = command[0] if command else ""
-        raise WorkerError(f"the worker cannot be started with {program!r}: {error}") from error
+        raise WorkerError(f"the worker cannot be started with {command[0]!r}: {error}") from error
 
 
 def kill_tree(process: "subprocess.Popen[bytes]") -> None:

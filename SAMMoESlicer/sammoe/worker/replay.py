@@ -59,14 +59,19 @@ class Replay:
         self._loads = self._loads[ids.index(id) :]
         return True
 
-    def failed(self, id: int) -> None:
-        """Forget a request that failed; the oldest bundle stays, for a fresh worker to try."""
+    def failed(self, id: int) -> int | None:
+        """Forget a request that failed; the oldest bundle stays, for a fresh worker to try.
+
+        With a volume goes the `predict` that was meant for it; returns the id of that.
+        """
         if self._predict is not None and self._predict.id == id:
             self._predict = None
-        if self._volume is not None and self._volume.id == id:
-            self._volume = None
         oldest, *newer = self._loads
         self._loads = [oldest, *(message for message in newer if message.id != id)]
+        if self._volume is None or self._volume.id != id:
+            return None
+        self._volume = None
+        return self.drop_predict()
 
     def crashed(self) -> int | None:
         """Count a crash; returns the id of a `predict` that is not worth another try."""

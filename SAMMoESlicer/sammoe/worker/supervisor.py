@@ -1,5 +1,6 @@
 """Keeps a worker alive: starts it, greets it, tells it what it must know, starts it again."""
 
+import itertools
 import time
 import weakref
 from collections.abc import Sequence
@@ -10,6 +11,7 @@ from ..result import Result
 from .connection import Connection, Item, Rejected
 from .events import (
     Answering,
+    Cancelled,
     Crashed,
     Event,
     Failed,
@@ -55,13 +57,14 @@ class Supervisor:
         self._patience = patience
         self._command = command
         self._share = share
-        self._connections: list[Connection] = []  # one or none; the finalizer has it too
+        self._connections: list[Connection] = []  # one or none; the finalizer has both lists too
+        self._leaving: list[Connection] = []  # told to end, perhaps not gone yet
         self._started = False
         self._started_s = 0.0
         self._listening = self._loaded = False
         self._crashes = 0
         self._restart_at_s: float | None = None
-        weakref.finalize(self, _kill_all, self._connections)
+        weakref.finalize(self, _kill_all, self._connections, self._leaving)
 
     @property
     def is_running(self) -> bool:
@@ -105,31 +108,47 @@ class Supervisor:
         return events + self._check_pulse()
 
     def close(self, timeout_s: float = 0.0) -> bool:
-        """End the worker and forget its request; returns whether it has gone within that time."""
+        """End the worker and forget its request; returns whether it has gone within that time.
+
+        So have all that were there before it.
+        """
         self.replay.drop_predict()
         self._started = self._listening = self._loaded = False
         self.silence = None
         self._restart_at_s = None
         for connection in self._connections:
             connection.close()
-        return all([connection.wait_ended(timeout_s) for connection in self._connections])
+        end_s = time.monotonic() + timeout_s
+        return all(
+            [
+                connection.wait_ended(max(end_s - time.monotonic(), 0.0))
+                for connection in (*self._leaving, *self._connections)
+            ]
+        )
 
     def _connect(self) -> None:
         self._restart_at_s = None
         self._listening = self._loaded = False
         self.silence = None
         self._started_s = time.monotonic()
-        for connection in self._connections:
-            connection.close(grace_s=0.0)
+        self._let_go()
         perhaps_remote = self._command is not None
-        self._connections[:] = [
+        self._connections.append(
             Connection(
                 self._command,
                 share=self._share,
                 compress=perhaps_remote,
                 patience=self._patience,
             )
-        ]
+        )
+
+    def _let_go(self) -> None:
+        """End the worker at once and hear no more of it; `close` waits until it has gone."""
+        for connection in self._connections:
+            connection.close(grace_s=0.0)
+        known = (*self._leaving, *self._connections)
+        self._leaving[:] = [connection for connection in known if not connection.wait_ended(0.0)]
+        self._connections.clear()
 
     def _take_in(self, item: Item) -> list[Event]:
         if isinstance(item, str):
@@ -183,11 +202,15 @@ class Supervisor:
             self.info["peak_memory_mb"] = memory_mb if is_number else None
 
     def _failed(self, id: int | None, error: SAMMoEError) -> list[Event]:
-        if id is not None:
-            if not self.replay.knows(id):
-                return []
-            self.replay.failed(id)
-        return [Failed(id, error)]
+        if id is None:
+            return [Failed(id, error)]
+        if not self.replay.knows(id):
+            return []
+        meant_for_it = self.replay.failed(id)
+        if meant_for_it is None:
+            return [Failed(id, error)]
+        self.send(Message(Kind.CANCEL, meant_for_it))  # the worker still has the volume before
+        return [Failed(id, error), Cancelled(meant_for_it)]
 
     def _check_pulse(self) -> list[Event]:
         """Notice a worker that never greets, falls silent, or answers again."""
@@ -223,9 +246,7 @@ class Supervisor:
     def _give_up(self, error: SAMMoEError) -> list[Event]:
         self._listening = self._loaded = False
         self.silence = None
-        for connection in self._connections:
-            connection.close(grace_s=0.0)
-        self._connections.clear()
+        self._let_go()
         events: list[Event] = [Crashed(error, None)]
         unanswered = self.replay.drop_predict()
         if unanswered is not None:
@@ -233,6 +254,6 @@ class Supervisor:
         return events
 
 
-def _kill_all(connections: list[Connection]) -> None:
-    for connection in connections:
+def _kill_all(*connections: list[Connection]) -> None:
+    for connection in itertools.chain(*connections):
         connection.kill()

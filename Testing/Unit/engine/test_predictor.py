@@ -5,7 +5,7 @@ from exact_predictor import ExactPredictor
 from grids import GRIDS, dice, ellipsoid_volume, every_grid
 from sammoe import MaskPrompt, PredictOptions, PromptError, PromptSet, Volume
 from sammoe.engine import Cancelled
-from sammoe.geometry import bounding_box, box_is_empty, box_slices_kji, transform_points
+from sammoe.geometry import array_box, bounding_box, box_is_empty, box_slices_kji, transform_points
 
 
 @every_grid
@@ -199,6 +199,19 @@ def test_prompts_that_say_nothing_are_refused_with_advice(prompts, word):
     predictor.set_volume(volume)
     with pytest.raises(PromptError, match=word):
         predictor.predict(prompts)
+
+
+def test_clicks_beside_an_object_need_more_than_an_earlier_mask_without_voxels():
+    volume, truth, centre_ras = ellipsoid_volume(GRIDS["oblique"])
+    corner_ras = transform_points([[1, 1, 1]], volume.ijk_to_ras)[0]
+    beside = PromptSet(mask=MaskPrompt(np.zeros_like(truth), array_box(truth.shape)))
+    beside = beside.with_point(corner_ras, 0)
+    predictor = ExactPredictor()
+    predictor.set_volume(volume)
+    with pytest.raises(PromptError, match="foreground point"):
+        predictor.predict(beside)
+    both = predictor.predict(beside.with_point(centre_ras, 1))
+    assert dice(both.mask_kji, truth) > 0.8
 
 
 def test_prediction_without_a_volume_says_what_to_do():

@@ -120,6 +120,15 @@ def test_a_command_that_does_not_exist_is_reported_and_not_tried_again(a_client,
         client.wait(client.predict(a_click))
 
 
+def test_a_command_that_names_no_program_is_reported_and_not_waited_for(a_client, a_click):
+    client = a_client([])
+    crashed = only(events_until(client, Crashed), Crashed)
+    assert not crashed.will_restart
+    assert "names no program" in str(crashed.error)
+    with pytest.raises(WorkerError, match="names no program"):
+        client.wait(client.predict(a_click))
+
+
 def test_a_worker_that_exits_at_once_is_reported_with_the_end_of_its_log(a_client, misbehaving):
     client = a_client([*misbehaving, "exits_at_once"])
     crashed = only(events_until(client, Crashed), Crashed)
@@ -182,10 +191,12 @@ def test_answers_nobody_asked_for_are_dropped(a_client, misbehaving):
 
 def test_an_answer_of_the_wrong_kind_fails_the_request(a_client, misbehaving, a_volume, a_click):
     client = a_client([*misbehaving, "answers_with_the_wrong_thing"])
-    ids = [client.start(), client.set_volume(a_volume), client.predict(a_click)]
+    ids = [client.start(), client.set_volume(a_volume)]
     failed = []
-    while len(failed) < 3:
+    while len(failed) < 2:
         failed += [event for event in events_until(client, Failed) if isinstance(event, Failed)]
+    ids.append(client.predict(a_click))
+    failed.append(only(events_until(client, Failed), Failed))
     assert [event.id for event in failed] == ids
     assert all(type(event.error) is ProtocolError for event in failed)
 

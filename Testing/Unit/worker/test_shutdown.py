@@ -76,6 +76,24 @@ def test_a_stopped_worker_is_killed_when_the_client_closes(a_client, scripted):
     assert is_gone(pid)
 
 
+def test_a_worker_that_was_replaced_has_gone_when_the_client_is_closed(a_client, scripted):
+    """It is stopped, so that it goes only when it is killed, and closed before it is replaced."""
+    client = a_client(scripted)
+    pid = client.wait(client.start()).info["pid"]
+    stop(pid)
+    client.close()
+    client.start()
+    assert client.close(timeout_s=PATIENCE_S)
+    assert not is_alive(pid)
+
+
+def test_a_stopped_worker_that_was_replaced_goes_with_the_client_s_program(a_parent):
+    then = "import os, signal; os.kill(client.describe()['pid'], signal.SIGSTOP)\n"
+    parent, pid = a_parent("slow", then + "client.close(); client.start()")
+    parent.wait()
+    assert is_gone(pid)
+
+
 def test_a_client_nobody_holds_any_more_takes_its_worker_along(a_client, scripted):
     client = type(a_client(scripted))(scripted)
     pid = client.wait(client.start()).info["pid"]

@@ -1,5 +1,6 @@
 """What nobody waits for any more is given up and never answered."""
 
+from sammoe import Volume
 from sammoe.worker import (
     Cancelled,
     Failed,
@@ -81,3 +82,22 @@ def test_a_new_volume_and_a_reset_cancel_the_unanswered_click(
     reset = client.reset()
     assert only(client.poll(), Cancelled) == Cancelled(second, superseded_by=reset)
     client.wait(client.predict(a_click))
+
+
+class UnknownVolume(Volume):
+    """It cannot travel: the worker knows no such class."""
+
+
+def test_a_click_in_a_volume_that_could_not_be_handed_over_is_not_answered_for_the_one_before(
+    a_client, scripted, a_volume, a_click
+):
+    client = a_client(scripted)
+    client.wait(client.set_volume(a_volume))
+    volume = client.set_volume(UnknownVolume(a_volume.array_kji[:9], a_volume.ijk_to_ras))
+    click = client.predict(a_click)
+    events = events_until(client, Failed) + events_during(client, 0.3)
+    assert only(events, Failed).id == volume
+    assert only(events, Cancelled) == Cancelled(click)
+    assert not any(isinstance(event, Predicted) for event in events)
+    client.set_volume(a_volume)
+    assert_same_mask(client.wait(client.predict(a_click)).result, ball_result(a_volume, a_click))
