@@ -1,4 +1,4 @@
-"""A bundle's folder as a command found it, hours before it writes there."""
+"""A bundle's folder as a command found it, hours before it writes there: all else stays."""
 
 import hashlib
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ class Place:
         """
         if Place.now(self.path) != self:
             raise CheckpointError(
-                f"{self.path} was written by another command meanwhile, and is left as that made "
-                "it; to replace it all the same give this command again with --replace, and a "
-                "training with --resume, which goes on from its checkpoint"
+                f"{self.path} was changed by another command meanwhile, and is left as that made "
+                "it; give this command again (with --replace where it makes a new bundle; a "
+                "training goes on from its checkpoint with --resume)"
             )

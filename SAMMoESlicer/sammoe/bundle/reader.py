@@ -16,6 +16,7 @@ from .card import (
     BundleCard,
     expert_file,
 )
+from .place import Place
 from .swap import is_written, settled
 
 if TYPE_CHECKING:
@@ -38,6 +39,11 @@ class Bundle:
     path: Path
     card: BundleCard
     hash: str
+
+    @property
+    def place(self) -> Place:
+        """Where it lies, for what is made of it and takes its place."""
+        return Place(self.path, self.hash)
 
     @property
     def general(self) -> "dict[str, Tensor]":
@@ -76,20 +82,6 @@ class Bundle:
         from .weights import read_shapes
 
         return read_shapes(self.path / expert_file(self.card.expert(expert_id).id))
-
-    def check_unchanged(self) -> None:
-        """Check that its folder still holds this bundle: what others added there would be lost.
-
-        Raises:
-            CheckpointError: Somebody has written another one there, or it is gone.
-        """
-        _, on_disk = read_card(self.path)
-        if on_disk != self.hash:
-            raise CheckpointError(
-                f"{self.path} was changed by another command meanwhile, and is left as that made "
-                "it; give this command again (train-expert goes on from its checkpoint with "
-                "--resume)"
-            )
 
     def _read(self, file_path: str) -> "dict[str, Tensor]":
         from .weights import read_weights

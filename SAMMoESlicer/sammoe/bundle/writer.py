@@ -40,7 +40,7 @@ def write_bundle(
     gate: State | None = None,
     gate_bank: State | None = None,
     half: bool = True,
-    replaces: Bundle | Place | None = None,
+    replaces: Place | None = None,
 ) -> Bundle:
     """Write a bundle's folder, replacing an earlier one there, and read it back.
 
@@ -56,8 +56,8 @@ def write_bundle(
         gate: Weights of the gate, its columns in the card's order, then `general`.
         gate_bank: Samples for retraining the gate.
         half: Store floating point tensors as float16 where that loses no magnitude.
-        replaces: The bundle that this one was made of, and whose place it takes, or the place as
-            `check_can_write` found it; None: whatever is there.
+        replaces: The place of the bundle that this one was made of, or as `check_can_write` found
+            it; None: whatever is there.
 
     Raises:
         CheckpointError: Experts and card differ, a weight is not finite, `path` is a folder with

@@ -91,7 +91,9 @@ def test_a_change_of_what_a_bundle_was_never_takes_the_place_of_what_it_became(a
     with pytest.raises(CheckpointError, match="changed by another command"):
         rewrite(was, was.card)
     with pytest.raises(CheckpointError, match="changed by another command"):
-        write_bundle(a_bundle_folder, was.card, general=general, experts=experts, replaces=was)
+        write_bundle(
+            a_bundle_folder, was.card, general=general, experts=experts, replaces=was.place
+        )
     assert read_bundle(a_bundle_folder).hash == became.hash
     assert rewrite(became, became.card).hash == became.hash
 
@@ -168,7 +170,7 @@ def test_what_another_command_has_put_there_meanwhile_is_not_replaced(
     place = check_can_write(target, replace_it=replace_it)
     others = write_tiny_bundle(target, seed=5)
     new = {"card": BundleCard("New", "compact"), "general": {"w": torch.ones(2)}}
-    with pytest.raises(CheckpointError, match="was written by another command meanwhile"):
+    with pytest.raises(CheckpointError, match="was changed by another command meanwhile"):
         write_bundle(target, **new, replaces=place)
     assert read_bundle(target).hash == others.hash
     place = check_can_write(target, replace_it=True)

@@ -108,7 +108,7 @@ def test_a_general_model_does_not_replace_what_was_written_while_it_was_trained(
     others = []
     monkeypatch.setattr("sammoe.training.jobs.general.new_general", outrun)
     assert main(["train-general", "-o", str(tmp_path / "bundle"), "--device", "cpu"]) == 2
-    assert "was written by another command meanwhile" in capsys.readouterr().err
+    assert "was changed by another command meanwhile" in capsys.readouterr().err
     assert read_bundle(tmp_path / "bundle").hash == others[0]
 
 

@@ -68,7 +68,7 @@ def rewrite(
         CheckpointError: A weight is not finite, the bundle cannot be written, or another command
             changed it meanwhile; what is there stays.
     """
-    bundle.check_unchanged()  # before its weights are read, which may be others now
+    bundle.place.check_unchanged()  # before its weights are read, which may be others now
     new_experts = new_experts or {}
     half = stored_in_half(bundle)
     experts: dict[str, State] = {}
@@ -84,7 +84,7 @@ def rewrite(
         gate=bundle.gate if gate is None else _as(gate.state_dict(), half),
         gate_bank=bundle.gate_bank if bank is None else bank_state(bank),
         half=False,
-        replaces=bundle,
+        replaces=bundle.place,
     )
 
 

@@ -42,7 +42,7 @@ def prompts_for(
         SAMMoEError: An expert has neither views nor prompts in the bundle's bank, or another
             command changed the bundle while this one trained.
     """
-    bundle.check_unchanged()  # before the minutes that measuring takes
+    bundle.place.check_unchanged()  # before the minutes that measuring takes
     return embed_prompts(
         workshop,
         model,
