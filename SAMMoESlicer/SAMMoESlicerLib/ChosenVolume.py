@@ -8,6 +8,7 @@ from sammoe import Volume
 from sammoe.errors import PromptError, SAMMoEError
 
 from .Bridge import Click, Curve, PromptState, VolumeReader
+from .Bridge.ReferenceVolume import referenceVolumeOf
 
 GREY_VOLUME = "vtkMRMLScalarVolumeNode"
 
@@ -104,8 +105,7 @@ class ChosenVolume:
 
     def otherThan(self, segmentationNode: Any) -> Any:
         """Return the other volume a segmentation was made for; None where masks may go there."""
-        role = segmentationNode.GetReferenceImageGeometryReferenceRole()
-        made = segmentationNode.GetNodeReference(role)
+        made = referenceVolumeOf(segmentationNode)
         if made is None or self.node is None or made is self.node:
             return None
         return None if self._key(segmentationNode) in self._allowed else made

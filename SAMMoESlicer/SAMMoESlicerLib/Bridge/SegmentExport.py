@@ -14,6 +14,7 @@ import vtk
 from sammoe.errors import SAMMoEError
 
 from .FileNames import distinct, safeStem
+from .ReferenceVolume import referenceVolumeOf
 from .SegmentWriter import SegmentWriter
 from .StlFile import writeStl
 
@@ -37,7 +38,7 @@ def exportLabelmap(segmentationNode: Any, segmentIds: Sequence[str], folder: Pat
         SAMMoEError: It could not be written.
     """
     _checkAny(segmentIds)
-    scan = _scanOf(segmentationNode)
+    scan = referenceVolumeOf(segmentationNode)
     transformNode = segmentationNode.GetParentTransformNode()
     isElsewhere = (
         transformNode is not None
@@ -129,15 +130,9 @@ def _strings(values: Sequence[str]) -> vtk.vtkStringArray:
     return array
 
 
-def _scanOf(segmentationNode: Any) -> Any:
-    """Return the volume node a segmentation was made for, or None."""
-    role = segmentationNode.GetReferenceImageGeometryReferenceRole()
-    return segmentationNode.GetNodeReference(role)
-
-
 def _scanName(segmentationNode: Any) -> str:
     """Return the name of the volume a segmentation was made for; empty where there is none."""
-    scan = _scanOf(segmentationNode)
+    scan = referenceVolumeOf(segmentationNode)
     return "" if scan is None else scan.GetName()
 
 

@@ -25,6 +25,7 @@ from .OrientedImages import (
     withoutVoxel,
 )
 from .Owed import Owed, movedOwed
+from .ReferenceVolume import referenceVolumeOf
 from .SegmentStyle import markAsUnnamed, styleSegment
 from .SegmentVoxels import SegmentVoxels
 from .SharedLayer import layerGrid, leaveLayerOfAnotherGrid
@@ -100,8 +101,8 @@ class SegmentWriter:
     @property
     def referenceId(self) -> str:
         """Node id of the volume whose grid the segmentation has; empty where there is none."""
-        role = self.segmentationNode.GetReferenceImageGeometryReferenceRole()
-        return self.segmentationNode.GetNodeReferenceID(role) or ""
+        volumeNode = referenceVolumeOf(self.segmentationNode)
+        return "" if volumeNode is None else str(volumeNode.GetID())
 
     @property
     def hasVoxels(self) -> bool:
@@ -122,8 +123,7 @@ class SegmentWriter:
 
     def useReference(self, volumeNode: Any) -> None:
         """Give the segmentation this volume's grid unless it already has one."""
-        role = self.segmentationNode.GetReferenceImageGeometryReferenceRole()
-        if self.segmentationNode.GetNodeReference(role) is None:
+        if referenceVolumeOf(self.segmentationNode) is None:
             self.segmentationNode.SetReferenceImageGeometryParameterFromVolumeNode(volumeNode)
 
     def write(
