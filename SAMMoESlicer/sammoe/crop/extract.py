@@ -29,27 +29,25 @@ def extract_patch(
     block, start_ijk = _block(volume, crop)
     if block is None:
         return np.full(crop.size, fill, dtype=np.float32)
-    block, first_ijk = _finite(block, fill), start_ijk.astype(np.float64)
+    block, first = _along_patch(_finite(block, fill), start_ijk, crop)
     if antialias:
         factors = _whole_steps(crop, block.shape[::-1])
         image = sitk.GetImageFromArray(_averaged(block, factors))
         image.SetSpacing([float(factor) for factor in factors])
-        first_ijk = first_ijk + (np.array(factors) - 1) / 2
+        first = first + (np.array(factors) - 1) / 2
     else:
         keep_type = _representable(fill, block.dtype)
         block = block if keep_type else block.astype(np.float32)
         image = sitk.GetImageFromArray(np.ascontiguousarray(block))
-    image.SetOrigin(first_ijk.tolist())
-    direction = np.zeros((3, 3))
-    direction[list(crop.axes), [0, 1, 2]] = np.sign(crop.step)
+    image.SetOrigin(first.tolist())
     resampled = sitk.Resample(
         image,
         list(crop.size),
         sitk.Transform(),
         sitk.sitkLinear,
-        crop.origin_ijk.tolist(),
+        (crop.origin_ijk[list(crop.axes)] * np.sign(crop.step)).tolist(),
         np.abs(crop.step).tolist(),
-        direction.ravel().tolist(),
+        np.eye(3).ravel().tolist(),
         float(fill),
     )
     return sitk.GetArrayFromImage(resampled).transpose(2, 1, 0).astype(np.float32)
@@ -65,6 +63,21 @@ def _block(volume: Volume, crop: Crop) -> tuple[NDArray | None, NDArray[np.int64
     if box_is_empty(box):
         return None, box[0]
     return volume.array_kji[box_slices_kji(box)], box[0]
+
+
+def _along_patch(
+    block: NDArray, start_ijk: NDArray[np.int64], crop: Crop
+) -> tuple[NDArray, NDArray[np.float64]]:
+    """Return a KJI block along the patch's axes, the last one first, and where it begins, (3,).
+
+    So what is averaged begins at the same voxel however the volume is stored. Positions are the
+    volume's indices, negated along an axis that the patch runs against.
+    """
+    order, forward = list(crop.axes), crop.step > 0
+    last_ijk = start_ijk + block.shape[::-1] - 1
+    turned = block.transpose([2 - axis for axis in reversed(order)])
+    turned = turned[tuple(slice(None, None, 1 if way else -1) for way in reversed(forward))]
+    return turned, np.where(forward, start_ijk[order], -last_ijk[order]).astype(np.float64)
 
 
 def _representable(fill: float, dtype: np.dtype) -> bool:
@@ -83,16 +96,13 @@ def _finite(block: NDArray, fill: float) -> NDArray:
     return np.where(np.isfinite(block), block, block.dtype.type(fill))
 
 
-def _whole_steps(crop: Crop, size_ijk: tuple[int, ...]) -> tuple[int, int, int]:
-    """Return the whole factors below the patch's step, along i, j and k."""
-    factors = [1, 1, 1]
-    for axis, step in zip(crop.axes, np.abs(crop.step), strict=True):
-        factors[axis] = int(max(1, min(np.floor(step + 1e-6), size_ijk[axis])))
-    return factors[0], factors[1], factors[2]
+def _whole_steps(crop: Crop, size: tuple[int, ...]) -> tuple[int, ...]:
+    """Return the whole factors below the patch's step along its axes, `size` (3,) at most."""
+    return tuple(np.clip(np.floor(np.abs(crop.step) + 1e-6), 1, size).astype(int).tolist())
 
 
-def _averaged(block: NDArray, factors: tuple[int, int, int]) -> NDArray[np.float32]:
-    """Return means over boxes of `factors` (i, j, k) voxels of a KJI block, from its first voxel.
+def _averaged(block: NDArray, factors: tuple[int, ...]) -> NDArray[np.float32]:
+    """Return means over boxes of `factors` voxels of a block whose last axis is first.
 
     As ITK's BinShrink, in a third of its time: slices are added up before anything is widened.
     """
