@@ -74,9 +74,7 @@ class Panel:
         self.worklist = Worklist(scene, session)
         self.experts = Experts(scene, session, choice)
         self.naming = Naming(session, self.worklist, self.experts, sources)
-        self.prompting = Prompting(
-            scene, session, interactors=views.interactors(), prepare=self._prepare
-        )
+        self.prompting = Prompting(scene, session, views=views, prepare=self._prepare)
         self.drawing = Drawing(session, self.prompting.placing, views, prepare=self._prepare)
         self.look_ahead = LookAhead(session, self.prompting.placing, views=views.slice_interactors)
         self._preview = PreviewOverlay(session, scene)

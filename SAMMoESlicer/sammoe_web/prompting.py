@@ -1,15 +1,18 @@
 """Placing points and boxes with the mouse, and the list of what was placed."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from sammoe.prompts import FOREGROUND
 from SAMMoESlicerLib.Bridge import PromptReader, PromptRole
+from SAMMoESlicerLib.Bridge.BoxByDrag import BoxByDrag
 from SAMMoESlicerLib.Bridge.NavigationWhilePlacing import NavigationWhilePlacing
 from SAMMoESlicerLib.Bridge.PlaceMode import PlaceMode, jumpSlices
 from SAMMoESlicerLib.Placing import Placing
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
+
+from .views import Views
 
 _LISTS = (PromptRole.POSITIVE, PromptRole.NEGATIVE, PromptRole.POINTS)
 
@@ -38,7 +41,7 @@ class Prompting:
     Args:
         scene: The MRML scene.
         session: What the prompts are for.
-        interactors: Of the views, which zoom and pan while points are placed.
+        views: They zoom and pan while points are placed, and a drag draws a box in them.
         prepare: Makes everything ready for a prompt; says whether it is.
     """
 
@@ -47,7 +50,7 @@ class Prompting:
         scene: Any,
         session: SegmentationSession,
         *,
-        interactors: Iterable[Any],
+        views: Views,
         prepare: Callable[[], bool],
     ) -> None:
         self._scene = scene
@@ -56,7 +59,8 @@ class Prompting:
         place_mode = PlaceMode(scene)
         self.placing = Placing(session, place_mode)
         self._navigation = NavigationWhilePlacing(place_mode)
-        self._interactors = tuple(interactors)
+        self._box_by_drag = BoxByDrag(place_mode)
+        self._views = views
         self.placing.changed.connect(self._on_placing)
         self._shown: tuple[str | None, int] = (None, 0)
         session.stateChanged.connect(self._follow)
@@ -89,11 +93,13 @@ class Prompting:
                 jumpSlices(self._scene, click.positionRas)
 
     def _on_placing(self) -> None:
-        """Change what the right button does only while something is placed."""
+        """Change what the mouse does only while something is placed."""
         if self.placing.role is None:
             self._navigation.close()
+            self._box_by_drag.close()
         else:
-            self._navigation.watch(self._interactors)
+            self._navigation.watch(self._views.interactors())
+            self._box_by_drag.watch(view for view, _node in self._views.slice_interactors())
 
     def _follow(self) -> None:
         """Let all slices go through a click that is new, or that a chosen segment ends with."""

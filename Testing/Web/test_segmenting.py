@@ -70,15 +70,14 @@ def test_every_correction_is_a_step_back_and_forth(segmented):
     segmented.wait_for_size(second)
 
 
-def test_a_box_is_drawn_with_two_clicks_and_the_next_object_with_one_key_and_one_click(segmented):
+def test_a_box_is_drawn_with_a_drag_and_the_next_object_with_one_key_and_one_click(segmented):
     segmented.page.keyboard.press("n")
     segmented.wait_for("document.querySelectorAll('[data-segment]').length === 2")
     segmented.click("Coronal", right=5)  # placing goes on
     segmented.wait_for_size(r"[\d.]+ ml", of=1)
     segmented.page.keyboard.press("n")
     segmented.page.keyboard.press("3")
-    for right, down in ((30, 20), (95, 80)):  # beside the others, whose voxels stay theirs
-        segmented.click("Axial", right=right, down=down)
+    segmented.drag("Axial", (30, 20), (95, 80))  # beside the others, whose voxels stay theirs
     segmented.wait_for_size(r"[\d.]+ ml", of=2)
     assert segmented.points() == []
     segmented.page.click("[data-segment] >> nth=1 >> button[title^=Delete]")

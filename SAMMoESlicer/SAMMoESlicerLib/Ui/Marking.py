@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 from ..Bridge import PromptRole
+from ..Bridge.BoxByDrag import BoxByDrag
 from ..Bridge.NavigationWhilePlacing import NavigationWhilePlacing
 from ..Bridge.PlaceMode import PlaceMode
 from ..LookAhead import LookAhead
@@ -42,6 +43,7 @@ class Marking:
         self._placeMode = PlaceMode(scene)
         self._placing = Placing(session, self._placeMode)
         self._navigation = NavigationWhilePlacing(self._placeMode)
+        self._boxByDrag = BoxByDrag(self._placeMode)
         self._placing.changed.connect(self._onPlacing)
         self._prompts = PromptsSection(ui, session, self._placing, theme, prepare=prepare)
         self._drawing = DrawingSection(ui, session, self._placing, prepare=prepare)
@@ -72,11 +74,13 @@ class Marking:
         self._drawing.refresh()
 
     def _onPlacing(self) -> None:
-        """Change what the right button does only while something of ours is placed."""
+        """Change what the mouse does only while something of ours is placed."""
         if self._placing.role is None:
             self._navigation.close()
+            self._boxByDrag.close()
         else:
             self._navigation.watch(viewInteractors())
+            self._boxByDrag.watch(interactor for interactor, _node in sliceViews())
 
     def stop(self) -> None:
         """Let the mouse move and adjust views again."""
@@ -87,5 +91,6 @@ class Marking:
         """Let go of views and scene."""
         self.stop()
         self._navigation.close()
+        self._boxByDrag.close()
         self.lookAhead.close()
         self._placeMode.close()

@@ -1,0 +1,81 @@
+"""A box drawn by a drag: Slicer's core asks for a click in each of two corners."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from .NavigationWhilePlacing import BEFORE_SLICER
+from .PlaceMode import PlaceMode
+
+LEAST_DRAG_PX = 5.0
+"""A mouse that moves less between press and release has clicked."""
+EVENTS = ("LeftButtonPressEvent", "MouseMoveEvent", "LeftButtonReleaseEvent")
+
+
+class BoxByDrag:
+    """Makes two clicks of a left drag in a slice view, one where it begins and one where it ends.
+
+    Without it the first corner would lie where the drag ends.
+
+    Args:
+        placeMode: Says what is placed.
+    """
+
+    def __init__(self, placeMode: PlaceMode) -> None:
+        self._placeMode = placeMode
+        self._observed: list[tuple[Any, list[int]]] = []
+        self._start: tuple[int, int] | None = None
+        self._isDragging = False
+        self._isOwnEvent = False
+
+    def watch(self, interactors: Iterable[Any]) -> None:
+        """Watch these slice views, and no others any more."""
+        self.close()
+        for interactor in interactors:
+            tags = [interactor.AddObserver(e, self._onMouse, BEFORE_SLICER) for e in EVENTS]
+            self._observed.append((interactor, tags))
+
+    def close(self) -> None:
+        """Watch no view any more."""
+        for interactor, tags in self._observed:
+            for tag in tags:
+                interactor.RemoveObserver(tag)
+        self._observed.clear()
+        self._start, self._isDragging = None, False
+
+    def _onMouse(self, interactor: Any, event: str) -> None:
+        if self._isOwnEvent:
+            return
+        if event == EVENTS[0]:
+            isFirst = self._awaitsFirstCorner()
+            self._start = tuple(interactor.GetEventPosition()) if isFirst else None
+        elif event == EVENTS[1]:
+            self._move(interactor)
+        else:
+            if self._isDragging:
+                self._send(interactor, EVENTS[0])
+            self._start, self._isDragging = None, False
+
+    def _move(self, interactor: Any) -> None:
+        """Release the button for Slicer where it was pressed, once the mouse has left that place.
+
+        From then on Slicer draws the box after the mouse, as between two clicks.
+        """
+        if self._start is None or self._isDragging:
+            return
+        here = tuple(interactor.GetEventPosition())
+        if max(abs(here[0] - self._start[0]), abs(here[1] - self._start[1])) < LEAST_DRAG_PX:
+            return
+        self._isDragging = True
+        interactor.SetEventPosition(*self._start)
+        self._send(interactor, EVENTS[2])
+        interactor.SetEventPosition(*here)
+
+    def _send(self, interactor: Any, event: str) -> None:
+        self._isOwnEvent = True
+        interactor.InvokeEvent(event)
+        self._isOwnEvent = False
+
+    def _awaitsFirstCorner(self) -> bool:
+        node = self._placeMode.node
+        isBox = node is not None and node.IsA("vtkMRMLMarkupsROINode")
+        return isBox and node.GetNumberOfDefinedControlPoints() == 0
