@@ -7,7 +7,7 @@ from sammoe import PredictOptions, Volume
 from sammoe.errors import SAMMoEError
 from sammoe.prompts import BACKGROUND, FOREGROUND
 
-from .Bridge import PromptRole, PromptState, Provenance, SegmentWriter, Structure
+from .Bridge import PromptRole, PromptState, Provenance, RoiPose, SegmentWriter, Structure
 from .Bridge.BoxDepth import fitDepth
 from .ChosenVolume import ChosenVolume
 from .SegmentTargets import SegmentTargets
@@ -128,11 +128,16 @@ class ChosenSegment:
         """Size of the chosen segment in millilitres; None where none is chosen."""
         return None if self._targets.chosen is None else self._targets.chosen.volumeMl
 
-    def fitBoxDepth(self) -> None:
-        """Let the box that was just drawn in a slice be as deep as what lies in its middle."""
-        node = self.existingPromptNode(PromptRole.BOX)
-        if node is not None and min(node.GetSize()) > 0 and self._volume.isReadable:
-            fitDepth(node, self._volume.read())
+    def drawBox(self, roi: RoiPose) -> None:
+        """Let a box that was just drawn in a slice be the chosen segment's, in any other's place.
+
+        It becomes as deep as what lies in its middle.
+        """
+        if self._targets.chosen is None:
+            return
+        self._targets.chosen.markups.setRoi(roi)
+        if self._volume.isReadable:
+            fitDepth(self.promptNode(PromptRole.BOX), self._volume.read())
 
     def takeHandWork(self) -> None:
         """Make what was painted in the chosen segment a step of its history; later masks keep it.

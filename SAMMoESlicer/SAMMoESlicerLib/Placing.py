@@ -1,6 +1,9 @@
 """The mouse in place mode: clicks go to the chosen segment's markups, whichever that is now."""
 
+from typing import Any
+
 from .Bridge import PromptRole
+from .Bridge.BoxDraft import BoxDraft
 from .Bridge.PlaceMode import PlaceMode
 from .SegmentationSession import SegmentationSession
 from .Signal import Signal
@@ -17,13 +20,15 @@ class Placing:
     Args:
         session: What the prompts are for.
         placeMode: Slicer's mouse mode.
+        scene: The MRML scene.
     """
 
-    def __init__(self, session: SegmentationSession, placeMode: PlaceMode) -> None:
+    def __init__(self, session: SegmentationSession, placeMode: PlaceMode, scene: Any) -> None:
         self.changed = Signal()
         self._session = session
         self._placeMode = placeMode
         self._role: PromptRole | None = None
+        self._draft = BoxDraft(scene)
         placeMode.changed.connect(self._onPlaceMode)
         session.segmentChosen.connect(self._follow)
 
@@ -35,10 +40,16 @@ class Placing:
     def begin(self, role: PromptRole) -> None:
         """Let clicks in the views place prompts of a role, until `end`; a box is placed once.
 
+        A box that is whole takes the place of the segment's earlier one.
+
         Raises:
             PromptError: No segment is chosen.
         """
         node = self._session.promptNode(role)
+        self._role = None  # that an unfinished box goes is no news
+        self._draft.drop()
+        if role is PromptRole.BOX:
+            node = self._draft.begin()
         self._role = role
         self._placeMode.begin(node, persistent=role is not PromptRole.BOX)
         self.changed.emit()
@@ -47,6 +58,7 @@ class Placing:
         """Let the mouse move and adjust views again, if it is ours what is placed."""
         if self._role is not None:
             self._role = None
+            self._draft.drop()
             self._placeMode.end()
             self.changed.emit()
 
@@ -61,12 +73,15 @@ class Placing:
 
     def _onPlaceMode(self) -> None:
         """Notice that the user ended it in the toolbar, or places something else."""
-        node = self._placeMode.node
-        if self._role is None or (
-            node is not None and node is self._session.existingPromptNode(self._role)
-        ):
+        if self._role is None or self._isPlacingOurs(self._role):
             return
-        role, self._role = self._role, None
-        if role is PromptRole.BOX:  # Slicer ends it with the second corner
-            self._session.fitBoxDepth()
+        self._role = None
+        drawn = self._draft.take()  # Slicer ends a box with its second corner
+        if drawn is not None:
+            self._session.drawBox(drawn)
         self.changed.emit()
+
+    def _isPlacingOurs(self, role: PromptRole) -> bool:
+        node, isBox = self._placeMode.node, role is PromptRole.BOX
+        ours = self._draft.node if isBox else self._session.existingPromptNode(role)
+        return node is not None and node is ours

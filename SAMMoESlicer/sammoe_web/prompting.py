@@ -57,7 +57,7 @@ class Prompting:
         self._session = session
         self._prepare = prepare
         place_mode = PlaceMode(scene)
-        self.placing = Placing(session, place_mode)
+        self.placing = Placing(session, place_mode, scene)
         self._navigation = NavigationWhilePlacing(place_mode)
         self._box_by_drag = BoxByDrag(place_mode)
         self._views = views

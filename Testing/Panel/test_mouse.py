@@ -3,7 +3,6 @@
 from pathlib import Path
 
 import numpy as np
-import pytest
 import qt
 
 from mouse_clicks import clickAndWait, clickedIn, points
@@ -200,31 +199,3 @@ def test_what_a_mask_takes_from_another_segment_is_said_and_can_be_undone(
     driver.press("noticeButton")
     driver.turn(3)
     assert mask_voxels(node, placing) == had
-
-
-def two_clicks(view, corners):
-    for corner in corners:
-        view.click(corner)
-
-
-def a_drag(view, corners):
-    view.drag([*np.linspace(*corners, 6)])
-
-
-@pytest.mark.parametrize("draw", [two_clicks, a_drag])
-def test_a_box_drawn_in_a_slice_is_as_deep_as_the_object_and_only_an_outline(
-    driver, view, centre, client, ellipsoid, draw
-):
-    driver.press("boxButton")
-    draw(view, [np.add(centre, corner) for corner in ((-12, -10, 0), (12, 10, 0))])
-    driver.wait_until(lambda: len(client.asked) == 1, "the prediction")
-    box = driver.session.promptNode(PromptRole.BOX)
-    assert np.allclose(box.GetSize()[:2], (24, 20), atol=2)
-    assert np.allclose(np.array(box.GetCenterWorld())[:2], centre[:2], atol=1)
-    deep = box.GetSize()[2]
-    assert 2 * 12 <= deep <= 2 * 12 * 1.35  # the ellipsoid's own half-axis is 12 mm
-    assert not box.GetDisplayNode().GetFillVisibility()
-    assert not driver.ui.boxButton.checked
-    for offset in (3, 6):
-        driver.click_and_wait(PromptRole.POSITIVE, np.add(centre, offset))
-    assert driver.ui.askAgainButton.text == "Decided by the box, ask again"

@@ -161,10 +161,24 @@ class PromptMarkups:
         for click in state.clicks:
             if click.number in wanted:
                 self._add(click)
-        self._restoreRoi(state.roi)
+        self.setRoi(state.roi)
         for node in self._curves.restore(state.curves, self._nameOf(CURVE_ROLE)):
             self._own(node)
         return self.read()
+
+    def setRoi(self, roi: RoiPose | None) -> None:
+        """Let this be the box; None: there is none."""
+        if self._reader().readRoi() == roi:
+            return
+        node = self.ensureNode(PromptRole.BOX)
+        if roi is None:
+            node.RemoveAllControlPoints()
+            node.SetSize(0.0, 0.0, 0.0)
+            return
+        objectToWorld = np.reshape(roi.objectToWorld, (4, 4))
+        objectToNode = np.linalg.inv(nodeToWorld(node)) @ objectToWorld
+        node.GetObjectToNodeMatrix().DeepCopy(toVtkMatrix(objectToNode))
+        node.SetSize(*roi.size)
 
     def _reader(self) -> PromptReader:
         lists = [(n, role.listLabel) for role in _LISTS if (n := self.node(role)) is not None]
@@ -210,16 +224,3 @@ class PromptMarkups:
         index = node.AddControlPointWorld(vtk.vtkVector3d(*click.positionRas))
         description = "" if mixed is None else role.value
         node.SetNthControlPointDescription(index, withClickNumber(description, click.number))
-
-    def _restoreRoi(self, roi: RoiPose | None) -> None:
-        if self._reader().readRoi() == roi:
-            return
-        node = self.ensureNode(PromptRole.BOX)
-        if roi is None:
-            node.RemoveAllControlPoints()
-            node.SetSize(0.0, 0.0, 0.0)
-            return
-        objectToWorld = np.reshape(roi.objectToWorld, (4, 4))
-        objectToNode = np.linalg.inv(nodeToWorld(node)) @ objectToWorld
-        node.GetObjectToNodeMatrix().DeepCopy(toVtkMatrix(objectToNode))
-        node.SetSize(*roi.size)

@@ -41,7 +41,7 @@ class Marking:
     ) -> None:
         self._session = session
         self._placeMode = PlaceMode(scene)
-        self._placing = Placing(session, self._placeMode)
+        self._placing = Placing(session, self._placeMode, scene)
         self._navigation = NavigationWhilePlacing(self._placeMode)
         self._boxByDrag = BoxByDrag(self._placeMode)
         self._placing.changed.connect(self._onPlacing)
