@@ -1,5 +1,6 @@
 """Which model is used, and what its card says before anything is loaded."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -7,6 +8,7 @@ from sammoe.bundle import BundleCard, default_bundle_path
 from sammoe.bundle.install import installed_cards
 from sammoe.bundle.reader import read_card
 from sammoe.errors import CheckpointError, WorkerError
+from sammoe.worker import WorkerClient
 
 from .ExpertSummary import ExpertSummary
 from .Signal import Signal
@@ -26,12 +28,17 @@ class BundleChoice:
     Args:
         store: Keeps the choice between sessions.
         library: Folder of the installed models, one folder each; need not exist.
+        startup: The environment that this program was started in: its own Python and libraries
+            are not for a worker that comes from elsewhere. None: it has not changed since.
     """
 
-    def __init__(self, store: Store, library: Path) -> None:
+    def __init__(
+        self, store: Store, library: Path, *, startup: Mapping[str, str] | None = None
+    ) -> None:
         self.changed = Signal()
         self.library = library
         self._store = store
+        self._startup = startup
         self.settings = WorkerSettings.readFrom(store)
         self.problem = self.settings.problem
         if self.problem:
@@ -51,6 +58,10 @@ class BundleChoice:
             self.settings = settings
             settings.writeTo(self._store)
             self.changed.emit()
+
+    def newClient(self) -> WorkerClient:
+        """Return a client of the chosen worker, not started yet."""
+        return self.settings.newClient(self._startup)
 
     def installed(self) -> list[tuple[str, Path]]:
         """Return name and folder of every model that is installed whole."""

@@ -1,6 +1,7 @@
 """A copy of a bundle that says which structure it gets an expert for."""
 
 import json
+import os
 import shutil
 from pathlib import Path
 from typing import Any
@@ -11,11 +12,17 @@ from sammoe.whole_file import written_whole
 def copyNamed(bundle: Path, copy: Path, structure: str) -> None:
     """Copy a bundle, with the structure in its name: both can be told apart in the list.
 
+    The copy is the user's to write, also where the original is not.
+
     Raises:
         OSError: It cannot be copied.
         ValueError: Its card cannot be read.
     """
-    shutil.copytree(bundle, copy)
+    try:
+        shutil.copytree(bundle, copy, copy_function=shutil.copyfile)
+    finally:
+        for folder, _folders, _files in os.walk(copy):
+            Path(folder).chmod(0o755)
     card = json.loads((copy / "bundle.json").read_text("utf-8"))
     card["name"] = _nameWith(card, structure)
     with written_whole(copy / "bundle.json") as stream:

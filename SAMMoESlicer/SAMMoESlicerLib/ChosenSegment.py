@@ -61,7 +61,8 @@ class ChosenSegment:
         self._targets.segmentationNode = segmentationNode
         if segmentationNode is not None and segmentId:
             try:
-                self._targets.choose(segmentationNode, segmentId, self._options)
+                target = self._targets.choose(segmentationNode, segmentId, self._options)
+                failure = target.recordProblem
             except SAMMoEError as error:
                 failure = str(error)
         self.takeHandWork()

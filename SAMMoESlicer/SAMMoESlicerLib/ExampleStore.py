@@ -17,7 +17,7 @@ from sammoe.path_lock import path_lock
 from sammoe.whole_file import PART_PREFIX, written_whole
 
 from .Bridge.Example import Example, sameStructure
-from .ExampleRecord import ExampleRecord
+from .ExampleRecord import FORMAT, ExampleRecord
 from .ScanPlaces import Share
 
 IMAGES, LABELS, RECORDS = "imagesTr", "labelsTr", "examples"
@@ -171,6 +171,11 @@ class ExampleStore:
             isOurs = False
         if not isOurs:
             raise SAMMoEError(self._notOurs())
+        if dataset[MARK] != FORMAT:
+            raise SAMMoEError(
+                f"{self.folder} was begun by another version of SAMMoESlicer: update this one, or "
+                "choose an empty folder"
+            )
         return dataset
 
     @contextmanager
@@ -200,7 +205,7 @@ class ExampleStore:
 def _newDataset(volume: Volume) -> dict[str, Any]:
     isCt = float(sample_values(volume).min()) <= CT_AIR_HU
     return {
-        MARK: 1,
+        MARK: FORMAT,
         "channel_names": {"0": "CT" if isCt else "MRI"},
         "labels": {"background": 0},
         "numTraining": 0,

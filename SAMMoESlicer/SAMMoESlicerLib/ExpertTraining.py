@@ -53,10 +53,11 @@ class ExpertTraining:
         self.changed, self.paced, self.failed = Signal(), Signal(), Signal()
         self.folder = folder
         self.awaitsYes = False
-        self.plan = TrainingPlan.read(folder)
-        self.verdict = TrainingVerdict.read(folder) if self.plan else None
-        self.used = UsedExpert.read(folder) if self.plan else None
-        self.phase = self._phaseFound()
+        self.plan: TrainingPlan | None = None
+        self.verdict: TrainingVerdict | None = None
+        self.used: UsedExpert | None = None
+        self.phase = TrainingPhase.NONE
+        self._find()
         self._start = start
         self._clock = clock
         self._process: Process | None = None
@@ -96,9 +97,14 @@ class ExpertTraining:
             measures: Only until it is known how long it takes; `resume` is the yes to that.
 
         Raises:
-            SAMMoEError: The bundle cannot be copied, or the process cannot be started.
+            SAMMoEError: The bundle cannot be copied, or the process cannot be started; or the
+                folder holds a training that this session does not know, which is shown then.
         """
         self.discard()
+        if self._isOthers:
+            self._find()
+            self.changed.emit()
+            raise SAMMoEError(self._othersSentence())
         try:
             (self.folder / "work").mkdir(parents=True)
             copyNamed(Path(plan.bundle), self.bundle, plan.expertName)
@@ -139,11 +145,12 @@ class ExpertTraining:
             self._become(TrainingPhase.PAUSING)
 
     def discard(self) -> None:
-        """Give it up, with everything it made."""
+        """Give it up, with everything it made; what another Slicer began stays."""
         if self._process is not None:
             self._process.cancel()
             self._process = None
-        shutil.rmtree(self.folder, ignore_errors=True)
+        if not self._isOthers:
+            shutil.rmtree(self.folder, ignore_errors=True)
         self.plan = self.verdict = self.used = None
         self.awaitsYes = False
         self._become(TrainingPhase.NONE)
@@ -237,6 +244,32 @@ class ExpertTraining:
             self._become(TrainingPhase.DRAWING)
         except SAMMoEError:
             self._become(TrainingPhase.DONE)
+
+    @property
+    def _isOthers(self) -> bool:
+        """Say whether the folder holds another training than the one that is known here."""
+        if not TrainingPlan.isIn(self.folder):
+            return False
+        kept = TrainingPlan.read(self.folder)
+        return kept is None or kept != self.plan
+
+    def _othersSentence(self) -> str:
+        if self.plan is None:
+            return (
+                f"{self.folder} holds a training that a later version of SAMMoESlicer began, or "
+                "whose plan is damaged: finish it there, or move the folder away and try again"
+            )
+        return (
+            f"another Slicer trains an expert for '{self.plan.name}', or has trained it; it is "
+            "shown now: use it or give it up first"
+        )
+
+    def _find(self) -> None:
+        """Know what is in the folder."""
+        self.plan = TrainingPlan.read(self.folder)
+        self.verdict = TrainingVerdict.read(self.folder) if self.plan else None
+        self.used = UsedExpert.read(self.folder) if self.plan else None
+        self.phase = self._phaseFound()
 
     def _phaseFound(self) -> TrainingPhase:
         """Return how far the training is that an earlier session left."""

@@ -14,6 +14,21 @@ def drawnBefore(voxels: SegmentVoxels) -> PromptState:
     return PromptState().withEdit(HandEdit(DRAWN_BEFORE, SegmentVoxels.none(), voxels))
 
 
+def markedState(voxels: SegmentVoxels, markups: PromptMarkups, *, referenceId: str) -> PromptState:
+    """Return the state of a segment whose record cannot be read: its markups led to what is there.
+
+    Args:
+        voxels: What it holds.
+        markups: Its markups; none of them is an action that is still to come.
+        referenceId: As for `recordedState`.
+    """
+    marked = markups.read()
+    if marked.isEmpty:
+        return drawnBefore(voxels)
+    state = replace(marked, volumeId=markups.volumeId or referenceId)
+    return state.withEdit(HandEdit(state.nextNumber, SegmentVoxels.none(), voxels))
+
+
 def recordedState(
     record: Provenance, voxels: SegmentVoxels, markups: PromptMarkups, *, referenceId: str
 ) -> PromptState:

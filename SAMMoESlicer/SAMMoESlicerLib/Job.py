@@ -35,10 +35,12 @@ class Job:
         self, *arguments: str, isBackground: bool = False, output: Path | None = None
     ) -> None:
         self.code: int | None = None
-        self._folder = tempfile.TemporaryDirectory(prefix="sammoe-job-", ignore_cleanup_errors=True)
-        self._output = output or Path(self._folder.name) / "output.txt"
         command = [default_command()[0], "-m", "sammoe.cli", *arguments]
         try:
+            self._folder = tempfile.TemporaryDirectory(
+                prefix="sammoe-job-", ignore_cleanup_errors=True
+            )
+            self._output = output or Path(self._folder.name) / "output.txt"
             with self._output.open("wb") as stream:
                 self._process = subprocess.Popen(
                     command,

@@ -1,9 +1,11 @@
 """Pinning, muting and thresholds as a user likes them, per model; a scene's own values win."""
 
+from collections.abc import Collection
 from dataclasses import replace
 
 from sammoe import PredictOptions
 from sammoe.errors import PromptError
+from sammoe.options import AUTO, NO_EXPERT
 
 from .JsonSetting import JsonSetting
 from .WorkerSettings import Store
@@ -22,13 +24,21 @@ class OptionDefaults:
     def __init__(self, store: Store) -> None:
         self._setting = JsonSetting(store, _KEY)
 
-    def of(self, model: str) -> PredictOptions:
-        """Return the defaults for a model; Slicer's settings may hold anything, so also none."""
+    def of(self, model: str, *, expertIds: Collection[str] | None = None) -> PredictOptions:
+        """Return the defaults for a model; Slicer's settings may hold anything, so also none.
+
+        Args:
+            model: Its name.
+            expertIds: Its experts: one that it had before and has no more is not pinned. None:
+                nobody knows them.
+        """
         try:
             values = self._setting.values().get(model, {})
-            return replace(PredictOptions(), **{name: values[name] for name in _KEPT})
+            kept = replace(PredictOptions(), **{name: values[name] for name in _KEPT})
         except (KeyError, TypeError, ValueError, PromptError):
             return PredictOptions()
+        isThere = expertIds is None or kept.expert in (AUTO, NO_EXPERT, *expertIds)
+        return kept if isThere else replace(kept, expert=AUTO)
 
     def keep(self, model: str, options: PredictOptions) -> None:
         """Begin new scenes this way from now on."""

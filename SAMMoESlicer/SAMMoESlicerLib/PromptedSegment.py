@@ -21,7 +21,7 @@ from .Bridge import (
 )
 from .Bridge.HandEdit import contradictsHand, laidUpon, withHandWork
 from .Bridge.Matrices import nodeToWorld
-from .FirstState import drawnBefore, recordedState
+from .FirstState import drawnBefore, markedState, recordedState
 from .PromptHistory import PromptHistory
 from .Signal import Signal
 
@@ -76,9 +76,18 @@ class PromptedSegment:
     def record(self) -> Provenance | None:
         """How the segment came about, or None where it is not ours or its record is damaged."""
         try:
-            return None if self.segment is None else Provenance.readFrom(self.segment)
+            return self._readRecord()
         except PromptError:
             return None
+
+    @property
+    def recordProblem(self) -> str:
+        """Why the record of the segment cannot be read; empty where it can, or there is none."""
+        try:
+            self._readRecord()
+        except PromptError as error:
+            return str(error)
+        return ""
 
     def hasAction(self, now_s: float) -> bool:
         """Say whether the user changed the markups since the last action, and they rest."""
@@ -262,12 +271,18 @@ class PromptedSegment:
 
     def _firstState(self) -> PromptState:
         """Return what led to the segment as it is found: its record, or somebody's hand."""
-        record = self.record
+        referenceId = self.writer.referenceId
+        try:
+            record = self._readRecord()
+        except PromptError:
+            return markedState(self._voxels, self.markups, referenceId=referenceId)
         if record is None:
             return drawnBefore(self._voxels)
         self.options = record.options
-        referenceId = self.writer.referenceId
         return recordedState(record, self._voxels, self.markups, referenceId=referenceId)
+
+    def _readRecord(self) -> Provenance | None:
+        return None if self.segment is None else Provenance.readFrom(self.segment)
 
     def _gridOf(self, volume: Volume) -> Matrix:
         """Return the (4, 4) matrix from a volume's IJK to the segmentation node's RAS."""

@@ -1,5 +1,6 @@
 """The scans of a folder, one after the other."""
 
+import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
@@ -7,11 +8,16 @@ SUFFIXES = (".nii.gz", ".nii", ".nrrd", ".mha", ".mhd")
 MASKS = (".seg.nrrd", ".label.nrrd")
 
 
+def canBeRead(folder: Path) -> bool:
+    """Say whether there is such a folder and its content may be seen; a share may be gone."""
+    return os.path.isdir(folder) and os.access(folder, os.R_OK | os.X_OK)
+
+
 def scansIn(folder: Path) -> list[Path]:
     """Return the image files of a folder, by name; segmentations are none."""
     return sorted(
         path
-        for path in (folder.iterdir() if folder.is_dir() else ())
+        for path in (folder.iterdir() if canBeRead(folder) else ())
         if path.name.lower().endswith(SUFFIXES)
         and not path.name.lower().endswith(MASKS)
         and not path.name.startswith(".")

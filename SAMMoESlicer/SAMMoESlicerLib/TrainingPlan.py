@@ -9,6 +9,8 @@ from pathlib import Path
 from sammoe.errors import SAMMoEError
 from sammoe.whole_file import written_whole
 
+from .KeptRecord import knownOf
+
 FILE = "plan.json"
 STEPS = 2000
 """As `sammoe train-expert` has it by default."""
@@ -83,10 +85,15 @@ class TrainingPlan:
     def read(cls, folder: Path) -> "TrainingPlan | None":
         """Return the plan that a folder keeps; None where there is none that can be read."""
         try:
-            values = json.loads((folder / FILE).read_text("utf-8"))
+            values = knownOf(cls, json.loads((folder / FILE).read_text("utf-8")))
             return cls(**{**values, "more": tuple(values["more"])})
-        except (OSError, ValueError, TypeError, KeyError):
+        except (OSError, ValueError, TypeError, KeyError, AttributeError):
             return None
+
+    @classmethod
+    def isIn(cls, folder: Path) -> bool:
+        """Say whether a folder keeps a plan, one that cannot be read included."""
+        return (folder / FILE).exists()
 
 
 def expertIdOf(name: str) -> str:

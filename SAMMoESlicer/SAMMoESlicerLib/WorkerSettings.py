@@ -1,5 +1,6 @@
 """A user's choice of model, device and host; kept by Slicer's settings, not by the scene."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Protocol
 
@@ -66,8 +67,11 @@ class WorkerSettings:
             return str(error)
         return ""
 
-    def newClient(self) -> WorkerClient:
+    def newClient(self, startup: Mapping[str, str] | None = None) -> WorkerClient:
         """Return a client of such a worker, not started yet.
+
+        Args:
+            startup: The environment of a program that is not Slicer's; None: this process's.
 
         Raises:
             WorkerError: See `problem`.
@@ -78,4 +82,5 @@ class WorkerSettings:
             device=self.device,
             precision=self.precision,
             shared_memory=not self.isRemote,
+            environment=startup if self.isRemote else None,
         )

@@ -1,5 +1,9 @@
-"""One process at a time at a path: a lock that ends with whoever holds it, however it ends."""
+"""One process at a time at a path: a lock that ends with whoever holds it, however it ends.
 
+Some shared file systems have no locks: there nobody is kept out, and everybody can work.
+"""
+
+import errno
 import os
 import sys
 import time
@@ -9,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 _RETRY_S = 0.05
+_NO_LOCKS = (errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP, errno.ENOLCK)
 
 
 @contextmanager
@@ -53,5 +58,10 @@ def _acquire(path: Path) -> BinaryIO | None:
             return stream
     except (BlockingIOError, PermissionError, FileNotFoundError):
         pass
+    except OSError as error:
+        if error.errno in _NO_LOCKS:
+            return stream
+        stream.close()
+        raise
     stream.close()
     return None

@@ -95,7 +95,9 @@ class Provenance:
             return record
         except _DAMAGED as error:
             raise PromptError(
-                "the segment's record of its prompts cannot be read; click anew to replace it"
+                "the segment's record of its prompts cannot be read: a later version of "
+                "SAMMoESlicer wrote it, or it is damaged; mask and points stay as they are until "
+                "you click, which replaces the record"
             ) from error
 
     def prompts_as_json(self) -> Any:

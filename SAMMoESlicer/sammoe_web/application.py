@@ -4,7 +4,7 @@ import asyncio
 import logging
 import os
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from trame.app import get_server
 from trame_server.utils.asynchronous import create_task
 from trame_slicer.core import SlicerApp
 
+from sammoe.user_cache import user_cache
 from sammoe.worker import WorkerClient
 from SAMMoESlicerLib.Bridge.SlicerTerminologies import terminologyStructures
 from SAMMoESlicerLib.BundleChoice import BundleChoice
@@ -57,7 +58,7 @@ class WebOptions:
     auth_key: str = ""
     bundle: str = ""
     worker: str = ""
-    downloads: Path = Path.home() / ".cache" / "sammoe"
+    downloads: Path = field(default_factory=lambda: user_cache() / "sammoe")
     idle_exit_s: int = 0
 
 

@@ -22,7 +22,7 @@ from sammoe.provenance import unpacked_mask
 from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, Structure
 from SAMMoESlicerLib.Bridge.Example import Example
 from SAMMoESlicerLib.Bridge.Structure import Code
-from SAMMoESlicerLib.ExampleStore import ExampleStore
+from SAMMoESlicerLib.ExampleStore import MARK, ExampleStore
 from SAMMoESlicerLib.ScanQueue import nextScan
 
 LIVER = Structure("Liver", (0.8, 0.3, 0.3), Code("SCT", "10200004", "Liver"))
@@ -216,6 +216,16 @@ def test_a_full_disk_leaves_nothing_of_the_first_example(segmented, store):
     with disk_with_room_for(300), pytest.raises(SAMMoEError, match="was not saved"):
         store.submit(segmented.volume, segmented.readExample())
     assert filesIn(store.folder) == {}
+
+
+def test_the_folder_of_a_later_version_is_not_touched(segmented, store):
+    store.submit(segmented.volume, segmented.readExample())
+    path = store.folder / "dataset.json"
+    path.write_text(path.read_text("utf-8").replace(f'"{MARK}": 1', f'"{MARK}": 2'), "utf-8")
+    before = filesIn(store.folder)
+    with pytest.raises(SAMMoEError, match=r"another version.*update"):
+        store.submit(segmented.volume, segmented.readExample())
+    assert filesIn(store.folder) == before
 
 
 def test_somebody_elses_data_set_is_not_touched(segmented, store):

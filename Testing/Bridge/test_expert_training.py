@@ -1,15 +1,18 @@
 """From examples to an expert through the real command: begun, paused, gone on with, measured."""
 
+import stat
+import tempfile
 import time
 
 import pytest
 
 from bare_bundle import write_bare_bundle
+from fake_training import FakeTrainings
 from kept_settings import KeptSettings
 from sammoe import MaskPrompt, Volume
 from sammoe.bundle import read_bundle
 from sammoe.bundle.install import install_bundle
-from sammoe.errors import SAMMoEError
+from sammoe.errors import SAMMoEError, WorkerError
 from sammoe.geometry import bounding_box, box_slices_kji
 from sammoe.image_io.image_files import matrix_of
 from sammoe.training.stages.no_forgetting import MOST_LOST, TaskNumbers, Verdict
@@ -17,6 +20,7 @@ from SAMMoESlicerLib import TrainingVerdict as verdicts
 from SAMMoESlicerLib.Bridge.Example import Example
 from SAMMoESlicerLib.ExampleStore import ExampleStore
 from SAMMoESlicerLib.ExpertTraining import ExpertTraining
+from SAMMoESlicerLib.Job import Job
 from SAMMoESlicerLib.TrainingPace import KnownPaces, TrainingPace
 from SAMMoESlicerLib.TrainingPlan import TrainingPlan, expertIdOf
 from SAMMoESlicerLib.TrainingProgress import TrainingPhase
@@ -121,6 +125,24 @@ def test_a_model_that_cannot_be_copied_leaves_nothing_behind(tmp_path):
         training.begin(TrainingPlan("Ball", "data", str(tmp_path / "missing")))
     assert training.phase is TrainingPhase.NONE
     assert not training.folder.exists()
+
+
+def test_the_copy_of_a_model_that_nobody_may_write_to_can_be_written_to(tmp_path):
+    bundle = write_bare_bundle(tmp_path / "bundle").path
+    places = (bundle, *bundle.rglob("*"))
+    for place in places:
+        place.chmod(0o555 if place.is_dir() else 0o444)
+    training = ExpertTraining(tmp_path / "training", start=FakeTrainings())
+    training.begin(TrainingPlan("Ball", "data", str(bundle)))
+    copies = (training.bundle, *training.bundle.rglob("*"))
+    assert len(copies) == len(places)
+    assert all(copy.stat().st_mode & stat.S_IWUSR for copy in copies)
+
+
+def test_a_job_that_has_no_place_for_its_output_says_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    with pytest.raises(WorkerError, match="cannot be started"):
+        Job("info")
 
 
 def test_a_pace_is_kept_by_architecture_with_the_tail_an_earlier_training_had():

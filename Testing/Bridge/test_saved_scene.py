@@ -1,10 +1,14 @@
 """Saved as .mrb, loaded into a scene that knows nothing of it, replayed to the same voxels."""
 
+import json
+from dataclasses import asdict
+
 import numpy as np
 import pytest
 import vtk
 
 from fake_client import FakeClient, FakeClock
+from sammoe import PredictOptions
 from sammoe.errors import PromptError
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader, VolumeReader
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
@@ -120,3 +124,32 @@ def test_a_loaded_volume_has_the_same_content_to_the_last_bit(saved, loaded, vol
     before = VolumeReader(volumeNode).read()
     after = VolumeReader(loaded.first("vtkMRMLScalarVolumeNode")).read()
     assert after.content_hash == before.content_hash
+
+
+def test_mask_and_points_of_a_later_versions_record_stay_until_somebody_clicks(
+    saved, loaded, loadedSession, loadedClient, centre
+):
+    _, segmentId, before = saved
+    node = loaded.first("vtkMRMLSegmentationNode")
+    options = {**asdict(PredictOptions()), "muted": [], "of_a_later_version": 1}
+    segment = node.GetSegmentation().GetSegment(segmentId)
+    segment.SetTag("SAMMoE.options", json.dumps(options))
+    failures = []
+    loadedSession.failed.connect(failures.append)
+    loadedSession.setSegment(node, segmentId)
+    loadedSession.poll()
+    loadedSession.poll()
+    assert loadedClient.asked == []
+    assert "later version" in failures[0]
+    np.testing.assert_allclose(segmentPoints(node, segmentId), before, atol=1e-3)
+    found = vtk.reference("")
+    segment.GetTag("SAMMoE.options", found)
+    assert json.loads(str(found)) == options
+    points = loadedSession.promptNode(PromptRole.NEGATIVE)
+    points.AddControlPointWorld(vtk.vtkVector3d(*near(centre, 0, 0, 5)))
+    loadedSession.poll()
+    prompts = loadedClient.asked[-1][0]
+    np.testing.assert_array_equal(prompts.point_labels, [1, 0, 1, 0])
+    assert prompts.mask is not None
+    loadedSession.poll()
+    assert len(loadedSession.record.prompts.clicks) == 4

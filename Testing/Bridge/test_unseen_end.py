@@ -5,6 +5,7 @@ import json
 import pytest
 
 from fake_training import FakeTrainings
+from sammoe.errors import SAMMoEError
 from SAMMoESlicerLib.ExpertTraining import ExpertTraining
 from SAMMoESlicerLib.TrainingPlan import TrainingPlan
 from SAMMoESlicerLib.TrainingProgress import TrainingPhase
@@ -113,3 +114,32 @@ def test_a_training_that_failed_before_its_expert_was_written_says_so(opened, tr
     opened.poll()
     assert opened.phase is TrainingPhase.PAUSED
     assert failures == ["the training stopped: no space left on the disk"]
+
+
+def test_what_another_slicer_has_begun_meanwhile_is_shown_and_not_deleted(trainings, tmp_path):
+    bundle = write_tiny_bundle(tmp_path / "bundle").path
+    first, second = (ExpertTraining(tmp_path / "training", start=trainings) for _ in range(2))
+    first.begin(TrainingPlan("Liver", "data", str(bundle), scans=3))
+    checkpoint = first.folder / "work" / "expert-liver.pt"
+    checkpoint.write_bytes(b"hours")
+    second.discard()  # a no to what was offered
+    with pytest.raises(SAMMoEError, match="another Slicer"):
+        second.begin(TrainingPlan("Spleen", "data", str(bundle), scans=3))
+    assert checkpoint.exists()
+    assert (second.plan, second.phase) == (first.plan, TrainingPhase.PAUSED)
+
+
+def test_the_plan_of_a_later_version_is_read_and_what_it_adds_is_left_out(left):
+    plan = left.folder / "plan.json"
+    plan.write_text(json.dumps({**json.loads(plan.read_text("utf-8")), "later": 1}), "utf-8")
+    assert ExpertTraining(left.folder).plan == left.plan
+
+
+@pytest.mark.parametrize("text", ["{", "[1]", '{"later": 1}'])
+def test_a_training_whose_plan_cannot_be_read_is_not_deleted_for_another_one(left, text):
+    (left.folder / "plan.json").write_text(text, "utf-8")
+    training = ExpertTraining(left.folder, start=FakeTrainings())
+    assert training.phase is TrainingPhase.NONE
+    with pytest.raises(SAMMoEError, match="move the folder away"):
+        training.begin(left.plan)
+    assert (left.folder / "work" / "expert-liver.pt").exists()

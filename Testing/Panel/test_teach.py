@@ -82,6 +82,20 @@ def test_scans_are_opened_in_order_and_those_with_an_example_are_skipped(
     assert opened.currentNode().GetName() == "b"
 
 
+def test_a_folder_of_scans_that_is_gone_is_not_said_to_be_done(driver, application, tmp_path):
+    teaching = driver.panel.teach.teaching
+    teaching.useScans(tmp_path / "gone")
+    driver.ui.teachSection.collapsed = False
+    (tmp_path / "others").mkdir()
+    application.answers[:] = [True]
+    qt.QFileDialog.answers[:] = [str(tmp_path / "others")]
+    driver.press("nextScanButton")
+    asked = [question for _kind, question in application.messages]
+    assert any("'gone' is gone, or cannot be read" in question for question in asked)
+    assert not any("'gone' is done" in question for question in asked)
+    assert teaching.scansFolder == tmp_path / "others"
+
+
 def test_once_there_is_an_expert_the_worst_scan_comes_first(driver, taught, tmp_path):
     scans = tmp_path / "scans"
     scans.mkdir()

@@ -76,11 +76,13 @@ def test_another_model_brings_its_own_defaults_to_a_scene_without_segments(
     shutil.copytree(tiny_bundle, other)
     card = json.loads((other / "bundle.json").read_text("utf-8"))
     (other / "bundle.json").write_text(json.dumps({**card, "name": "Other"}), "utf-8")
-    OptionDefaults(application.app.userSettings()).keep("Other", PredictOptions(follow=True))
+    kept = PredictOptions("of an earlier version of the model", follow=True)
+    OptionDefaults(application.app.userSettings()).keep("Other", kept)
     assert not driver.ui.followCheckBox.checked
     choice.use(bundle=str(other))
     driver.turn()
     assert driver.ui.followCheckBox.checked
+    assert driver.session.options == PredictOptions(follow=True)
     choice.use(bundle="")
     driver.turn()
     assert not driver.ui.followCheckBox.checked

@@ -1,5 +1,9 @@
 """Model, device, host, log, failures."""
 
+import os
+import shlex
+import time
+
 import pytest
 
 from missing_packages import Missing
@@ -220,6 +224,20 @@ def test_a_kept_command_line_that_makes_no_sense_is_told_and_the_model_runs_here
         choice.use(command='ssh "host')
     assert choice.settings.command == "ssh host sammoe-worker"
     assert BundleChoice(store, tmp_path).settings.command == "ssh host sammoe-worker"
+
+
+def test_a_worker_from_elsewhere_is_started_without_slicers_own_python(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONHOME", "/slicer/lib/Python")
+    seen = tmp_path / "seen"
+    script = f"echo $PYTHONHOME $OF_THE_USER > {seen}.part; mv {seen}.part {seen}"
+    store = Store({"SAMMoE/Command": shlex.join(["sh", "-c", script])})
+    startup = {"PATH": os.environ["PATH"], "OF_THE_USER": "kept"}
+    client = BundleChoice(store, tmp_path, startup=startup).newClient()
+    client.start()
+    while not seen.exists():
+        time.sleep(0.01)
+    client.close()
+    assert seen.read_text("utf-8").split() == ["kept"]
 
 
 def test_a_model_that_is_gone_lists_no_expert_and_does_not_fail(tmp_path):

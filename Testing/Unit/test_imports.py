@@ -46,6 +46,7 @@ ARROWS: dict[str, set[str]] = {
     "overlap": set(),
     "whole_file": set(),
     "path_lock": set(),
+    "user_cache": {"errors"},
     "patch": VALUES | {"crop", "intensity"},
     "simulated_user": VALUES,
     "labelled_scans": VALUES | {"image_io"},
@@ -54,7 +55,7 @@ ARROWS: dict[str, set[str]] = {
     | {"path_lock", "whole_file"},
     "training": VALUES
     | {"crop", "intensity", "model", "bundle", "image_io", "processor"}
-    | {"labelled_scans", "patch", "simulated_user", "whole_file"},
+    | {"labelled_scans", "patch", "simulated_user", "user_cache", "whole_file"},
     "training.jobs": VALUES
     | {"training", "engine", "evaluation", "bundle", "labelled_scans", "model", "simulated_user"},
     "training.embedded_bundle": VALUES
@@ -75,6 +76,7 @@ ARROWS: dict[str, set[str]] = {
         "training.jobs",
         "evaluation",
         "labelled_scans",
+        "path_lock",
         "prompt_checks",
         "whole_file",
         "overlap",

@@ -55,7 +55,10 @@ class SceneParameters:
     def _useDefaults(self) -> None:
         """Begin a new scene as the user likes it for this model; what a scene holds wins."""
         if self._node is not None and self._node.segmentation is None:
-            self._session.setDefaultOptions(self._defaults.of(self._modelName))
+            card = self._choice.card()
+            expertIds = None if card is None else card.expert_ids
+            options = self._defaults.of(self._modelName, expertIds=expertIds)
+            self._session.setDefaultOptions(options)
             self._threshold.showOptions(self._node)
 
     def apply(self) -> None:

@@ -14,6 +14,7 @@ from sammoe.errors import SAMMoEError
 from ..Bridge.SourceFile import sourceName
 from ..BundleChoice import BundleChoice
 from ..ExampleRecord import ExampleRecord
+from ..ScanQueue import canBeRead
 from ..ScanRanking import ScanRanking
 from ..SegmentationSession import SegmentationSession
 from ..Teaching import ADVISED_EXAMPLES, Teaching
@@ -80,6 +81,11 @@ class TeachSection:
             if folder is None:
                 return
             self._teaching.useScans(folder)
+        elif not canBeRead(self._teaching.scansFolder):
+            self._offerOtherScans(
+                _("'{folder}' is gone, or cannot be read. Choose another folder?")
+            )
+            return
         try:
             self._rankScans()
             path = self._teaching.nextScan(sourceName(self._ui.volumeSelector.currentNode()))
@@ -87,7 +93,7 @@ class TeachSection:
             self._onFailed(str(error))
             return
         if path is None:
-            self._offerOtherScans()
+            self._offerOtherScans(_("Every scan in '{folder}' is done. Choose another folder?"))
         else:
             self._open(path)
 
@@ -140,8 +146,7 @@ class TeachSection:
         self._ui.segmentationSelector.setCurrentNode(None)
         slicer.util.setSliceViewerLayers(background=node, fit=True)
 
-    def _offerOtherScans(self) -> None:
-        question = _("Every scan in '{folder}' is done. Choose another folder?")
+    def _offerOtherScans(self, question: str) -> None:
         scans = self._teaching.scansFolder
         if slicer.util.confirmYesNoDisplay(question.format(folder=scans.name if scans else "")):
             folder = _askFolder(_("Choose the folder with the scans"))

@@ -36,7 +36,7 @@ class WorkerSection:
         self._worker = worker
         self._choice = choice
         self._notice = notice
-        self._test = ConnectionTest(lambda: choice.settings.newClient())
+        self._test = ConnectionTest(choice.newClient)
         self._test.finished.connect(self._onTested)
         self._agreedTo: set[str] = set()
         self._shownLog: tuple[int, str] = (0, "")
@@ -168,4 +168,4 @@ class WorkerSection:
 
     def _useNewClient(self) -> None:
         self.fillBundles()
-        self._worker.useClient(self._choice.settings.newClient())
+        self._worker.useClient(self._choice.newClient())

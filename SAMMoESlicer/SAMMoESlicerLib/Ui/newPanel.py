@@ -28,10 +28,10 @@ def newPanel(ui: Any, root: Any, *, resources: str) -> Panel:
     """
     own = Path(slicer.app.slicerUserSettingsFilePath).parent / "SAMMoE"
     store = slicer.app.userSettings()
-    choice = BundleChoice(store, own / "Models")
+    choice = BundleChoice(store, own / "Models", startup=slicer.util.startupEnvironment())
     return Panel(
         ui,
-        SegmentationSession(slicer.mrmlScene, choice.settings.newClient()),
+        SegmentationSession(slicer.mrmlScene, choice.newClient()),
         scene=slicer.mrmlScene,
         root=root,
         window=slicer.util.mainWindow() or root,

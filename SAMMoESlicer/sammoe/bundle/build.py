@@ -109,7 +109,10 @@ def _load_general(bundle: Bundle, backbone: Backbone, general: nn.Module) -> Non
                 f"{card.format_version}), whose {card.architecture} model had fewer parts; install "
                 "the current model, or train it again"
             ) from error
-        raise
+        raise CheckpointError(
+            f"{error}; if it was made for another SAMMoESlicer, install the current model, or "
+            "train it again"
+        ) from error
 
 
 def _load_second_decoder(

@@ -225,7 +225,10 @@ def _check_members(card: BundleCard) -> None:
     if missing := needed - listed:
         raise CheckpointError(f"{CARD_FILE} lists no {', '.join(sorted(missing))}")
     if unknown := listed - needed - {GATE_FILE, GATE_BANK_FILE, SECOND_DECODER_FILE}:
-        raise CheckpointError(f"{CARD_FILE} lists unexpected files: {', '.join(sorted(unknown))}")
+        raise CheckpointError(
+            f"{CARD_FILE} lists unexpected files: {', '.join(sorted(unknown))}; if it was made for "
+            "another SAMMoESlicer, install the current model, or train it again"
+        )
 
 
 def _check_file(folder: Path, file_path: str, digest: str) -> None:

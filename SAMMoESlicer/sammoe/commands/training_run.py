@@ -3,11 +3,13 @@
 import argparse
 import sys
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ..errors import CheckpointError, SAMMoEError
+from ..path_lock import path_lock
+from ..whole_file import PART_PREFIX
 from .console import TrainingConsole
 from .json_console import JsonConsole, stop_at_end_of
 from .training_arguments import set_threads
@@ -43,13 +45,16 @@ def run_job(
         SystemExit: 130 when it was stopped.
         SAMMoEError: What is wrong with bundle, data, options or checkpoint.
     """
-    with workshop_from(
-        arguments,
-        _place(arguments, beside),
-        resumes=arguments.resume,
-        log=arguments.log,
-        as_json=arguments.progress == "json",
-    ) as workshop:
+    with (
+        workshop_from(
+            arguments,
+            _place(arguments, beside),
+            resumes=arguments.resume,
+            log=arguments.log,
+            as_json=arguments.progress == "json",
+        ) as workshop,
+        _alone_at(workshop.path(name), workshop),
+    ):
         _check_checkpoint(workshop.path(name), arguments)
         try:
             bundle = job(workshop)
@@ -118,6 +123,28 @@ def say_scans(workshop: "Workshop") -> None:
     if left_out.used or len(left_out):
         for line in left_out.lines(left_out.used):
             workshop.say(line)
+
+
+@contextmanager
+def _alone_at(checkpoint: Path, workshop: "Workshop") -> Iterator[None]:
+    """Keep other trainings from a checkpoint for the time of the block.
+
+    Raises:
+        SAMMoEError: One is writing there.
+    """
+    with ExitStack() as held:
+        if workshop.processes.is_first:
+            lock = checkpoint.with_name(f"{PART_PREFIX}{checkpoint.name}.lock")
+            try:
+                lock.parent.mkdir(parents=True, exist_ok=True)
+                held.enter_context(path_lock(lock, wait=False))
+            except BlockingIOError as error:
+                raise SAMMoEError(
+                    f"another training goes on at {checkpoint}; wait for it, or name another folder"
+                ) from error
+            except OSError:
+                pass  # whether the checkpoint can be written is seen later
+        yield
 
 
 def _how_to_go_on(keeps: bool, folder: Path) -> str:

@@ -5,12 +5,14 @@ from ..options import AUTO, GENERAL, NO_EXPERT, PredictOptions
 
 
 def check_options(options: PredictOptions, model: SamMoE) -> None:
-    """Check that every expert named exists.
+    """Check that every expert to be used exists.
+
+    A muted one need not: whoever muted it may have had an earlier version of the bundle.
 
     Raises:
         PromptError: An unknown expert.
     """
-    named = [*options.muted]
+    named = []
     if options.expert not in (AUTO, NO_EXPERT):
         named.append(options.expert)
     if options.decoder not in (None, GENERAL):

@@ -44,7 +44,7 @@ def decide(scores: Tensor, card: BundleCard, options: PredictOptions) -> Decisio
     elif options.expert != AUTO:
         selection = Selection(ids.index(options.expert), 1.0, general)
     else:
-        muted = frozenset(ids.index(expert) for expert in options.muted)
+        muted = frozenset(ids.index(expert) for expert in options.muted if expert in ids)
         selection = select(scores, _thresholds(card, options.tau), muted=muted)
     return Decision(tuple(scores.tolist()), selection)
 

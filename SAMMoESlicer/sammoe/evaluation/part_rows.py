@@ -66,7 +66,7 @@ def earlier_rows(folder: Path, study: str) -> list[Row]:
     begun, name = _begun(folder)
     part = folder / PART_FILE
     if begun != study:
-        if read_csv(part):
+        if _has_rows(part):
             part.rename(next(path for n in count(1) if not (path := _aside(folder, n)).exists()))
         return []
     rows = read_csv(folder / name)
@@ -128,6 +128,14 @@ def _look(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return status.st_size, status.st_mtime_ns
+
+
+def _has_rows(part: Path) -> bool:
+    """Say whether a part has more than its header; another version's may have other columns."""
+    try:
+        return part.read_bytes().count(b"\n") > 1
+    except OSError:
+        return False
 
 
 def _aside(folder: Path, number: int) -> Path:

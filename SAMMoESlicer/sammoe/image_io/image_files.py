@@ -11,6 +11,7 @@ import SimpleITK as sitk
 from ..errors import GeometryError
 from ..geometry import Matrix, box_corners, lps_to_ras, transform_points
 from ..whole_file import whole_file
+from .decimal_point import decimal_point
 from .metaimage_header import check_metaimage
 from .nifti_file import NiftiFile, read_nifti_file
 from .nifti_header import NiftiHeader
@@ -115,11 +116,12 @@ def matrix_of(image: sitk.Image) -> Matrix:
 
 @contextmanager
 def quiet_itk() -> Iterator[None]:
-    """Keep ITK's own warnings off the terminal; what matters is raised."""
+    """Keep ITK's own warnings off the terminal, and commas out of its numbers."""
     before = sitk.ProcessObject.GetGlobalWarningDisplay()
     sitk.ProcessObject.SetGlobalWarningDisplay(False)
     try:
-        yield
+        with decimal_point():
+            yield
     finally:
         sitk.ProcessObject.SetGlobalWarningDisplay(before)
 

@@ -91,7 +91,7 @@ class SamMoE(nn.Module):
             return self.general
         if expert not in self._expert_ids:
             known = ", ".join(self._expert_ids) or "none"
-            raise PromptError(f"there is no expert '{expert}' in this bundle; it has: {known}")
+            raise PromptError(f"there is no expert '{expert}' in this bundle; pin one of: {known}")
         place = self._expert_ids.index(expert)
         if expert in self._later:
             self.expert_decoders[place] = self._made(expert)

@@ -4,7 +4,7 @@ import itertools
 import os
 import time
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Self, TypeGuard
 
 from ..errors import WorkerError
@@ -33,6 +33,7 @@ class WorkerClient:
         threads: Threads the model may use on a CPU; None: the worker's default.
         precision: Of a CPU: "auto", "float32" or "bfloat16".
         patience: How long to believe in a worker that says nothing.
+        environment: Of the program; None: this process's.
     """
 
     def __init__(
@@ -45,8 +46,14 @@ class WorkerClient:
         threads: int | None = None,
         precision: str = "auto",
         patience: Patience | None = None,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
-        self._supervisor = Supervisor(command, share=shared_memory, patience=patience or Patience())
+        self._supervisor = Supervisor(
+            command,
+            share=shared_memory,
+            patience=patience or Patience(),
+            environment=environment,
+        )
         self._settings = {"device": device, "threads": threads, "precision": precision}
         self._ids = itertools.count(1)
         self._events: deque[Event] = deque()

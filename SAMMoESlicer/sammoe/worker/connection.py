@@ -4,7 +4,7 @@ import logging
 import queue
 import subprocess
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from io import FileIO
@@ -42,6 +42,7 @@ class Connection:
         share: Offer shared memory; used only if the worker can map it.
         compress: Compress arrays where memory is not shared.
         patience: How often to ask for a sign of life.
+        environment: Of the program; None: this process's.
     """
 
     def __init__(
@@ -51,8 +52,10 @@ class Connection:
         share: bool,
         compress: bool,
         patience: Patience,
+        environment: Mapping[str, str] | None = None,
     ) -> None:
         self._command = command
+        self._environment = environment
         self._pulse = Pulse()
         self._items: queue.SimpleQueue[Message | Rejected | Exited] = queue.SimpleQueue()
         self._log = LogLines()
@@ -111,7 +114,7 @@ class Connection:
 
     def _run(self) -> None:
         try:
-            process = start_process(self._command)
+            process = start_process(self._command, environment=self._environment)
         except WorkerError as error:
             self._finish(Exited(None, (), error))
             return

@@ -6,7 +6,7 @@ import shutil
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -58,24 +58,31 @@ def split_command(text: str) -> list[str]:
         ) from error
 
 
-def worker_environment() -> dict[str, str]:
-    """Return this process's environment with the library importable, and only from there.
+def worker_environment(environment: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return an environment, this process's by default, with the library importable from here.
 
     numpy's products run on one thread unless the user says otherwise: its idle threads spin, and
     PyTorch's decoders, which share the cores, took up to three times as long.
     """
-    paths = [str(PACKAGE_PARENT), os.environ.get("PYTHONPATH", "")]
+    given = os.environ if environment is None else environment
+    paths = [str(PACKAGE_PARENT), given.get("PYTHONPATH", "")]
     search_path = os.pathsep.join(path for path in paths if path)
     return {
         "OPENBLAS_NUM_THREADS": "1",
-        **os.environ,
+        **given,
         "PYTHONPATH": search_path,
         "PYTHONSAFEPATH": "1",
     }
 
 
-def start_process(command: Sequence[str] | None = None) -> "subprocess.Popen[bytes]":
-    """Start a worker in a process group of its own, with unbuffered pipes; None: the default.
+def start_process(
+    command: Sequence[str] | None = None, *, environment: Mapping[str, str] | None = None
+) -> "subprocess.Popen[bytes]":
+    """Start a worker in a process group of its own, with unbuffered pipes.
+
+    Args:
+        command: Program and arguments; None: the default.
+        environment: As for `worker_environment`.
 
     Raises:
         WorkerError: The program cannot be started, or none is named.
@@ -90,7 +97,7 @@ def start_process(command: Sequence[str] | None = None) -> "subprocess.Popen[byt
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             bufsize=0,
-            env=worker_environment(),
+            env=worker_environment(environment),
             **own_group(),
         )
     except (OSError, ValueError) as error:

@@ -3,7 +3,7 @@
 import itertools
 import time
 import weakref
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..errors import ProtocolError, SAMMoEError, WorkerError
@@ -43,6 +43,7 @@ class Supervisor:
         command: Program and arguments; None: a worker on this machine.
         share: Offer shared memory.
         patience: How long to believe in a worker that says nothing.
+        environment: Of the program; None: this process's.
 
     Attributes:
         replay: What the next worker will be told; answers to anything else are dropped.
@@ -50,12 +51,20 @@ class Supervisor:
         silence: What to say of a worker that gives no sign of life; None: it does.
     """
 
-    def __init__(self, command: Sequence[str] | None, *, share: bool, patience: Patience) -> None:
+    def __init__(
+        self,
+        command: Sequence[str] | None,
+        *,
+        share: bool,
+        patience: Patience,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
         self.replay = Replay()
         self.info: dict[str, Any] = {}
         self.silence: WorkerError | None = None
         self._patience = patience
         self._command = command
+        self._environment = environment
         self._share = share
         self._connections: list[Connection] = []  # one or none; the finalizer has both lists too
         self._leaving: list[Connection] = []  # told to end, perhaps not gone yet
@@ -139,6 +148,7 @@ class Supervisor:
                 share=self._share,
                 compress=perhaps_remote,
                 patience=self._patience,
+                environment=self._environment,
             )
         )
 

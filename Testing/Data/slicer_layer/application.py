@@ -1,6 +1,7 @@
 """The application: its scene, main window, settings, modules, and what its user would answer."""
 
 import importlib.util
+import os
 import shutil
 import sys
 import types
@@ -197,6 +198,11 @@ class App:
         return qt.QSettings(self.slicerUserSettingsFilePath, qt.QSettings.IniFormat)
 
     settings = userSettings
+
+    def startupEnvironment(self):
+        """Return what the application was started with, before its launcher added to it."""
+        values = {name: text for name, text in os.environ.items() if name != "PYTHONHOME"}
+        return types.SimpleNamespace(keys=lambda: tuple(values), value=values.get)
 
     def testingEnabled(self):
         return False

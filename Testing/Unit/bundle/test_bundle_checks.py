@@ -186,3 +186,17 @@ def test_a_compact_model_of_the_first_format_is_named_as_too_old_where_it_lacks_
     edit_card(bundle.path, format_version=2)
     with pytest.raises(CheckpointError, match="weights are missing"):
         build_model(read_bundle(bundle.path))
+
+
+def test_a_model_of_another_release_is_refused_with_what_to_do(tmp_path):
+    bundle = write_tiny_bundle(tmp_path / "bundle")
+    general = {**bundle.general, "mask_decoder.cuts": bundle.general["mask_decoder.cuts"][:2]}
+    file = bundle.path / "general.safetensors"
+    save_file(general, file)
+    files = {**bundle.card.files, file.name: sha256_of(file)}
+    edit_card(bundle.path, files=files)
+    with pytest.raises(CheckpointError, match=r"another SAMMoESlicer.*train it again"):
+        build_model(read_bundle(bundle.path))
+    edit_card(bundle.path, files={**files, "box_decoder.safetensors": sha256_of(file)})
+    with pytest.raises(CheckpointError, match=r"box_decoder.*another SAMMoESlicer"):
+        read_bundle(bundle.path)

@@ -73,7 +73,9 @@ def test_ctrl_c_leaves_a_checkpoint_from_which_the_same_command_goes_on(place, t
     assert "go on from it with --resume, or start over with --restart" in capsys.readouterr().err
     others = write_nnunet(tmp_path / "scans", scans=2, first=5)
     assert main(words(place, "--resume", "--data", str(others))) == 2
-    assert "belongs to another training" in capsys.readouterr().err
+    said = capsys.readouterr().err
+    assert "belongs to another training" in said
+    assert "version of SAMMoESlicer" in said
     assert (place / "bundle-expert-ball.pt").read_bytes() == checkpoint
 
     assert main(words(place, "--resume", "--log", str(place / "log"))) == 0

@@ -51,6 +51,13 @@ def test_the_part_of_another_study_is_put_aside(part):
     assert not (part.parent / "rows.part.3.csv").exists()
 
 
+def test_the_part_of_another_version_with_other_columns_is_put_aside(part):
+    other = part.read_text("utf-8").replace("hd95_mm", "hd_mm")
+    part.write_text(other, "utf-8")
+    assert earlier_rows(part.parent, "b") == []
+    assert (part.parent / "rows.part.1.csv").read_text("utf-8") == other
+
+
 def test_a_stopped_evaluation_goes_on_from_its_report(part):
     write_csv(part.with_name(CSV_FILE), VESSEL)
     forget_rows(part.parent, is_whole=False)

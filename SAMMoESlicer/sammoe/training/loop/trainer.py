@@ -210,8 +210,8 @@ class Trainer:
             ) from error
         if not isinstance(state, dict) or state.get("fits") != self._fits():
             raise CheckpointError(
-                f"{checkpoint} belongs to another training (other bundle, data or options); "
-                "resume with the same command, or start without --resume"
+                f"{checkpoint} belongs to another training (other bundle, data, options or version "
+                "of SAMMoESlicer); resume with the same command, or start without --resume"
             )
         if not self._is_whole(state):
             raise CheckpointError(f"{checkpoint} is damaged; start without --resume")

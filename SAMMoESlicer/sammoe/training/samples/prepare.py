@@ -20,6 +20,7 @@ from ...labelled_scans import (
     read_labelled_scan,
     structures_of,
 )
+from ...user_cache import user_cache
 from ...whole_file import written_whole
 from .region import cut_region, load_region, save_region
 
@@ -88,11 +89,20 @@ class PreparedData:
 
 
 def cache_folder(wanted: Path | None = None) -> Path:
-    """Return where resampled regions are kept: as wanted, else in the user's cache."""
+    """Return where resampled regions are kept: as wanted, else in the user's cache.
+
+    Raises:
+        SAMMoEError: The folder cannot be made.
+    """
     if wanted is None:
-        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        base = os.environ.get("XDG_CACHE_HOME") or user_cache()
         wanted = Path(base) / "sammoe" / "regions"
-    wanted.mkdir(parents=True, exist_ok=True)
+    try:
+        wanted.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SAMMoEError(
+            f"{wanted} cannot be made ({error.strerror}); name another folder with --cache"
+        ) from error
     return wanted
 
 

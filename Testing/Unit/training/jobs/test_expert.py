@@ -11,6 +11,7 @@ import pytest
 from bare_bundle import write_bare_bundle
 from sammoe.bundle import read_bundle
 from sammoe.cli import main
+from sammoe.path_lock import path_lock
 from sammoe.training.gate.column import OWN_UNITS
 from sammoe.training.jobs import expert as expert_job
 from sammoe.training.stages import no_forgetting
@@ -166,6 +167,12 @@ def test_a_bundle_that_would_forget_is_refused_and_nothing_is_lost(place, capsys
     assert main([*words, "--resume", "--force"]) == 0
     assert read_bundle(place / "kept").card.expert_ids == ("ball", "box")
     assert not checkpoint.exists()
+
+
+def test_a_second_training_at_the_same_checkpoint_is_refused(place, capsys):
+    with path_lock(place / ".sammoe-one-expert-box.pt.lock"):
+        assert train(place, "one", "box", "--label", "box") == 2
+    assert "another training goes on" in capsys.readouterr().err
 
 
 def test_what_another_training_added_meanwhile_stays_and_resume_adds_to_it(

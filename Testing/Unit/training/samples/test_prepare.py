@@ -9,7 +9,7 @@ import pytest
 from prepared_scans import WINDOWED, prepared, sample
 from sammoe.errors import SAMMoEError
 from sammoe.labelled_scans import LeftOut, ScanFolder
-from sammoe.training.samples.prepare import prepare, split_patients
+from sammoe.training.samples.prepare import cache_folder, prepare, split_patients
 from spoiled_scan import spoil
 
 
@@ -90,3 +90,20 @@ def test_scans_are_chosen_by_name_and_one_that_fits_none_is_said(nnunet, tmp_pat
     assert data.case_names == ["case01", "case02"]
     with pytest.raises(SAMMoEError, match="none is called ct_"):
         prepared(nnunet, tmp_path / "cache", scans=("ct_*",))
+
+
+def test_a_cache_that_cannot_be_made_is_told_with_what_to_do(tmp_path, monkeypatch):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "file"))
+    with pytest.raises(SAMMoEError, match="--cache"):
+        cache_folder()
+
+
+def test_a_user_without_a_home_is_told_so(monkeypatch):
+    def no_home() -> Path:
+        raise RuntimeError("Could not determine home directory.")
+
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(Path, "home", no_home)
+    with pytest.raises(SAMMoEError, match="set HOME"):
+        cache_folder()
