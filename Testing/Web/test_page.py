@@ -16,7 +16,8 @@ CLIPPED = """() => {
   });
   const cut = [...document.querySelectorAll('.v-btn__content, .sm-expert-name')].filter(
     (element) => seen(element) && element.scrollWidth > element.clientWidth + 1);
-  const scrolls = document.documentElement.scrollHeight > innerHeight ? [document.body] : [];
+  const root = document.documentElement, bar = getComputedStyle(root).overflowY !== 'hidden';
+  const scrolls = bar || root.scrollHeight > innerHeight ? [document.body] : [];
   return [...wide, ...cut, ...scrolls].map((element) => element.outerHTML.slice(0, 120));
 }"""
 
