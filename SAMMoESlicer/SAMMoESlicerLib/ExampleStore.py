@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from sammoe import Volume
 from sammoe.errors import PromptError, SAMMoEError
 from sammoe.intensity import CT_AIR_HU, sample_values
 from sammoe.path_lock import path_lock
+from sammoe.patiently import patiently
 from sammoe.whole_file import PART_PREFIX, written_whole
 
 from .Bridge.Example import Example, sameStructure
@@ -151,7 +153,7 @@ class ExampleStore:
                 stream.write(content)
         for part, path in staged.items():
             path.parent.mkdir(exist_ok=True)
-            part.replace(path)
+            patiently(partial(part.replace, path))
 
     def _dataset(self, volume: Volume) -> dict[str, Any]:
         """Return the content of `dataset.json`, new in an empty folder.
@@ -186,7 +188,9 @@ class ExampleStore:
         """
         for left in self.folder.glob(f"{STAGE_PREFIX}*"):
             shutil.rmtree(left, ignore_errors=True)
-        with tempfile.TemporaryDirectory(prefix=STAGE_PREFIX, dir=self.folder) as stage:
+        with tempfile.TemporaryDirectory(
+            prefix=STAGE_PREFIX, dir=self.folder, ignore_cleanup_errors=True
+        ) as stage:
             yield Path(stage)
 
     def _notOurs(self) -> str:

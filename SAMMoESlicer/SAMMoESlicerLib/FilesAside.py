@@ -3,9 +3,11 @@
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from sammoe.errors import SAMMoEError
+from sammoe.patiently import patiently
 from sammoe.whole_file import PART_PREFIX
 
 
@@ -38,7 +40,7 @@ class FilesAside:
         names = self._names
         for count, name in enumerate(names):
             try:
-                (self.folder / name).replace(self._target / name)
+                patiently(partial((self.folder / name).replace, self._target / name))
             except OSError as error:
                 raise SAMMoEError(
                     f"{name} was not written to {self._target}: {error.strerror}; "

@@ -22,6 +22,7 @@ from urllib.parse import urlsplit
 
 from .errors import DownloadError
 from .path_lock import path_lock
+from .patiently import patiently
 
 CHUNK_BYTES = 1 << 20
 TIMEOUT_S = 30.0
@@ -111,7 +112,7 @@ class _Download:
         digest = self._check(_stated_hash(answer.headers))
         with self._part.open("rb+") as stream:
             os.fsync(stream.fileno())
-        self._part.replace(self._path)
+        patiently(lambda: self._part.replace(self._path))
         self._notes.unlink(missing_ok=True)
         return digest
 

@@ -37,7 +37,9 @@ def path_lock(path: Path, *, wait: bool = True) -> Iterator[None]:
     try:
         yield
     finally:
-        with suppress(OSError):  # Windows: somebody else has it open, and removes it
+        if sys.platform == "win32":  # which removes no open file: neither ours nor the next one's
+            held.close()
+        with suppress(OSError):
             path.unlink()
         held.close()
 

@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
+from .patiently import patiently
+
 if sys.platform != "win32":
     import fcntl
 
@@ -55,7 +57,7 @@ def whole_file(path: Path, *, ending: str = "") -> Iterator[Path]:
                     part.chmod(target.stat().st_mode & 0o7777)
             _flush(part)
             held.close()  # Windows renames no open file
-            part.replace(target)
+            patiently(lambda: part.replace(target))
             _flush_folder(target.parent)
         finally:
             held.close()  # nor removes one
@@ -148,14 +150,15 @@ def _sweep(target: Path) -> None:
                 continue
             with part.open("rb") as held:
                 _lock(held)
+                if sys.platform == "win32":
+                    held.close()
                 part.unlink()
 
 
 def _lock(stream: BinaryIO) -> None:
     """Lock a part, or raise OSError where its writer lives."""
-    if sys.platform == "win32":
-        raise OSError(errno.ENOTSUP, "an open file cannot be removed there: nothing is swept")
-    fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    if sys.platform != "win32":  # which removes no file that its writer has open
+        fcntl.flock(stream, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def _flush(part: Path) -> None:

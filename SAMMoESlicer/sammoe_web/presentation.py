@@ -1,9 +1,8 @@
 """The scripted clicks for an audience, in the phantom."""
 
-import os
-import signal
 from collections.abc import Callable
 
+from sammoe.worker.process import end_process
 from SAMMoESlicerLib.PhantomTour import phantomTour
 from SAMMoESlicerLib.ScriptedPresentation import ScriptedPresentation
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
@@ -90,7 +89,7 @@ class Presentation:
         """Kill the model's process, as the system does when memory runs out."""
         pid = self._session.worker.info.pid
         if pid is not None and not self._is_remote:
-            os.kill(pid, signal.SIGKILL)
+            end_process(pid)
 
     def _next_segment(self) -> None:
         self._worklist.add()

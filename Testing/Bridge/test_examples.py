@@ -1,5 +1,6 @@
 """Submitted segments: where they lie, what is kept beside them, what a full disk leaves."""
 
+import errno
 import json
 import os
 import signal
@@ -22,7 +23,7 @@ from sammoe.provenance import unpacked_mask
 from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, Structure
 from SAMMoESlicerLib.Bridge.Example import Example
 from SAMMoESlicerLib.Bridge.Structure import Code
-from SAMMoESlicerLib.ExampleStore import MARK, ExampleStore
+from SAMMoESlicerLib.ExampleStore import MARK, STAGE_PREFIX, ExampleStore
 from SAMMoESlicerLib.ScanQueue import nextScan
 
 LIVER = Structure("Liver", (0.8, 0.3, 0.3), Code("SCT", "10200004", "Liver"))
@@ -226,6 +227,21 @@ def test_the_folder_of_a_later_version_is_not_touched(segmented, store):
     with pytest.raises(SAMMoEError, match=r"another version.*update"):
         store.submit(segmented.volume, segmented.readExample())
     assert filesIn(store.folder) == before
+
+
+def test_an_example_is_saved_though_its_stage_cannot_be_removed_yet(store, monkeypatch):
+    """Windows removes no folder that a virus scanner or a search indexer looks into."""
+
+    def refuse(path, **_):
+        raise OSError(errno.EBUSY, "it is open", str(path))
+
+    with monkeypatch.context() as looking:
+        looking.setattr(os, "rmdir", refuse)
+        store.submit(SCAN, Example("Liver", WHOLE))
+    assert store.counts() == {"Liver": 1}
+    assert any(store.folder.glob(f"{STAGE_PREFIX}*"))
+    store.submit(SCAN, Example("Spleen", WHOLE))
+    assert not any(store.folder.glob(f"{STAGE_PREFIX}*"))
 
 
 def test_somebody_elses_data_set_is_not_touched(segmented, store):

@@ -88,6 +88,11 @@ def test_what_cannot_be_written_is_said(drawn, folder):
 def test_names_are_made_safe_and_distinct():
     assert safeStem(" 6: CT <x>\n", "../..", "") == "6_ CT _x___"
     assert safeStem("///", "...") == "_"
+    assert [safeStem(name) for name in ("Aux", "nul.ct", "nullify")] == [
+        "_Aux",
+        "_nul.ct",
+        "nullify",
+    ]
     assert safeStem("", " .") == "unnamed"
     assert len(safeStem("ä" * 300, "b" * 300).encode()) == 201
     assert distinct(["K", "K_2", "k", "K"]) == ["K", "K_2", "k_3", "K_4"]

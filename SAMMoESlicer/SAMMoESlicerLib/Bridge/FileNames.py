@@ -5,6 +5,8 @@ from collections.abc import Iterable
 
 MOST_BYTES = 100
 """Of one name; file systems take 255 for two of them with what stands around."""
+_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
+"""Windows has them in every folder, with any ending."""
 _NOT_IN_FILES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 
 
@@ -12,7 +14,8 @@ def safeStem(*names: str) -> str:
     """Return names as one name of a file without its ending; those without a character are out."""
     stems = (_NOT_IN_FILES.sub("_", name).strip(" .") for name in names)
     short = (stem.encode(errors="ignore")[:MOST_BYTES].decode(errors="ignore") for stem in stems)
-    return "_".join(stem for stem in short if stem) or "unnamed"
+    stem = "_".join(stem for stem in short if stem) or "unnamed"
+    return f"_{stem}" if _DEVICES.match(stem) else stem
 
 
 def distinct(stems: Iterable[str]) -> list[str]:

@@ -1,13 +1,13 @@
 """Presentation: a sample, and one step after the other with the space bar."""
 
 import html
-import os
-import signal
 from collections.abc import Callable
 from typing import Any
 
 import slicer
 from slicer.i18n import tr as _
+
+from sammoe.worker.process import end_process
 
 from ..Bridge import PromptMarkups
 from ..Bridge.SliceFlight import SliceFlight
@@ -156,4 +156,4 @@ class PresentationSection:
         """Kill the model's process, as the system does when memory runs out."""
         pid = self._session.worker.info.pid
         if pid is not None and not self._isRemote():
-            os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))
+            end_process(pid)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ..errors import CheckpointError
 from ..path_lock import path_lock
+from ..patiently import patiently
 from ..whole_file import written_whole
 from .card import CARD_FILE, BundleCard
 from .reader import Bundle, card_from, is_whole, read_bundle, read_card
@@ -61,7 +62,7 @@ def remove_bundle(folder: Path) -> None:
     try:
         with new_folder(folder) as aside:
             aside.rmdir()
-            folder.rename(aside)
+            patiently(lambda: folder.rename(aside))
     except OSError as error:
         raise CheckpointError(f"{folder} cannot be removed: {error}") from error
 

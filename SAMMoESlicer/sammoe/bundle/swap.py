@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..path_lock import path_lock
+from ..patiently import FOLDER_PATIENCE_S, patiently
 
 INNER = "bundle"
 """The folder within `new-*` and `old-*`; it is moved, so that it may have any name and rights."""
@@ -45,15 +46,15 @@ def put_in_place(staging: Path, target: Path) -> None:
         OSError: It cannot be moved; `target` is as it was.
     """
     if not target.exists():
-        staging.rename(target)
+        _move(staging, target)
         return
     outer = Path(tempfile.mkdtemp(prefix=_beside(target, "old-").name, dir=target.parent))
     try:
-        target.rename(outer / INNER)
-        staging.rename(target)
+        _move(target, outer / INNER)
+        _move(staging, target)
     finally:  # Ctrl+C as well finds one of the two in place.
         if not target.exists():
-            (outer / INNER).rename(target)
+            _move(outer / INNER, target)
         shutil.rmtree(outer, ignore_errors=True)
 
 
@@ -81,7 +82,7 @@ def recover(target: Path) -> None:
     """With the lock held: bring back an earlier folder, and remove what was never finished."""
     for earlier in sorted(target.parent.glob(f"{_beside(target, 'old-').name}*")):
         if not target.exists() and (earlier / INNER).is_dir():
-            (earlier / INNER).rename(target)
+            _move(earlier / INNER, target)
         shutil.rmtree(earlier, ignore_errors=True)
     for unfinished in target.parent.glob(f"{_beside(target, 'new-').name}*"):
         shutil.rmtree(unfinished, ignore_errors=True)
@@ -93,6 +94,10 @@ def sweep(library: Path) -> None:
         lock = unfinished.with_name(f"{unfinished.name.rpartition('new-')[0]}lock")
         with suppress(OSError), path_lock(lock, wait=False):
             shutil.rmtree(unfinished, ignore_errors=True)
+
+
+def _move(folder: Path, target: Path) -> None:
+    patiently(lambda: folder.rename(target), patience_s=FOLDER_PATIENCE_S)
 
 
 def _beside(target: Path, what: str) -> Path:

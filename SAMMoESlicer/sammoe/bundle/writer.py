@@ -121,8 +121,8 @@ def _staging(target: Path) -> Iterator[Path]:
             yield staging
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
-            f"{target} cannot be written ({error}); make room, or choose a folder beside which "
-            "you may write"
+            f"{target} cannot be written ({error}); make room, leave it where it is in use, or "
+            "choose a folder beside which you may write"
         ) from error
 
 

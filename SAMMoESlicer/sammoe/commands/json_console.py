@@ -11,6 +11,7 @@ from pathlib import Path
 from threading import Thread
 from typing import TYPE_CHECKING, Any, TextIO
 
+from ..worker.stdio import claim_stdin
 from .console import TrainingConsole
 
 if TYPE_CHECKING:
@@ -68,9 +69,9 @@ class JsonConsole(TrainingConsole):
         self._stream.flush()
 
 
-def stop_at_end_of(stream: TextIO) -> None:
-    """Interrupt this process, as Ctrl+C does, once a stream ends: its other side is gone."""
-    descriptor = stream.fileno()  # a reader of the stream itself would hold its lock at exit
+def stop_at_end_of_stdin() -> None:
+    """Interrupt this process, as Ctrl+C does, once its standard input ends: nobody is there."""
+    descriptor = claim_stdin()
 
     def listen() -> None:
         while os.read(descriptor, 1):

@@ -1,7 +1,6 @@
 """What every training command does around its stages: processes, signals, checkpoint, console."""
 
 import argparse
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
@@ -11,7 +10,7 @@ from ..errors import CheckpointError, SAMMoEError
 from ..path_lock import path_lock
 from ..whole_file import PART_PREFIX
 from .console import TrainingConsole
-from .json_console import JsonConsole, stop_at_end_of
+from .json_console import JsonConsole, stop_at_end_of_stdin
 from .training_arguments import set_threads
 
 if TYPE_CHECKING:
@@ -101,7 +100,7 @@ def workshop_from(
         log = log if processes.is_first else None
         console = JsonConsole(log=log) if as_json else TrainingConsole(log=log)
         if as_json:
-            stop_at_end_of(sys.stdin)
+            stop_at_end_of_stdin()
         reporter: Any = console if processes.is_first else Silent()
         try:
             yield Workshop(

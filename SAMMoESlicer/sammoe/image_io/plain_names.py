@@ -6,11 +6,13 @@ UTF-8; it does not know `SCAN.MHA`. So it sees a plain name, alone in a folder o
 that matters.
 """
 
+import locale
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from ..errors import GeometryError
@@ -36,11 +38,12 @@ def plain_file(path: Path) -> Iterator[str]:
     ending = ending_of(path)
     if ending in PAIRS and not _is_utf8(path):
         raise GeometryError(f"{shown(path)}: the name is not UTF-8; rename the file and its pair")
+    _let_names_be_utf8()
     is_plain = _is_utf8(path) and path.name.endswith(ending) and not ending.startswith(".nii")
     if ending in PAIRS or is_plain:
         yield str(path)
         return
-    with tempfile.TemporaryDirectory(prefix="sammoe-") as folder:
+    with _temporary_folder() as folder:
         link = Path(folder, f"image{ending if ending.isascii() else ''}")
         _link(path.absolute(), link)
         yield str(link)
@@ -49,10 +52,11 @@ def plain_file(path: Path) -> Iterator[str]:
 @contextmanager
 def plain_folder(path: Path) -> Iterator[Path]:
     """Give a path to the same folder that ITK can take."""
+    _let_names_be_utf8()
     if _is_utf8(path):
         yield path
         return
-    with tempfile.TemporaryDirectory(prefix="sammoe-") as folder:
+    with _temporary_folder() as folder:
         link = Path(folder, "folder")
         link.symlink_to(path.absolute(), target_is_directory=True)
         yield link
@@ -61,6 +65,22 @@ def plain_folder(path: Path) -> Iterator[Path]:
 def shown(path: Path | str) -> str:
     """Return a path as text that can be printed, whatever its bytes are."""
     return os.fsencode(path).decode(errors="backslashreplace")
+
+
+def _let_names_be_utf8() -> None:
+    """Let C libraries open UTF-8 names on Windows, where they take the code page's otherwise.
+
+    Whatever the process's code page is; once and for all, since other threads may be reading.
+    See https://github.com/SimpleITK/SimpleITK/issues/795; it may go when ITK opens such names.
+    """
+    if sys.platform == "win32":
+        with suppress(locale.Error):  # before Windows 10 version 1803
+            locale.setlocale(locale.LC_CTYPE, ".UTF8")
+
+
+def _temporary_folder() -> "tempfile.TemporaryDirectory[str]":
+    """Return a folder that is gone afterwards, unless a virus scanner has a file in it open."""
+    return tempfile.TemporaryDirectory(prefix="sammoe-", ignore_cleanup_errors=True)
 
 
 def _is_utf8(path: Path) -> bool:

@@ -149,7 +149,8 @@ def _shape_numbers(drawn: Tensor, grown: Tensor) -> Tensor:
     side = float(max(drawn.shape))
     if len(voxels) < 2:
         return torch.eye(1, SHAPE_NUMBERS, device=drawn.device)[0]
-    spread = torch.linalg.eigvalsh(torch.cov(voxels.T.double())).clamp(min=0.05).sqrt()
+    on_cpu = voxels.T.cpu().double()  # Apple's GPU has neither float64 nor eigenvalues
+    spread = torch.linalg.eigvalsh(torch.cov(on_cpu)).clamp(min=0.05).sqrt()
     extent = voxels.amax(dim=0) - voxels.amin(dim=0) + 1
     volume = float(len(voxels))
     rim = float(grown.sum()) - volume

@@ -50,7 +50,11 @@ def split_command(text: str) -> list[str]:
         WorkerError: A quote is missing.
     """
     try:
-        return shlex.split(text)
+        words = shlex.shlex(text, posix=True, punctuation_chars=False)
+        words.whitespace_split, words.commenters = True, ""
+        if sys.platform == "win32":
+            words.escape = ""  # it parts folders there
+        return list(words)
     except ValueError as error:
         raise WorkerError(
             f"the command line of the worker cannot be read ({error}); close every quote in "
@@ -62,16 +66,20 @@ def worker_environment(environment: Mapping[str, str] | None = None) -> dict[str
     """Return an environment, this process's by default, with the library importable from here.
 
     numpy's products run on one thread unless the user says otherwise: its idle threads spin, and
-    PyTorch's decoders, which share the cores, took up to three times as long.
+    PyTorch's decoders, which share the cores, took up to three times as long. What Apple's GPU
+    cannot compute, the CPU does. What is printed is UTF-8, as it is read: on Windows a pipe would
+    get the code page's letters, and a path with others would be another one.
     """
     given = os.environ if environment is None else environment
     paths = [str(PACKAGE_PARENT), given.get("PYTHONPATH", "")]
     search_path = os.pathsep.join(path for path in paths if path)
     return {
         "OPENBLAS_NUM_THREADS": "1",
+        "PYTORCH_ENABLE_MPS_FALLBACK": "1",
         **given,
         "PYTHONPATH": search_path,
         "PYTHONSAFEPATH": "1",
+        "PYTHONIOENCODING": "utf-8",
     }
 
 
@@ -118,6 +126,15 @@ def kill_tree(process: "subprocess.Popen[bytes]") -> None:
             os.killpg(process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             return  # nobody left, or only the group's leader, not waited for yet
+
+
+def end_process(pid: int) -> None:
+    """End one process of this machine, as the system does when memory runs out.
+
+    Raises:
+        OSError: There is none.
+    """
+    os.kill(pid, getattr(signal, "SIGKILL", signal.SIGTERM))  # Windows: either ends it at once
 
 
 def lower_priority(process: "subprocess.Popen[bytes]") -> None:

@@ -19,13 +19,23 @@ def claim_stdio() -> tuple[FileIO, FileIO]:
     Afterwards whatever prints, in Python, in a library or in a process started from here, prints
     to the log, and whatever reads standard input finds it empty.
     """
-    frames_in, frames_out = (_own(0), "rb"), (_own(1), "wb")
-    empty = os.open(os.devnull, os.O_RDONLY)
-    os.dup2(empty, 0)
-    os.close(empty)
+    frames_in, frames_out = (claim_stdin(), "rb"), (_own(1), "wb")
     os.dup2(2, 1)
     sys.stdout = sys.stderr
     return FileIO(*frames_in), FileIO(*frames_out)
+
+
+def claim_stdin() -> int:
+    """Take standard input for one reader alone; returns its descriptor.
+
+    Afterwards whatever else reads standard input finds it empty. On Windows a library that only
+    looks at it, as numpy's and scipy's do when they are imported, would wait for as long as
+    somebody reads from it: https://github.com/numpy/numpy/issues/24290.
+    """
+    own, empty = _own(0), os.open(os.devnull, os.O_RDONLY)
+    os.dup2(empty, 0)
+    os.close(empty)
+    return own
 
 
 def leave(return_code: int) -> NoReturn:

@@ -16,6 +16,7 @@ from sammoe.cli import main
 from sammoe.commands.console import TrainingConsole
 from sammoe.training.loop.workshop import StoppedError
 from sammoe.training.reporter import StepReport
+from sammoe.worker.process import worker_environment
 from tiny_bundle import write_tiny_bundle
 from tiny_scans import write_nnunet
 
@@ -122,6 +123,30 @@ class Terminal(io.StringIO):
 def report(step: int, **values) -> StepReport:
     usual = {"steps": 100, "loss": 0.5, "dice": 0.75, "samples": 4, "skipped": 0}
     return StepReport(step=step, **{**usual, **values})
+
+
+LISTENING = """
+import os, time
+from sammoe.commands.json_console import stop_at_end_of_stdin
+stop_at_end_of_stdin()
+print(os.read(0, 1), flush=True)
+while True:
+    time.sleep(0.01)
+"""
+
+
+def test_who_looks_at_stdin_does_not_wait_for_the_panel_whose_end_stops_the_training():
+    """On Windows scipy's import looks at it, and waits while somebody reads from it."""
+    training = subprocess.Popen(
+        [sys.executable, "-c", LISTENING],
+        env=worker_environment(),
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+    assert training.stdout.readline() == b"b''\n"
+    _, said = training.communicate()  # closes its stdin
+    assert b"KeyboardInterrupt" in said
 
 
 def test_the_bar_shows_dice_loss_speed_and_time_left_on_one_line():

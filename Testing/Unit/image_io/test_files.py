@@ -1,5 +1,8 @@
 """Reading and writing volumes and masks, on oblique and anisotropic grids."""
 
+import locale
+import sys
+
 import numpy as np
 import pytest
 import SimpleITK as sitk
@@ -7,7 +10,14 @@ import SimpleITK as sitk
 from dicom_slices import write_dicom
 from sammoe.errors import GeometryError, PromptError
 from sammoe.geometry import transform_points
-from sammoe.image_io import SegmentInfo, read_mask, read_volume, terminology_entry, write_mask
+from sammoe.image_io import (
+    SegmentInfo,
+    read_mask,
+    read_volume,
+    terminology_entry,
+    write_mask,
+    write_volume,
+)
 
 COSINES = sitk.Euler3DTransform((0, 0, 0), 0.3, -0.2, 0.5).GetMatrix()
 SPACING_MM = (0.8, 1.1, 3.0)
@@ -50,6 +60,16 @@ def test_a_dicom_folder_becomes_a_volume_whatever_its_files_are_called(tmp_path)
     assert volume.array_kji[:, 0, 0].tolist() == [0, 100, 200, 300, 400, 500]
     np.testing.assert_allclose(volume.spacing_mm, (0.7, 0.9, 2.5))
     np.testing.assert_allclose(volume.ijk_to_ras[:3, 3], (30, 20, 0))
+
+
+def test_on_windows_itk_opens_names_beyond_the_code_page(tmp_path, a_volume, monkeypatch):
+    spoken = []
+    monkeypatch.setattr(locale, "setlocale", lambda *words: spoken.append(words))
+    monkeypatch.setattr(sys, "platform", "win32")
+    for act in (write_volume, lambda path, _: read_volume(path)):
+        act(tmp_path / "K\u00f6pf \u0159.nrrd", a_volume)
+        assert set(spoken) == {(locale.LC_CTYPE, ".UTF8")}
+        spoken.clear()
 
 
 def test_of_several_dicom_series_the_largest_is_read_and_the_choice_is_said(tmp_path, caplog):

@@ -4,6 +4,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from apple_gpu import AppleGpu
 from sammoe.model.compact import build_compact
 from sammoe.model.drawn_mask import (
     AROUND,
@@ -117,3 +118,13 @@ def test_an_empty_mask_says_nothing_of_regions_and_stays_finite(backbone):
     tokens, _ = tokens_of(backbone, NOTHING)
     assert torch.isfinite(tokens).all()
     assert not tokens[0, 0].any()
+
+
+def test_apple_s_gpu_which_has_no_float64_describes_the_same(backbone):
+    logits = logits_of(CUBE, ROD)
+    with torch.no_grad():
+        embedding = backbone.encode_image(torch.rand(2, 1, 24, 24, 24))
+        expected, _ = drawn_mask_tokens(backbone, embedding, logits)
+        with AppleGpu():
+            tokens, _ = drawn_mask_tokens(backbone, embedding, logits)
+    assert torch.equal(tokens, expected)

@@ -8,6 +8,7 @@ import pytest
 from sammoe import WorkerError
 from sammoe.worker.process import (
     default_command,
+    end_process,
     kill_tree,
     split_command,
     start_process,
@@ -66,6 +67,30 @@ def test_a_command_line_is_taken_apart_as_a_shell_does_or_refused_in_words():
     assert split_command("ssh host 'sammoe worker' -v") == ["ssh", "host", "sammoe worker", "-v"]
     with pytest.raises(WorkerError, match="close every quote"):
         split_command("ssh host 'sammoe-worker")
+
+
+def test_on_windows_a_command_line_s_backslashes_part_folders(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    words = split_command(r'C:\ssh.exe -i "C:\My Keys\id" host')
+    assert words == [r"C:\ssh.exe", "-i", r"C:\My Keys\id", "host"]
+
+
+def test_what_a_process_prints_is_read_as_it_was_meant_whatever_the_code_page(monkeypatch):
+    monkeypatch.setenv("PYTHONIOENCODING", "cp1252")
+    command = [sys.executable, "-c", r"print('M\xfcller \u0159')"]
+    printed = subprocess.run(command, env=worker_environment(), capture_output=True).stdout
+    assert printed.decode("utf-8").strip() == "M\xfcller \u0159"
+
+
+def test_what_apple_s_gpu_cannot_compute_is_left_to_the_processor():
+    assert worker_environment()["PYTORCH_ENABLE_MPS_FALLBACK"] == "1"
+
+
+def test_one_process_is_ended_where_there_is_no_sigkill_too(monkeypatch):
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    monkeypatch.delattr(signal, "SIGKILL")
+    end_process(process.pid)
+    assert process.wait(PATIENCE_S) != 0
 
 
 def test_numpy_leaves_the_cores_to_the_model_unless_the_user_says_otherwise(monkeypatch):

@@ -163,11 +163,11 @@ def _with_lesions(members: Tensor, hosts: Tensor) -> Tensor:
 
 def _repeated(members: Tensor) -> Tensor:
     """Say which candidates (B, C) are the same as an earlier one of their view."""
-    weights = torch.arange(1, members.shape[2] + 1, device=members.device).double().sqrt()
-    keys = members.double() @ weights
+    weights = torch.arange(1, members.shape[2] + 1).double().sqrt()
+    keys = members.cpu().double() @ weights  # Apple's GPU has no float64
     same = (keys[:, :, None] - keys[:, None, :]).abs() < 1e-9
     earlier = torch.ones(same.shape[1:], dtype=torch.bool, device=same.device).tril(-1)
-    return (same & earlier).any(dim=2)
+    return (same & earlier).any(dim=2).to(members.device)
 
 
 def _seeded(rng: np.random.Generator) -> torch.Generator:

@@ -81,7 +81,8 @@ def _filled(patch: Tensor, gas: Tensor, fluid: Tensor, rng: np.random.Generator)
     core = hollow & (_mean(hollow.float(), 3) > rng.uniform(*HOLLOW_CORE))
     depth = patch.shape[2]
     front = torch.arange(depth, device=patch.device)[None, None, :, None]
-    level = torch.as_tensor(rng.uniform(0.2, 0.8, len(patch)) * depth, device=patch.device)
+    levels = rng.uniform(0.2, 0.8, len(patch)) * depth
+    level = torch.as_tensor(levels, dtype=torch.float32, device=patch.device)
     above = front > level[:, None, None, None]
     inside = torch.where(above, gas.nan_to_num(), fluid.nan_to_num()).float()
     return torch.where(core, inside, patch)

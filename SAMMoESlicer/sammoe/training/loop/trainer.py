@@ -244,7 +244,7 @@ class Trainer:
     def _backward(self) -> tuple[float, float, int]:
         """Add up the gradients of this process's parts; returns mean loss and Dice, samples."""
         own = self._own_parts
-        results = torch.zeros(2, dtype=torch.float64, device=self._device)
+        results = torch.zeros(2, device=self._device)  # Apple's GPU has no float64
         samples = 0
         for part in own:
             if self._ahead is not None:
@@ -255,7 +255,7 @@ class Trainer:
             with self.processes.without_sync(self._shared if not last else self.objective):
                 loss, dice = self._shared(batch, plan, seed)
                 (loss / len(own)).backward()
-            results += torch.stack([loss.detach(), dice]).double() / len(own)
+            results += torch.stack([loss.detach(), dice]).float() / len(own)
             samples += len(batch.masks)
         mean_loss, mean_dice = self.processes.mean(results).tolist()
         return mean_loss, mean_dice, samples * self.processes.count

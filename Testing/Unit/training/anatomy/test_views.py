@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 import torch
 
+from apple_gpu import AppleGpu
 from sammoe.crop import CropPolicy
 from sammoe.errors import SAMMoEError
 from sammoe.training.anatomy.atlas import OUTSIDE, Atlas
@@ -43,6 +44,12 @@ def test_the_same_state_gives_the_same_views_and_another_others(atlas):
     assert torch.equal(first.patches, again.patches)
     assert torch.equal(first.masks, again.masks)
     assert not torch.equal(first.patches, other.patches)
+
+
+def test_apple_s_gpu_which_has_no_float64_paints_the_same(body, atlas):
+    with AppleGpu():
+        painted = sample(Atlas([body], [1.0], device=CPU))
+    assert torch.equal(painted.patches, sample(atlas).patches)
 
 
 def test_a_batch_has_its_objects_in_their_views_and_grey_values_in_range(atlas):

@@ -8,6 +8,7 @@ import signal
 import pytest
 import torch
 
+from apple_gpu import AppleGpu
 from sammoe.errors import CheckpointError, SAMMoEError
 from sammoe.training.loop.processes import Processes
 from sammoe.training.loop.stopping import StopOnSignal
@@ -35,6 +36,13 @@ def test_a_resumed_training_ends_with_the_same_bits_as_one_without_interruption(
     assert second.step == 3
     assert second.run(checkpoint)
     assert same(weights(second), straight)
+
+
+def test_apple_s_gpu_which_has_no_float64_trains(straight):
+    trainer = make_trainer()
+    with AppleGpu():
+        assert trainer.run()
+    assert same(weights(trainer), straight)
 
 
 def test_the_batch_may_be_larger_when_processes_share_its_parts_and_still_is_the_same_twice():

@@ -1,0 +1,91 @@
+"""Files on Windows, where nothing that is open can be removed or renamed."""
+
+import os
+import time
+from pathlib import Path
+
+import pytest
+
+from sammoe import whole_file
+from sammoe.bundle import swap
+from sammoe.path_lock import path_lock
+from sammoe.patiently import patiently
+from tiny_bundle import write_tiny_bundle
+
+pytestmark = pytest.mark.skipif(
+    not Path("/proc/self/fd").is_dir(), reason="open files are seen on Linux"
+)
+
+
+@pytest.fixture
+def windows(monkeypatch):
+    from windows_files import obey_windows
+
+    obey_windows(monkeypatch)
+
+
+class Scanner:
+    """Refuses the first renames, as a virus scanner that has the file open makes Windows do."""
+
+    def __init__(self, refusals: int) -> None:
+        self.left = refusals
+
+    def __call__(self, *_: object) -> None:
+        """Raise PermissionError as long as it looks."""
+        self.left -= 1
+        if self.left >= 0:
+            raise PermissionError(13, "it is open")
+
+
+def test_a_lock_is_held_by_one_and_leaves_no_file(windows, tmp_path):
+    path = tmp_path / "lock"
+    with path_lock(path):
+        with pytest.raises(BlockingIOError), path_lock(path, wait=False):
+            pass
+        assert path.exists()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_bundle_is_written_and_replaced_and_nothing_lies_beside_it(windows, tmp_path):
+    hashes = {write_tiny_bundle(tmp_path / "bundle", seed=seed).hash for seed in (1, 2)}
+    assert len(hashes) == 2
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_a_living_one_writes_is_not(windows, tmp_path):
+    path = tmp_path / "file"
+    with whole_file.whole_file(path) as part:
+        left = part.with_name(f"{part.name}0")
+        long_ago = time.time() - 2 * whole_file.SWEEP_AFTER_S
+        for file in (left, part):
+            file.touch()
+            os.utime(file, (long_ago, long_ago))
+        with whole_file.written_whole(path) as stream:
+            stream.write(b"another's")
+        assert not left.exists()
+        assert part.exists()
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_rename_is_tried_until_nobody_looks_into_the_file():
+    looking = Scanner(3)
+    patiently(looking, patience_s=600.0)
+    assert looking.left == -1
+
+
+def test_a_rename_that_stays_refused_is_given_up():
+    with pytest.raises(PermissionError):
+        patiently(Scanner(10**9), patience_s=0.1)
+
+
+def test_a_bundle_waits_for_who_looks_into_its_files(tmp_path, monkeypatch):
+    looking, rename = Scanner(2), Path.rename
+
+    def renamed(self, target):
+        looking()
+        return rename(self, target)
+
+    monkeypatch.setattr(swap, "FOLDER_PATIENCE_S", 600.0)
+    monkeypatch.setattr(Path, "rename", renamed)
+    assert write_tiny_bundle(tmp_path / "bundle", seed=1).path.is_dir()
+    assert looking.left < 0
