@@ -16,6 +16,7 @@ from sammoe.user_cache import user_cache
 from sammoe.worker import WorkerClient
 from SAMMoESlicerLib.Bridge.SlicerTerminologies import terminologyStructures
 from SAMMoESlicerLib.BundleChoice import BundleChoice
+from SAMMoESlicerLib.Phase import Phase
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from SAMMoESlicerLib.StructureSources import StructureSources
 
@@ -29,7 +30,8 @@ from .resources import resource_path
 from .texts import PanelTexts
 from .views import Views
 
-POLL_INTERVAL_S = 0.03
+POLL_INTERVAL_S, AWAITING_INTERVAL_S = 0.03, 0.005
+"""Between two polls; and while a mask is awaited, so that it is seen at once."""
 _SERVED = "sammoe_web"
 
 
@@ -166,7 +168,8 @@ class WebApplication:
             if self._is_stale:
                 self._is_stale = False
                 self._refresh()
-            await asyncio.sleep(POLL_INTERVAL_S)
+            awaits = self.panel.session.worker.phase is Phase.WORKING
+            await asyncio.sleep(AWAITING_INTERVAL_S if awaits else POLL_INTERVAL_S)
 
     def _refresh(self) -> None:
         try:

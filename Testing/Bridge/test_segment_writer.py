@@ -1,3 +1,5 @@
+from collections import Counter
+
 import numpy as np
 import pytest
 import slicer
@@ -200,3 +202,18 @@ def test_without_surfaces_none_is_made_and_a_removed_segment_has_none(writer, gr
     writer.segmentationNode.GetSegmentation().RemoveSegment(segmentId)
     writer.rebuildSurfaces()
     assert not writer.hasStaleSurfaces
+
+
+def test_views_hear_once_of_a_mask_that_is_written(writer, grid):
+    """For each event every view draws all segments anew, which the user waits for."""
+    segmentId = writer.addSegment()
+    write(writer, segmentId, grid, block(grid, (0, 0, 0), (5, 5, 5)))
+    writer.segmentationNode.CreateClosedSurfaceRepresentation()
+    writer.makesSurfacesLate = True
+    heard = Counter()
+    for name in ("SourceRepresentationModified", "SegmentModified"):
+        writer.segmentationNode.AddObserver(
+            getattr(slicer.vtkSegmentation, name), lambda *_, name=name: heard.update([name])
+        )
+    write(writer, segmentId, grid, block(grid, (0, 0, 0), (6, 6, 6)))
+    assert heard == {"SourceRepresentationModified": 1, "SegmentModified": 1}

@@ -71,8 +71,15 @@ def answers_with_the_wrong_thing():
         write_frame(frames_out, header)
 
 
-def never_reads():
+def ready():
+    load = read_message(frames_in)
+    header = {"kind": "ready", "id": load.id, "body": {"info": {"name": "peer"}}}
+    write_frame(frames_out, header)
+
+
+def reads_no_volume():
     hello()
+    ready()
 
 
 def never_greets():
@@ -82,12 +89,10 @@ def never_greets():
 def floods_its_log():
     """Write 20 MB of log, in lines and in one, then tell of a bundle."""
     hello()
-    load = read_message(frames_in)
     sys.stderr.write("a line of the log that says nothing new\n" * 250_000)
     sys.stderr.write("x" * 10_000_000 + "\nthe last line\n")
     sys.stderr.flush()
-    header = {"kind": "ready", "id": load.id, "body": {"info": {"name": "peer"}}}
-    write_frame(frames_out, header)
+    ready()
 
 
 def killed_under_a_launcher():

@@ -52,10 +52,10 @@ class WebServer:
         """Return the process id of the model's worker."""
         for pid in filter(str.isdecimal, os.listdir("/proc")):
             try:
-                with open(f"/proc/{pid}/stat") as stat:
+                with open(f"/proc/{pid}/stat", errors="replace") as stat:
                     parent = int(stat.read().rpartition(")")[2].split()[1])
-                with open(f"/proc/{pid}/cmdline") as cmdline:
-                    isWorker = "sammoe.worker.main" in cmdline.read()
+                with open(f"/proc/{pid}/cmdline", "rb") as cmdline:
+                    isWorker = b"sammoe.worker.main" in cmdline.read()
             except OSError:
                 continue  # it has ended meanwhile
             if isWorker and parent == self.process.pid:

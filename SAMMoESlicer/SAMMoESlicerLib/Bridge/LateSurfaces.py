@@ -9,6 +9,8 @@ from typing import Any
 
 import slicer
 
+from .OneEvent import oneEvent
+
 CLOSED_SURFACE = slicer.vtkSegmentationConverter.GetSegmentationClosedSurfaceRepresentationName()
 
 
@@ -49,7 +51,8 @@ class LateSurfaces:
         segmentation = self._node.GetSegmentation()
         segments = [segmentation.GetSegment(id) for id in stale]
         present = [segment for segment in segments if segment is not None]
-        for segment in present:
-            segment.RemoveRepresentation(CLOSED_SURFACE)
-        if present:
-            segmentation.CreateRepresentation(CLOSED_SURFACE)
+        with oneEvent(self._node):
+            for segment in present:
+                segment.RemoveRepresentation(CLOSED_SURFACE)
+            if present:
+                segmentation.CreateRepresentation(CLOSED_SURFACE)

@@ -16,6 +16,7 @@ from sammoe.geometry import BoxIJK, Matrix, box_is_empty, unite_boxes
 from .LateSurfaces import LateSurfaces
 from .Matrices import nodeToWorld
 from .NodeFrame import NodeFrame
+from .OneEvent import oneEvent
 from .OrientedImages import (
     boxOf,
     gridOf,
@@ -242,7 +243,7 @@ class SegmentWriter:
                 return  # it never had a voxel
             image = withoutVoxel(grid)
         leaveLayerOfAnotherGrid(self.segmentationNode.GetSegmentation(), segmentId, gridOf(image))
-        with self._surfaces.keeping(segmentId):
+        with oneEvent(self.segmentationNode), self._surfaces.keeping(segmentId):
             _Logic.SetBinaryLabelmapToSegment(
                 image, self.segmentationNode, segmentId, _Logic.MODE_REPLACE
             )

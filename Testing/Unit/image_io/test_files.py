@@ -68,7 +68,7 @@ def test_on_windows_itk_opens_names_beyond_the_code_page(tmp_path, a_volume, mon
     monkeypatch.setattr(sys, "platform", "win32")
     for act in (write_volume, lambda path, _: read_volume(path)):
         act(tmp_path / "K\u00f6pf \u0159.nrrd", a_volume)
-        assert set(spoken) == {(locale.LC_CTYPE, ".UTF8")}
+        assert (locale.LC_CTYPE, ".UTF8") in spoken
         spoken.clear()
 
 

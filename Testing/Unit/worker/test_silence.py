@@ -78,9 +78,7 @@ def test_clicks_into_the_pipe_of_a_stopped_worker_are_no_life(
 
 
 def test_a_worker_that_stops_in_the_middle_of_a_volume_is_reported(a_client, misbehaving, a_volume):
-    client = a_client(
-        [*misbehaving, "never_reads"], patience=Patience(start_s=1.0, heartbeat_s=0.1)
-    )
+    client = a_client([*misbehaving, "reads_no_volume"], patience=SHORT)
     client.set_volume(a_volume)
     assert "no sign of life" in str(only(events_until(client, Silent), Silent).error)
 
