@@ -48,7 +48,7 @@ test: .venv/.ready-test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
-	OMP_NUM_THREADS=1 $(BIN)/pytest --durations=20 --numprocesses 2 --dist loadfile
+	OMP_NUM_THREADS=1 $(BIN)/pytest --durations=20 --numprocesses 3 --dist loadfile
 
 coverage: .venv/.ready-test
 	$(BIN)/pytest --cov --cov-report=term

@@ -1,6 +1,6 @@
 """Pinning and muting decoders: the user's word against the gate's."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from sammoe.options import AUTO, GENERAL, GENERAL_COLOR, NO_EXPERT, PredictOptions
@@ -37,6 +37,17 @@ def withMute(options: PredictOptions, decoder: str, on: bool) -> PredictOptions:
     muted = tuple(id for id in options.muted if id != decoder) + ((decoder,) if on else ())
     expert = AUTO if on and options.expert == decoder else options.expert
     return replace(options, muted=muted, expert=expert)
+
+
+def withoutLostPin(options: PredictOptions, expertIds: Collection[str]) -> PredictOptions:
+    """Return the options; where an expert is pinned that the model does not have, the gate decides.
+
+    Args:
+        options: As they were kept, perhaps by an earlier version of the model.
+        expertIds: The model's.
+    """
+    isThere = options.expert in (AUTO, NO_EXPERT, *expertIds)
+    return options if isThere else replace(options, expert=AUTO)
 
 
 def canAskAgain(

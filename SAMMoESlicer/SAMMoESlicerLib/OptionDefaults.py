@@ -5,8 +5,8 @@ from dataclasses import replace
 
 from sammoe import PredictOptions
 from sammoe.errors import PromptError
-from sammoe.options import AUTO, NO_EXPERT
 
+from .ExpertChoice import withoutLostPin
 from .JsonSetting import JsonSetting
 from .WorkerSettings import Store
 
@@ -37,8 +37,7 @@ class OptionDefaults:
             kept = replace(PredictOptions(), **{name: values[name] for name in _KEPT})
         except (KeyError, TypeError, ValueError, PromptError):
             return PredictOptions()
-        isThere = expertIds is None or kept.expert in (AUTO, NO_EXPERT, *expertIds)
-        return kept if isThere else replace(kept, expert=AUTO)
+        return kept if expertIds is None else withoutLostPin(kept, expertIds)
 
     def keep(self, model: str, options: PredictOptions) -> None:
         """Begin new scenes this way from now on."""

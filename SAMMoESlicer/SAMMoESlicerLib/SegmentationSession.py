@@ -11,6 +11,7 @@ from sammoe.prompts import FOREGROUND
 from .Bridge import Click, PromptState, Provenance
 from .Bridge.HandEdit import emptyMask
 from .Client import Client
+from .ExpertChoice import withoutLostPin
 from .PassedOver import PassedOver
 from .Phase import Phase
 from .PredictionRequest import PredictionRequest
@@ -205,7 +206,21 @@ class SegmentationSession(RevisableSegment):
             return
         target.writer.useReference(reader.volumeNode)
         target.isBehind = True
+        self._letGoOfLostPin(target)
         self.worker.ask(target, target.promptsFor(volume), target.options, volume)
+
+    def _letGoOfLostPin(self, target: PromptedSegment) -> None:
+        """Let the gate decide where a scene has an expert pinned that this model does not have.
+
+        No row shows that pin, so that nobody could take it away.
+        """
+        bundle, pinned = self.worker.info.bundle, target.options.expert
+        if bundle is None:
+            return
+        options = withoutLostPin(target.options, bundle.expert_ids)
+        if options != target.options:
+            target.options = options
+            self.failed.emit(f"the pinned '{pinned}' is no expert of this model; the gate decides")
 
     def _askDecoderMask(self, target: PromptedSegment) -> None:
         state = target.history.current

@@ -130,6 +130,17 @@ def test_other_options_predict_the_chosen_segment_again(session, segmentId, cent
     np.testing.assert_array_equal(client.asked[-1][0].points_ras, client.asked[0][0].points_ras)
 
 
+def test_an_expert_that_is_pinned_and_not_there_gives_way_to_the_gate(
+    session, segmentId, centre, client
+):
+    click(session, centre)
+    session.setOptions(PredictOptions(expert="of an earlier model", tau=0.3))
+    assert client.asked[-1][1] == session.options == PredictOptions(tau=0.3)
+    assert session.failures == [
+        "the pinned 'of an earlier model' is no expert of this model; the gate decides"
+    ]
+
+
 def test_the_segment_records_how_it_was_made(session, segmentationNode, segmentId, centre, client):
     session.setOptions(PredictOptions(tau=0.4))
     click(session, centre)
