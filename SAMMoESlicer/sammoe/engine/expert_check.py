@@ -13,7 +13,7 @@ LEAST_OWN = 0.2
 """What the gate has to give an expert on sight of what that expert drew itself."""
 LEAST_OWN_ELSE = 0.7
 """The same where the expert drew something else than the general decoder: one of both is wrong."""
-ALIKE = 0.5
+ALIKE = 0.7
 """Dice of an expert's and the general decoder's masks from which on they drew the same object."""
 FAR_WORSE = 0.5
 """With a box the object's extent is known: an expert whose mask fills it less than this part as

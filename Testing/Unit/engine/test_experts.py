@@ -7,7 +7,7 @@ import torch
 from exact_predictor import ExactPredictor
 from grids import GRIDS, ellipsoid_volume
 from sammoe import PredictOptions, PromptError, PromptSet
-from sammoe.engine.expert_check import fills
+from sammoe.engine.expert_check import fills, least_own
 from sammoe.model.drawn_mask import INSIDE
 from similar_grey import ChangingGate, FixedGate
 
@@ -135,6 +135,14 @@ def test_who_draws_something_else_than_the_general_decoder_has_to_know_it_well(o
     predictor = ExactPredictor(experts=[("doubted", shift)], gate=gate, crop="fixed")
     predictor.set_volume(volume)
     assert predictor.predict(PromptSet([centre_ras], [1])).expert == chosen
+
+
+@pytest.mark.parametrize(("apart", "least"), [(0, 0.2), (28, 0.2), (32, 0.7), (100, 0.7)])
+def test_an_expert_is_asked_for_more_below_a_dice_of_seven_tenths_to_the_general_mask(apart, least):
+    """At .65 the tumours' expert took 235 ml of a head for a tumour of 2 ml, and kept it."""
+    general, expert = torch.full((1, 1, 1, 1, 200), -1.0), torch.full((1, 1, 1, 1, 200), -1.0)
+    general[..., :100] = expert[..., apart : 100 + apart] = 1.0
+    assert least_own(expert, general) == least
 
 
 @pytest.mark.parametrize(("score", "asked"), [(2.0, 2), (4.0, 1)])
