@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from sammoe.bundle.expert_card import is_reserved
 from sammoe.errors import SAMMoEError
 from sammoe.whole_file import written_whole
 
@@ -105,4 +106,4 @@ def expertIdOf(name: str) -> str:
     words = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:64].strip("-")
     if not words:
         raise SAMMoEError(f"'{name}' has no letter from a to z: rename the structure to train it")
-    return f"{words}-expert" if words in ("general", "auto", "none") else words
+    return f"{words}-expert" if is_reserved(words) else words

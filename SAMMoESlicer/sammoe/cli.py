@@ -4,6 +4,7 @@ Exit codes: 0 done, 1 the worker failed, 2 the input is wrong; either with one l
 """
 
 import argparse
+import errno
 import logging
 import os
 import re
@@ -76,11 +77,12 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         command_module(arguments.command).run(arguments)
         sys.stdout.flush()
-    except BrokenPipeError:  # `sammoe info | head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     except KeyboardInterrupt:
         return EXIT_INTERRUPTED
     except (SAMMoEError, OSError) as error:
+        if isinstance(error, OSError) and _nobody_reads(error):  # `sammoe info | head`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
         print(f"sammoe {arguments.command}: {' '.join(str(error).split())}", file=sys.stderr)
         return EXIT_WORKER if isinstance(error, WorkerError | ProtocolError) else EXIT_INPUT
     return 0
@@ -100,6 +102,17 @@ def join_coordinates(words: Sequence[str]) -> list[str]:
         else:
             joined.append(word)
     return joined
+
+
+def _nobody_reads(error: OSError) -> bool:
+    """Say whether stdout's pipe has no reader; Windows calls that, like much else, EINVAL."""
+    if error.errno != errno.EINVAL or error.filename is not None:
+        return isinstance(error, BrokenPipeError)
+    try:
+        os.write(sys.stdout.fileno(), b"\n")  # what was not written is gone, and tells nothing
+    except OSError:
+        return True
+    return False
 
 
 if __name__ == "__main__":

@@ -22,6 +22,8 @@ if sys.platform != "win32":
     import fcntl
 
 PART_PREFIX = ".sammoe-"
+LONGEST_ON_WINDOWS = 259
+"""Characters of a path, unless somebody told Windows to take more."""
 SWEEP_AFTER_S = 60.0
 """A writer locks its part at once; younger parts are left alone all the same."""
 
@@ -47,7 +49,7 @@ def whole_file(path: Path, *, ending: str = "") -> Iterator[Path]:
     _check_not_protected(target)
     _sweep(target)
     part = target.with_name(f"{_part_prefix(target)}{uuid4().hex[:12]}{ending}")
-    with part.open("xb") as held:
+    with _new_part(part) as held:
         try:
             with suppress(OSError):  # a file system without locks
                 _lock(held)
@@ -100,13 +102,14 @@ def check_can_write(path: Path) -> None:
         raise IsADirectoryError(errno.EISDIR, "is a folder", str(path))
     if not target.parent.is_dir():
         raise FileNotFoundError(
-            errno.ENOENT, f"the folder {target.parent} for {target.name} does not exist"
+            errno.ENOENT,
+            f"the folder {target.parent} for {target.name} does not exist{_or_too_long(target)}",
         )
     with suppress(FileNotFoundError):
         os.lstat(target)  # a name that is too long is noticed here
     _check_not_protected(target)
     part = target.with_name(f"{_part_prefix(target)}{uuid4().hex[:12]}")
-    part.touch(exist_ok=False)
+    _new_part(part).close()
     part.unlink()
 
 
@@ -134,6 +137,22 @@ def _check_not_protected(target: Path) -> None:
     """Check that a file may be written to: a rename would replace it all the same."""
     if target.exists() and not os.access(target, os.W_OK):
         raise PermissionError(errno.EACCES, "is protected against writing", str(target))
+
+
+def _new_part(part: Path) -> BinaryIO:
+    """Make a part and open it for writing."""
+    try:
+        return part.open("xb")
+    except FileNotFoundError as error:
+        reason = f"{error.strerror}{_or_too_long(part)}"
+        raise FileNotFoundError(error.errno, reason, str(part)) from error
+
+
+def _or_too_long(path: Path) -> str:
+    """Return what else Windows may mean by a file or folder that does not exist; mostly nothing."""
+    if sys.platform == "win32" and len(str(path)) > LONGEST_ON_WINDOWS:
+        return f", or the path is too long: Windows takes {LONGEST_ON_WINDOWS} characters"
+    return ""
 
 
 def _part_prefix(target: Path) -> str:

@@ -115,6 +115,8 @@ def test_the_verdict_is_read_from_what_the_command_says():
 def test_a_structures_name_becomes_an_experts_id():
     assert expertIdOf("Left Kidney (upper)") == "left-kidney-upper"
     assert expertIdOf("General") == "general-expert"
+    assert expertIdOf("Aux") == "aux-expert"
+    assert expertIdOf("Auxiliary") == "auxiliary"
     with pytest.raises(SAMMoEError, match="rename"):
         expertIdOf("肝")
 

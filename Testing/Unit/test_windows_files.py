@@ -89,3 +89,17 @@ def test_a_bundle_waits_for_who_looks_into_its_files(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "rename", renamed)
     assert write_tiny_bundle(tmp_path / "bundle", seed=1).path.is_dir()
     assert looking.left < 0
+
+
+def writes(path: Path) -> None:
+    with whole_file.written_whole(path) as stream:
+        stream.write(b"mask")
+
+
+@pytest.mark.parametrize("write", [whole_file.check_can_write, writes])
+def test_a_path_that_windows_may_find_too_long_is_called_so(windows, tmp_path, write):
+    with pytest.raises(FileNotFoundError, match="too long: Windows takes 259 characters"):
+        write(tmp_path.joinpath(*["x" * 99] * 3, "mask.nii.gz"))
+    with pytest.raises(FileNotFoundError) as fault:
+        write(tmp_path / "none" / "mask.nii.gz")
+    assert "too long" not in str(fault.value)

@@ -8,8 +8,9 @@ from ..errors import CheckpointError
 from .card_checks import check_tau, is_number
 
 LEAST_TAU = 0.5
-RESERVED_IDS = ("general", "auto", "none")
 _EXPERT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
+_RESERVED = re.compile(r"general|auto|none|con|prn|aux|nul|(com|lpt)[0-9]")
+"""What the options mean something else by; and Windows' devices, of which it makes no file."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +44,7 @@ class ExpertCard:
             raise CheckpointError(
                 f"{self.id!r} is not an expert id; use lower case letters, digits, '-' and '_'"
             )
-        if self.id in RESERVED_IDS:
+        if is_reserved(self.id):
             raise CheckpointError(f"{self.id!r} is reserved; give the expert another id")
         color = tuple(self.color)
         if len(color) != 3 or not all(is_number(c) and 0 <= c <= 1 for c in color):
@@ -52,3 +53,8 @@ class ExpertCard:
         if self.tau is not None:
             check_tau(self.tau, f"expert {self.id}")
         check_tau(self.least_tau, f"expert {self.id}", "least_tau")
+
+
+def is_reserved(expert_id: str) -> bool:
+    """Say whether a word means something else where an expert's id stands, or is no file's name."""
+    return _RESERVED.fullmatch(expert_id) is not None

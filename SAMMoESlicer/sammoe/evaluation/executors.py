@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future, ProcessPoolExecutor
@@ -13,6 +14,8 @@ from ..engine.device import choose_device
 from ..errors import SAMMoEError, WorkerError
 
 RETRIES = 2
+MOST_ON_WINDOWS = 61
+"""Processes of one pool: Windows waits for no more at a time."""
 MOST_ON_A_CLUSTER = 10_000
 """Cases handed to a cluster at a time: dask shares them out itself."""
 
@@ -36,7 +39,7 @@ def executor_of(scheduler: str | None, processes: int) -> Iterator[tuple[Executo
 
     Args:
         scheduler: Address of a dask scheduler, e.g. `tcp://host:8786`; None: this machine.
-        processes: How many are started here; 1: this one does all.
+        processes: How many are started here, at most; 1: this one does all.
 
     Raises:
         WorkerError: The scheduler cannot be reached.
@@ -49,6 +52,8 @@ def executor_of(scheduler: str | None, processes: int) -> Iterator[tuple[Executo
         yield InThisProcess(), 1
     else:
         spawn = multiprocessing.get_context("spawn")  # torch's threads do not survive a fork
+        if sys.platform == "win32":
+            processes = min(processes, MOST_ON_WINDOWS)
         pool = ProcessPoolExecutor(processes, mp_context=spawn, initializer=_follow_the_parent)
         with pool:
             yield pool, 2 * processes

@@ -2,6 +2,7 @@
 
 import struct
 from dataclasses import dataclass
+from math import prod
 
 import numpy as np
 
@@ -89,7 +90,7 @@ def _header(
     qform: tuple,
     sform: tuple,
 ) -> NiftiHeader:
-    voxels = int(np.prod([max(int(n), 1) for n in dims[1 : 1 + max(min(dims[0], 7), 0)]]))
+    voxels = prod(max(int(n), 1) for n in dims[1 : 1 + max(min(dims[0], 7), 0)])
     scale = np.diag([MM_OF_UNIT.get(units & 7, 1.0)] * 3 + [1.0])
     placed: list[Matrix | None] = [
         scale @ _from_quaternion(qform[1], pixdim) if qform[0] > 0 else None,

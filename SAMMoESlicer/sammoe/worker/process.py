@@ -115,17 +115,30 @@ def start_process(
 def kill_tree(process: "subprocess.Popen[bytes]") -> None:
     """End a process and everything in its group, at once; one that is gone already is fine."""
     if sys.platform == "win32":
-        subprocess.run(
-            ["taskkill", "/T", "/F", "/PID", str(process.pid)],
-            capture_output=True,
-            creationflags=subprocess.CREATE_NO_WINDOW,
-            check=False,
-        )
+        end_tree(process.pid)
+        process.kill()
     else:
         try:
             os.killpg(process.pid, signal.SIGKILL)
         except (ProcessLookupError, PermissionError):
             return  # nobody left, or only the group's leader, not waited for yet
+
+
+def end_tree(pid: int) -> None:
+    """End a process of Windows and everything it started, as far as Windows can be asked to.
+
+    It gets a stdin: that of a program without a console, or one that was closed, cannot be handed
+    on, and is an error.
+    """
+    if sys.platform == "win32":
+        with suppress(OSError):
+            subprocess.run(
+                ["taskkill", "/T", "/F", "/PID", str(pid)],
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                creationflags=subprocess.CREATE_NO_WINDOW,
+                check=False,
+            )
 
 
 def end_process(pid: int) -> None:

@@ -3,12 +3,13 @@
 import contextlib
 import os
 import signal
-import subprocess
 import sys
 import threading
 from io import FileIO
 from pathlib import Path
 from typing import NoReturn
+
+from .process import end_tree
 
 PROCESS_STATUS = Path("/proc/self/status")
 
@@ -43,8 +44,7 @@ def leave(return_code: int) -> NoReturn:
     with contextlib.suppress(OSError, ValueError):
         sys.stderr.flush()
     if sys.platform == "win32":
-        tree = ["taskkill", "/T", "/F", "/PID", str(os.getpid())]
-        subprocess.run(tree, capture_output=True, check=False)
+        end_tree(os.getpid())
     elif os.getpgrp() == os.getpid():
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, signal.SIG_IGN)

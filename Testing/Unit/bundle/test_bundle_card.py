@@ -137,7 +137,23 @@ def test_what_is_no_card_at_all_is_refused(text):
         BundleCard.from_json(text)
 
 
-@pytest.mark.parametrize("name", ["", "Liver", "../liver", "a b", "a/b", "x" * 65, "-a", "general"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "",
+        "Liver",
+        "../liver",
+        "a b",
+        "a/b",
+        "x" * 65,
+        "-a",
+        "general",
+        "aux",
+        "con",
+        "com1",
+        "lpt9",
+    ],
+)
 def test_an_experts_id_is_a_plain_word_and_not_a_reserved_one(name):
     with pytest.raises(CheckpointError, match=r"expert id|reserved"):
         ExpertCard(name, "Some name")

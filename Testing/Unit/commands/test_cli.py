@@ -1,13 +1,17 @@
 """The command line as a user meets it: real processes, a real worker, a small random bundle."""
 
+import errno
+import io
 import json
+import os
+import sys
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
 from command_line import CENTRE, sammoe
-from sammoe.cli import join_coordinates
+from sammoe.cli import join_coordinates, main
 from sammoe.labelled_scans import LeftOut, find_dataset, read_labelled_scan
 from sammoe.phantom import make_phantom
 
@@ -70,6 +74,34 @@ def test_help_names_every_command_and_the_version_is_printed(place):
     for command in ("segment", "demo", "info", "import"):
         assert command in done.stdout
     assert sammoe("--version", cwd=place).stdout.startswith("sammoe 0.")
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.EINVAL])
+def test_who_stops_reading_is_told_nothing_whatever_the_system_calls_it(
+    place, capfd, monkeypatch, number
+):
+    with UnreadPipe(number) as pipe:
+        monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(io.BufferedWriter(pipe)))
+        assert main(["info", "--bundle", str(place / "bundle"), "--device", "cpu"]) == 0
+        assert capfd.readouterr().err == ""
+
+
+class UnreadPipe(io.RawIOBase):
+    """A pipe that nobody reads, with the error a system has for it: Windows says EINVAL."""
+
+    def __init__(self, number: int) -> None:
+        read, self._write = os.pipe()
+        os.close(read)
+        self._number = number
+
+    def fileno(self) -> int:
+        return self._write
+
+    def writable(self) -> bool:
+        return True
+
+    def write(self, block) -> int:
+        raise OSError(self._number, os.strerror(self._number))
 
 
 @pytest.mark.parametrize(

@@ -159,6 +159,12 @@ def test_processes_that_share_cores_do_not_each_take_all_of_them(monkeypatch):
     assert [default_threads(processes) for processes in (1, 2, 3, 8, 20)] == [None, 4, 2, 1, 1]
 
 
+def test_on_windows_a_pool_has_no_more_processes_than_can_be_waited_for(monkeypatch):
+    monkeypatch.setattr(sys, "platform", "win32")
+    with executor_of(None, 128) as (_, at_once):
+        assert at_once == 2 * 61
+
+
 STARTS_TWO = """
 import sys, time
 from sammoe.evaluation.executors import executor_of

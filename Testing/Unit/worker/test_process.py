@@ -69,6 +69,25 @@ def test_a_command_line_is_taken_apart_as_a_shell_does_or_refused_in_words():
         split_command("ssh host 'sammoe-worker")
 
 
+LEAVES = """
+import subprocess, sys
+from sammoe.worker.stdio import leave
+
+sys.platform, subprocess.CREATE_NO_WINDOW = "win32", 0
+leave(7)
+"""
+
+
+def test_on_windows_a_process_ends_also_where_its_tree_cannot_be_ended(monkeypatch):
+    left = subprocess.run([sys.executable, "-c", LEAVES], env=worker_environment())
+    assert left.returncode == 7
+    process = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+    monkeypatch.setattr(sys, "platform", "win32")
+    monkeypatch.setattr(subprocess, "CREATE_NO_WINDOW", 0, raising=False)
+    kill_tree(process)
+    assert process.wait(PATIENCE_S) != 0
+
+
 def test_on_windows_a_command_line_s_backslashes_part_folders(monkeypatch):
     monkeypatch.setattr(sys, "platform", "win32")
     words = split_command(r'C:\ssh.exe -i "C:\My Keys\id" host')

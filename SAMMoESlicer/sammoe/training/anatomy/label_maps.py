@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from ...errors import SAMMoEError
+from ...image_io.image_files import read_image
 from .tissues import Tissue, tissue_of
 
 HELD_OUT = ("tcia_chest_ct", "synthseg_brain_14", "hra_visible_human_female_torso")
@@ -90,15 +91,15 @@ def read_label_map(path: Path) -> LabelMap:
     """Read `NAME.nii.gz` and the table `NAME.tsv` beside it.
 
     Raises:
-        SAMMoEError: One of them is missing.
+        SAMMoEError: One of them is missing, or the map cannot be read.
     """
     table = path.with_name(path.name.replace(".nii.gz", ".tsv"))
     for needed in (path, table):
         if not needed.is_file():
             raise SAMMoEError(f"{needed} is missing; it comes with the repository")
-    image = sitk.DICOMOrient(sitk.ReadImage(str(path)), "LPS")
+    image = sitk.DICOMOrient(read_image(path)[0], "LPS")
     values = sitk.GetArrayFromImage(image).transpose(2, 1, 0)[::-1, ::-1].astype(np.int32)
-    with table.open(newline="") as file:
+    with table.open(newline="", encoding="utf-8") as file:
         names = {
             int(row["value"]): (row["structure"], row["group"])
             for row in csv.DictReader(file, delimiter="\t")

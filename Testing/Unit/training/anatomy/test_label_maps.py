@@ -1,5 +1,7 @@
 """Label maps are made ready: instances, wholes, tissues, and targets with samples inside."""
 
+import os
+import shutil
 from functools import partial
 from pathlib import Path
 
@@ -96,6 +98,15 @@ def test_a_real_map_lies_as_a_patient_does():
     assert by_name["left_thalamus"][0] < by_name["right_thalamus"][0]
     assert by_name["brainstem"][2] < by_name["left_thalamus"][2]
     assert by_name["left_cerebellar_cortex"][1] < by_name["left_thalamus"][1]
+
+
+def test_a_map_is_read_wherever_it_lies(tmp_path):
+    folder = Path(os.fsdecode(os.path.join(os.fsencode(tmp_path), b"M\xfcller")))
+    folder.mkdir()
+    for name in ("synthseg_brain_14.nii.gz", "synthseg_brain_14.tsv"):
+        shutil.copy(ANATOMY / name, folder)
+    there, here = (read_label_map(at / "synthseg_brain_14.nii.gz") for at in (folder, ANATOMY))
+    np.testing.assert_array_equal(there.labels, here.labels)
 
 
 def test_a_missing_map_is_named(tmp_path):
