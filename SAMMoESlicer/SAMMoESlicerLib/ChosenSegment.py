@@ -55,6 +55,7 @@ class ChosenSegment:
 
     def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
         """Choose the segment that prompts belong to; with None or an empty id there is none."""
+        self._takeMarks()
         self.takeHandWork()
         self._targets.chooseNone()
         failure = ""
@@ -238,6 +239,10 @@ class ChosenSegment:
     def canReset(self) -> bool:
         """Say whether there are prompts to remove."""
         return self.prompts != self.prompts.withoutPrompts()
+
+    def _takeMarks(self) -> None:
+        """Make what was marked a moment ago, and nobody looked at yet, an action."""
+        raise NotImplementedError
 
     def _sweep(self) -> None:
         """Let go of segments that somebody else deleted."""

@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
+import numpy as np
+
 from sammoe import Volume
 from sammoe.errors import PromptError, SAMMoEError
 
@@ -103,6 +105,23 @@ class ChosenVolume:
             curves=tuple(curve for curve in curves if curve is not None),
         )
 
+    def withoutRepeats(self, marked: PromptState, *, before: PromptState) -> PromptState:
+        """Return what is marked without new clicks at the place clicked just before: double clicks.
+
+        After a stroke, or after painting, the same place means something new.
+        """
+        if not self.isReadable:
+            return marked
+        volume, kept = self.read(), list[Click]()
+        others = {curve.number for curve in marked.curves} | {edit.number for edit in before.edits}
+        for click in marked.clicks:
+            last = kept[-1] if kept else click
+            isLast = others.isdisjoint(range(last.number, click.number))
+            isNew = click.number >= before.nextNumber
+            if last is click or not (isNew and isLast and _isSame(volume, click, last)):
+                kept.append(click)
+        return replace(marked, clicks=tuple(kept))
+
     def otherThan(self, segmentationNode: Any) -> Any:
         """Return the other volume a segmentation was made for; None where masks may go there."""
         made = referenceVolumeOf(segmentationNode)
@@ -174,6 +193,12 @@ def _cut(volume: Volume, curve: Curve) -> Curve | None:
 def _holds(volume: Volume, click: Click) -> bool:
     """Say whether the click lies in one of the volume's voxels."""
     return _isInside(volume, click.positionRas)
+
+
+def _isSame(volume: Volume, click: Click, other: Click) -> bool:
+    """Say whether two clicks say the same less than half a voxel apart."""
+    here, there = volume.points_ijk([click.positionRas, other.positionRas])
+    return click.label == other.label and bool(np.abs(here - there).max() < 0.5)
 
 
 def _isInside(volume: Volume, point_ras: Sequence[float]) -> bool:

@@ -89,7 +89,7 @@ class PromptedSegment:
             return str(error)
         return ""
 
-    def hasAction(self, now_s: float) -> bool:
+    def hasAction(self, now_s: float, *, settle_s: float = SETTLE_S) -> bool:
         """Say whether the user changed the markups since the last action, and they rest."""
         marked = self.markups.peek(firstNumber=self.history.current.nextNumber)
         if marked == self._seen:
@@ -100,7 +100,7 @@ class PromptedSegment:
             return True
         if self._moving is None or self._moving[0] != marked:
             self._moving = marked, now_s
-        return now_s - self._moving[1] >= SETTLE_S
+        return now_s - self._moving[1] >= settle_s
 
     def numberedMarks(self) -> PromptState:
         """Return what is marked, each point with the number that it keeps from now on."""

@@ -16,7 +16,7 @@ from .PassedOver import PassedOver
 from .Phase import Phase
 from .PredictionRequest import PredictionRequest
 from .PredictionWorker import PredictionWorker
-from .PromptedSegment import PromptedSegment
+from .PromptedSegment import SETTLE_S, PromptedSegment
 from .RevisableSegment import RevisableSegment
 from .Signal import Signal
 
@@ -152,9 +152,7 @@ class SegmentationSession(RevisableSegment):
         self._targets.followHardening()
         self.worker.poll()
         self._sweep()
-        target = self._targets.chosen
-        if target is not None and target.hasAction(self._clock()):
-            self._act(target)
+        self._takeMarks(settle_s=SETTLE_S)
         self._guarded(self._passedOver.catchUp)
         self._pollSurfaces()
 
@@ -171,17 +169,29 @@ class SegmentationSession(RevisableSegment):
         elif self._clock() - self._stale_s >= SURFACE_REST_S:
             self._targets.rebuildSurfaces()
 
+    def _takeMarks(self, *, settle_s: float = 0.0) -> None:
+        target = self._targets.chosen
+        if target is None or target.segment is None:
+            return
+        if target.hasAction(self._clock(), settle_s=settle_s):
+            self._act(target)
+
     def _act(self, target: PromptedSegment) -> None:
         """Make what was marked an action, but for points where there is no voxel."""
         self.takeHandWork()
         marked = target.numberedMarks()
-        inside = self._volume.inside(marked, before=target.history.current)
+        before = target.history.current
+        inside = self._volume.inside(marked, before=before)
+        news = self._volume.withoutRepeats(inside, before=before)
+        if news != marked:
+            news = target.show(news)
         if inside != marked:
-            inside = target.show(inside)
             self.failed.emit("a point outside the volume was taken back; click inside it")
-        if inside != target.history.current.marks:
-            target.takeAction(inside, volumeId=self._volume.nodeId)
+        if news != target.history.current.marks:
+            target.takeAction(news, volumeId=self._volume.nodeId)
             self._request(target)
+        elif inside == marked and target.isBehind and not self.worker.isBusyWith(target):
+            self._request(target)  # clicked again because the mask has not come
 
     def _giveUp(self, target: PromptedSegment) -> None:
         self._passedOver.forget(target)

@@ -25,10 +25,11 @@ def text_button(texts: PanelTexts, widget: str, *, icon: str = "", **attributes:
 def icon_button(icon: str, tip: str, **attributes: Any) -> v3.VBtn:
     """Draw a small button without a caption; its tip is what a screen reader says.
 
-    `click_stop` is a click that the row around the button does not hear.
+    `click_stop` is a click that the row around the button does not hear, nor a double click.
     """
     return v3.VBtn(
         __properties=SPOKEN,
+        raw_attrs=["@dblclick.stop"],
         __events=[("click_stop", "click.stop")],
         icon=icon,
         title=tip,

@@ -69,5 +69,6 @@ class Drawing:
             self.stop()
 
     def _on_segment(self) -> None:
+        self._drawing.drop()  # it was for the other segment
         if self._session.segmentId is None:
             self.stop()

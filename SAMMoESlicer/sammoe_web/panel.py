@@ -127,13 +127,20 @@ class Panel:
 
     def choose_segment(self, segment_id: str) -> None:
         """Go on with a segment; its points come back."""
-        self.worklist.choose(segment_id)
-        self.experts.read_record()
+        if self.worklist.has(segment_id):  # a row may be clicked that is just being deleted
+            self.worklist.choose(segment_id)
+            self.experts.read_record()
 
-    def remove_segment(self, segment_id: str) -> None:
-        """Delete a segment with its points; undo brings it back."""
-        self.worklist.remove(segment_id)
-        self.experts.read_record()
+    def remove_segment(self, segment_id: str, click: int = 1) -> None:
+        """Delete a segment with its points; undo brings it back.
+
+        Args:
+            segment_id: The segment's.
+            click: 2 for the second of a double click, under which the next row is by now.
+        """
+        if click < 2 and self.worklist.has(segment_id):
+            self.worklist.remove(segment_id)
+            self.experts.read_record()
 
     def adjust(self, on: bool) -> None:
         """Let dragging in a slice change brightness and contrast, or move and place again."""
@@ -148,8 +155,9 @@ class Panel:
 
     def rename_segment(self, segment_id: str, name: str) -> None:
         """Give a segment a name of the user's."""
-        self.worklist.rename(segment_id, name)
-        self.changed.emit()
+        if self.worklist.has(segment_id):
+            self.worklist.rename(segment_id, name)
+            self.changed.emit()
 
     def name_segment(self, text: str) -> None:
         """Name, colour and code the chosen segment after what a few letters mean."""
@@ -169,8 +177,9 @@ class Panel:
 
     def show_segment(self, segment_id: str, on: bool) -> None:
         """Show or hide a segment in the views."""
-        self.worklist.show(segment_id, on)
-        self.changed.emit()
+        if self.worklist.has(segment_id):
+            self.worklist.show(segment_id, on)
+            self.changed.emit()
 
     def set_threshold(self, tau: float | None) -> None:
         """Use an expert above this confidence; None: above its own calibrated threshold."""

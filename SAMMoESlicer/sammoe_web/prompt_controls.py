@@ -125,5 +125,5 @@ def _draw_points(panel: Panel) -> None:
             icon_button(
                 "mdi-delete-outline",
                 "Delete this point",
-                click_stop=(panel.prompting.remove_point, "[point.number]"),
+                click_stop=(panel.prompting.remove_point, "[point.number, $event.detail]"),
             )

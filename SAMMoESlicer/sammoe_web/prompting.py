@@ -79,10 +79,15 @@ class Prompting:
             for click in self._session.prompts.clicks
         ]
 
-    def remove_point(self, number: int) -> None:
-        """Delete a point; the segment is predicted without it."""
+    def remove_point(self, number: int, click: int = 1) -> None:
+        """Delete a point; the segment is predicted without it.
+
+        Args:
+            number: Of the point.
+            click: 2 for the second of a double click, under which the next point's row is by now.
+        """
         for placed in self._placed_clicks():
-            if placed.click.number == number:
+            if placed.click.number == number and click < 2:
                 placed.node.RemoveNthControlPoint(placed.index)
                 return
 

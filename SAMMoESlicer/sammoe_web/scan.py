@@ -165,7 +165,8 @@ def _read(path: Path, name: str) -> Volume:
     try:
         return read_volume(path)
     except GeometryError as error:
-        raise GeometryError(str(error).replace(shown(path), name)) from error
+        text = str(error).replace(shown(path), name).replace(shown(path.name), name)
+        raise GeometryError(text) from error
 
 
 def _with_warnings(read: Callable[[], Volume]) -> tuple[Volume, tuple[str, ...]]:

@@ -51,6 +51,7 @@ def draw_segments(panel: Panel, texts: PanelTexts) -> None:
                 raw_attrs=[
                     '@vue:mounted="(node) => node.el.select()"',
                     '@keydown.enter="$event.target.blur()"',
+                    '@keydown.esc="$event.target.value = segment.name; $event.target.blur()"',
                     "@blur=\"renamed = ''\"",
                 ],
             )
@@ -63,7 +64,7 @@ def draw_segments(panel: Panel, texts: PanelTexts) -> None:
             icon_button(
                 "mdi-delete-outline",
                 "Delete this segment with its points",
-                click_stop=(panel.remove_segment, "[segment.id]"),
+                click_stop=(panel.remove_segment, "[segment.id, $event.detail]"),
             )
         draw_naming(panel, texts)
 
@@ -84,6 +85,7 @@ def draw_naming(panel: Panel, texts: PanelTexts) -> None:
                 "list='structures'",
                 "autocomplete='off'",
                 "@keyup.enter=\"structure = ''\"",
+                "@keydown.esc=\"structure = ''; $event.target.blur()\"",
             ],
             __events=[("keydown_enter", "keydown.enter")],
             __properties=SPOKEN,

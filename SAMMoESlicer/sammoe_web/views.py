@@ -7,6 +7,8 @@ from trame_slicer.core import LayoutManager, SlicerApp
 from trame_slicer.rca_view import register_rca_factories
 from trame_slicer.views import Layout, LayoutDirection, ViewLayoutDefinition
 
+from SAMMoESlicerLib.Bridge.NavigationWhilePlacing import BEFORE_SLICER
+
 from .view_overlay import draw_slice_overlay, draw_view_overlay
 
 FPS, FPS_ELSEWHERE = 30.0, 10.0
@@ -46,6 +48,7 @@ class Views:
         for view in self._manager.get_views():
             view.render_window().SetMultiSamples(0)  # half the time on a processor
             view.renderer().SetUseFXAA(view in self._manager.get_threed_views())
+            _keep_letters(view.interactor())
 
     @property
     def layout_names(self) -> list[str]:
@@ -103,6 +106,13 @@ class Views:
         for view in self._manager.get_threed_views():
             view.reset_view()
             view.renderer().ResetCamera(bounds)
+
+
+def _keep_letters(interactor: Any) -> None:
+    """Let VTK not have the letters that are typed: at q or e in a slice it ends the process."""
+    tag = interactor.AddObserver(
+        "CharEvent", lambda *_: interactor.GetCommand(tag).SetAbortFlag(1), BEFORE_SLICER
+    )
 
 
 def _layouts() -> dict[str, Layout]:

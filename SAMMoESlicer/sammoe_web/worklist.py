@@ -88,6 +88,10 @@ class Worklist:
         """Say whether there is anything to save."""
         return self._node is not None and self._segmentation.GetNumberOfSegments() > 0
 
+    def has(self, segment_id: str) -> bool:
+        """Say whether there is such a segment, or still is."""
+        return self.has_segments and self._segmentation.GetSegment(segment_id) is not None
+
     def segments(self) -> list[ListedSegment]:
         """Return the segments in their order."""
         if not self.has_segments:
@@ -136,9 +140,8 @@ class Worklist:
 
     def rename(self, segment_id: str, name: str) -> None:
         """Give a segment a name of the user's; an empty one changes nothing."""
-        segment = self._segmentation.GetSegment(segment_id)
-        if segment is not None and name.strip():
-            segment.SetName(name.strip())
+        if name.strip():
+            self._segmentation.GetSegment(segment_id).SetName(name.strip())
 
     def show(self, segment_id: str, on: bool) -> None:
         """Show or hide a segment in the views."""

@@ -1,6 +1,7 @@
 """Undo, redo, reset, and going from segment to segment."""
 
 import numpy as np
+import vtk
 
 from sammoe.geometry import array_box
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentWriter
@@ -34,6 +35,48 @@ def test_undo_and_redo_go_through_every_action_to_any_depth(
         session.poll()
         np.testing.assert_array_equal(segmentPoints(segmentationNode, segmentId), before)
     assert not session.canRedo
+
+
+def test_undo_right_after_a_point_was_moved_takes_back_that_move_only(session, segmentId, centre):
+    node = click(session, centre)
+    click(session, near(centre, 5, 0, 0))
+    placed = session.prompts
+    node.SetNthControlPointPositionWorld(0, *near(centre, 0, 2, 0))
+    session.undo()
+    assert session.prompts == placed
+    assert session.canRedo
+
+
+def test_a_click_is_not_forgotten_when_another_segment_is_chosen_at_once(
+    session, segmentationNode, segmentId, centre, client
+):
+    node = session.promptNode(PromptRole.POSITIVE)
+    node.AddControlPointWorld(vtk.vtkVector3d(*centre))
+    session.nextSegment(segmentationNode)
+    session.poll()
+    session.poll()
+    assert session.segmentId != segmentId
+    assert len(client.asked) == 1
+    assert len(segmentPoints(segmentationNode, segmentId)) > 0
+
+
+def test_a_double_click_is_one_click_and_another_label_or_place_is_not(
+    session, segmentId, centre, client
+):
+    node = click(session, centre)
+    click(session, near(centre, 0.01, 0, 0))
+    assert node.GetNumberOfControlPoints() == len(session.prompts.clicks) == len(client.asked) == 1
+    click(session, centre, PromptRole.NEGATIVE)
+    click(session, centre)
+    click(session, near(centre, 5, 0, 0))
+    assert [each.label for each in session.prompts.clicks] == [1, 0, 1, 1]
+    node.AddControlPointWorld(vtk.vtkVector3d(*near(centre, 9, 0, 0)))
+    session.poll()
+    session.cancel()
+    asked = len(client.asked)
+    click(session, near(centre, 9, 0, 0))  # because the mask has not come
+    assert len(session.prompts.clicks) == 5
+    assert len(client.asked) == asked + 1
 
 
 def test_undo_puts_markups_back_and_is_no_action_itself(session, segmentId, centre, client):

@@ -77,16 +77,16 @@ def test_a_box_of_which_one_corner_was_placed_leaves_nothing(
     assert len(client.asked) == 1
 
 
-def test_after_two_clicks_in_one_place_a_box_can_still_be_drawn(
-    driver, view, centre, client, application
-):
+@pytest.mark.parametrize("finish", [two_clicks, a_drag])
+def test_a_double_click_places_one_corner_of_a_box(driver, view, centre, client, finish):
+    corners = np.add(centre, CORNERS)
     driver.press("boxButton")
-    two_clicks(view, [centre, centre])
+    two_clicks(view, corners[[0, 0]])
     driver.turn(10)
-    driver.press("boxButton")
-    two_clicks(view, np.add(centre, CORNERS))
+    assert driver.ui.boxButton.checked
+    finish(view, corners)
     driver.wait_until(lambda: len(client.asked) == 1, "the prediction")
-    assert_lies(driver.session.promptNode(PromptRole.BOX), np.add(centre, CORNERS))
+    assert_lies(driver.session.promptNode(PromptRole.BOX), corners)
 
 
 def assert_lies(box, corners):

@@ -118,6 +118,21 @@ def test_drawing_goes_on_in_the_next_segment_and_ends_with_esc(
     assert len(driver.session.prompts.curves) == 1
 
 
+@pytest.mark.parametrize("key", [qt.Qt.Key_Escape, qt.Qt.Key_5, qt.Qt.Key_N])
+def test_a_line_that_is_given_up_half_drawn_leaves_nothing(
+    driver, view, window, centre, application, client, scribbled, key
+):
+    pixels = [view.pixel(np.add(point, (0, 6, 0))) for point in line(centre)]
+    view.mouse("LeftButtonPressEvent", *pixels[0])
+    view.mouse("MouseMoveEvent", *pixels[9])
+    driver.press_key(window, key)
+    view.mouse("MouseMoveEvent", *pixels[18])
+    view.mouse("LeftButtonReleaseEvent", *pixels[18])
+    driver.turn(5)
+    assert application.mrml.scene.GetNumberOfNodesByClass(CURVES[0]) == 1
+    assert len(client.asked) == 1
+
+
 def test_a_deleted_segment_takes_its_strokes_along_and_undo_brings_them_back(
     driver, view, application, scribbled
 ):

@@ -7,14 +7,15 @@ from .NavigationWhilePlacing import BEFORE_SLICER
 from .PlaceMode import PlaceMode
 
 LEAST_DRAG_PX = 5.0
-"""A mouse that moves less between press and release has clicked."""
+"""A mouse that moves less between press and release has clicked; so near to the first corner there
+is no second one."""
 EVENTS = ("LeftButtonPressEvent", "MouseMoveEvent", "LeftButtonReleaseEvent")
 
 
 class BoxByDrag:
     """Makes two clicks of a left drag in a slice view, one where it begins and one where it ends.
 
-    Without it the first corner would lie where the drag ends.
+    Without it the first corner would lie where the drag ends, and a double click would end the box.
 
     Args:
         placeMode: Says what is placed.
@@ -22,8 +23,9 @@ class BoxByDrag:
 
     def __init__(self, placeMode: PlaceMode) -> None:
         self._placeMode = placeMode
-        self._observed: list[tuple[Any, list[int]]] = []
+        self._observed: list[tuple[Any, dict[str, int]]] = []
         self._start: tuple[int, int] | None = None
+        self._corner: tuple[int, int] | None = None
         self._isDragging = False
         self._isOwnEvent = False
 
@@ -31,29 +33,33 @@ class BoxByDrag:
         """Watch these slice views, and no others any more."""
         self.close()
         for interactor in interactors:
-            tags = [interactor.AddObserver(e, self._onMouse, BEFORE_SLICER) for e in EVENTS]
+            tags = {e: interactor.AddObserver(e, self._onMouse, BEFORE_SLICER) for e in EVENTS}
             self._observed.append((interactor, tags))
 
     def close(self) -> None:
         """Watch no view any more."""
         for interactor, tags in self._observed:
-            for tag in tags:
+            for tag in tags.values():
                 interactor.RemoveObserver(tag)
         self._observed.clear()
-        self._start, self._isDragging = None, False
+        self._start, self._corner, self._isDragging = None, None, False
 
     def _onMouse(self, interactor: Any, event: str) -> None:
         if self._isOwnEvent:
             return
         if event == EVENTS[0]:
-            isFirst = self._awaitsFirstCorner()
-            self._start = tuple(interactor.GetEventPosition()) if isFirst else None
+            here = tuple(interactor.GetEventPosition())
+            self._start = here if self._awaitsFirstCorner() else None
+            self._corner = self._start or self._corner
         elif event == EVENTS[1]:
             self._move(interactor)
-        else:
+        elif self._isDragging or self._start is not None or not self._isAtCorner(interactor):
             if self._isDragging:
                 self._send(interactor, EVENTS[0])
             self._start, self._isDragging = None, False
+        else:
+            tags = next(tags for other, tags in self._observed if other is interactor)
+            interactor.GetCommand(tags[event]).SetAbortFlag(1)
 
     def _move(self, interactor: Any) -> None:
         """Release the button for Slicer where it was pressed, once the mouse has left that place.
@@ -63,7 +69,7 @@ class BoxByDrag:
         if self._start is None or self._isDragging:
             return
         here = tuple(interactor.GetEventPosition())
-        if max(abs(here[0] - self._start[0]), abs(here[1] - self._start[1])) < LEAST_DRAG_PX:
+        if _isNear(here, self._start):
             return
         self._isDragging = True
         interactor.SetEventPosition(*self._start)
@@ -75,7 +81,16 @@ class BoxByDrag:
         interactor.InvokeEvent(event)
         self._isOwnEvent = False
 
+    def _isAtCorner(self, interactor: Any) -> bool:
+        """Say whether the mouse is where the first corner of the box was placed."""
+        here, corner = interactor.GetEventPosition(), self._corner
+        return corner is not None and _isNear(here, corner) and self._placeMode.node is not None
+
     def _awaitsFirstCorner(self) -> bool:
         node = self._placeMode.node
         isBox = node is not None and node.IsA("vtkMRMLMarkupsROINode")
         return isBox and node.GetNumberOfDefinedControlPoints() == 0
+
+
+def _isNear(here: tuple[int, int], there: tuple[int, int]) -> bool:
+    return max(abs(here[0] - there[0]), abs(here[1] - there[1])) < LEAST_DRAG_PX

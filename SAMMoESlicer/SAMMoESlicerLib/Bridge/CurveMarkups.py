@@ -34,7 +34,8 @@ class CurveMarkups:
     def living(self) -> list[Any]:
         """Return the nodes that were not deleted."""
         living = [node for node in self.nodes if node.GetScene() is not None]
-        self.haveVanished |= len(living) < len(self.nodes)
+        gone = [node for node in self.nodes if node.GetScene() is None]
+        self.haveVanished |= any(not node.GetAttribute(_DRAWING) for node in gone)
         self.nodes = living
         return living
 

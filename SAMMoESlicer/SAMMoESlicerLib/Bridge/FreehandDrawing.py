@@ -45,9 +45,16 @@ class FreehandDrawing:
             for tag in tags.values():
                 interactor.RemoveObserver(tag)
         self._observed.clear()
-        self._curve = None
+        self.drop()
+
+    def drop(self) -> None:
+        """Take back the line that is being drawn, if there is one."""
+        curve, self._curve = self._curve, None
+        if curve is not None and curve.GetScene() is not None:
+            curve.GetScene().RemoveNode(curve)
 
     def _onPress(self, interactor: Any, event: str) -> None:
+        self.drop()  # of a line whose release nobody heard of
         self._curve = self._begin(bool(interactor.GetShiftKey()))
         self._add(interactor)
         self._keep(interactor, event)

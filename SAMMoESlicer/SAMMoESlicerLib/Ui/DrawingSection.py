@@ -72,5 +72,6 @@ class DrawingSection:
             self.stop()
 
     def _onSegment(self) -> None:
+        self._drawing.drop()  # it was for the other segment
         if self._session.segmentId is None:
             self.stop()

@@ -6,13 +6,21 @@ window.sammoe = (function () {
     " ": "next_step",
   };
 
+  // Of a keyboard without Latin letters, or with digits behind Shift, the key's place counts.
+  function letterOf(event) {
+    const place = (event.shiftKey ? /^Key(.)$/ : /^(?:Digit|Key)(.)$/).exec(event.code);
+    const isOwn = /^[a-z0-9]$|^..+$/i.test(event.key);
+    return isOwn || !place || event.getModifierState("AltGraph") ? event.key : place[1];
+  }
+
   function keyOf(event) {
+    const letter = letterOf(event);
     if (event.ctrlKey || event.metaKey) {
-      const key = event.key.toLowerCase();
+      const key = letter.toLowerCase();
       if (key === "z") return event.shiftKey ? "redo" : "undo";
       return key === "y" ? "redo" : null;
     }
-    return event.altKey ? null : KEYS[event.key] || KEYS[event.key.toLowerCase()] || null;
+    return event.altKey ? null : KEYS[letter] || KEYS[letter.toLowerCase()] || null;
   }
 
   function isTyping(element) {
