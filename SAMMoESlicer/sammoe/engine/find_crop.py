@@ -69,6 +69,7 @@ def fit(
     crop: Crop,
     policy: CropPolicy,
     *,
+    decided: Decision | None = None,
     drawn: Callable[[Crop, NDArray[np.float32], float], None] | None = None,
 ) -> tuple[Crop, Decision | None]:
     """Return the crop fitted to how far the first click's object seems to reach, and whose it is.
@@ -83,6 +84,7 @@ def fit(
         question: What is asked.
         crop: The first look.
         policy: How to look.
+        decided: Whose it is, where that is known already.
         drawn: Called with a crop, what a first look drew in it, and how sure it is: soon with half
             the resolution, then with the first look itself.
     """
@@ -94,11 +96,16 @@ def fit(
     if drawn is not None and crop.size[0] % QUICK_SIDES == 0:
         quick = quick_look(question.volume, crop)
         decoding.extent(asked, quick, drawn=partial(drawn, quick))
-    first = decoding.first_look(asked, crop, drawn=drawn and partial(drawn, crop))
-    looks = [(first.extent_logits, crop.sides_mm)]
+    if decided is None:
+        first = decoding.first_look(asked, crop, drawn=drawn and partial(drawn, crop))
+        extent_logits, decided = first.extent_logits, first.decision
+        expert = decoding.expert_id(decided)
+    else:
+        expert = decoding.expert_id(decided)
+        extent_logits = decoding.extent(asked, crop, expert=expert)
+    looks = [(extent_logits, crop.sides_mm)]
     if not sees_all(crop, question.volume):
         wide = wide_look(question.volume, click_ijk[0], crop)
-        expert = decoding.expert_id(first.decision)
         looks.append((decoding.extent(asked, wide, expert=expert), wide.sides_mm))
     distances_mm = guessed_distances_mm(looks, exceeded=EXCEEDED)
     reach = distances_mm / crop.spacing_mm * np.array([[-1.0], [1.0]])
@@ -109,7 +116,7 @@ def fit(
     fitted = plan_around_bounds(
         question.volume, bounds_ijk, replace(policy, margin=policy.first_margin)
     )
-    return crop if similar(crop, fitted) else fitted, first.decision
+    return crop if similar(crop, fitted) else fitted, decided
 
 
 def clicked_value(prompts: PromptsIJK, volume: Volume) -> float | None:

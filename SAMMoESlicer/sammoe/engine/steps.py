@@ -86,10 +86,15 @@ class Steps:
             size = self._decoding.logits_size
             previous = mask_to_logits(mask, question.volume, crop, size)
             return self._look(question, crop, previous, None, since=0)
-        decided = None
-        if question.prompts.box_ijk is None:
-            crop, decided = self._fitted(question, crop)
-        return self._look(question, crop, None, None, since=0, decided=decided)
+        if question.prompts.box_ijk is not None:
+            return self._look(question, crop, None, None, since=0)
+        fitted, decided = self._fitted(question, crop)
+        state = self._look(question, fitted, None, None, since=0, decided=decided)
+        if decided is None or state.decision.selection.expert == decided.selection.expert:
+            return state
+        # An expert that is not believed has not seen how far the object reaches either.
+        fitted, decided = fit(self._decoding, question, crop, self.policy, decided=state.decision)
+        return self._look(question, fitted, None, None, since=0, decided=decided)
 
     def _fitted(self, question: Question, crop: Crop) -> tuple[Crop, Decision | None]:
         """Return the crop fitted to the clicked object, and whose it is if that is decided.

@@ -6,7 +6,7 @@ import pytest
 from exact_predictor import ExactPredictor
 from grids import GRIDS, ellipsoid_volume
 from sammoe import PredictOptions, PromptSet
-from similar_grey import FixedGate
+from similar_grey import ChangingGate, FixedGate
 
 EXPERTS = (("narrow", 0.0), ("wide", -9.5))
 NARROWS, WIDES, NOBODYS = (9.0, 0.0, 0.0), (0.0, 9.0, 0.0), (0.0, 0.0, 9.0)
@@ -40,3 +40,20 @@ def test_the_gate_is_asked_once_whoever_draws():
     options = [None, PredictOptions(expert="narrow"), PredictOptions(expert="none")]
     for scores in (NARROWS, NOBODYS):
         assert [clicked(scores, option)[1].asked for option in options] == [1, 1, 1]
+
+
+def test_an_expert_that_is_not_believed_leaves_no_trace():
+    """Its crop, fitted to what it took for the object, would mislead the general decoder for good.
+
+    A brain tumour of 2 ml was looked at in a crop of 20 cm, whatever was clicked.
+    """
+    volume, _, centre_ras = ellipsoid_volume(GRIDS["oblique"])
+    predictor = ExactPredictor(experts=[("wide", -9.5)], gate=ChangingGate(0.9, 0.1))
+    predictor.set_volume(volume)
+    doubted = predictor.predict(PromptSet([centre_ras], [1]))
+    general, _ = clicked(NOBODYS)
+    assert doubted.expert is None
+    assert doubted.notes
+    np.testing.assert_array_equal(doubted.spacing_mm, general.spacing_mm)
+    np.testing.assert_array_equal(doubted.crop_box_ijk, general.crop_box_ijk)
+    np.testing.assert_array_equal(doubted.mask_kji, general.mask_kji)
