@@ -10,6 +10,7 @@ from sammoe.prompts import FOREGROUND
 
 from .Bridge import Click, PromptState, Provenance
 from .Bridge.HandEdit import emptyMask
+from .Bridge.SegmentStyle import letBeSeen
 from .Client import Client
 from .ExpertChoice import withoutLostPin
 from .PassedOver import PassedOver
@@ -189,6 +190,7 @@ class SegmentationSession(RevisableSegment):
             self.failed.emit("a point outside the volume was taken back; click inside it")
         if news != target.history.current.marks:
             target.takeAction(news, volumeId=self._volume.nodeId)
+            letBeSeen(target.writer.segmentationNode, target.segmentId)
             self._request(target)
         elif inside == marked and target.isBehind and not self.worker.isBusyWith(target):
             self._request(target)  # clicked again because the mask has not come

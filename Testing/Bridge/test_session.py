@@ -141,6 +141,17 @@ def test_an_expert_that_is_pinned_and_not_there_gives_way_to_the_gate(
     ]
 
 
+def test_a_click_for_a_hidden_segment_shows_it(session, segmentationNode, segmentId, centre):
+    segmentationNode.CreateDefaultDisplayNodes()
+    display = segmentationNode.GetDisplayNode()
+    click(session, centre)
+    display.SetSegmentVisibility(segmentId, False)
+    session.poll()
+    assert not display.GetSegmentVisibility(segmentId)
+    click(session, centre + 3)
+    assert display.GetSegmentVisibility(segmentId)
+
+
 def test_the_segment_records_how_it_was_made(session, segmentationNode, segmentId, centre, client):
     session.setOptions(PredictOptions(tau=0.4))
     click(session, centre)

@@ -1,5 +1,7 @@
 """What the web page works with, without server and browser: a scan, segments, files."""
 
+from itertools import count
+
 import numpy as np
 import vtk
 
@@ -29,6 +31,7 @@ class WebSession:
 
     def __init__(self, folder):
         self._scene = SlicerScene(folder)
+        self._steps_mm = count(0.0, 1.5)
         volume, _mask, centre = ellipsoid_volume(
             GRIDS["oblique"], (40, 36, 24), radii_mm=(11.0, 9.0, 12.0)
         )
@@ -48,9 +51,9 @@ class WebSession:
         self.session.setVolumeNode(self.scan.node)
 
     def click(self):
-        """Place a point in the middle and let its mask come."""
+        """Place a point around the middle, another one each time, and let its mask come."""
         self.worklist.ensure_chosen()
-        click(self.session, self.centre)
+        click(self.session, near(self.centre, next(self._steps_mm), 0, 0))
 
     def scribble(self, offset_mm, *, is_object):
         """Draw a short line beside the middle."""

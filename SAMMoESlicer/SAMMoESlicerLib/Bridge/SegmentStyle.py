@@ -48,6 +48,13 @@ def styleSegment(segmentation: Any, segment: Any, expert: ExpertCard) -> None:
     markAsUnnamed(segment)
 
 
+def letBeSeen(segmentationNode: Any, segmentId: str) -> None:
+    """Show a segment that was hidden: who clicks for it wants to see what comes of it."""
+    display = segmentationNode.GetDisplayNode()
+    if display is not None and not display.GetSegmentVisibility(segmentId):
+        display.SetSegmentVisibility(segmentId, True)
+
+
 def _freeName(segmentation: Any, name: str) -> str:
     segments = (segmentation.GetNthSegment(n) for n in range(segmentation.GetNumberOfSegments()))
     taken = {segment.GetName() for segment in segments}
