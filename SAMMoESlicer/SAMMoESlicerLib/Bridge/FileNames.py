@@ -3,10 +3,10 @@
 import re
 from collections.abc import Iterable
 
+from sammoe.device_names import is_device
+
 MOST_BYTES = 100
 """Of one name; file systems take 255 for two of them with what stands around."""
-_DEVICES = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\.|$)", re.IGNORECASE)
-"""Windows has them in every folder, with any ending."""
 _NOT_IN_FILES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
 
 
@@ -15,7 +15,7 @@ def safeStem(*names: str) -> str:
     stems = (_NOT_IN_FILES.sub("_", name).strip(" .") for name in names)
     short = (stem.encode(errors="ignore")[:MOST_BYTES].decode(errors="ignore") for stem in stems)
     stem = "_".join(stem for stem in short if stem) or "unnamed"
-    return f"_{stem}" if _DEVICES.match(stem) else stem
+    return f"_{stem}" if is_device(stem) else stem
 
 
 def distinct(stems: Iterable[str]) -> list[str]:

@@ -4,13 +4,14 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
+from ..device_names import is_device
 from ..errors import CheckpointError
 from .card_checks import check_tau, is_number
 
 LEAST_TAU = 0.5
 _EXPERT_ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_RESERVED = re.compile(r"general|auto|none|con|prn|aux|nul|(com|lpt)[0-9]")
-"""What the options mean something else by; and Windows' devices, of which it makes no file."""
+_RESERVED = ("general", "auto", "none")
+"""What the options mean something else by."""
 
 
 @dataclass(frozen=True)
@@ -57,4 +58,4 @@ class ExpertCard:
 
 def is_reserved(expert_id: str) -> bool:
     """Say whether a word means something else where an expert's id stands, or is no file's name."""
-    return _RESERVED.fullmatch(expert_id) is not None
+    return expert_id in _RESERVED or is_device(expert_id)

@@ -255,7 +255,7 @@ def test_a_description_with_keys_that_look_like_ours_arrives(a_client, scripted,
 
 
 def test_polling_goes_on_while_a_worker_does_not_read(a_client, misbehaving, a_volume):
-    client = a_client([*misbehaving, "never_reads"])
+    client = a_client([*misbehaving, "reads_no_volume"])
     client.set_volume(a_volume)
     events = [event for _ in range(50) for event in client.poll()]  # a poll that waits hangs
     assert not any(isinstance(event, VolumeSet) for event in events)
