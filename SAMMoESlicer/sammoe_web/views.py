@@ -7,7 +7,7 @@ from trame_slicer.core import LayoutManager, SlicerApp
 from trame_slicer.rca_view import register_rca_factories
 from trame_slicer.views import Layout, LayoutDirection, ViewLayoutDefinition
 
-from SAMMoESlicerLib.Bridge.NavigationWhilePlacing import BEFORE_SLICER
+from SAMMoESlicerLib.Bridge.ViewObservers import ViewObservers
 
 from .view_overlay import draw_slice_overlay, draw_view_overlay
 
@@ -45,10 +45,11 @@ class Views:
         self.layouts = LayoutManager(slicer_app.scene, self._manager, server)
         self.layouts.register_layout_dict(_layouts())
         self.layouts.set_layout(FOUR)
+        letters = ViewObservers()  # kept from VTK, which ends the process at q or e in a slice
         for view in self._manager.get_views():
             view.render_window().SetMultiSamples(0)  # half the time on a processor
             view.renderer().SetUseFXAA(view in self._manager.get_threed_views())
-            _keep_letters(view.interactor())
+            letters.watch(view.interactor(), {"CharEvent": letters.keep})
 
     @property
     def layout_names(self) -> list[str]:
@@ -106,13 +107,6 @@ class Views:
         for view in self._manager.get_threed_views():
             view.reset_view()
             view.renderer().ResetCamera(bounds)
-
-
-def _keep_letters(interactor: Any) -> None:
-    """Let VTK not have the letters that are typed: at q or e in a slice it ends the process."""
-    tag = interactor.AddObserver(
-        "CharEvent", lambda *_: interactor.GetCommand(tag).SetAbortFlag(1), BEFORE_SLICER
-    )
 
 
 def _layouts() -> dict[str, Layout]:

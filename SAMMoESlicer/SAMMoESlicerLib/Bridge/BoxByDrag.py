@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from typing import Any
 
-from .NavigationWhilePlacing import BEFORE_SLICER
 from .PlaceMode import PlaceMode
+from .ViewObservers import ViewObservers
 
 LEAST_DRAG_PX = 5.0
 """A mouse that moves less between press and release has clicked; so near to the first corner there
@@ -23,7 +23,7 @@ class BoxByDrag:
 
     def __init__(self, placeMode: PlaceMode) -> None:
         self._placeMode = placeMode
-        self._observed: list[tuple[Any, dict[str, int]]] = []
+        self._observers = ViewObservers()
         self._start: tuple[int, int] | None = None
         self._corner: tuple[int, int] | None = None
         self._isDragging = False
@@ -33,15 +33,11 @@ class BoxByDrag:
         """Watch these slice views, and no others any more."""
         self.close()
         for interactor in interactors:
-            tags = {e: interactor.AddObserver(e, self._onMouse, BEFORE_SLICER) for e in EVENTS}
-            self._observed.append((interactor, tags))
+            self._observers.watch(interactor, dict.fromkeys(EVENTS, self._onMouse))
 
     def close(self) -> None:
         """Watch no view any more."""
-        for interactor, tags in self._observed:
-            for tag in tags.values():
-                interactor.RemoveObserver(tag)
-        self._observed.clear()
+        self._observers.close()
         self._start, self._corner, self._isDragging = None, None, False
 
     def _onMouse(self, interactor: Any, event: str) -> None:
@@ -58,8 +54,7 @@ class BoxByDrag:
                 self._send(interactor, EVENTS[0])
             self._start, self._isDragging = None, False
         else:
-            tags = next(tags for other, tags in self._observed if other is interactor)
-            interactor.GetCommand(tags[event]).SetAbortFlag(1)
+            self._observers.keep(interactor, event)
 
     def _move(self, interactor: Any) -> None:
         """Release the button for Slicer where it was pressed, once the mouse has left that place.

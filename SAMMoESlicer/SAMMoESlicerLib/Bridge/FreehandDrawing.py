@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .NavigationWhilePlacing import BEFORE_SLICER
+from .ViewObservers import ViewObservers
 
 LEAST_STEP_PX = 4.0
 """Points nearer than this to the last one are left out."""
@@ -23,28 +23,25 @@ class FreehandDrawing:
         self._isOn = False
         self._curve: Any = None
         self._last: tuple[int, int] = (0, 0)
-        self._observed: list[tuple[Any, Any, dict[str, int]]] = []
+        self._observers = ViewObservers()
+        self._sliceNodes: list[tuple[Any, Any]] = []
 
     def setOn(self, on: bool, views: Iterable[tuple[Any, Any]] = ()) -> None:
         """Let a drag in these views, pairs of interactor and slice node, draw or not any more."""
         self._isOn = on
         self.close()
-        for interactor, sliceNode in views if on else ():
-            tags: dict[str, int] = {}
-            for event, call in (
-                ("LeftButtonPressEvent", self._onPress),
-                ("MouseMoveEvent", self._onMove),
-                ("LeftButtonReleaseEvent", self._onRelease),
-            ):
-                tags[event] = interactor.AddObserver(event, call, BEFORE_SLICER)
-            self._observed.append((interactor, sliceNode, tags))
+        self._sliceNodes = list(views) if on else []
+        calls = {
+            "LeftButtonPressEvent": self._onPress,
+            "MouseMoveEvent": self._onMove,
+            "LeftButtonReleaseEvent": self._onRelease,
+        }
+        for interactor, _sliceNode in self._sliceNodes:
+            self._observers.watch(interactor, calls)
 
     def close(self) -> None:
         """Listen to no view any more."""
-        for interactor, _sliceNode, tags in self._observed:
-            for tag in tags.values():
-                interactor.RemoveObserver(tag)
-        self._observed.clear()
+        self._observers.close()
         self.drop()
 
     def drop(self) -> None:
@@ -77,12 +74,11 @@ class FreehandDrawing:
     def _add(self, interactor: Any) -> None:
         """Add the mouse's position to the curve, world RAS mm."""
         self._last = interactor.GetEventPosition()
-        node = next(node for other, node, _tags in self._observed if other is interactor)
+        node = next(node for other, node in self._sliceNodes if other is interactor)
         r, a, s, _w = node.GetXYToRAS().MultiplyPoint((*self._last, 0.0, 1.0))
         if self._curve is not None:
             self._curve.AddControlPointWorld(r, a, s)
 
     def _keep(self, interactor: Any, event: str) -> None:
         """Let the view not take the drag for window and level."""
-        tags = next(tags for other, _node, tags in self._observed if other is interactor)
-        interactor.GetCommand(tags[event]).SetAbortFlag(1)
+        self._observers.keep(interactor, event)

@@ -4,9 +4,8 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from .PlaceMode import PlaceMode
+from .ViewObservers import ViewObservers
 
-BEFORE_SLICER = 20.0
-"""Priority of the observers: the views' own interactor styles observe with 0."""
 BUTTONS = ("Right", "Middle")
 
 
@@ -21,32 +20,21 @@ class NavigationWhilePlacing:
 
     def __init__(self, placeMode: PlaceMode) -> None:
         self._placeMode = placeMode
-        self._observed: list[tuple[Any, dict[str, int]]] = []
+        self._observers = ViewObservers()
         self._isReleasing = False
 
     def watch(self, interactors: Iterable[Any]) -> None:
         """Watch the views that there are now; those already watched stay so."""
-        known = [interactor for interactor, _tags in self._observed]
-        for interactor in interactors:
-            if not any(interactor is other for other in known):
-                self._observed.append((interactor, self._tagsOf(interactor)))
-
-    def close(self) -> None:
-        """Watch no view any more."""
-        for interactor, tags in self._observed:
-            for tag in tags.values():
-                interactor.RemoveObserver(tag)
-        self._observed.clear()
-
-    def _tagsOf(self, interactor: Any) -> dict[str, int]:
         calls: dict[str, Callable[[Any, str], None]] = {
             f"{button}ButtonPressEvent": self._onPress for button in BUTTONS
         }
         calls |= {f"{button}ButtonReleaseEvent": self._onRelease for button in BUTTONS}
-        return {
-            event: interactor.AddObserver(event, call, BEFORE_SLICER)
-            for event, call in calls.items()
-        }
+        for interactor in interactors:
+            self._observers.watch(interactor, calls)
+
+    def close(self) -> None:
+        """Watch no view any more."""
+        self._observers.close()
 
     def _onPress(self, interactor: Any, event: str) -> None:
         self._placeMode.rest()
@@ -59,5 +47,4 @@ class NavigationWhilePlacing:
         interactor.InvokeEvent(event)
         self._isReleasing = False
         self._placeMode.goOn()
-        tags = next(tags for other, tags in self._observed if other is interactor)
-        interactor.GetCommand(tags[event]).SetAbortFlag(1)
+        self._observers.keep(interactor, event)

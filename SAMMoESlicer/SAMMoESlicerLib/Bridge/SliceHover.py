@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from .NavigationWhilePlacing import BEFORE_SLICER
+from .ViewObservers import ViewObservers
 
 Position = tuple[float, float, float]
 
@@ -18,7 +18,7 @@ class SliceHover:
 
     def __init__(self, onMove: Callable[[Position | None], None]) -> None:
         self._onMove = onMove
-        self._observed: list[tuple[Any, list[int]]] = []
+        self._observers = ViewObservers()
 
     def watch(self, views: Iterable[tuple[Any, Any]]) -> None:
         """Listen to these views, pairs of interactor and slice node, in the place of others."""
@@ -31,15 +31,11 @@ class SliceHover:
                 "RightButtonPressEvent": lambda *_: self._onMove(None),
                 "MiddleButtonPressEvent": lambda *_: self._onMove(None),
             }
-            tags = [interactor.AddObserver(e, call, BEFORE_SLICER) for e, call in calls.items()]
-            self._observed.append((interactor, tags))
+            self._observers.watch(interactor, calls)
 
     def close(self) -> None:
         """Listen to no view any more."""
-        for interactor, tags in self._observed:
-            for tag in tags:
-                interactor.RemoveObserver(tag)
-        self._observed.clear()
+        self._observers.close()
 
     def _moved(self, interactor: Any, sliceNode: Any) -> None:
         x, y = interactor.GetEventPosition()
