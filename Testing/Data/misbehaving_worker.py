@@ -6,15 +6,22 @@ import sys
 import time
 
 from sammoe.worker.framing import write_frame
-from sammoe.worker.protocol import MAGIC, PROTOCOL_VERSION
+from sammoe.worker.protocol import MAGIC, PROTOCOL_VERSION, Kind
 from sammoe.worker.stdio import claim_stdio
 from sammoe.worker.transport import read_message
 
 frames_in, frames_out = claim_stdio()
 
 
+def requests():
+    """Yield what is asked; a client that is busy or starved asks for signs of life in between."""
+    while (message := read_message(frames_in)) is not None:
+        if message.kind != Kind.PING:
+            yield message
+
+
 def hello(version=PROTOCOL_VERSION):
-    read_message(frames_in)
+    next(requests())
     body = {"version": version, "shared_memory": False}
     write_frame(frames_out, {"kind": "hello", "id": None, "body": body})
 
@@ -50,7 +57,7 @@ def closes_its_output():
 def nonsense_then_late_answers():
     """Answer every request with things nobody asked for, then with a bundle's description."""
     hello()
-    while (message := read_message(frames_in)) is not None:
+    for message in requests():
         for kind, id, body in (
             ("dance", message.id, {}),
             ("ready", 9999, {"info": {}}),
@@ -65,14 +72,14 @@ def nonsense_then_late_answers():
 def answers_with_the_wrong_thing():
     """Answer a request for a bundle with a prediction, and one for a prediction with nothing."""
     hello()
-    while (message := read_message(frames_in)) is not None:
+    for message in requests():
         wrong = {"load": "predicted", "set_volume": "ready", "predict": "predicted"}
         header = {"kind": wrong[message.kind], "id": message.id, "body": {}}
         write_frame(frames_out, header)
 
 
 def ready():
-    load = read_message(frames_in)
+    load = next(requests())
     header = {"kind": "ready", "id": load.id, "body": {"info": {"name": "peer"}}}
     write_frame(frames_out, header)
 
