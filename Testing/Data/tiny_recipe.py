@@ -23,6 +23,7 @@ RECIPE = EmbeddedRecipe(
     extent=SHORT,
     tissue=SHORT,
     expert=SHORT,
+    tumour_folds=2,
     second=replace(SHORT, second=True),
     cut_views=1,
     prompts=GateSamples(expert=8, general=12),

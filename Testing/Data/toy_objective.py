@@ -45,7 +45,9 @@ class OneCallPoisoned(Balls):
         return batch
 
 
-def make_trainer(source=None, *, processes=None, identity="toy", **options) -> Trainer:
+def make_trainer(
+    source=None, *, processes=None, identity="toy", inspection=None, **options
+) -> Trainer:
     """Return a trainer of an expert of a tiny compact backbone, the same weights every time."""
     with torch.random.fork_rng():
         torch.manual_seed(0)
@@ -58,6 +60,7 @@ def make_trainer(source=None, *, processes=None, identity="toy", **options) -> T
         options=TrainingOptions(**options),
         processes=processes,
         identity=identity,
+        inspection=inspection,
     )
 
 

@@ -49,6 +49,15 @@ def test_with_the_printed_address_the_page_works_and_its_cookie_is_one_browsers(
     other.close()
 
 
+@pytest.fixture
+def hang_up_ends():
+    """Hanging up ends what is started here, even where the tests run under `nohup`."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
+
+
+@pytest.mark.usefixtures("hang_up_ends")
 @pytest.mark.parametrize("ended_by", [signal.SIGHUP, signal.SIGTERM])
 def test_a_server_whose_terminal_is_closed_leaves_no_scan_behind(tmp_path, monkeypatch, ended_by):
     monkeypatch.setenv("TMPDIR", str(tmp_path))

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .arguments import add_labels
+from .arguments import add_labels, count
 from .training_arguments import (
     add_bundle,
     add_gate,
@@ -55,6 +55,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     card.add_argument("--trained-on", metavar="TEXT", help="default: how many scans")
     parser.add_argument("--replace", action="store_true", help="train an existing expert anew")
     add_schedule(parser, steps=2000, rate=1e-4)
+    parser.add_argument(
+        "--folds", metavar="N", type=count, default=0,
+        help="let cross-validation over patients, in so many folds, say after which of the steps "
+        "to stop: takes N times as long besides; default: all steps are taken",
+    )  # fmt: skip
     add_gate(parser)
     add_measure(parser)
 
@@ -119,6 +124,7 @@ def _job(arguments: argparse.Namespace) -> "ExpertJob":
         tasks=task_folders(arguments),
         general=general_data(arguments),
         training=training_options(arguments),
+        folds=arguments.folds,
         samples=gate_samples(arguments),
         gate=gate_options(arguments),
         measure=measure_options(arguments),

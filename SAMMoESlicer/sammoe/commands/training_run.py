@@ -54,7 +54,7 @@ def run_job(
         ) as workshop,
         _alone_at(workshop.path(name), workshop),
     ):
-        _check_checkpoint(workshop.path(name), arguments)
+        _check_checkpoint(workshop, name, arguments)
         try:
             bundle = job(workshop)
         finally:
@@ -159,17 +159,18 @@ def _place(arguments: argparse.Namespace, beside: Path) -> tuple[Path, str]:
     return made.parent, f"{made.name}-"
 
 
-def _check_checkpoint(checkpoint: Path, arguments: argparse.Namespace) -> None:
+def _check_checkpoint(workshop: "Workshop", name: str, arguments: argparse.Namespace) -> None:
     """Check that there is one to resume, and that no earlier run's would be written over.
 
     Raises:
         SAMMoEError: There is one, and the user did not say what to do with it.
         CheckpointError: There is none to resume.
     """
-    if arguments.resume and not checkpoint.exists():
-        raise CheckpointError(f"there is no checkpoint {checkpoint} to resume")
-    if checkpoint.exists() and not arguments.resume and not arguments.restart:
+    begun = workshop.begun(name)
+    if arguments.resume and begun is None:
+        raise CheckpointError(f"there is no checkpoint {workshop.path(name)} to resume")
+    if begun is not None and not arguments.resume and not arguments.restart:
         raise SAMMoEError(
-            f"an earlier run left {checkpoint}; go on from it with --resume, or start over with "
+            f"an earlier run left {begun}; go on from it with --resume, or start over with "
             "--restart"
         )

@@ -17,6 +17,7 @@ from ..samples.tasks import TUMOUR
 from ..stages.cuts import set_cuts
 from ..stages.expert import train_expert
 from ..stages.extent import train_extent
+from ..stages.folds import CrossValidated, cross_validated
 from ..stages.gate import embed_prompts, train_gate
 from ..stages.general import fresh_model, train_general
 from ..stages.mixture import Mixture, model_with
@@ -26,7 +27,7 @@ from ..stages.tissue import train_tissue
 from .card import summary, write_embedded
 from .real_scans import RealScans, measure_on_scans
 from .recipe import EmbeddedRecipe
-from .scenes import recipe_views
+from .scenes import RecipeViews, recipe_views
 
 
 def make_embedded(
@@ -67,12 +68,17 @@ def make_embedded(
     general = fresh_model("compact", recipe.sizes, seed=recipe.general.seed, device=workshop.device)
     train_general(workshop, general, views.anything, recipe.general, identity=f"{of}, general")
     train_tissue(workshop, general, views.tissue, recipe.tissue, identity=f"{of}, tissue")
+    learning = {task.id: recipe.expert for task in recipe.tasks}
+    if views.tumour_folds:
+        found = _tumour_folds(workshop, general, views, recipe, of)
+        learning[TUMOUR] = replace(recipe.expert, stop_at=found.steps)
+        tumour_source += f"; {found.steps} steps, chosen by {found.folds}-fold cross-validation"
     experts = {
-        task.id: train_expert(
-            workshop, general, task.id, views.tasks[task.id].train, recipe.expert,
-            identity=f"{of}, expert {task.id}", rehearsed=views.tasks[GENERAL].train,
+        expert_id: train_expert(
+            workshop, general, expert_id, views.tasks[expert_id].train, options,
+            identity=f"{of}, expert {expert_id}", rehearsed=views.tasks[GENERAL].train,
         )
-        for task in recipe.tasks
+        for expert_id, options in learning.items()
     }  # fmt: skip
     general.second_decoder = train_second_decoder(
         workshop, general, views.boxed, recipe.second, identity=f"{of}, second"
@@ -103,6 +109,19 @@ def make_embedded(
         tumours=f"{views.scans} scans of patients ({tumour_source})" if tumours else "",
     )  # fmt: skip
     return measure_on_scans(workshop, bundle, scans) if scans else bundle
+
+
+def _tumour_folds(
+    workshop: Workshop, general: SamMoE, views: RecipeViews, recipe: EmbeddedRecipe, of: str
+) -> CrossValidated:
+    """Return after how many steps the tumour expert is best for patients it did not see."""
+    found = cross_validated(
+        workshop, general, TUMOUR, views.tumour_folds, recipe.expert,
+        identity=f"{of}, expert {TUMOUR}", measuring=recipe.measure,
+        rehearsed=views.tasks[GENERAL].train,
+    )  # fmt: skip
+    workshop.say(found.line(recipe.measure.clicks))
+    return found
 
 
 def _gate(model: SamMoE, prompts: GatePrompts, recipe: EmbeddedRecipe) -> CalibratedGate:

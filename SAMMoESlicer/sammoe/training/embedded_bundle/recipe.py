@@ -23,6 +23,8 @@ class EmbeddedRecipe:
         extent: How the head is trained that guesses an object's extent from one click.
         tissue: How the network is trained that tells the gate what is where.
         expert: How each expert's decoder is trained.
+        tumour_folds: The tumour expert's patients are divided into so many folds, which say after
+            how many steps it stops; 0: it learns to the end.
         second: How the second general decoder is trained, for boxes and corrections.
         cut_views: Patches each decoder's cuts are set on, three objects in each.
         prompts: How many prompts of each task, and of nobody's, the gate learns from.
@@ -61,6 +63,7 @@ class EmbeddedRecipe:
             fine_share=0.75, ema=0.98, seed=1, checkpoint_minutes=2.0,
         )
     )  # fmt: skip
+    tumour_folds: int = 4
     second: TrainingOptions = field(
         default_factory=lambda: TrainingOptions(
             steps=3500, learning_rate=5e-4, weight_decay=0.02, warm_steps=20,

@@ -11,7 +11,7 @@ from ..anatomy.wanted import Wanted, as_shown
 from ..loop.workshop import Workshop
 from ..samples.body_views import BodyViews
 from ..samples.framing import Framing
-from ..samples.general_views import Views, places_beside, scan_views
+from ..samples.general_views import Fold, Views, places_beside, scan_folds, scan_views
 from ..samples.mixed_views import MixedViews
 from ..samples.tasks import MOSTLY_CT, TUMOUR, general_wanted
 from ..view_batch import ViewSource
@@ -38,6 +38,7 @@ class RecipeViews:
         tasks: Of every expert's task, and of nobody's as 'general'; held out are whole bodies.
         tuned: The same for the cuts; 'general' is any object there.
         identity: What they are of.
+        tumour_folds: The patients of the tumour expert, divided; empty: it learns to the end.
         scans: How many scans of patients are among them.
     """
 
@@ -47,6 +48,7 @@ class RecipeViews:
     tasks: dict[str, Views]
     tuned: dict[str, ViewSource]
     identity: str
+    tumour_folds: tuple[Fold, ...] = ()
     scans: int = 0
 
 
@@ -84,11 +86,15 @@ def recipe_views(
         name: BodyViews(tested, as_shown(what))
         for name, what in {**wanted, GENERAL: Wanted()}.items()
     }
-    scans = 0
+    scans, folds = 0, list[Fold]()
     if tumours is not None:
         about = (tumours, new_card(recipe), workshop.left_out, workshop.reporter)
         real = scan_views(*about, cache=workshop.folder)
         beside = places_beside(*about, cache=workshop.folder)
+        if recipe.tumour_folds:
+            folds = scan_folds(*about, count=recipe.tumour_folds, cache=workshop.folder)
+        painted = tasks[TUMOUR].train
+        folds = [replace(f, train=_mix(f.train, painted, PAINTED_TUMOURS)) for f in folds]
         tasks[TUMOUR] = _mixed(real, tasks[TUMOUR], PAINTED_TUMOURS)
         tasks[GENERAL] = _mixed(tasks[GENERAL], beside, BESIDE_TUMOURS)
         tuned[TUMOUR] = real.held_out
@@ -100,19 +106,22 @@ def recipe_views(
         tasks=tasks,
         tuned=tuned,
         identity=identity,
+        tumour_folds=tuple(folds),
         scans=scans,
     )
 
 
 def _mixed(views: Views, others: Views, share: float) -> Views:
     """Return views of which a share are others; what is measured on is not mixed."""
-
-    def mixed(own: ViewSource, other: ViewSource) -> ViewSource:
-        return MixedViews([own, other], [1.0 - share, share])
-
     return replace(
-        views, train=mixed(views.train, others.train), shown=mixed(views.shown, others.shown)
+        views,
+        train=_mix(views.train, others.train, share),
+        shown=_mix(views.shown, others.shown, share),
     )
+
+
+def _mix(own: ViewSource, other: ViewSource, share: float) -> ViewSource:
+    return MixedViews([own, other], [1.0 - share, share])
 
 
 def _atlas(workshop: Workshop, anatomy: Path | None, scenes: range, *, held_out: bool) -> Atlas:

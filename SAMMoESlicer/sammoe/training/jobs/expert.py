@@ -13,9 +13,10 @@ from ..gate.fit import GateOptions
 from ..gate.prompts import GatePrompts, check_samples
 from ..loop.schedule import TrainingOptions
 from ..loop.workshop import Workshop
-from ..samples.general_views import Views, scan_views, tasks_of
+from ..samples.general_views import Views, scan_folds, scan_views, tasks_of
 from ..stages.cuts import cut_views, set_cuts
 from ..stages.expert import train_expert
+from ..stages.folds import cross_validated
 from ..stages.gate import grow_gate, train_gate
 from ..stages.mixture import model_with
 from ..stages.no_forgetting import Verdict
@@ -33,12 +34,15 @@ class ExpertJob(Job):
         card: Its id, name, colour, codes.
         data: Labelled scans; every label that is meant is the task.
         training: How the decoder is trained.
+        folds: The patients it learns from are divided into so many folds, which say where in its
+            schedule it stops; 0: it learns to the end.
         gate: How the gate is trained.
     """
 
     card: ExpertCard
     data: ScanFolder
     training: TrainingOptions = field(default_factory=TrainingOptions)
+    folds: int = 0
     gate: GateOptions = field(default_factory=GateOptions)
 
 
@@ -59,15 +63,23 @@ def add_expert(workshop: Workshop, bundle: Bundle, job: ExpertJob) -> Bundle | N
     )
     general = job.general_views(workshop, bundle)
     learnt_from = bundle.card.files[GENERAL_FILE]  # experts that join meanwhile change nothing
+    identity = f"expert {expert_id} {learnt_from} {views.identity} {general.identity}"
+    options = fitted_options(bundle.card, job.training)
+    if job.folds:
+        folds = scan_folds(
+            job.data, bundle.card, workshop.left_out, workshop.reporter,
+            count=job.folds, cache=job.general.cache,
+        )  # fmt: skip
+        found = cross_validated(
+            workshop, model, expert_id, folds, options,
+            identity=identity, measuring=job.measure, rehearsed=general.train,
+        )  # fmt: skip
+        workshop.say(found.line(job.measure.clicks))
+        options = replace(options, stop_at=found.steps)
     decoder = train_expert(
-        workshop,
-        model,
-        expert_id,
-        views.train,
-        fitted_options(bundle.card, job.training),
-        identity=f"expert {expert_id} {learnt_from} {views.identity} {general.identity}",
-        rehearsed=general.train,
-    )
+        workshop, model, expert_id, views.train, options,
+        identity=identity, rehearsed=general.train,
+    )  # fmt: skip
     if not workshop.first_alone():
         return None
     tasks = _tasks(workshop, bundle, job, views)
@@ -79,7 +91,7 @@ def add_expert(workshop: Workshop, bundle: Bundle, job: ExpertJob) -> Bundle | N
         workshop, bundle, model, added, gate,
         general=general, tasks={expert_id: views}, options=job.measure,
     )  # fmt: skip
-    card = card_with_expert(bundle.card, _described(job, views, verdict))
+    card = card_with_expert(bundle.card, _described(job, views, verdict, options))
     return written(bundle, card, gate, experts={expert_id: decoder.state_dict()})
 
 
@@ -115,7 +127,11 @@ def _gate(
     )
 
 
-def _described(job: ExpertJob, views: Views, verdict: Verdict) -> ExpertCard:
+def _described(
+    job: ExpertJob, views: Views, verdict: Verdict, options: TrainingOptions
+) -> ExpertCard:
+    chosen = f", {options.last_step} steps chosen by {job.folds}-fold cross-validation"
     text = job.card.trained_on or f"{views.scans} labelled scans"
+    text += chosen if job.folds else ""
     dice = verdict.tasks[0].as_card(job.measure.clicks)
     return replace(job.card, dice=dice, trained_on=text)

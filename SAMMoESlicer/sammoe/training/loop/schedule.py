@@ -15,6 +15,7 @@ class TrainingOptions:
 
     Attributes:
         steps: Length of the schedule.
+        stop_at: After so many of these steps the training ends; None: with the schedule.
         learning_rate: Peak of the cosine.
         warm_steps: Steps until the peak.
         size: Patch voxels along each axis in a fine step.
@@ -36,6 +37,7 @@ class TrainingOptions:
     """
 
     steps: int = 2000
+    stop_at: int | None = None
     learning_rate: float = 1e-4
     weight_decay: float = 0.01
     warm_steps: int = 20
@@ -57,6 +59,11 @@ class TrainingOptions:
     def for_processes(self, count: int) -> "TrainingOptions":
         """Return options whose parts are shared evenly among so many processes."""
         return replace(self, parts=math.ceil(self.parts / count) * count)
+
+    @property
+    def last_step(self) -> int:
+        """The number of steps that are taken."""
+        return self.steps if self.stop_at is None else min(self.stop_at, self.steps)
 
     def rate(self, step: int) -> float:
         """Return the learning rate of a step: a short rise, then a cosine."""

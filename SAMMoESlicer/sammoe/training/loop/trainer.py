@@ -18,6 +18,7 @@ from ...whole_file import written_whole
 from ..objectives.objective import Objective
 from ..reporter import StepReport
 from ..view_batch import ViewSource
+from .inspection import Inspection
 from .painted_ahead import PaintedAhead
 from .processes import Processes
 from .schedule import TrainingOptions
@@ -42,6 +43,7 @@ class Trainer:
         processes: This process among those `torchrun` started.
         identity: What must be equal for a checkpoint to fit: bundle, task, data.
         painters: Processes that draw views while this one learns; 0: it draws them itself.
+        inspection: Looks at the averaged weights now and then; None: nobody does.
     """
 
     def __init__(
@@ -53,12 +55,14 @@ class Trainer:
         processes: Processes | None = None,
         identity: str = "",
         painters: int = 0,
+        inspection: Inspection | None = None,
     ) -> None:
         self.processes = processes or Processes()
         self.options = (options or TrainingOptions()).for_processes(self.processes.count)
         self.objective = objective.train()
         self._source = source
         self._painters = painters
+        self._inspection = inspection
         self._ahead: PaintedAhead | None = None
         self._identity = identity
         self._trained = {n: p for n, p in objective.named_parameters() if p.requires_grad}
@@ -98,7 +102,7 @@ class Trainer:
         """
         with self._painted_ahead():
             self._run_steps(checkpoint, on_step, stopped)
-        finished = self.step >= self.options.steps
+        finished = self.step >= self.options.last_step
         saved = self._save_from_first(checkpoint)
         if self.processes.any(not (saved or finished), self._device):
             raise SAMMoEError(
@@ -114,21 +118,33 @@ class Trainer:
         stopped: Callable[[], bool],
     ) -> None:
         saved_s = time.monotonic()
-        while self.step < self.options.steps:
+        while self.step < self.options.last_step:
             if self.processes.any(stopped(), self._device):
                 break
             report = self.train_step()
             if on_step and self.processes.is_first:
                 on_step(report)
+            self._inspect()
             due = time.monotonic() - saved_s > 60 * self.options.checkpoint_minutes
             if self.processes.any(due, self._device):
                 self._save_from_first(checkpoint)
                 saved_s = time.monotonic()
 
+    def _inspect(self) -> None:
+        """Let the inspection look, where it is time, at what the training would give by now."""
+        due = self._inspection is not None and self._inspection.is_due(self.step)
+        if self._inspection is None or not self.processes.any(due, self._device):
+            return
+        learnt = {name: value.detach().clone() for name, value in self._trained.items()}
+        self.load_average()
+        self._inspection.look(self.step, self.objective)
+        self._put(learnt)
+        self.objective.train()
+
     @contextmanager
     def _painted_ahead(self) -> Iterator[None]:
         """Let other processes draw the views of the steps that are left, if there are any."""
-        if not self._painters or self.step >= self.options.steps:
+        if not self._painters or self.step >= self.options.last_step:
             yield
             return
         with PaintedAhead(
@@ -162,7 +178,7 @@ class Trainer:
         else:
             self._count_skipped()
         self.step += 1
-        return StepReport(self.step, self.options.steps, loss, dice, samples, self.skipped)
+        return StepReport(self.step, self.options.last_step, loss, dice, samples, self.skipped)
 
     def gradients(self) -> dict[str, Tensor]:
         """Return the gradients of the next step without taking it; missing ones are zero."""
@@ -175,10 +191,13 @@ class Trainer:
 
     def load_average(self) -> None:
         """Put the averaged weights, which are the result, into the objective."""
-        with torch.no_grad():
-            for name, value in self._trained.items():
-                value.copy_(self._average[name])
+        self._put(self._average)
         self.objective.eval()
+
+    @torch.no_grad()
+    def _put(self, values: dict[str, Tensor]) -> None:
+        for name, value in self._trained.items():
+            value.copy_(values[name])
 
     def save(self, checkpoint: Path) -> None:
         """Write all that `resume` needs."""
@@ -188,6 +207,7 @@ class Trainer:
             "optimizer": self._optimizer.state_dict(),
             "step": self.step,
             "skipped": self.skipped,
+            "seen": {} if self._inspection is None else self._inspection.seen,
             "fits": self._fits(),
         }
         checkpoint.parent.mkdir(parents=True, exist_ok=True)
@@ -215,12 +235,12 @@ class Trainer:
             )
         if not self._is_whole(state):
             raise CheckpointError(f"{checkpoint} is damaged; start without --resume")
-        with torch.no_grad():
-            for name, value in self._trained.items():
-                value.copy_(state["trained"][name])
+        self._put(state["trained"])
         self._average = state["average"]
         self._optimizer.load_state_dict(state["optimizer"])
         self.step, self.skipped = state["step"], state["skipped"]
+        if self._inspection is not None:
+            self._inspection.seen = dict(state.get("seen", {}))
 
     def _is_whole(self, state: dict[str, Any]) -> bool:
         """Say whether a checkpoint of this training holds everything, before any of it is used."""
@@ -239,6 +259,7 @@ class Trainer:
             and [len(group["params"]) for group in optimizer["param_groups"]]
             == [len(group["params"]) for group in groups]
             and all(isinstance(state.get(name), int) for name in ("step", "skipped"))
+            and isinstance(state.get("seen", {}), dict)
         )
 
     def _backward(self) -> tuple[float, float, int]:
@@ -288,7 +309,7 @@ class Trainer:
         return saved
 
     def _fits(self) -> str:
-        ignored = {"checkpoint_minutes"}
+        ignored = {"checkpoint_minutes", "stop_at"}
         options = {k: v for k, v in sorted(asdict(self.options).items()) if k not in ignored}
         return f"{self._identity} {options}"
 

@@ -1,5 +1,6 @@
 """Where the stages of a training work: device, processes, checkpoints, and what they keep."""
 
+import glob
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -14,6 +15,7 @@ from ...whole_file import written_whole
 from ..objectives.objective import Objective
 from ..reporter import Reporter, Silent
 from ..view_batch import ViewSource
+from .inspection import Inspection
 from .processes import Processes
 from .schedule import TrainingOptions
 from .trainer import Trainer
@@ -62,6 +64,11 @@ class Workshop:
         """Return where a stage's checkpoint or result lies."""
         return self.folder / f"{self.prefix}{name}.pt"
 
+    def begun(self, name: str) -> Path | None:
+        """Return a checkpoint that a stage, or a fold of it, has left; None: there is none."""
+        folds = sorted(self.folder.glob(f"{glob.escape(self.prefix + name)}.fold-*.pt"))
+        return next((path for path in (self.path(name), *folds) if path.exists()), None)
+
     def say(self, line: str) -> None:
         """Report a result or a change of stage."""
         self.reporter.say(line)
@@ -74,6 +81,7 @@ class Workshop:
         options: TrainingOptions,
         *,
         identity: str,
+        inspection: Inspection | None = None,
     ) -> Trainer:
         """Train to the end of the schedule and put the averaged weights in their place.
 
@@ -83,6 +91,7 @@ class Workshop:
             views: What is looked at.
             options: Length, rate, batch.
             identity: What must be equal for a checkpoint to fit.
+            inspection: Looks at the averaged weights now and then.
 
         Returns:
             The trainer at its end.
@@ -97,6 +106,7 @@ class Workshop:
             processes=self.processes,
             identity=identity,
             painters=self.painters,
+            inspection=inspection,
         )
         checkpoint = self.path(name)
         if self.resumes and checkpoint.exists():

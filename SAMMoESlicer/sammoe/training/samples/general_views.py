@@ -45,6 +45,19 @@ class Views:
 
 
 @dataclass(frozen=True)
+class Fold:
+    """A part of the patients to measure on, and all others to train on.
+
+    Attributes:
+        train: To fit a decoder to.
+        held_out: As the product would look.
+    """
+
+    train: ViewSource
+    held_out: ViewSource
+
+
+@dataclass(frozen=True)
 class GeneralData:
     """Where general samples come from.
 
@@ -151,6 +164,30 @@ def scan_views(
         identity=f"{train.digest} {held_out.digest}",
         scans=len({*train.case_names, *held_out.case_names}),
     )
+
+
+def scan_folds(
+    folder: ScanFolder,
+    card: BundleCard,
+    left_out: LeftOut,
+    reporter: Reporter,
+    *,
+    count: int,
+    cache: Path | None = None,
+) -> list[Fold]:
+    """Return the patients that `scan_views` trains on, divided into `count` folds.
+
+    Raises:
+        SAMMoEError: The folder cannot be used, or holds fewer patients than that to train on.
+    """
+    learnt, _ = _prepared(folder, card.input, left_out, reporter, cache)
+    return [
+        Fold(
+            ScanViews(train.objects, card.input, cut_short=CUT_SHORT),
+            ScanViews(held_out.objects, card.input, as_shown=True),
+        )
+        for train, held_out in learnt.folds(count)
+    ]
 
 
 def places_beside(

@@ -80,12 +80,37 @@ class PreparedData:
 
         A single patient's scans are both: what is measured on them was seen in training.
         """
-        of = {name: self.structures.patient_of(name) for name in self.case_names}
-        train, held_out = split_patients(sorted(set(of.values())))
-        return tuple(  # type: ignore[return-value]
-            self.part([name for name, patient in of.items() if patient in chosen])
-            for chosen in (train, held_out)
-        )
+        train, held_out = split_patients(self.patients)
+        return self._of_patients(train), self._of_patients(held_out)
+
+    def folds(self, count: int) -> list[tuple["PreparedData", "PreparedData"]]:
+        """Return, `count` times, scans to train on and scans to measure on.
+
+        Every patient's are measured on once.
+
+        Raises:
+            SAMMoEError: There are fewer patients.
+        """
+        patients = shuffled_patients(self.patients)
+        if not 2 <= count <= len(patients):
+            raise SAMMoEError(
+                f"the scans of {len(patients)} patients cannot be divided into {count} folds; take "
+                "a number of --folds from 2 to that many, or leave it out"
+            )
+        dealt = [patients[number::count] for number in range(count)]
+        return [
+            (self._of_patients([p for p in patients if p not in own]), self._of_patients(own))
+            for own in dealt
+        ]
+
+    @property
+    def patients(self) -> list[str]:
+        """Whose scans they are."""
+        return sorted({self.structures.patient_of(name) for name in self.case_names})
+
+    def _of_patients(self, patients: Sequence[str]) -> "PreparedData":
+        of = self.structures.patient_of
+        return self.part([name for name in self.case_names if of(name) in patients])
 
 
 def cache_folder(wanted: Path | None = None) -> Path:
@@ -156,9 +181,14 @@ def split_patients(names: Sequence[str], *, held_out: float = 0.2) -> tuple[list
     """
     if len(names) < 2:
         return list(names), list(names)
-    shuffled = sorted(names, key=lambda name: hashlib.blake2b(name.encode()).digest())
+    shuffled = shuffled_patients(names)
     count = min(max(1, round(held_out * len(names))), len(names) - 1)
     return sorted(shuffled[count:]), sorted(shuffled[:count])
+
+
+def shuffled_patients(names: Sequence[str]) -> list[str]:
+    """Return names in an order that means nothing and is always the same."""
+    return sorted(names, key=lambda name: hashlib.blake2b(name.encode()).digest())
 
 
 def _objects_of(

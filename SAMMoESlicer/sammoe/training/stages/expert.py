@@ -5,6 +5,7 @@ import copy
 from torch import nn
 
 from ...model.sam_moe import SamMoE
+from ..loop.inspection import Inspection
 from ..loop.schedule import TrainingOptions
 from ..loop.workshop import Workshop
 from ..objectives.expert import ExpertObjective
@@ -26,6 +27,8 @@ def train_expert(
     *,
     identity: str,
     rehearsed: ViewSource | None = None,
+    fold: int | None = None,
+    inspection: Inspection | None = None,
 ) -> nn.Module:
     """Return an expert's decoder; the model stays as it is.
 
@@ -37,10 +40,13 @@ def train_expert(
         options: Length, rate, batch.
         identity: What must be equal for a checkpoint to fit.
         rehearsed: Objects that are nobody's task, mixed in; None: none are.
+        fold: Its number in a cross-validation; None: it is the expert itself.
+        inspection: Looks at the averaged weights now and then.
     """
     if rehearsed is not None:
         views = MixedViews([views, rehearsed], [1.0 - REHEARSED, REHEARSED])
     decoder = without_cuts(copy.deepcopy(model.general))
     objective = ExpertObjective(model.family, decoder)
-    workshop.train(f"expert-{expert_id}", objective, views, options, identity=identity)
+    name = f"expert-{expert_id}" if fold is None else f"expert-{expert_id}.fold-{fold}"
+    workshop.train(name, objective, views, options, identity=identity, inspection=inspection)
     return frozen(decoder)

@@ -27,7 +27,8 @@ class Measured:
 
     Attributes:
         dice: Mean Dice after the last click, by decoder id, 'general' or 'mixture'.
-        routed: Share of first prompts the gate sent to each expert id, and to 'general'.
+        routed: Share of first prompts the gate sent to each expert id, and to 'general'; 0
+            everywhere where the mixture was not asked.
     """
 
     dice: dict[str, float]
@@ -50,7 +51,7 @@ def measure(
 
     Args:
         model: The model with its gate.
-        tau: One threshold an expert.
+        tau: One threshold an expert; none where the mixture is not asked.
         source: Gives the objects, best ones that were not trained on.
         decoders: Expert ids, 'general', 'mixture'.
         samples: How many objects.
@@ -66,7 +67,11 @@ def measure(
         batch = source.sample(rng, views=1, objects=1, size=size).to(device)
         with precision(model.family, device):
             embedding = rows_of(model.encode_image(batch.patches, batch.context), batch.rows)
-            selection = _first_decision(model, tau, embedding, batch, number)
+            selection = None
+            if MIXTURE in decoders:
+                selection = _first_decision(model, tau, embedding, batch, number)
+                chosen = selection.expert
+                routed[GENERAL if chosen is None else model.expert_ids[chosen]] += 1
             for name in decoders:
                 decoder = _decoder(model, name, selection, device)
                 outcome = play(
@@ -80,8 +85,6 @@ def measure(
                     ignored=batch.ignored,
                 )
                 found[name].append(float(outcome.dice.mean()))
-        chosen = selection.expert
-        routed[GENERAL if chosen is None else model.expert_ids[chosen]] += 1
     return Measured(
         {name: float(np.mean(values)) for name, values in found.items()},
         {name: count / samples for name, count in routed.items()},
@@ -103,8 +106,10 @@ def _first_decision(
     return select(scores[0].float().cpu(), list(tau))
 
 
-def _decoder(model: SamMoE, name: str, selection: Selection, device: torch.device) -> nn.Module:
-    if name != MIXTURE:
+def _decoder(
+    model: SamMoE, name: str, selection: Selection | None, device: torch.device
+) -> nn.Module:
+    if selection is None or name != MIXTURE:
         return model.decoder(name)
     if selection.expert is None:
         return model.general

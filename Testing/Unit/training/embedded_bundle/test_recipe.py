@@ -131,6 +131,7 @@ def test_a_tumour_expert_is_made_where_there_are_patients_scans(made, tmp_path):
         tumours=ScanFolder(scans, ("1",)), tumour_source="a hospital, CC BY 3.0",
     )  # fmt: skip
     assert bundle.card.expert_ids == ("vertebra", TUMOUR)
-    assert "3 scans of patients (a hospital, CC BY 3.0)" in bundle.card.training["data"]
+    assert "3 scans of patients (a hospital, CC BY 3.0; " in bundle.card.training["data"]
+    assert "steps, chosen by 2-fold cross-validation)" in bundle.card.training["data"]
     assert "a hospital" in bundle.card.expert(TUMOUR).trained_on
     assert "a hospital" not in bundle.card.expert("vertebra").trained_on

@@ -1,21 +1,27 @@
 """`sammoe train-expert` on tiny data: what it adds, what it leaves alone, what it refuses."""
 
 import hashlib
+import re
 import shutil
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
 from bare_bundle import write_bare_bundle
 from sammoe.bundle import read_bundle
 from sammoe.cli import main
+from sammoe.commands.training_run import STOPPED
 from sammoe.path_lock import path_lock
 from sammoe.training.gate.column import OWN_UNITS
 from sammoe.training.jobs import expert as expert_job
+from sammoe.training.loop.stopping import StopOnSignal
+from sammoe.training.loop.workshop import Workshop
 from sammoe.training.stages import no_forgetting
 from sammoe.training.stages.cuts import LEVELS
+from sammoe.training.stages.folds import CrossValidated
 from tiny_bundle import write_tiny_bundle
 from tiny_scans import write_nnunet
 
@@ -169,6 +175,43 @@ def test_a_bundle_that_would_forget_is_refused_and_nothing_is_lost(place, capsys
     assert not checkpoint.exists()
 
 
+def test_cross_validation_says_after_how_many_steps_to_stop(place, capsys, monkeypatch):
+    shutil.copytree(place / "bare", place / "folds")
+    asked = iter([False] * 4)  # the first fold takes three steps, the second one
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(StopOnSignal, "__call__", lambda self: next(asked, True))
+        with pytest.raises(SystemExit, match=str(STOPPED)):
+            train(place, "folds", "ball", "--label", "ball", "--folds", "2")
+    assert "'expert-ball.fold-2' stopped at step 1" in capsys.readouterr().out
+    assert train(place, "folds", "ball", "--label", "ball", "--folds", "2") == 2
+    assert "--resume" in capsys.readouterr().err
+    taken, forget = [], Workshop.forget_checkpoints
+
+    def read_and_forget(workshop):
+        checkpoint = torch.load(workshop.path("expert-ball"), weights_only=True)
+        taken.append(checkpoint["step"])
+        forget(workshop)
+
+    monkeypatch.setattr(Workshop, "forget_checkpoints", read_and_forget)
+    assert train(place, "folds", "ball", "--label", "ball", "--folds", "2", "--resume") == 0
+    said = capsys.readouterr().out
+    (line,) = (line for line in said.splitlines() if "cross-validation in 2 folds" in line)
+    dice = {int(n): float(d) for n, d in re.findall(r"(\d+): (0\.\d+)", line)}
+    assert list(dice) == [1, 2, 3]
+    steps = int(line.split("; ")[1].split()[0])
+    assert dice[steps] == max(dice.values())
+    (card,) = read_bundle(place / "folds").card.experts
+    assert card.trained_on == f"3 labelled scans, {steps} steps chosen by 2-fold cross-validation"
+    assert taken == [steps]
+    assert not list(place.glob("*.pt"))
+
+
+def test_of_equal_numbers_of_steps_the_fewest_are_taken():
+    found = CrossValidated({0: 0.9, 10: 0.6, 20: 0.8, 30: 0.8}, 4)
+    assert found.steps == 20
+    assert "general decoder 0.900" in found.line(5)
+
+
 def test_a_second_training_at_the_same_checkpoint_is_refused(place, capsys):
     with path_lock(place / ".sammoe-one-expert-box.pt.lock"):
         assert train(place, "one", "box", "--label", "box") == 2
@@ -227,6 +270,7 @@ def test_a_bundle_whose_other_experts_have_no_samples_names_them(place, capsys):
         (("--id", "Ball!"), "not an expert id"),
         (("--bundle", "nowhere"), "not a folder"),
         (("--resume",), "no checkpoint"),
+        (("--folds", "3"), "2 patients cannot be divided into 3 folds"),
         (("--rate", "0"), "not a number above 0"),
         (("--color", "1,2"), "not R,G,B"),
     ],

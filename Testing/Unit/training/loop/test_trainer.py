@@ -10,6 +10,7 @@ import torch
 
 from apple_gpu import AppleGpu
 from sammoe.errors import CheckpointError, SAMMoEError
+from sammoe.training.loop.inspection import AtSteps, EveryMinutes
 from sammoe.training.loop.processes import Processes
 from sammoe.training.loop.stopping import StopOnSignal
 from toy_objective import Balls, OneCallPoisoned, make_trainer, trained, weights
@@ -205,3 +206,65 @@ def test_what_is_no_checkpoint_is_refused_in_words(tmp_path, content):
     (tmp_path / "a.pt").write_bytes(content)
     with pytest.raises(CheckpointError, match=r"cannot be read|another training"):
         make_trainer().resume(tmp_path / "a.pt")
+
+
+def fingerprint(objective):
+    """Return one number that any change of the weights changes."""
+    assert not objective.training
+    trained = [p.detach() for p in objective.parameters() if p.requires_grad]
+    return {"sum": float(sum(p.double().abs().sum() for p in trained))}
+
+
+def test_who_looks_sees_the_averaged_weights_and_changes_nothing(straight):
+    ended = make_trainer(stop_at=4)
+    assert ended.run()
+    ended.load_average()
+    look = AtSteps([2, 4], fingerprint)
+    trainer = make_trainer(inspection=look)
+    assert trainer.run()
+    assert trainer.objective.training
+    assert list(look.seen) == [2, 4]
+    assert look.seen[4] == fingerprint(ended.objective) != look.seen[2]
+    assert same(weights(trainer), straight)
+
+
+def test_a_training_that_stops_early_ends_where_the_whole_schedule_passes_by(straight):
+    early = make_trainer(stop_at=4)
+    assert early.run()
+    assert early.step == 4
+    assert make_trainer(stop_at=40).options.last_step == 6
+    rest = make_trainer()
+    rest.run(stopped=lambda: rest.step == 4)
+    assert same(trained(rest), trained(early))
+
+
+def test_what_was_seen_travels_in_the_checkpoint(tmp_path):
+    checkpoint = tmp_path / "a.pt"
+    first = make_trainer(inspection=AtSteps([1, 2, 5], fingerprint))
+    first.run(checkpoint, stopped=lambda: first.step == 3)
+    look = AtSteps([1, 2, 5], fingerprint)
+    second = make_trainer(inspection=look)
+    second.resume(checkpoint)
+    assert list(look.seen) == [1, 2]
+    second.run()
+    assert list(look.seen) == [1, 2, 5]
+
+
+@pytest.mark.parametrize(("minutes", "steps"), [(0.0, [1, 2, 3]), (60.0, [3])])
+def test_looks_by_the_clock_end_with_one_at_the_last_step(minutes, steps):
+    look = EveryMinutes(minutes, 3, lambda step, objective: {"step": float(step)})
+    assert make_trainer(inspection=look, steps=3).run()
+    assert look.seen == {step: {"step": float(step)} for step in steps}
+
+
+def test_a_checkpoint_of_a_version_without_looks_goes_on(straight, tmp_path):
+    checkpoint = tmp_path / "a.pt"
+    first = make_trainer()
+    first.run(checkpoint, stopped=lambda: first.step == 3)
+    state = torch.load(checkpoint, weights_only=True)
+    del state["seen"]
+    torch.save(state, checkpoint)
+    second = make_trainer(inspection=AtSteps([6], fingerprint))
+    second.resume(checkpoint)
+    assert second.run()
+    assert same(weights(second), straight)

@@ -66,6 +66,20 @@ def test_patients_are_split_alike_every_time_and_every_part_has_some():
     assert all(split_patients(names[:2]))
 
 
+def test_folds_measure_on_every_patient_once_and_never_on_one_that_was_learnt_from(
+    nnunet, tmp_path
+):
+    whole, _ = prepared(nnunet, tmp_path / "cache")
+    folds = whole.folds(3)
+    assert sorted(name for _, own in folds for name in own.case_names) == whole.case_names
+    for train, own in folds:
+        assert sorted(train.case_names + own.case_names) == whole.case_names
+    assert len(whole.folds(2)[0][1].case_names) == 2
+    for count in (1, 4):
+        with pytest.raises(SAMMoEError, match=f"3 patients cannot be divided into {count} folds"):
+            whole.folds(count)
+
+
 def test_no_patient_has_scans_in_both_parts(nnunet, tmp_path):
     for n in (3, 4):
         for folder, name in (("imagesTr", "case0{}_0000.nii.gz"), ("labelsTr", "case0{}.nii.gz")):
