@@ -12,6 +12,7 @@ from sammoe.training.gate.prompts import GateSamples
 from sammoe.training.loop.processes import joined_processes
 from sammoe.training.loop.schedule import TrainingOptions
 from sammoe.training.loop.workshop import Workshop
+from sammoe.training.sheet import SheetOptions
 from sammoe.training.stages.no_forgetting import MeasureOptions
 from tiny_compact import TINY
 
@@ -29,6 +30,7 @@ RECIPE = EmbeddedRecipe(
     prompts=GateSamples(expert=8, general=12),
     gate=GateOptions(steps=2, batch=4),
     measure=MeasureOptions(samples=1, clicks=2),
+    sheet=SheetOptions(scans=1, objects=2, side=32),
     sizes={**TINY, "patch_size": 16},
     experts=("vessel", "vertebra"),
 )

@@ -60,8 +60,12 @@ ARROWS: dict[str, set[str]] = {
     | {"labelled_scans", "patch", "simulated_user", "user_cache", "whole_file"},
     "training.jobs": VALUES
     | {"training", "engine", "evaluation", "bundle", "labelled_scans", "model", "simulated_user"},
+    "training.sheet": VALUES
+    | {"training", "engine", "evaluation", "bundle", "crop", "intensity", "model", "overlap"}
+    | {"patch", "whole_file"},
     "training.embedded_bundle": VALUES
-    | {"training", "training.jobs", "evaluation", "bundle", "labelled_scans", "model"},
+    | {"training", "training.jobs", "training.sheet", "evaluation", "bundle", "labelled_scans"}
+    | {"model"},
     "image_io": VALUES | {"whole_file"},
     "phantom": VALUES,
     "figure": VALUES | {"intensity", "whole_file"},
@@ -87,7 +91,7 @@ ARROWS: dict[str, set[str]] = {
 }
 TRAINING = (
     "view_batch", "reporter", "synthetic", "samples", "objectives.losses", "users",
-    "loop.precision", "objectives", "loop", "gate", "stages", "jobs", "embedded_bundle",
+    "loop.precision", "objectives", "loop", "gate", "stages", "sheet", "jobs", "embedded_bundle",
 )  # fmt: skip
 """Parts of `sammoe.training`: each may import itself and those before it."""
 WITH_TORCH = (

@@ -14,6 +14,7 @@ from ..gate.calibrate import CalibratedGate
 from ..gate.prompts import GatePrompts
 from ..loop.workshop import Workshop
 from ..samples.tasks import TUMOUR
+from ..sheet import ValidationSheet
 from ..stages.cuts import set_cuts
 from ..stages.expert import train_expert
 from ..stages.extent import train_extent
@@ -24,7 +25,7 @@ from ..stages.mixture import Mixture, model_with
 from ..stages.no_forgetting import no_forgetting
 from ..stages.second import train_second_decoder
 from ..stages.tissue import train_tissue
-from .card import summary, write_embedded
+from .card import new_card, summary, write_embedded
 from .real_scans import RealScans, measure_on_scans
 from .recipe import EmbeddedRecipe
 from .scenes import RecipeViews, recipe_views
@@ -66,7 +67,15 @@ def make_embedded(
     of = f"embedded default, {views.identity}"
 
     general = fresh_model("compact", recipe.sizes, seed=recipe.general.seed, device=workshop.device)
-    train_general(workshop, general, views.anything, recipe.general, identity=f"{of}, general")
+    sheet = ValidationSheet(workshop, views.held_out, recipe.tasks, recipe.sheet)
+    card = new_card(recipe)
+    train_general(
+        workshop, general, views.anything, recipe.general, identity=f"{of}, general",
+        inspection=sheet.during(
+            "general", recipe.general.last_step, card,
+            lambda learnt: SamMoE(learnt.backbone, general=learnt.decoder),
+        ),
+    )  # fmt: skip
     train_tissue(workshop, general, views.tissue, recipe.tissue, identity=f"{of}, tissue")
     learning = {task.id: recipe.expert for task in recipe.tasks}
     if views.tumour_folds:
@@ -81,8 +90,14 @@ def make_embedded(
         for expert_id, options in learning.items()
     }  # fmt: skip
     general.second_decoder = train_second_decoder(
-        workshop, general, views.boxed, recipe.second, identity=f"{of}, second"
-    )
+        workshop, general, views.boxed, recipe.second, identity=f"{of}, second",
+        inspection=sheet.during(
+            "second", recipe.second.last_step, card,
+            lambda learnt: SamMoE(
+                general.family, general=general.general, second_decoder=learnt.decoder
+            ),
+        ),
+    )  # fmt: skip
     model = model_with(general, experts=experts)
     drawn = {task: views.tasks[task].train for task in experts} | {GENERAL: views.anything}
     train_extent(workshop, model, drawn, recipe.extent, identity=f"{of}, extent")
@@ -108,6 +123,7 @@ def make_embedded(
         out, model, prompts.train, recipe, gates=gates, verdict=verdict, cuts=cuts,
         tumours=f"{views.scans} scans of patients ({tumour_source})" if tumours else "",
     )  # fmt: skip
+    sheet.look("mixture", 0, model_with(model, gate=gate.gate), bundle.card)
     return measure_on_scans(workshop, bundle, scans) if scans else bundle
 
 

@@ -6,6 +6,7 @@ from ..gate.fit import GateOptions
 from ..gate.prompts import GateSamples
 from ..loop.schedule import TrainingOptions
 from ..samples.tasks import TASKS, Task
+from ..sheet import SheetOptions
 from ..stages.cuts import VIEWS
 from ..stages.no_forgetting import MeasureOptions
 
@@ -30,6 +31,7 @@ class EmbeddedRecipe:
         prompts: How many prompts of each task, and of nobody's, the gate learns from.
         gate: How the gate is trained.
         measure: How much is measured at the end.
+        sheet: How much the validation sheet looks at, and how often.
         sizes: Keyword arguments of the compact family's `build`.
         experts: Ids of the tasks that get an expert; tumours only where there are scans of them.
     """
@@ -77,6 +79,7 @@ class EmbeddedRecipe:
     )
     gate: GateOptions = field(default_factory=lambda: GateOptions(steps=3000, batch=128))
     measure: MeasureOptions = field(default_factory=lambda: MeasureOptions(general_parts=3))
+    sheet: SheetOptions = field(default_factory=SheetOptions)
     sizes: dict[str, int] = field(default_factory=dict)
     experts: tuple[str, ...] = tuple(task.id for task in TASKS)
 

@@ -38,6 +38,7 @@ class RecipeViews:
         tasks: Of every expert's task, and of nobody's as 'general'; held out are whole bodies.
         tuned: The same for the cuts; 'general' is any object there.
         identity: What they are of.
+        held_out: The bodies nothing is trained on.
         tumour_folds: The patients of the tumour expert, divided; empty: it learns to the end.
         scans: How many scans of patients are among them.
     """
@@ -48,6 +49,7 @@ class RecipeViews:
     tasks: dict[str, Views]
     tuned: dict[str, ViewSource]
     identity: str
+    held_out: Atlas
     tumour_folds: tuple[Fold, ...] = ()
     scans: int = 0
 
@@ -106,6 +108,7 @@ def recipe_views(
         tasks=tasks,
         tuned=tuned,
         identity=identity,
+        held_out=tested,
         tumour_folds=tuple(folds),
         scans=scans,
     )

@@ -8,6 +8,7 @@ from ...model.backbone import Backbone
 from ...model.compact.backbone import CompactBackbone
 from ...model.compact.layers import channels_last
 from ...model.sam_moe import SamMoE
+from ..loop.inspection import Inspection
 from ..loop.schedule import TrainingOptions
 from ..loop.trainer import Trainer
 from ..loop.workshop import Workshop
@@ -34,6 +35,7 @@ def train_general(
     options: TrainingOptions,
     *,
     identity: str,
+    inspection: Inspection | None = None,
 ) -> Trainer:
     """Train encoders and general decoder, in place; returns the trainer at its end.
 
@@ -43,11 +45,14 @@ def train_general(
         views: Objects of every sort.
         options: Length, rate, batch.
         identity: What must be equal for a checkpoint to fit.
+        inspection: Looks at the averaged weights now and then.
     """
     decoder = without_cuts(model.general).requires_grad_(True)
     head = _tissue_head(model.family, options.seed)
     objective = GeneralObjective(model.family, decoder, tissue_head=head)
-    trainer = workshop.train("general", objective, views, options, identity=identity)
+    trainer = workshop.train(
+        "general", objective, views, options, identity=identity, inspection=inspection
+    )
     frozen(model)
     return trainer
 

@@ -8,6 +8,7 @@ import copy
 from torch import nn
 
 from ...model.sam_moe import SamMoE
+from ..loop.inspection import Inspection
 from ..loop.schedule import TrainingOptions
 from ..loop.workshop import Workshop
 from ..objectives.expert import ExpertObjective
@@ -23,6 +24,7 @@ def train_second_decoder(
     options: TrainingOptions,
     *,
     identity: str,
+    inspection: Inspection | None = None,
 ) -> nn.Module:
     """Return a decoder that begins as the general one; the model stays as it is.
 
@@ -32,8 +34,9 @@ def train_second_decoder(
         views: Objects of every sort, framed around boxes.
         options: Length, rate, batch; `second`.
         identity: What must be equal for a checkpoint to fit.
+        inspection: Looks at the averaged weights now and then.
     """
     decoder = without_cuts(copy.deepcopy(model.general))
     objective = ExpertObjective(model.family, decoder, beside=model.general)
-    workshop.train("second", objective, views, options, identity=identity)
+    workshop.train("second", objective, views, options, identity=identity, inspection=inspection)
     return frozen(decoder)

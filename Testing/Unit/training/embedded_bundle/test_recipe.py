@@ -18,6 +18,7 @@ from sammoe.training.gate.fit import GateOptions
 from sammoe.training.gate.prompts import GatePrompts
 from sammoe.training.loop.workshop import StoppedError, Workshop
 from sammoe.training.samples.tasks import TUMOUR
+from sammoe.training.sheet.sheet import read_sheet
 from sammoe.training.stages.gate import train_gate
 from tiny_recipe import RECIPE, follow
 from tiny_scans import write_nnunet
@@ -44,6 +45,15 @@ def test_the_bundle_is_whole_and_its_card_says_how_it_was_made(made):
     assert model.expert_ids == bundle.card.expert_ids
     usual, second = model.general.state_dict(), model.second_decoder.state_dict()
     assert not torch.equal(second["sub_voxels.weight"], usual["sub_voxels.weight"])
+
+
+def test_a_validation_sheet_is_kept_beside_the_stages(made):
+    lines = read_sheet(made[0] / "work" / "sheet.csv")
+    assert [(line["stage"], line["step"]) for line in lines] == [
+        ("general", "2"), ("second", "2"), ("mixture", "0")
+    ]  # fmt: skip
+    assert lines[0]["general to vessel"] == ""
+    assert lines[2]["general to vessel"] != ""
 
 
 def test_the_same_command_again_does_nothing_twice_and_gives_the_same_bundle(made, tmp_path):
