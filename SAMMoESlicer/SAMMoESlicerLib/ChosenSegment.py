@@ -55,7 +55,7 @@ class ChosenSegment:
 
     def setSegment(self, segmentationNode: Any, segmentId: str) -> None:
         """Choose the segment that prompts belong to; with None or an empty id there is none."""
-        self._takeMarks()
+        self.takeMarks()
         self.takeHandWork()
         self._targets.chooseNone()
         failure = ""
@@ -183,6 +183,12 @@ class ChosenSegment:
         if self._targets.chosen is not None:
             self._targets.chosen.markups.endCurve(node)
 
+    def takeBackMarks(self) -> None:
+        """Let the markups show what was taken as actions: what was half done is none."""
+        target = self._targets.chosen
+        if target is not None and target.segment is not None:
+            target.show(target.history.current)
+
     def existingPromptNode(self, role: PromptRole) -> Any:
         """Return the chosen segment's markups node of a role, or None where there is none yet."""
         target = self._targets.chosen
@@ -240,7 +246,7 @@ class ChosenSegment:
         """Say whether there are prompts to remove."""
         return self.prompts != self.prompts.withoutPrompts()
 
-    def _takeMarks(self) -> None:
+    def takeMarks(self) -> None:
         """Make what was marked a moment ago, and nobody looked at yet, an action."""
         raise NotImplementedError
 

@@ -57,7 +57,7 @@ class RevisableSegment(ChosenSegment):
     def undo(self) -> None:
         """Take the last action back, in whichever segment it was; that segment is chosen."""
         self._sweep()
-        self._takeMarks()
+        self.takeMarks()
         self._takeAllHandWork()
         if self.canUndo:
             self._guarded(lambda: self._showAction(self._targets.timeline.undo()))
@@ -65,14 +65,14 @@ class RevisableSegment(ChosenSegment):
     def redo(self) -> None:
         """Do the undone action again, in whichever segment it was; that segment is chosen."""
         self._sweep()
-        self._takeMarks()
+        self.takeMarks()
         self._takeAllHandWork()
         if self.canRedo:
             self._guarded(lambda: self._showAction(self._targets.timeline.redo()))
 
     def reset(self) -> None:
         """Make the chosen segment what it was before its first prompt; can be undone."""
-        self._takeMarks()
+        self.takeMarks()
         self.takeHandWork()
         if self.canReset:
             target = self._targets.get()

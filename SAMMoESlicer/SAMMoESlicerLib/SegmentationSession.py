@@ -1,5 +1,6 @@
 """The story of a click on the Slicer side: read, request, result, write."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import replace
@@ -34,6 +35,7 @@ class SegmentationSession(RevisableSegment):
     Signals:
         stateChanged(), segmentChosen(): See `ChosenSegment`.
         resultWritten(segmentId, result): A mask is in its segment.
+        writtenByHand(segmentId): A segment is what nobody was asked about: empty, or as drawn.
         neighboursTaken(counts): The mask just written took voxels; how many, by segment name.
         optionsChosen(options): The user chose how is predicted from now on.
         decoderMaskReady(decoderId, volume, result): A decoder's own mask, to be shown only.
@@ -54,7 +56,8 @@ class SegmentationSession(RevisableSegment):
         self, scene: Any, client: Client, *, clock: Callable[[], float] = time.monotonic
     ) -> None:
         super().__init__(scene)
-        self.resultWritten, self.neighboursTaken = Signal(), Signal()
+        self.resultWritten, self.writtenByHand = Signal(), Signal()
+        self.neighboursTaken = Signal()
         self.decoderMaskReady, self.optionsChosen = Signal(), Signal()
         self.worker = PredictionWorker(client, clock=clock)
         self.worker.stateChanged.connect(self.stateChanged.emit)
@@ -148,12 +151,16 @@ class SegmentationSession(RevisableSegment):
         self.forgetScene()
         self.worker.close()
 
-    def poll(self) -> None:
-        """Take the worker's answers, then the user's actions; never waits."""
+    def poll(self, *, isHeld: bool = False) -> None:
+        """Take the worker's answers, then the user's actions; never waits.
+
+        Args:
+            isHeld: The mouse still holds what it moves: that is no action yet, though it rests.
+        """
         self._targets.followHardening()
         self.worker.poll()
         self._sweep()
-        self._takeMarks(settle_s=SETTLE_S)
+        self.takeMarks(settle_s=math.inf if isHeld else SETTLE_S)
         self._guarded(self._passedOver.catchUp)
         self._pollSurfaces()
 
@@ -170,7 +177,8 @@ class SegmentationSession(RevisableSegment):
         elif self._clock() - self._stale_s >= SURFACE_REST_S:
             self._targets.rebuildSurfaces()
 
-    def _takeMarks(self, *, settle_s: float = 0.0) -> None:
+    def takeMarks(self, *, settle_s: float = 0.0) -> None:
+        """Make what is marked an action; what moves only once it rested for `settle_s`."""
         target = self._targets.chosen
         if target is None or target.segment is None:
             return
@@ -267,6 +275,7 @@ class SegmentationSession(RevisableSegment):
         """Write what no model is needed for."""
         self._targets.write(target, step)
         target.recordPrompts()
+        self.writtenByHand.emit(target.segmentId)
         self._sayTaken(target)
 
     def _sayTaken(self, target: PromptedSegment) -> None:

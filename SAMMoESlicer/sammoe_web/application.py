@@ -101,7 +101,7 @@ class WebApplication:
         self._server.enable_module(
             {
                 "serve": {_SERVED: str(Path(__file__).with_name("serve"))},
-                "scripts": [f"{_SERVED}/sammoe.js"],
+                "scripts": [f"{_SERVED}/sammoe.js", f"{_SERVED}/view_input.js"],
                 "styles": [f"{_SERVED}/sammoe.css"],
             }
         )

@@ -40,6 +40,7 @@ class PageRequests:
             "negative": lambda: panel.place("negative"),
             "box": lambda: panel.place("box"),
             "stop": panel.stop,
+            "give_up": panel.prompting.mouse.giveUp,
             "scribble": lambda: panel.drawing.toggle(SCRIBBLE),
             "lasso": lambda: panel.drawing.toggle(LASSO),
             "next": panel.next_segment,
@@ -52,6 +53,7 @@ class PageRequests:
         }
         answers: dict[str, Callable[..., Any]] = {
             "key": self._press,
+            "gesture": panel.views.gestures.take,
             "upload_begin": self._begin_upload,
             "upload_piece": self._add_piece,
             "upload_end": self._end_upload,

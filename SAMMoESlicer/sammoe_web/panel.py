@@ -115,7 +115,8 @@ class Panel:
         self.prompting.toggle(PromptRole(role))
 
     def stop(self) -> None:
-        """Let the mouse move and adjust the views again."""
+        """Let the mouse move and adjust the views again; what it has begun is given up."""
+        self.prompting.mouse.giveUp()
         self.drawing.stop()
         self.prompting.placing.end()
 
@@ -238,7 +239,7 @@ class Panel:
     def poll(self) -> None:
         """Go on with what is under way; never waits."""
         try:
-            self.session.poll()
+            self.session.poll(isHeld=self.prompting.mouse.isHeld)
             self.look_ahead.poll()
             self.experts.poll()
         except Exception as error:

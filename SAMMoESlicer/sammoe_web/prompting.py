@@ -6,11 +6,10 @@ from typing import Any
 
 from sammoe.prompts import FOREGROUND
 from SAMMoESlicerLib.Bridge import PromptReader, PromptRole
-from SAMMoESlicerLib.Bridge.BoxByDrag import BoxByDrag
-from SAMMoESlicerLib.Bridge.NavigationWhilePlacing import NavigationWhilePlacing
 from SAMMoESlicerLib.Bridge.PlaceMode import PlaceMode, jumpSlices
 from SAMMoESlicerLib.Placing import Placing
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
+from SAMMoESlicerLib.ViewMouse import ViewMouse
 
 from .views import Views
 
@@ -37,11 +36,12 @@ class Prompting:
 
     Attributes:
         placing: What the next click in a view places.
+        mouse: In the views.
 
     Args:
         scene: The MRML scene.
         session: What the prompts are for.
-        views: They zoom and pan while points are placed, and a drag draws a box in them.
+        views: Where points are placed.
         prepare: Makes everything ready for a prompt; says whether it is.
     """
 
@@ -58,10 +58,15 @@ class Prompting:
         self._prepare = prepare
         place_mode = PlaceMode(scene)
         self.placing = Placing(session, place_mode, scene)
-        self._navigation = NavigationWhilePlacing(place_mode)
-        self._box_by_drag = BoxByDrag(place_mode)
-        self._views = views
-        self.placing.changed.connect(self._on_placing)
+        self.mouse = ViewMouse(
+            session,
+            self.placing,
+            place_mode,
+            scene,
+            views=views.interactors,
+            sliceViews=views.slice_interactors,
+        )
+        self.mouse.watch()
         self._shown: tuple[str | None, int] = (None, 0)
         session.stateChanged.connect(self._follow)
 
@@ -96,15 +101,6 @@ class Prompting:
         for click in self._session.prompts.clicks:
             if click.number == number:
                 jumpSlices(self._scene, click.positionRas)
-
-    def _on_placing(self) -> None:
-        """Change what the mouse does only while something is placed."""
-        if self.placing.role is None:
-            self._navigation.close()
-            self._box_by_drag.close()
-        else:
-            self._navigation.watch(self._views.interactors())
-            self._box_by_drag.watch(view for view, _node in self._views.slice_interactors())
 
     def _follow(self) -> None:
         """Let all slices go through a click that is new, or that a chosen segment ends with."""

@@ -19,14 +19,14 @@ _SHARED = (
 """Of all slice views: icon, tip, what the page asks for, and the state that shows it."""
 
 
-def draw_view_overlay(_server: Server, _view_id: str, view: Any) -> None:
+def draw_view_overlay(_server: Server, view_id: str, view: Any) -> None:
     """Put name and buttons on a view."""
-    _draw_buttons(view, name="3-D")
+    _draw_buttons(view_id, view, name="3-D")
 
 
 def draw_slice_overlay(server: Server, view_id: str, view: Any) -> None:
     """Put name, buttons, the patient's sides and a slider on a slice view."""
-    _draw_buttons(view, name=view.get_orientation(), is_slice=True)
+    _draw_buttons(view_id, view, name=view.get_orientation(), is_slice=True)
     sides = f"{view_id}_sides"
 
     def show_sides(_view: Any = None) -> None:
@@ -66,8 +66,8 @@ def sides_of(view: Any) -> list[str]:
     return letters
 
 
-def _draw_buttons(view: Any, *, name: str, is_slice: bool = False) -> None:
-    with html.Div(classes="sm-view-buttons"):
+def _draw_buttons(view_id: str, view: Any, *, name: str, is_slice: bool = False) -> None:
+    with html.Div(classes="sm-view-buttons", raw_attrs=[f"data-view='{view_id}'"]):
         html.Span(name, classes="sm-view-name")
         if is_slice:
             for icon, tip, key, state in _SHARED:

@@ -3,12 +3,14 @@
 from typing import Any
 
 from trame_server import Server
+from trame_slicer.app.logic import get_view_trame_id
 from trame_slicer.core import LayoutManager, SlicerApp
 from trame_slicer.rca_view import register_rca_factories
 from trame_slicer.views import Layout, LayoutDirection, ViewLayoutDefinition
 
 from SAMMoESlicerLib.Bridge.ViewObservers import ViewObservers
 
+from .gestures import Gestures
 from .view_overlay import draw_slice_overlay, draw_view_overlay
 
 FPS, FPS_ELSEWHERE = 30.0, 10.0
@@ -22,6 +24,9 @@ BACKGROUND_3D = ("#101418", "#262d35")
 
 class Views:
     """The views and how they are laid out.
+
+    Attributes:
+        gestures: Takes what two fingers do on the page.
 
     Args:
         server: The trame server.
@@ -45,8 +50,10 @@ class Views:
         self.layouts = LayoutManager(slicer_app.scene, self._manager, server)
         self.layouts.register_layout_dict(_layouts())
         self.layouts.set_layout(FOUR)
+        views = self._manager.get_views()
+        self.gestures = Gestures({get_view_trame_id(server, v): v.interactor() for v in views})
         letters = ViewObservers()  # kept from VTK, which ends the process at q or e in a slice
-        for view in self._manager.get_views():
+        for view in views:
             view.render_window().SetMultiSamples(0)  # half the time on a processor
             view.renderer().SetUseFXAA(view in self._manager.get_threed_views())
             letters.watch(view.interactor(), {"CharEvent": letters.keep})

@@ -35,9 +35,10 @@ class OffscreenView:
         style.SetInteractor(self.interactor)
         self.interactor.SetInteractorStyle(vtk.vtkInteractorStyleUser())
 
-    def mouse(self, event, x, y, *, shift=0):
-        """Send one event."""
-        self.interactor.SetEventInformation(x, y, 0, shift, "\0", 0, None)
+    def mouse(self, event, x, y, *, shift=0, pointer=0):
+        """Send one event; of another finger if it is of another pointer."""
+        self.interactor.SetEventInformation(x, y, 0, shift, "\0", 0, None, pointer)
+        self.interactor.SetPointerIndex(pointer)
         self.interactor.InvokeEvent(event)
 
     def close(self):

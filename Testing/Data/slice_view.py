@@ -74,9 +74,34 @@ class SliceView(OffscreenView):
             self.mouse("MouseMoveEvent", *pixel)
         self.mouse(f"{button}ButtonReleaseEvent", *pixels[-1])
 
-    def mouse(self, event, x, y):
+    def mouse(self, event, x, y, *, pointer=0):
         """Send one event."""
-        super().mouse(event, x, y, shift=self._shift)
+        super().mouse(event, x, y, shift=self._shift, pointer=pointer)
+
+    def press(self, *points_ras):
+        """Press the left button, or a finger, at the first position and move through the others."""
+        self.mouse("MouseMoveEvent", *self.pixel(points_ras[0]))
+        self.mouse("LeftButtonPressEvent", *self.pixel(points_ras[0]))
+        for point in points_ras[1:]:
+            self.mouse("MouseMoveEvent", *self.pixel(point))
+
+    def release(self, point_ras):
+        """Release the left button."""
+        self.mouse("LeftButtonReleaseEvent", *self.pixel(point_ras))
+
+    def second_finger(self, *points_ras):
+        """Put a second finger down, move it and lift it, as Qt's views tell of it."""
+        kinds = ["LeftButtonPressEvent", *["MouseMoveEvent"] * (len(points_ras) - 1)]
+        for kind, point in zip(kinds, points_ras, strict=True):
+            self.mouse(kind, *self.pixel(point), pointer=1)
+        self.mouse("LeftButtonReleaseEvent", *self.pixel(points_ras[-1]), pointer=1)
+
+    def pinch(self, point_ras, *factors):
+        """Spread two fingers around a position, as Qt's views tell of it."""
+        kinds = ["StartPinch", *["Pinch"] * len(factors), "EndPinch"]
+        for kind, factor in zip(kinds, [1.0, *factors, factors[-1]], strict=True):
+            self.interactor.SetScale(factor)
+            self.mouse(f"{kind}Event", *self.pixel(point_ras))
 
     def pixel(self, point_ras):
         """Return the pixel of a position, counted from the lower left."""

@@ -125,6 +125,12 @@ class WebPage:
         self.page.mouse.move(*self.at(name, *end), steps=5)
         self.page.mouse.up()
 
+    def use_layout(self, name, of):
+        """Choose a layout, and wait until there are that many views."""
+        self.page.click(".v-select:has-text('Layout')")
+        self.page.click(f".v-overlay__content .v-list-item:has-text('{name}')")
+        self.wait_for(f"document.querySelectorAll('.layout-grid-item').length === {of}")
+
     def wait_for(self, condition):
         """Wait until a JavaScript expression is true."""
         self.page.wait_for_function(condition, timeout=PATIENCE_MS)

@@ -33,6 +33,7 @@ if IN_SLICER:
     names += (
         "mouse_navigation",
         "drawing",
+        "giving_up",
         "presentation",
         "working_day",
         "dependencies",

@@ -47,6 +47,13 @@ def test_keys_place_prompts_and_undo(driver, volumeNode, window, segmented):
     assert driver.ui.segmentsTable.segmentCount == 2
 
 
+def test_of_keys_that_are_held_only_undo_and_redo_act_again(driver, window):
+    keys = {key.key.toString(): key.autoRepeat for key in window.findChildren(qt.QShortcut)}
+    assert {"N", "1", "Esc", "F9", "Ctrl+Return", "Del"} <= set(keys)
+    repeating = {key for key, repeats in keys.items() if repeats}
+    assert repeating == {"Ctrl+Z", "Ctrl+Y", "Ctrl+Shift+Z"}
+
+
 def test_keys_are_not_heard_while_another_module_is_shown(driver, window, segmented, application):
     application.leave(NAME)
     assert not driver.panel.shortcuts.isInstalled

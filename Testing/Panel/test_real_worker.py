@@ -95,3 +95,17 @@ def test_a_worker_behind_a_command_line_answers_and_gets_the_volume_by_the_pipe(
     application.answers.append(True)
     driver.press("positiveButton")
     assert driver.click_and_wait(PromptRole.POSITIVE, centre).voxel_count >= 0
+
+
+def test_what_is_missing_is_said_for_as_long_as_it_is_missing(realDriver, volumeNode, centre):
+    driver, missing = realDriver, "foreground point in the object"
+    driver.press("negativeButton")
+    driver.add_point(PromptRole.NEGATIVE, centre + 9)
+    driver.wait_until(lambda: missing in driver.notice, "the hint")
+    driver.press("undoButton")
+    assert driver.notice == ""
+    assert "stopped" not in driver.status
+    driver.press("redoButton")
+    driver.wait_until(lambda: missing in driver.notice, "the hint again")
+    driver.click_and_wait(PromptRole.POSITIVE, centre)
+    assert missing not in driver.notice

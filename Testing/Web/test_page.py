@@ -41,6 +41,29 @@ def test_nothing_is_clipped_in_any_size_and_theme(page, new_page, output, theme)
         sized.close()
 
 
+LETTERS_ON_BUTTONS = """() => {
+  const boxes = (selector) =>
+    [...document.querySelectorAll(selector)].map((element) => element.getBoundingClientRect());
+  return boxes('.sm-side').filter((a) => boxes('.sm-view-buttons .v-btn').some((b) =>
+    a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom)).length;
+}"""
+
+
+@pytest.mark.parametrize("size", [(1024, 600), (960, 540), (640, 360)])
+def test_a_low_window_as_of_a_magnified_page_shows_tools_and_views(segmented, new_page, size):
+    small = new_page(*size)
+    small.wait_for_size(r"[\d.]+ ml")
+    footer = small.page.locator(".sm-footer").bounding_box()
+    for caption in ("Object", "Box", "Lasso", "Undo"):
+        button = small.page.locator(f"button:has-text('{caption}')").first.bounding_box()
+        assert button["y"] + button["height"] < footer["y"], caption
+    for view in ("Axial", "3-D"):
+        assert small.view(view).bounding_box()["height"] > 150
+    if size[0] > 700:
+        assert small.page.evaluate(LETTERS_ON_BUTTONS) == 0
+    assert small.page.evaluate(CLIPPED) == []
+
+
 def test_a_page_that_lost_its_connection_comes_back_to_the_work(page):
     page.press("Object")
     page.click("Axial")
@@ -113,7 +136,5 @@ def test_a_file_that_is_no_scan_is_refused_and_the_work_stays(page, tmp_path):
 
 def test_layouts_and_grey_values_are_chosen_from_their_menus(page):
     for layout, shown in (("Coronal", 1), ("Four", 4)):
-        page.page.click(".v-select:has-text('Layout')")
-        page.page.click(f".v-overlay__content .v-list-item:has-text('{layout}')")
-        page.wait_for(f"document.querySelectorAll('.layout-grid-item').length === {shown}")
+        page.use_layout(layout, shown)
     page.click("Axial")

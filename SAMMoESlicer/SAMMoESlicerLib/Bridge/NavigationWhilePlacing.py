@@ -1,8 +1,12 @@
-"""While points are placed right drag zooms and middle drag pans, which place mode would not let."""
+"""While points are placed right drag, middle drag and two fingers move the view.
+
+Place mode would not let them.
+"""
 
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from .LeftButton import GESTURES
 from .PlaceMode import PlaceMode
 from .ViewObservers import ViewObservers
 
@@ -11,6 +15,8 @@ BUTTONS = ("Right", "Middle")
 
 class NavigationWhilePlacing:
     """Lets place mode rest from a press to its release, so that the view handles the drag.
+
+    The same from the beginning of a gesture to its end.
 
     The wheel works in place mode by itself.
 
@@ -29,6 +35,8 @@ class NavigationWhilePlacing:
             f"{button}ButtonPressEvent": self._onPress for button in BUTTONS
         }
         calls |= {f"{button}ButtonReleaseEvent": self._onRelease for button in BUTTONS}
+        calls |= {f"Start{gesture}Event": self._onPress for gesture in GESTURES}
+        calls |= {f"End{gesture}Event": self._onRelease for gesture in GESTURES}
         for interactor in interactors:
             self._observers.watch(interactor, calls)
 

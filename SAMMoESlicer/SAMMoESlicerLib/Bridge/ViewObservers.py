@@ -3,20 +3,25 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-BEFORE_SLICER = 20.0
+BEFORE_SLICER, FIRST = 20.0, 30.0
 """Priority of the observers: the views' own interactor styles observe with 0."""
 
 
 class ViewObservers:
-    """Observes interactors until `close`; an event can be kept from whoever observes behind."""
+    """Observes interactors until `close`; an event can be kept from whoever observes behind.
 
-    def __init__(self) -> None:
+    Args:
+        priority: Who has a higher one hears first.
+    """
+
+    def __init__(self, priority: float = BEFORE_SLICER) -> None:
+        self._priority = priority
         self._observed: list[tuple[Any, dict[str, int]]] = []
 
     def watch(self, interactor: Any, calls: Mapping[str, Callable[[Any, str], None]]) -> None:
         """Call back at events of an interactor; one that is observed already stays as it is."""
         if all(interactor is not other for other, _tags in self._observed):
-            tags = {e: interactor.AddObserver(e, call, BEFORE_SLICER) for e, call in calls.items()}
+            tags = {e: interactor.AddObserver(e, call, self._priority) for e, call in calls.items()}
             self._observed.append((interactor, tags))
 
     def close(self) -> None:

@@ -4,12 +4,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ..Bridge import PromptRole
-from ..Bridge.BoxByDrag import BoxByDrag
-from ..Bridge.NavigationWhilePlacing import NavigationWhilePlacing
 from ..Bridge.PlaceMode import PlaceMode
 from ..LookAhead import LookAhead
 from ..Placing import Placing
 from ..SegmentationSession import SegmentationSession
+from ..ViewMouse import ViewMouse
 from .DrawingSection import DrawingSection
 from .PromptsSection import PromptsSection
 from .Theme import Theme
@@ -21,6 +20,7 @@ class Marking:
 
     Attributes:
         lookAhead: Looks where the mouse rests while points are placed.
+        mouse: In the views.
 
     Args:
         ui: The panel's widgets.
@@ -42,11 +42,17 @@ class Marking:
         self._session = session
         self._placeMode = PlaceMode(scene)
         self._placing = Placing(session, self._placeMode, scene)
-        self._navigation = NavigationWhilePlacing(self._placeMode)
-        self._boxByDrag = BoxByDrag(self._placeMode)
-        self._placing.changed.connect(self._onPlacing)
-        self._prompts = PromptsSection(ui, session, self._placing, theme, prepare=prepare)
-        self._drawing = DrawingSection(ui, session, self._placing, prepare=prepare)
+        self.mouse = ViewMouse(
+            session,
+            self._placing,
+            self._placeMode,
+            scene,
+            views=viewInteractors,
+            sliceViews=sliceViews,
+        )
+        self._prepare = prepare
+        self._prompts = PromptsSection(ui, session, self._placing, theme, prepare=self._begin)
+        self._drawing = DrawingSection(ui, session, self._placing, prepare=self._begin)
         self.lookAhead = LookAhead(session, self._placing, views=sliceViews)
         self.refreshIcons = self._prompts.refreshIcons
 
@@ -73,24 +79,19 @@ class Marking:
         self._prompts.refresh()
         self._drawing.refresh()
 
-    def _onPlacing(self) -> None:
-        """Change what the mouse does only while something of ours is placed."""
-        if self._placing.role is None:
-            self._navigation.close()
-            self._boxByDrag.close()
-        else:
-            self._navigation.watch(viewInteractors())
-            self._boxByDrag.watch(interactor for interactor, _node in sliceViews())
+    def _begin(self) -> bool:
+        self.mouse.watch()  # a new layout may have brought views
+        return self._prepare()
 
     def stop(self) -> None:
-        """Let the mouse move and adjust views again."""
+        """Let the mouse move and adjust views again; what it has begun is given up."""
+        self.mouse.giveUp()
         self._prompts.stop()
         self._drawing.stop()
 
     def close(self) -> None:
         """Let go of views and scene."""
         self.stop()
-        self._navigation.close()
-        self._boxByDrag.close()
+        self.mouse.close()
         self.lookAhead.close()
         self._placeMode.close()

@@ -47,6 +47,7 @@ class Messages:
         self._tryAgain = tryAgain
         self._structureNamed = structureNamed
         session.resultWritten.connect(self.showResult)
+        session.writtenByHand.connect(self._onWrittenByHand)
         session.failed.connect(self.showFailure)
         session.neighboursTaken.connect(self.showTaken)
         session.segmentChosen.connect(self.clear)
@@ -100,6 +101,11 @@ class Messages:
         """Forget the last failure."""
         self.hasFailed = False
         self._notice.show(None)
+
+    def _onWrittenByHand(self, segmentId: str) -> None:
+        """Forget what was said of prompts that are undone."""
+        if segmentId == self._session.segmentId:
+            self.clear()
 
     def _seen(self) -> Seen:
         session = self._session

@@ -184,12 +184,14 @@ class Panel:
         self.refreshIcons()
         self.session.takeHandWork()
         self.shortcuts.install()
+        self._marking.mouse.watch()
         self.model.workerStart.startAheadSoon()
         self.refresh()
 
     def exit(self) -> None:
         """Another module is shown: placing ends, the keys are given back."""
         self._marking.stop()
+        self._marking.mouse.close()
         self.shortcuts.remove()
         self._presentation.stop()
         self._preview.close()
@@ -240,7 +242,7 @@ class Panel:
     def _polls(self) -> Sequence[Callable[[], None]]:
         return (
             self.model.workerStart.poll,
-            self.session.poll,
+            lambda: self.session.poll(isHeld=self._marking.mouse.isHeld),
             self._pollSizes,
             self._marking.lookAhead.poll,
             self.model.poll,

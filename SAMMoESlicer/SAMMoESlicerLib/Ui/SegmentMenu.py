@@ -72,6 +72,7 @@ class SegmentMenu:
         self._table.connect("customContextMenuRequested(QPoint)", self._popUp)
         ui.deleteSegmentButton.connect("clicked()", self.delete)
         self._key = qt.QShortcut(ui.segmentsTable)
+        self._key.autoRepeat = False  # held, it would empty the table
         self._key.setKey(qt.QKeySequence("Del"))
         self._key.setContext(qt.Qt.WidgetWithChildrenShortcut)
         self._key.connect("activated()", self.delete)

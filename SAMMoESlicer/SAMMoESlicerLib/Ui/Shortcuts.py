@@ -5,6 +5,9 @@ from typing import Any
 
 import qt
 
+REPEATING = ("Ctrl+Z", "Ctrl+Y", "Ctrl+Shift+Z")
+"""Keys that act again and again while they are held; any other acts once."""
+
 
 class Shortcuts:
     """Created in `enter`, dropped in `exit`, so that no other module loses a key.
@@ -31,6 +34,7 @@ class Shortcuts:
         for keys, action in self._actions.items():
             shortcut = qt.QShortcut(self._parent)
             shortcut.setKey(qt.QKeySequence(keys))
+            shortcut.autoRepeat = keys in REPEATING
             shortcut.connect("activated()", action)
             self._shortcuts.append(shortcut)
 

@@ -5,6 +5,8 @@ window.sammoe = (function () {
     1: "positive", 2: "negative", 3: "box", 4: "scribble", 5: "lasso", Escape: "stop", n: "next", F9: "start_over",
     " ": "next_step",
   };
+  const REPEATING = ["undo", "redo"]; // while the key is held, each once the one before was answered
+  let isAnswered = true;
 
   // Of a keyboard without Latin letters, or with digits behind Shift, the key's place counts.
   function letterOf(event) {
@@ -35,11 +37,13 @@ window.sammoe = (function () {
       return document.querySelector("#structure").focus();
     }
     const action = keyOf(event);
-    if (!action || event.repeat || isTyping(event.target)) return;
+    if (!action || isTyping(event.target)) return;
     const control = event.target.closest("button, [tabindex='0']:not(.remote-controlled-area)");
     if (action === "next_step" && control) return;
     event.preventDefault();
-    trame.trigger("sammoe_key", [action]);
+    if (event.repeat && !(isAnswered && REPEATING.includes(action))) return;
+    isAnswered = false;
+    trame.trigger("sammoe_key", [action]).finally(() => (isAnswered = true));
   });
 
   async function filesIn(entry) {
