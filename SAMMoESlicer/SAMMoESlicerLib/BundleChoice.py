@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 from sammoe.bundle import BundleCard, default_bundle_path
+from sammoe.bundle.card import CARD_FILE
 from sammoe.bundle.install import installed_cards
 from sammoe.bundle.reader import read_card
 from sammoe.errors import CheckpointError, WorkerError
@@ -13,6 +15,20 @@ from sammoe.worker import WorkerClient
 from .ExpertSummary import ExpertSummary
 from .Signal import Signal
 from .WorkerSettings import Store, WorkerSettings
+
+
+class _KnownCard(NamedTuple):
+    """A card that was read.
+
+    Attributes:
+        time_ns: When its file was written.
+        card: What it says.
+        hash: Of its file.
+    """
+
+    time_ns: int
+    card: BundleCard
+    hash: str
 
 
 class BundleChoice:
@@ -43,7 +59,7 @@ class BundleChoice:
         self.problem = self.settings.problem
         if self.problem:
             self.settings = replace(self.settings, command="")
-        self._cards: dict[Path, BundleCard] = {}
+        self._cards: dict[Path, _KnownCard] = {}
 
     def use(self, **changes: str) -> None:
         """Change bundle, device, command or precision, and keep it.
@@ -75,25 +91,41 @@ class BundleChoice:
 
     def card(self) -> BundleCard | None:
         """Return the chosen model's card; None where it cannot be read or lies elsewhere."""
-        if self.settings.bundle:
-            return self._card(Path(self.settings.bundle))
-        return None if self.settings.isRemote else self.builtInCard()
+        known = self._chosen()
+        return None if known is None else known.card
+
+    def cardHash(self) -> str:
+        """Return what tells the chosen model from every other; empty where it has no card here."""
+        known = self._chosen()
+        return "" if known is None else known.hash
 
     def builtInCard(self) -> BundleCard | None:
         """Return the card of the model that comes along; None where there is none."""
-        try:
-            return self._card(default_bundle_path())
-        except CheckpointError:
-            return None
+        known = self._builtIn()
+        return None if known is None else known.card
 
     def cardIn(self, folder: Path) -> BundleCard | None:
         """Return the card of the model in a folder; None where it cannot be read."""
-        return self._card(folder)
+        known = self._known(folder)
+        return None if known is None else known.card
 
-    def _card(self, folder: Path) -> BundleCard | None:
-        if folder not in self._cards:
-            try:
-                self._cards[folder], _ = read_card(folder)
-            except (CheckpointError, ValueError):  # a path from the settings may be anything
-                return None
+    def _chosen(self) -> _KnownCard | None:
+        if self.settings.bundle:
+            return self._known(Path(self.settings.bundle))
+        return None if self.settings.isRemote else self._builtIn()
+
+    def _builtIn(self) -> _KnownCard | None:
+        try:
+            return self._known(default_bundle_path())
+        except CheckpointError:
+            return None
+
+    def _known(self, folder: Path) -> _KnownCard | None:
+        """Return the card in a folder, which is read again once the model was replaced."""
+        try:
+            time_ns = (folder / CARD_FILE).stat().st_mtime_ns
+            if folder not in self._cards or self._cards[folder].time_ns != time_ns:
+                self._cards[folder] = _KnownCard(time_ns, *read_card(folder))
+        except (CheckpointError, OSError, ValueError):  # a path from the settings may be anything
+            return None
         return self._cards[folder]

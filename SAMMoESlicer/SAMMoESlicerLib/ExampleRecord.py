@@ -21,6 +21,7 @@ from .FullestSlice import middleOfFullestSlice
 from .ScanPlaces import shareOf
 
 FORMAT = 1
+_NAMES = ("format", "case", "source", "structures", "overlaps", "not_submitted")
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,14 @@ class ExampleRecord:
         source: Name of the file it was opened from; empty where it came from elsewhere.
         structures: What was submitted, by name, the last one last: it wins where two overlap.
         notSubmitted: Structures that were segmented in the scan, and not submitted.
+        further: What a later version keeps in the file besides; it stays there.
     """
 
     case: str
     source: str = ""
     structures: Mapping[str, dict[str, Any]] = field(default_factory=dict)
     notSubmitted: tuple[str, ...] = ()
+    further: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def segments(self) -> int:
@@ -65,6 +68,7 @@ class ExampleRecord:
             return cls(
                 str(values["case"]), str(values["source"]), structures,
                 tuple(map(str, values["not_submitted"])),
+                {name: value for name, value in values.items() if name not in _NAMES},
             )  # fmt: skip
         except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
             raise SAMMoEError(f"{path} is no record of examples: {error}") from error
@@ -100,6 +104,7 @@ class ExampleRecord:
     def toJson(self) -> bytes:
         """Return the file's content."""
         values = {
+            **self.further,
             "format": FORMAT,
             "case": self.case,
             "source": self.source,

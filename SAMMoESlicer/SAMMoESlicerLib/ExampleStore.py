@@ -117,7 +117,7 @@ class ExampleStore:
         name = next(n for n, value in dataset["labels"].items() if value == label)
         path = self.folder / RECORDS / f"{case}.json"
         record = self._read(path) if path.exists() else ExampleRecord(case)
-        record = ExampleRecord(case, source or record.source, record.structures)
+        record = replace(record, source=source or record.source)
         record = record.withExample(_named(example, name), label, volume)
         self._write(volume, record, dataset, stage)
         return record

@@ -5,6 +5,7 @@ from dataclasses import replace
 from .Bridge import HandEdit, PromptMarkups, PromptState, Provenance, SegmentVoxels
 from .Bridge.HandEdit import DRAWN_BEFORE
 from .Bridge.RecordedMarks import asShown, withMissing
+from .Bridge.RecordedVoxels import isOf
 
 
 def drawnBefore(voxels: SegmentVoxels) -> PromptState:
@@ -44,7 +45,16 @@ def recordedState(
     found = markups.read(firstNumber=record.prompts.nextNumber)
     shown = markups.restore(withMissing(found, record.prompts))
     state = replace(asShown(record.prompts, shown), volumeId=volumeId)
-    if record.voxels_hash in ("", voxels.contentHash):
-        return state
-    # Somebody else changed it since: no voxel of it may be lost.
-    return state.withEdit(HandEdit(state.nextNumber, SegmentVoxels.none(), voxels))
+    return state if isOf(record, voxels) else _changedByHand(state, voxels)
+
+
+def _changedByHand(state: PromptState, voxels: SegmentVoxels) -> PromptState:
+    """Return a state after somebody else changed the segment: no voxel of it may be lost.
+
+    What was painted by hand before and is not there any more was erased.
+    """
+    number, nothing = state.nextNumber, SegmentVoxels.none()
+    missing = [edit.painted.without(voxels) for edit in state.edits]
+    erased = tuple(HandEdit(number, part, nothing) for part in missing if not part.isEmpty)
+    edit = HandEdit(number, nothing, voxels)
+    return replace(state, edits=(*state.edits, *erased)).withEdit(edit)

@@ -1,7 +1,6 @@
 """Undo and redo of what the user marked, to any depth."""
 
-from sammoe.geometry import Matrix
-
+from .Bridge.NodeMove import NodeMove
 from .Bridge.PromptState import PromptState
 
 
@@ -52,7 +51,7 @@ class PromptHistory:
         end = self._position + 1
         self._states[end - len(states) : end] = states
 
-    def follow(self, move: Matrix) -> None:
+    def follow(self, move: NodeMove) -> None:
         """Keep all voxels where they are, in other coordinates of the segmentation node."""
         self._states = [state.moved(move) for state in self._states]
 

@@ -21,6 +21,10 @@ from .Bridge import (
 )
 from .Bridge.HandEdit import contradictsHand, laidUpon, withHandWork
 from .Bridge.Matrices import nodeToWorld
+from .Bridge.NodeMove import NodeMove
+from .Bridge.RecordedMarks import isSame
+from .Bridge.RecordedVoxels import marked, moveSince
+from .Bridge.UnreadRecord import UnreadRecord
 from .FirstState import drawnBefore, markedState, recordedState
 from .PromptHistory import PromptHistory
 from .Signal import Signal
@@ -59,7 +63,9 @@ class PromptedSegment:
         self.markups = PromptMarkups(scene, writer.segmentationNode, segmentId)
         self.isBehind = False
         self._voxels = writer.voxelsOf(segmentId)
-        self.history = PromptHistory(self._firstState())
+        self._unread = UnreadRecord({})
+        self._found = self._firstState()
+        self.history = PromptHistory(self._found)
         self._seen = self.history.current.marks
         self._clickCount = len(self.history.current.clicks)
         self._moving: tuple[PromptState, float] | None = None
@@ -75,16 +81,14 @@ class PromptedSegment:
     @property
     def record(self) -> Provenance | None:
         """How the segment came about, or None where it is not ours or its record is damaged."""
-        try:
-            return self._readRecord()
-        except PromptError:
-            return None
+        return None if self.segment is None else Provenance.readIfSound(self.segment)
 
     @property
     def recordProblem(self) -> str:
         """Why the record of the segment cannot be read; empty where it can, or there is none."""
         try:
-            self._readRecord()
+            if self.segment is not None:
+                Provenance.readFrom(self.segment)
         except PromptError as error:
             return str(error)
         return ""
@@ -92,7 +96,7 @@ class PromptedSegment:
     def hasAction(self, now_s: float, *, settle_s: float = SETTLE_S) -> bool:
         """Say whether the user changed the markups since the last action, and they rest."""
         marked = self.markups.peek(firstNumber=self.history.current.nextNumber)
-        if marked == self._seen:
+        if isSame(marked, self._seen):
             self._moving = None
             self.markups.takeVanished()  # there was nothing in it
             return False
@@ -133,6 +137,8 @@ class PromptedSegment:
         current = self.history.current
         edit = HandEdit(current.nextNumber, before=self._voxels, left=voxels)
         self._voxels = voxels
+        if voxels.isEmpty:
+            self.writer.tidyEmptied()
         if edit.isEmpty:
             return False
         self._push(current.withEdit(edit))
@@ -237,25 +243,28 @@ class PromptedSegment:
         self.acceptVoxels()
         self.isBehind = False
 
-    def gridPair(self) -> tuple[Matrix, Matrix] | None:
-        """Return the segment's grid at the last look and now; None where it has, or had, none."""
-        now = self.writer.voxelsOf(self.segmentId)
-        if now.isEmpty or self._voxels.isEmpty:
-            return None
-        return self._voxels.ijkToNode, now.ijkToNode
+    def looks(self) -> tuple[SegmentVoxels, SegmentVoxels]:
+        """Return the segment's voxels at the last look and now."""
+        return self._voxels, self.writer.voxelsOf(self.segmentId)
 
-    def follow(self, move: Matrix) -> None:
+    def follow(self, move: NodeMove) -> None:
         """Keep everything where it is, in other coordinates of the segmentation node."""
         self.history.follow(move)
-        self._voxels = self._voxels.moved(move)
+        self._found = self._found.moved(move)
+        self._voxels = move.voxels(self._voxels)
         if self.segment is not None:
+            if move.isWarp:  # not to the voxel: Slicer cuts off what a warp moves out of its layer
+                self.acceptVoxels()
             self.recordPrompts()
 
     def recordPrompts(self) -> None:
         """Bring the prompts in the segment's record up to date; what nothing led to has none."""
         state, record = self.history.current, self.record
-        if state == self.history.beginning:
+        if self._unread.tags and state == self._found:
+            self._unread.putBack(self.segment)
+        elif state == self.history.beginning:
             Provenance.removeFrom(self.segment)
+            self._unread.keepAside(self.segment)
         elif state.isEmpty:
             self.writeRecord(Provenance(state, options=self.options))
         elif record is not None:
@@ -263,7 +272,8 @@ class PromptedSegment:
 
     def writeRecord(self, record: Provenance) -> None:
         """Write how the segment came about, with a mark of the voxels it belongs to."""
-        replace(record, voxels_hash=self._voxels.contentHash).writeTo(self.segment)
+        marked(record, self._voxels).writeTo(self.segment)
+        self._unread.keepAside(self.segment)
 
     def _push(self, state: PromptState) -> None:
         self.history.push(state)
@@ -273,16 +283,18 @@ class PromptedSegment:
         """Return what led to the segment as it is found: its record, or somebody's hand."""
         referenceId = self.writer.referenceId
         try:
-            record = self._readRecord()
+            record = None if self.segment is None else Provenance.readFrom(self.segment)
         except PromptError:
+            self._unread = UnreadRecord(Provenance.tagsOf(self.segment))
             return markedState(self._voxels, self.markups, referenceId=referenceId)
         if record is None:
             return drawnBefore(self._voxels)
         self.options = record.options
+        move = moveSince(record, self._voxels)
+        if move is not None:
+            record = replace(record, prompts=record.prompts.moved(move))
+            self.writeRecord(record)
         return recordedState(record, self._voxels, self.markups, referenceId=referenceId)
-
-    def _readRecord(self) -> Provenance | None:
-        return None if self.segment is None else Provenance.readFrom(self.segment)
 
     def _gridOf(self, volume: Volume) -> Matrix:
         """Return the (4, 4) matrix from a volume's IJK to the segmentation node's RAS."""

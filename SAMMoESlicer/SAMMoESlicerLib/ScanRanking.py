@@ -26,16 +26,18 @@ class RankedBy:
 
     Attributes:
         bundle: Folder of the model; empty: the built-in one.
+        bundleHash: Tells the model from what lay in that folder before.
         expert: The expert's id.
     """
 
     bundle: str
+    bundleHash: str
     expert: str
 
     @property
     def key(self) -> str:
         """Tells this expert of this model from every other."""
-        return f"{self.bundle or 'built-in'} {self.expert}"
+        return f"{self.bundleHash} {self.expert}"
 
 
 def readScan(path: Path) -> Volume:
@@ -75,7 +77,7 @@ class ScanRanking:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="sammoe-ranking")
         self._client: Client | None = None
         self._file: Path | None = None
-        self._by = RankedBy("", "")
+        self._by = RankedBy("", "", "")
         self._places: Sequence[Share] = ()
         self._waiting: deque[Path] = deque()
         self._reading: tuple[Path, Future[Volume]] | None = None
@@ -130,6 +132,11 @@ class ScanRanking:
         elif not self.isLooking and self._client is not None:
             self.stop()
             self.changed.emit()
+
+    def forget(self) -> None:
+        """Rank nothing until somebody is asked again; what is kept in the folder stays."""
+        self.stop()
+        self._by, self.disagreements = RankedBy("", "", ""), {}
 
     def stop(self) -> None:
         """Look at no further scan; what was found stays."""

@@ -6,9 +6,8 @@ from typing import Any
 
 from sammoe import PredictOptions
 from sammoe.errors import PromptError
-from sammoe.geometry import Matrix
 
-from .Bridge import PromptState, SegmentWriter
+from .Bridge import PromptState, SegmentVoxels, SegmentWriter
 from .PromptedSegment import PromptedSegment
 from .Timeline import Removal, Step, Timeline
 
@@ -165,7 +164,7 @@ class SegmentTargets:
         for nodeId, writer in self._writers.items():
             if writer.segmentationNode.GetScene() is None:
                 continue
-            move = writer.frame.takeMove(partial(self._gridPairs, writer))
+            move = writer.frame.takeMove(partial(self._looks, writer))
             if move is not None:
                 timeline = self._timelines.get(nodeId, Timeline())
                 for target in {*self._of(writer), *timeline.targets}:
@@ -173,9 +172,10 @@ class SegmentTargets:
                 timeline.follow(move)
                 writer.follow(move)
 
-    def _gridPairs(self, writer: SegmentWriter) -> list[tuple[Matrix, Matrix]]:
-        pairs = (target.gridPair() for target in self._of(writer))
-        return [pair for pair in pairs if pair is not None]
+    def _looks(self, writer: SegmentWriter) -> list[tuple[SegmentVoxels, SegmentVoxels]]:
+        """Return segments' voxels at the last look and now, where there are, and were, any."""
+        pairs = [target.looks() for target in self._of(writer)]
+        return [pair for pair in pairs if not any(voxels.isEmpty for voxels in pair)]
 
     def _of(self, writer: SegmentWriter) -> list[PromptedSegment]:
         return [target for target in self._living() if target.writer is writer]
@@ -190,6 +190,8 @@ class SegmentTargets:
             self.chosen = None
         for key, target in tuple(self._targets.items()):
             if target.segment is None:
+                if target.writer.segmentationNode.GetScene() is not None:
+                    target.writer.tidyEmptied()
                 target.markups.remove()
                 del self._targets[key]
                 self._forgetUnlessRemoved(key[0], target)

@@ -139,11 +139,14 @@ class Teaching:
                 continue  # no name for an expert
         return None
 
-    def rankScans(self, bundle: str, expertIds: Collection[str]) -> None:
+    def rankScans(self, bundle: str, bundleHash: str, expertIds: Collection[str]) -> None:
         """Look at the scans that have no example yet, so that the worst comes first.
+
+        What another model found, or this one before it was trained further, does not count.
 
         Args:
             bundle: Folder of the model in use; empty: the built-in one.
+            bundleHash: Tells it from what lay there before.
             expertIds: Its experts; without one of a structure with examples, nothing is ranked.
 
         Raises:
@@ -151,12 +154,13 @@ class Teaching:
         """
         found = self.taughtExpert(expertIds)
         if self.store is None or self.scansFolder is None or found is None:
+            self.ranking.forget()
             return
         name, expert = found
         done = self._done()
         scans = [path for path in scansIn(self.scansFolder) if path.name not in done]
         places = self.store.places(name)
-        self.ranking.rank(scans, RankedBy(bundle, expert), places, self.store.folder)
+        self.ranking.rank(scans, RankedBy(bundle, bundleHash, expert), places, self.store.folder)
 
     def _done(self) -> set[str]:
         """Return the names of the files with an example, also where it is being written.

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from typing import Protocol
 
 from sammoe.errors import SAMMoEError
-from sammoe.geometry import Matrix
 
+from .Bridge.NodeMove import NodeMove
 from .Bridge.RemovedSegment import RemovedSegment
 from .PromptedSegment import PromptedSegment
 
@@ -73,7 +73,7 @@ class Removal:
         self._write(self._remove)
         self.target.markups.remove()
 
-    def follow(self, move: Matrix) -> None:
+    def follow(self, move: NodeMove) -> None:
         """Keep what was deleted where it was, in other coordinates of the segmentation node."""
         self._removed.follow(move)
 
@@ -137,7 +137,7 @@ class Timeline:
         action.redo()
         return action
 
-    def follow(self, move: Matrix) -> None:
+    def follow(self, move: NodeMove) -> None:
         """Keep what was deleted where it was, in other coordinates of the segmentation node."""
         for action in self._actions:
             if isinstance(action, Removal):

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from . import __version__
 from .errors import GeometryError, PromptError
-from .geometry import BoxIJK
+from .geometry import BoxIJK, as_affine
 from .options import PredictOptions
 from .prompts import PromptSet
 
@@ -49,6 +49,8 @@ class Provenance:
         version: Of SAMMoESlicer.
         voxels_hash: Of the segment these prompts led to; another one was changed since. Empty:
             not known.
+        voxels_to_node: Where they lay: the (4, 4) matrix, row by row, from the voxels of their own
+            box to the RAS of the segmentation node. Empty: not known, or there are none.
     """
 
     prompts: Any
@@ -60,6 +62,7 @@ class Provenance:
     bundle_hash: str = ""
     version: str = __version__
     voxels_hash: str = ""
+    voxels_to_node: tuple[float, ...] = ()
 
     @classmethod
     def tag_names(cls) -> dict[str, str]:
@@ -89,6 +92,7 @@ class Provenance:
             values = {name: json.loads(tags[tag]) for name, tag in names.items() if tag in tags}
             values["prompts"] = cls.prompts_from(values["prompts"])
             values["options"] = _options_from(values.get("options", {}))
+            values["voxels_to_node"] = _affine_from(values.get("voxels_to_node", ()))
             record = cls(**values)
             if not _is_sound(record):
                 raise ValueError("a value is of another type")
@@ -97,7 +101,7 @@ class Provenance:
             raise PromptError(
                 "the segment's record of its prompts cannot be read: a later version of "
                 "SAMMoESlicer wrote it, or it is damaged; mask and points stay as they are until "
-                "you click, which replaces the record"
+                "you click, and the record is kept beside the new one"
             ) from error
 
     def prompts_as_json(self) -> Any:
@@ -177,6 +181,11 @@ def _roi_values(box_ras: NDArray[np.float64]) -> dict[str, Any]:
         "objectToWorld": object_to_world.ravel().tolist(),
         "size": np.ptp(box_ras, axis=0).tolist(),
     }
+
+
+def _affine_from(values: Any) -> tuple[float, ...]:
+    """Return the 16 numbers of a matrix, or none."""
+    return tuple(as_affine(np.reshape(values, (4, 4))).ravel().tolist()) if len(values) else ()
 
 
 def _options_from(values: Mapping[str, Any]) -> PredictOptions:

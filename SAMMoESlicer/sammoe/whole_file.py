@@ -17,6 +17,7 @@ from typing import Any, BinaryIO, cast
 from uuid import uuid4
 
 from .patiently import patiently
+from .windows_names import is_refused
 
 if sys.platform != "win32":
     import fcntl
@@ -46,6 +47,7 @@ def whole_file(path: Path, *, ending: str = "") -> Iterator[Path]:
     target = Path(os.path.realpath(path))
     if target.exists() and not target.is_file():
         raise OSError(errno.EINVAL, "a file is needed, and this is none", str(path))
+    _check_name(target)
     _check_not_protected(target)
     _sweep(target)
     part = target.with_name(f"{_part_prefix(target)}{uuid4().hex[:12]}{ending}")
@@ -93,7 +95,7 @@ def check_can_write(path: Path) -> None:
     """Check, before any work, that a file can be written; missing folders count as a mistake.
 
     Raises:
-        OSError: Its folder does not exist or may not be written to, or it is a folder.
+        OSError: Its folder does not exist or may not be written to, it is a folder, or no name.
     """
     if path.is_fifo() or path.is_char_device():
         return
@@ -105,6 +107,7 @@ def check_can_write(path: Path) -> None:
             errno.ENOENT,
             f"the folder {target.parent} for {target.name} does not exist{_or_too_long(target)}",
         )
+    _check_name(target)
     with suppress(FileNotFoundError):
         os.lstat(target)  # a name that is too long is noticed here
     _check_not_protected(target)
@@ -131,6 +134,17 @@ class _HashedStream(io.RawIOBase):
     def write(self, block: Any) -> int:
         self._hash.update(block)
         return self._stream.write(block)
+
+
+def _check_name(target: Path) -> None:
+    """Check that Windows takes the name; a colon in it would make a hidden part of another file."""
+    if sys.platform == "win32" and is_refused(target.name):
+        raise OSError(
+            errno.EINVAL,
+            f'Windows takes no file of the name {target.name!r}: leave out < > : " | ? * and dots '
+            "or spaces at its end; CON, NUL and the like are devices",
+            str(target),
+        )
 
 
 def _check_not_protected(target: Path) -> None:

@@ -263,6 +263,7 @@ class Panel:
     def _on_opened(self, volume_node: Any) -> None:
         self.session.forgetScene()
         self.worklist.forget()
+        self.presentation.start_over()
         self.messages.clear()
         self.experts.read_record()
         self.session.setVolumeNode(volume_node)

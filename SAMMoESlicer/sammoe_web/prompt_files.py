@@ -8,6 +8,7 @@ from typing import Any
 
 from sammoe.image_io import LABEL_BY_SIDE
 from SAMMoESlicerLib.Bridge import PromptMarkups
+from SAMMoESlicerLib.Bridge.FileNames import safeStem
 
 from .node_files import write_node
 from .worklist import ListedSegment
@@ -42,8 +43,8 @@ def write_prompts(path: Path, scene: Any, node: Any, segments: list[ListedSegmen
             marked = _marked(PromptMarkups(scene, node, segment.id))
             for count, (markups, side) in enumerate(marked, start=1):
                 write_node(markups, markups.CreateDefaultStorageNode(), part)
-                name = f"{number:02d} {segment.name} {count:02d} {side} {_kind(markups)}"
-                archive.writestr(name.replace("/", "-") + ".mrk.json", _described(part, side))
+                name = f"{number:02d} {safeStem(segment.name)} {count:02d} {side} {_kind(markups)}"
+                archive.writestr(f"{name}.mrk.json", _described(part, side))
 
 
 def _marked(prompts: PromptMarkups) -> Iterator[tuple[Any, str]]:

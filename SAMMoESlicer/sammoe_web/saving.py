@@ -172,7 +172,7 @@ class Saving:
 
 
 def _saved_segment(segment: Any, mask: MaskPrompt) -> SavedSegment:
-    record = Provenance.readFrom(segment)
+    record = Provenance.readIfSound(segment)
     return SavedSegment(
         segment.GetName(),
         segment.GetColor(),
@@ -184,7 +184,7 @@ def _saved_segment(segment: Any, mask: MaskPrompt) -> SavedSegment:
 
 def _record(segment: Any) -> dict[str, Any] | None:
     """Return how a segment came about: prompts (a curve as its points), options, scores, model."""
-    record = Provenance.readFrom(segment)
+    record = Provenance.readIfSound(segment)
     if record is None:
         return None
     told = record.prompts.toPromptSet()

@@ -9,8 +9,9 @@ from sammoe import MaskPrompt, PredictOptions, PromptSet
 from sammoe.commands.prediction import Prediction
 from sammoe.commands.segment_command import save
 from sammoe.geometry import box_slices_kji
-from sammoe.image_io import write_volume
+from sammoe.image_io import read_segment_info, write_volume
 from SAMMoESlicerLib.Bridge import PromptRole, Provenance, SegmentReader
+from SAMMoESlicerLib.Bridge.Provenance import tagOf
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 
 OPTIONS = PredictOptions(tau=0.4, muted=("lesion",))
@@ -39,14 +40,16 @@ def prompts_at(centre_ras, kind):
     }[kind]
 
 
-def saved(folder, volume, prompts):
+def saved(folder, volume, prompts, earlier=None):
     """Write scan and segmentation as `sammoe segment` does; returns the mask."""
     client = FakeClient()
     client.set_volume(volume)
     result = client._result(prompts)
     write_volume(folder / "scan.nrrd", volume)
     prediction = Prediction(result, INFO, {"predict": 1.0})
-    save(prediction, volume, prompts, OPTIONS, output=folder / "mask.seg.nrrd")
+    save(
+        prediction, volume, prompts, OPTIONS, output=folder / "mask.seg.nrrd", earlier=earlier
+    )  # fmt: skip
     return result.mask_kji
 
 
@@ -88,6 +91,26 @@ def test_the_record_says_what_was_asked_for(opened, volume, tmp_path, kind):
     if kind == "mask":
         np.testing.assert_array_equal(again.mask.mask_kji, prompts.mask.mask_kji)
         np.testing.assert_array_equal(again.mask.box_ijk, prompts.mask.box_ijk)
+
+
+def test_a_mask_that_was_corrected_keeps_how_slicer_shows_it(opened, volume, tmp_path):
+    """Written by Slicer, corrected on the command line, opened again."""
+    saved(tmp_path, volume[0], prompts_at(volume[1], "points"))
+    *_, node, segmentId = opened(tmp_path)
+    entry = "a~SCT^1^Category~SCT^2^Kidney~^^~b~^^~^^"
+    segment = node.GetSegmentation().GetSegment(segmentId)
+    segment.SetName("Left kidney")
+    segment.SetColor(0.1, 0.2, 0.3)
+    segment.SetTag("TerminologyEntry", entry)
+    assert node.GetStorageNode().WriteData(node)
+    earlier = read_segment_info(tmp_path / "mask.seg.nrrd")
+    saved(tmp_path, volume[0], prompts_at(volume[1], "mask"), earlier)
+    *_, node, segmentId = opened(tmp_path)
+    segment = node.GetSegmentation().GetSegment(segmentId)
+    assert tagOf(segment, "TerminologyEntry") == entry
+    assert Provenance.readFrom(segment).prompts.mask is not None
+    assert segment.GetName() == "Left kidney"
+    np.testing.assert_allclose(segment.GetColor(), (0.1, 0.2, 0.3))
 
 
 def test_the_record_holds_scribbles_and_lassos_in_their_order(opened, volume, tmp_path):

@@ -229,6 +229,20 @@ def test_the_folder_of_a_later_version_is_not_touched(segmented, store):
     assert filesIn(store.folder) == before
 
 
+def test_what_a_later_version_keeps_of_a_scan_stays(store):
+    store.submit(SCAN, Example("Liver", WHOLE))
+    (path,) = (store.folder / "examples").iterdir()
+    kept = json.loads(path.read_text("utf-8"))
+    kept["reviewer"] = "somebody"
+    kept["structures"]["Liver"]["prompts"] = {"spheres": [1]}
+    path.write_text(json.dumps(kept), "utf-8")
+    ExampleStore(store.folder).submit(SCAN, Example("Spleen", WHOLE))
+    again = json.loads(path.read_text("utf-8"))
+    assert again["reviewer"] == "somebody"
+    assert again["structures"]["Liver"] == kept["structures"]["Liver"]
+    assert "Spleen" in again["structures"]
+
+
 def test_an_example_is_saved_though_its_stage_cannot_be_removed_yet(store, monkeypatch):
     """Windows removes no folder that a virus scanner or a search indexer looks into."""
 

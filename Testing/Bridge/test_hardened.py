@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from fake_client import FakeClient, FakeClock
 from painting_hand import CORNER
-from SAMMoESlicerLib.Bridge import PromptRole, WriteMode
-from session_user import click, near
+from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, WriteMode
+from SAMMoESlicerLib.SegmentationSession import SegmentationSession
+from session_user import SETTLED_S, click, near
 from slicer_scene import moved, segmentPoints
 
 
@@ -20,6 +22,12 @@ def points(segmentationNode, segmentId):
 
 def assertSame(found, wanted):
     np.testing.assert_allclose(found, wanted, atol=1e-2)
+
+
+def settle(session, clock):
+    session.poll()
+    clock.advance(SETTLED_S)
+    session.poll()
 
 
 @pytest.fixture
@@ -112,3 +120,70 @@ def test_a_transform_that_is_only_changed_takes_everything_along(
     wanted = back @ np.linalg.inv(patientMove[:3, :3]).T
     found = points(segmentationNode, segmentId)
     assertSame(np.sort(found, axis=0), np.sort(wanted, axis=0))
+
+
+def test_what_is_chosen_only_afterwards_is_known_where_it_is(
+    session, segmentId, segmentationNode, centre, painted, slicerScene, volumeNode
+):
+    click(session, centre)
+    both = points(segmentationNode, segmentId)
+    segmentationNode.HardenTransform()
+    later = SegmentationSession(slicerScene.scene, FakeClient(), clock=FakeClock())
+    later.setVolumeNode(volumeNode)
+    later.setSegment(segmentationNode, segmentId)
+    (edit,) = later.record.prompts.edits
+    assert edit.left.holds(painted[0])
+    click(later, near(centre, 1, 0, 0))
+    assertSame(points(segmentationNode, segmentId), both)
+    for _step in range(2):
+        later.undo()
+        later.poll()
+    assertSame(points(segmentationNode, segmentId), painted)
+
+
+def test_a_warp_that_is_hardened_takes_every_step_along(
+    session, segmentId, segmentationNode, centre, painted, slicerScene
+):
+    twin = slicerScene.addSegmentation()
+    twinId = SegmentWriter(twin).addSegment("as painted")
+    SegmentWriter(twin).putBack(twinId, session.prompts.edits[-1].left)
+    click(session, centre)
+    for node in (twin, segmentationNode):
+        moved(node, slicerScene.addWarp())
+        session.poll()
+        node.HardenTransform()
+    session.poll()
+    assert len(session.prompts.edits) == 1
+    assert session.prompts.edits[0].left.isSameAs(session.record.prompts.edits[0].left)
+    session.undo()
+    assertSame(points(segmentationNode, segmentId), points(twin, twinId))
+
+
+def test_marks_whose_transform_is_hardened_are_no_action(
+    session, segmentId, centre, client, clock, transformNode
+):
+    nodes = [click(session, centre), session.promptNode(PromptRole.BOX)]
+    for node in nodes:
+        moved(node, transformNode)
+    nodes[0].SetNthControlPointPositionWorld(0, *centre)
+    nodes[1].SetSize(20, 22, 24)
+    nodes[1].SetCenterWorld(*centre)
+    settle(session, clock)
+    asked = len(client.asked)
+    for node in nodes:
+        node.HardenTransform()
+        settle(session, clock)
+    assert len(client.asked) == asked
+
+
+def test_a_warp_that_is_taken_off_again_changes_nothing(
+    session, segmentId, segmentationNode, painted, transformNode, slicerScene
+):
+    moved(segmentationNode, slicerScene.addWarp())
+    session.poll()
+    moved(segmentationNode, transformNode)
+    session.poll()
+    session.undo()
+    session.redo()
+    assert len(session.prompts.edits) == 1
+    assertSame(points(segmentationNode, segmentId), painted)

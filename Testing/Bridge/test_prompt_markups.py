@@ -110,6 +110,16 @@ def test_a_box_can_be_taken_away_and_put_back(markups):
     assert box.GetSize() == (10, 20, 30)
 
 
+def test_a_box_under_a_warp_is_put_back_where_it_was_seen(slicerScene, markups):
+    node = markups.ensureNode(PromptRole.BOX)
+    node.SetSize(10.0, 20.0, 30.0)
+    node.SetCenterWorld(5.0, 6.0, 7.0)
+    moved(node, slicerScene.addWarp())
+    seen = markups.read()
+    node.SetCenterWorld(25.0, 30.0, 7.0)
+    np.testing.assert_allclose(markups.restore(seen).roi.cornersRas, seen.roi.cornersRas, atol=1e-6)
+
+
 def test_a_mixed_list_gets_its_labels_back(slicerScene, markups):
     node = slicerScene.add("vtkMRMLMarkupsFiducialNode", "mine")
     markups.adopt(node, PromptRole.POINTS)

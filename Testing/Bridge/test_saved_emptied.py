@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+import slicer
+from vtk.util.numpy_support import vtk_to_numpy
 
 from grids import GRIDS, affine, ellipsoid_volume
 from SAMMoESlicerLib.Bridge import SegmentWriter
@@ -16,27 +18,27 @@ SCANS = {
 every_scan = pytest.mark.parametrize("ijk_to_ras", SCANS.values(), ids=SCANS)
 
 
-def undo(session, segmentationNode):
+def undo(session, segmentationNode, centre):
     session.undo()
 
 
-def reset(session, segmentationNode):
+def reset(session, segmentationNode, centre):
     session.reset()
 
 
-def undoDeletion(session, segmentationNode):
+def undoDeletion(session, segmentationNode, centre):
     """Delete the emptied segment and bring it back."""
     session.undo()
     session.removeSegment()
     session.undo()
 
 
-def clear(session, segmentationNode):
+def clear(session, segmentationNode, centre):
     session.writer(segmentationNode).clear(session.segmentId)
     session.takeHandWork()
 
 
-def clearUnwritten(session, segmentationNode):
+def clearUnwritten(session, segmentationNode, centre):
     """Clear a segment that never had a voxel, in a segmentation that has none."""
     session.removeSegment()
     session.addSegment(segmentationNode, "one")
@@ -52,7 +54,7 @@ def test_saving_beside_an_emptied_segment_leaves_every_mask_as_it_is(
     session.setVolumeNode(slicerScene.addVolume(volume))
     session.addSegment(segmentationNode, "one")
     click(session, centre)
-    empty(session, segmentationNode)
+    empty(session, segmentationNode, centre)
     session.poll()
     emptied = session.segmentId
     made = session.addSegment(segmentationNode, "two")
@@ -81,3 +83,48 @@ def test_a_segment_that_never_had_a_voxel_gets_no_grid_by_being_emptied(segmenta
     segmentation = segmentationNode.GetSegmentation()
     layer = segmentation.GetLayerDataObject(segmentation.GetLayerIndex(segmentId))
     assert min(layer.GetDimensions()) < 1
+
+
+def eraseByHand(session, segmentationNode, centre):
+    """Erase in the labelmap, past everything of ours, as the Segment Editor does."""
+    segmentation = segmentationNode.GetSegmentation()
+    layer = segmentation.GetLayerDataObject(segmentation.GetLayerIndex(session.segmentId))
+    vtk_to_numpy(layer.GetPointData().GetScalars())[:] = 0
+    session.takeHandWork()
+
+
+def deleteTheOther(session, segmentationNode, centre):
+    """Empty one of two segments; somebody else deletes the other."""
+    emptied = session.segmentId
+    session.undo()
+    other = session.addSegment(segmentationNode, "other")
+    click(session, centre)
+    segmentationNode.GetSegmentation().RemoveSegment(other)
+    session.poll()
+    session.setSegment(segmentationNode, emptied)
+
+
+@pytest.mark.parametrize("empty", [clear, eraseByHand, deleteTheOther])
+def test_a_scene_in_which_nothing_is_left_of_any_segment_is_opened_and_gone_on_with(
+    tmp_path, slicerScene, session, segmentationNode, empty
+):
+    """Slicer crashes on opening one that was saved as zeros and has no volume's grid."""
+    volume, mask, centre = ellipsoid_volume(SCANS["oblique"], (40, 36, 30), radii_mm=(5.0, 4.0, 3))
+    session.setVolumeNode(slicerScene.addVolume(volume))
+    session.addSegment(segmentationNode, "one")
+    click(session, centre)
+    grid = slicer.vtkSegmentationConverter.GetReferenceImageGeometryParameterName()
+    segmentationNode.GetSegmentation().SetConversionParameter(grid, "")
+    empty(session, segmentationNode, centre)
+    session.poll()
+    path = tmp_path / "scene.mrb"
+    assert slicerScene.scene.WriteToMRB(str(path), None)
+    (tmp_path / "other").mkdir()
+    other = SlicerScene(tmp_path / "other")
+    assert other.scene.ReadFromMRB(str(path), True, None)
+    (name,) = SegmentWriter(other.first("vtkMRMLSegmentationNode")).names()
+    assert name == "one"
+    other.close()
+    session.addSegment(segmentationNode, "two")
+    click(session, centre)
+    assert len(segmentPoints(segmentationNode, session.segmentId)) == mask.sum()

@@ -5,7 +5,7 @@ import pytest
 
 from fake_client import FakeClient, FakeClock
 from painting_hand import CORNER, Hand, middle
-from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter
+from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, WriteMode
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from session_user import click, near
 from slicer_scene import SlicerScene
@@ -83,6 +83,41 @@ def test_what_was_painted_after_saving_by_somebody_else_is_kept(
     loadedSession.setSegment(node, segmentId)
     click(loadedSession, near(centre, 3, 0, 0), PromptRole.NEGATIVE)
     assert loadedHand.mask(segmentId)[painted].all()
+
+
+def test_what_somebody_else_erased_after_saving_does_not_come_back(
+    session, segmentId, worldVolume, centre, hand, saveAndLoad
+):
+    click(session, centre)
+    hand.draw(segmentId, add=CORNER)
+    session.takeHandWork()
+    loadedSession, node, loadedHand = saveAndLoad(worldVolume, segmentId)
+    loadedHand.draw(segmentId, remove=CORNER)
+    loadedSession.setSegment(node, segmentId)
+    click(loadedSession, near(centre, 3, 0, 0))
+    assert not loadedHand.mask(segmentId)[CORNER].any()
+    loadedSession.undo()
+    loadedSession.undo()
+    assert loadedHand.mask(segmentId)[CORNER].all()
+
+
+@pytest.mark.parametrize("takesBack", [False, True])
+def test_what_another_segment_took_before_saving_is_no_hand_work(
+    session, segmentId, segmentationNode, worldVolume, centre, hand, saveAndLoad, takesBack
+):
+    click(session, centre)
+    had = hand.mask(segmentId).sum()
+    session.addSegment(segmentationNode, "taker")
+    session.writer(segmentationNode).mode = WriteMode.OVERWRITE_OTHERS
+    click(session, near(centre, 4, 0, 0))
+    assert hand.mask(segmentId).sum() < had
+    if takesBack:
+        session.undo()
+        session.poll()
+    loadedSession, node, _ = saveAndLoad(worldVolume, segmentId)
+    loadedSession.setSegment(node, segmentId)
+    assert loadedSession.prompts.clicks
+    assert loadedSession.prompts.edits == ()
 
 
 def test_a_stroke_is_saved_with_the_scene_and_undone_there(

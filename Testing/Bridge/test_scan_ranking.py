@@ -1,6 +1,7 @@
 """Which scan is worth most as the next example: both decoders look at each by themselves."""
 
 import time
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from SAMMoESlicerLib.ScanPlaces import pointsAt, shareOf
 from SAMMoESlicerLib.ScanQueue import nextScan
 from SAMMoESlicerLib.ScanRanking import RankedBy, ScanRanking
 
-BY = RankedBy("", "liver")
+BY = RankedBy("", "12ab", "liver")
 
 
 @pytest.fixture
@@ -70,7 +71,7 @@ def test_scans_nobody_looked_at_come_last_in_the_order_of_names(scans):
     assert names == ["b.nrrd", "c.nrrd"]
 
 
-def test_what_was_found_is_kept_for_the_next_session_and_for_this_expert_only(
+def test_what_was_found_is_kept_for_the_next_session_and_for_this_expert_of_this_model_only(
     ranking, scans, tmp_path, client
 ):
     ranking.rank(list(scans.iterdir()), BY, [], tmp_path)
@@ -79,8 +80,12 @@ def test_what_was_found_is_kept_for_the_next_session_and_for_this_expert_only(
     again.rank(list(scans.iterdir()), BY, [], tmp_path)
     assert not again.isLooking
     assert again.disagreements == ranking.disagreements
-    again.rank(list(scans.iterdir()), RankedBy("", "spleen"), [], tmp_path)
-    assert again.isLooking
+    for other in (replace(BY, expert="spleen"), replace(BY, bundleHash="34cd")):
+        again.rank(list(scans.iterdir()), other, [], tmp_path)
+        assert again.isLooking
+        assert again.disagreements == {}
+    again.rank(list(scans.iterdir()), BY, [], tmp_path)
+    assert again.disagreements == ranking.disagreements
     again.close()
 
 

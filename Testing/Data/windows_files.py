@@ -9,7 +9,7 @@ from types import SimpleNamespace
 
 
 def obey_windows(monkeypatch) -> None:
-    """Let nobody remove or rename what is open, and tell the library that it runs on Windows."""
+    """Let nobody remove or rename what is open, or where we are; the library runs on Windows."""
     for name in ("unlink", "remove", "rename", "replace", "rmdir"):
         monkeypatch.setattr(os, name, _refusing(getattr(os, name)))
     locks = SimpleNamespace(
@@ -31,6 +31,6 @@ def _refusing(change):
 
 
 def _is_open(path: str) -> bool:
-    descriptors = Path("/proc/self/fd").iterdir()
+    descriptors = [*Path("/proc/self/fd").iterdir(), Path("/proc/self/cwd")]
     opened = (os.path.realpath(descriptor) for descriptor in descriptors)
     return any(one == path or one.startswith(f"{path}/") for one in opened)

@@ -1,5 +1,6 @@
 """What goes out of the worklist: a label map, a surface, a DICOM segmentation."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
@@ -76,21 +77,22 @@ def test_without_dicom_it_is_said_why_no_dicom_segmentation_is_written(
     assert "QuantitativeReporting" in driver.notice
 
 
-def test_a_dicom_segmentation_goes_through_the_plugin_that_is_there(
-    driver, segmented, volumeNode, folder, monkeypatch
+@pytest.mark.parametrize("failure", ["", "the converter crashed"])
+def test_a_dicom_segmentation_goes_through_the_plugin_that_is_there_whole_or_not_at_all(
+    driver, segmented, volumeNode, folder, monkeypatch, failure
 ):
-    written = []
-
     class Plugin:
         def examineForExport(self, item):
             return [SimpleNamespace(item=item, directory="")]
 
         def export(self, exportables):
-            written.extend(exportable.directory for exportable in exportables)
-            return ""
+            Path(exportables[0].directory, "export.SEG.dcm").write_bytes(b"half")
+            assert list(folder.glob("*.dcm")) == []
+            return failure
 
     plugins = {"DICOMSegmentationPlugin": Plugin}
     monkeypatch.setattr(slicer.modules, "dicomPlugins", plugins, raising=False)
     volumeNode.SetAttribute("DICOM.instanceUIDs", "1.2.3")
     export(driver, "Export all segments as DICOM")
-    assert written == [str(folder)]
+    assert [path.name for path in folder.iterdir()] == ([] if failure else ["export.SEG.dcm"])
+    assert failure in driver.notice

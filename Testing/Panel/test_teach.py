@@ -7,6 +7,7 @@ from disagreeing_client import DisagreeingClient, scanThatDisagreesBy
 from grids import GRIDS, ellipsoid_volume
 from sammoe.image_io import read_volume, write_volume
 from SAMMoESlicerLib.Bridge import PromptRole, Structure
+from tiny_bundle import write_tiny_bundle
 
 
 @pytest.fixture
@@ -113,3 +114,21 @@ def test_once_there_is_an_expert_the_worst_scan_comes_first(driver, taught, tmp_
     driver.press("nextScanButton")
     assert opened.currentNode().GetName() == "c"
     assert "4 scans seen, the worst comes next" in driver.ui.examplesLabel.text
+
+
+def test_a_model_that_was_replaced_looks_at_the_scans_anew(driver, taught, tmp_path):
+    (tmp_path / "scans").mkdir()
+    write_volume(tmp_path / "scans" / "a.nrrd", scanThatDisagreesBy(0.2))
+    ranking, choice = driver.panel.teach.teaching.ranking, driver.panel._bundleChoice
+    ranking.useClients(lambda bundle: DisagreeingClient())
+    choice.use(bundle=str(write_tiny_bundle(tmp_path / "model", seed=1).path))
+    qt.QFileDialog.answers[:] = [str(tmp_path / "scans")]
+    driver.press("nextScanButton")
+    driver.wait_until(lambda: not ranking.isLooking, "the ranking")
+    write_tiny_bundle(tmp_path / "model", seed=2)
+    driver.press("nextScanButton")
+    assert ranking.isLooking
+    driver.wait_until(lambda: not ranking.isLooking, "the second ranking")
+    choice.use(bundle="")
+    assert ranking.isLooking
+    assert not ranking.disagreements

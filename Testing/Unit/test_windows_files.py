@@ -6,8 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from sammoe import whole_file
-from sammoe.bundle import swap
+from sammoe import whole_file, whole_folder
+from sammoe.bundle import read_bundle
+from sammoe.bundle.install import remove_bundle
+from sammoe.bundle.writer import check_can_write
+from sammoe.errors import CheckpointError
 from sammoe.path_lock import path_lock
 from sammoe.patiently import patiently
 from tiny_bundle import write_tiny_bundle
@@ -85,15 +88,39 @@ def test_a_bundle_waits_for_who_looks_into_its_files(tmp_path, monkeypatch):
         looking()
         return rename(self, target)
 
-    monkeypatch.setattr(swap, "FOLDER_PATIENCE_S", 600.0)
+    monkeypatch.setattr(whole_folder, "FOLDER_PATIENCE_S", 600.0)
     monkeypatch.setattr(Path, "rename", renamed)
     assert write_tiny_bundle(tmp_path / "bundle", seed=1).path.is_dir()
     assert looking.left < 0
 
 
+def test_a_bundle_in_whose_folder_somebody_is_stays_and_that_is_said_before_the_work(
+    windows, tmp_path, monkeypatch
+):
+    before = write_tiny_bundle(tmp_path / "bundle", seed=1).hash
+    monkeypatch.chdir(tmp_path / "bundle")
+    for write in (
+        lambda: write_tiny_bundle(tmp_path / "bundle", seed=2),
+        lambda: check_can_write(tmp_path / "bundle", replace_it=True),
+        lambda: remove_bundle(tmp_path / "bundle"),
+    ):
+        with pytest.raises(CheckpointError, match="leave it where it is the folder of a command"):
+            write()
+    assert read_bundle(tmp_path / "bundle").hash == before
+    assert [path.name for path in tmp_path.iterdir()] == ["bundle"]
+
+
 def writes(path: Path) -> None:
     with whole_file.written_whole(path) as stream:
         stream.write(b"mask")
+
+
+@pytest.mark.parametrize("name", ["liver:2.nii.gz", "what?.nrrd", "nul.seg.nrrd", "mask.mha "])
+@pytest.mark.parametrize("write", [whole_file.check_can_write, writes])
+def test_a_name_that_windows_takes_for_no_file_is_refused(windows, tmp_path, write, name):
+    with pytest.raises(OSError, match="Windows takes no file of the name"):
+        write(tmp_path / name)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("write", [whole_file.check_can_write, writes])

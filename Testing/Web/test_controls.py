@@ -93,7 +93,7 @@ DROP = """([content, name]) => {
 }"""
 
 
-def test_the_presentation_clicks_step_by_step_and_starts_over(page):
+def test_the_presentation_clicks_step_by_step_and_starts_over_or_goes_with_its_scan(page, scan):
     page.press("Begin")
     page.page.wait_for_selector("button:has-text('Next step'):enabled")
     assert page.page.inner_text("#scan") == "TorsoPhantom"
@@ -107,6 +107,10 @@ def test_the_presentation_clicks_step_by_step_and_starts_over(page):
     page.wait_for("document.querySelectorAll('[data-segment]').length === 0")
     page.page.keyboard.press("Space")
     page.wait_for("document.querySelectorAll('[data-timing]').length === 1")
+    page.choose_file(scan)
+    page.press("Open without saving")
+    page.wait_for_scan(scan.name)
+    page.wait_for("document.querySelectorAll('[data-timing]').length === 0")
 
 
 def test_the_gate_is_asked_again_at_a_later_click(segmented):

@@ -54,6 +54,13 @@ def test_a_markups_file_says_itself_whether_it_means_the_object(work, tmp_path):
     assert said == [{"object"}, {"background"}]
 
 
+def test_a_markups_file_has_a_name_that_every_system_takes(work, tmp_path):
+    work.click()
+    work.worklist.node.GetSegmentation().GetNthSegment(0).SetName('left: "a/b"?')
+    (name,) = saved_prompts(work, tmp_path / "prompts")
+    assert name == "01 left_ _a_b_ 01 object points.mrk.json"
+
+
 def test_a_point_that_only_follows_the_mouse_is_not_saved(work, tmp_path):
     work.click()
     node = work.session.promptNode(work.roles.NEGATIVE)

@@ -7,6 +7,7 @@ from sammoe import MaskPrompt
 from sammoe.geometry import Matrix
 from sammoe.provenance import packed_mask
 
+from .NodeMove import NodeMove
 from .SegmentVoxels import SegmentVoxels
 
 
@@ -34,11 +35,16 @@ class EarlierMask(MaskPrompt):
             packed["ijkToNode"] = self.ijkToNode.ravel().tolist()
         return packed
 
-    def moved(self, move: Matrix) -> "EarlierMask":
-        """Return the mask in other coordinates of the node, `move` of those before."""
+    def moved(self, move: NodeMove) -> "EarlierMask":
+        """Return the mask in other coordinates of the node."""
         if self.ijkToNode is None:
             return self
-        return EarlierMask(self.mask_kji, self.box_ijk, move @ self.ijkToNode)
+        voxels = SegmentVoxels(self.mask_kji, self.box_ijk, self.ijkToNode)
+        return move.once(self, lambda: EarlierMask._of(move.voxels(voxels)))
+
+    @classmethod
+    def _of(cls, voxels: SegmentVoxels) -> "EarlierMask":
+        return cls(voxels.mask_kji, voxels.box_ijk, voxels.ijkToNode)
 
     def onGrid(self, ijkToNode: Matrix, shape_kji: tuple[int, ...]) -> MaskPrompt | None:
         """Return the mask on a volume's grid, nearest neighbour; None where it has no voxel there.

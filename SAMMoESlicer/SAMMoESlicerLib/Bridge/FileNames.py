@@ -3,11 +3,11 @@
 import re
 from collections.abc import Iterable
 
-from sammoe.device_names import is_device
+from sammoe.windows_names import NOT_IN_NAMES, is_device
 
 MOST_BYTES = 100
 """Of one name; file systems take 255 for two of them with what stands around."""
-_NOT_IN_FILES = re.compile(r'[\x00-\x1f\x7f<>:"/\\|?*]+')
+_NOT_IN_FILES = re.compile(f"{NOT_IN_NAMES}+")
 
 
 def safeStem(*names: str) -> str:

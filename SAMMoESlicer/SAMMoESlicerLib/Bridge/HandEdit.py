@@ -9,6 +9,7 @@ import numpy as np
 from sammoe import MaskPrompt
 from sammoe.geometry import Matrix, box_slices_kji, unite_boxes
 
+from .NodeMove import NodeMove
 from .SegmentVoxels import SegmentVoxels
 
 DRAWN_BEFORE = 0
@@ -39,9 +40,11 @@ class HandEdit:
         """The voxels the user took away."""
         return self.before.without(self.left)
 
-    def moved(self, move: Matrix) -> "HandEdit":
-        """Return the change in other coordinates of the node, `move` of those before."""
-        return HandEdit(self.number, self.before.moved(move), self.left.moved(move))
+    def moved(self, move: NodeMove) -> "HandEdit":
+        """Return the change in other coordinates of the node."""
+        return move.once(
+            self, lambda: HandEdit(self.number, move.voxels(self.before), move.voxels(self.left))
+        )
 
     @property
     def isEmpty(self) -> bool:

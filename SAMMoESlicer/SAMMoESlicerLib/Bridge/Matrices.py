@@ -21,20 +21,26 @@ def toVtkMatrix(matrix: Matrix) -> vtk.vtkMatrix4x4:
     return vtkMatrix
 
 
+def isUnderMatrix(node: Any) -> bool:
+    """Say whether a (4, 4) matrix leads from a node's own RAS to the world: it is under no warp."""
+    transformNode = node.GetParentTransformNode()
+    # Asked for the matrix of a warp, Slicer logs an error.
+    return transformNode is None or bool(transformNode.IsTransformToWorldLinear())
+
+
 def nodeToWorld(node: Any) -> Matrix:
     """Return the (4, 4) matrix from a node's own RAS to world RAS, all parent transforms included.
 
     Raises:
         GeometryError: A parent transform is not linear.
     """
-    transformNode = node.GetParentTransformNode()
-    if transformNode is None:
-        return np.eye(4)
-    if not transformNode.IsTransformToWorldLinear():  # asked for the matrix, Slicer logs an error
+    if not isUnderMatrix(node):
         raise GeometryError(
             f"{node.GetName()} is under a non-linear transform, so its voxels form no regular grid "
             "in the world; harden the transform on it (Transforms module) and try again"
         )
     toWorld = vtk.vtkMatrix4x4()
-    transformNode.GetMatrixTransformToWorld(toWorld)
+    transformNode = node.GetParentTransformNode()
+    if transformNode is not None:
+        transformNode.GetMatrixTransformToWorld(toWorld)
     return fromVtkMatrix(toWorld)

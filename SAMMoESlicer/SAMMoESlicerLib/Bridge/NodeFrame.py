@@ -4,11 +4,11 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import numpy as np
+import vtk
 
-from sammoe.errors import GeometryError
-from sammoe.geometry import Matrix
-
-from .Matrices import nodeToWorld
+from .Matrices import isUnderMatrix, nodeToWorld
+from .NodeMove import NodeMove
+from .SegmentVoxels import SegmentVoxels
 
 
 class NodeFrame:
@@ -22,28 +22,32 @@ class NodeFrame:
         self._node = segmentationNode
         self._toWorld = self._lookNow()
 
-    def takeMove(self, grids: Callable[[], Iterable[tuple[Matrix, Matrix]]]) -> Matrix | None:
-        """Return the (4, 4) matrix from the node's RAS before a hardening to its RAS now.
+    def takeMove(
+        self, looks: Callable[[], Iterable[tuple[SegmentVoxels, SegmentVoxels]]]
+    ) -> NodeMove | None:
+        """Return what leads from the node's RAS before a hardening to its RAS now.
 
         None where there was none since the last time: the transform is the same, or it was changed
         and the voxels go along, or they are elsewhere now, which is somebody's work.
 
         Args:
-            grids: Returns pairs of a segment's matrix from IJK to the node's RAS, at the last look
-                and now; only asked where the transform is another one.
+            looks: Returns pairs of a segment's voxels, at the last look and now; only asked where
+                the transform is another one.
         """
         before, now = self._toWorld, self._lookNow()
         self._toWorld = now
-        if before is None or now is None or np.array_equal(before, now):
+        if not isinstance(now, np.ndarray):
             return None
-        move = np.linalg.inv(now) @ before
-        pairs = list(grids())
-        stayed = [np.allclose(move @ was, isNow, atol=1e-4) for was, isNow in pairs]
-        return move if stayed and all(stayed) else None
+        if isinstance(before, np.ndarray) and np.array_equal(before, now):
+            return None
+        move = NodeMove(before, now)
+        pairs = list(looks())
+        return move if pairs and all(move.leads(*pair) for pair in pairs) else None
 
-    def _lookNow(self) -> Matrix | None:
-        """Return the (4, 4) matrix from the node's RAS to world RAS; None where it is no matrix."""
-        try:
+    def _lookNow(self) -> Any:
+        """Return the (4, 4) matrix from the node's RAS to world RAS, or a VTK transform: a warp."""
+        if isUnderMatrix(self._node):
             return nodeToWorld(self._node)
-        except GeometryError:
-            return None
+        warp = vtk.vtkGeneralTransform()
+        self._node.GetParentTransformNode().GetTransformToWorld(warp)
+        return warp

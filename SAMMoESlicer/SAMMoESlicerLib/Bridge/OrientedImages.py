@@ -53,14 +53,6 @@ def gridOf(image: Any) -> Matrix:
     return fromVtkMatrix(matrix)
 
 
-def movedImage(image: Any, move: Matrix) -> Any:
-    """Return an image in other coordinates of its node, `move` of those before; shares voxels."""
-    result = slicer.vtkOrientedImageData()
-    result.ShallowCopy(image)
-    result.SetImageToWorldMatrix(toVtkMatrix(move @ gridOf(image)))
-    return result
-
-
 def isOnGrid(image: Any, ijkToNode: Matrix) -> bool:
     """Say whether the image's voxels are voxels of the grid `ijkToNode`, to 1e-4 of a voxel."""
     return bool(np.allclose(np.linalg.inv(ijkToNode) @ gridOf(image), np.eye(4), atol=1e-4))

@@ -2,14 +2,15 @@
 
 from typing import Any
 
-from sammoe.geometry import Matrix
-
-from .OrientedImages import movedImage
+from .NodeMove import NodeMove
+from .SegmentVoxels import SegmentVoxels
 
 Owed = dict[tuple[str, str], Any]
 """Voxels, as vtkOrientedImageData, by who took them and whose they are."""
 
 
-def movedOwed(owed: Owed, move: Matrix) -> Owed:
-    """Return what is owed in other coordinates of the node, `move` of those before."""
-    return {pair: movedImage(image, move) for pair, image in owed.items()}
+def movedOwed(owed: Owed, move: NodeMove) -> Owed:
+    """Return what is owed in other coordinates of the node."""
+    return {
+        pair: move.voxels(SegmentVoxels.ofImage(image)).toImage() for pair, image in owed.items()
+    }

@@ -1,11 +1,12 @@
 """Prompts and hand work as JSON; every mask is packed, and stands there once."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from typing import Any
 
 import numpy as np
 
+from sammoe.errors import PromptError
 from sammoe.geometry import Matrix, as_affine
 from sammoe.prompts import BACKGROUND, FOREGROUND
 from sammoe.provenance import unpacked_mask
@@ -15,6 +16,18 @@ from .EarlierMask import EarlierMask
 from .HandEdit import HandEdit
 from .PromptState import Click, PromptState, RoiPose
 from .SegmentVoxels import SegmentVoxels
+
+_VOXELS = ("boxIjk", "bits", "ijkToNode")
+_KNOWN = {
+    "clicks": [field.name for field in fields(Click)],
+    "curves": [field.name for field in fields(Curve)],
+    "roi": [field.name for field in fields(RoiPose)],
+    "mask": _VOXELS,
+    "edits": ("number", "before", "left"),
+    "voxels": _VOXELS,
+    "isDrawn": (),
+}
+"""What there is in a record, and what is said of each."""
 
 
 def promptsToJson(state: PromptState) -> dict[str, Any]:
@@ -42,9 +55,11 @@ def promptsFromJson(values: dict[str, Any]) -> PromptState:
     """Return the state; records of older versions hold no hand work.
 
     Raises:
+        PromptError: A later version wrote of something that this one does not know.
         ValueError, TypeError, KeyError, IndexError, OverflowError, GeometryError, zlib.error: These
             are not such values.
     """
+    _checkKnown(values)
     clicks = tuple(
         Click(int(c["number"]), _label(c["label"]), _three(c["positionRas"]))
         for c in values["clicks"]
@@ -72,6 +87,21 @@ def promptsFromJson(values: dict[str, Any]) -> PromptState:
 
 def _positions(values: Any) -> tuple[tuple[float, float, float], ...]:
     return tuple(_three(position) for position in values)
+
+
+def _checkKnown(values: dict[str, Any]) -> None:
+    """Check that nothing is left out by reading only what is known."""
+    new = {name for name, value in values.items() if value and name not in _KNOWN}
+    for name, known in _KNOWN.items():
+        held = values.get(name)
+        for one in held if isinstance(held, list) else [held]:
+            new |= set(one) - set(known) if isinstance(one, dict) else set()
+    if new:
+        raise PromptError(
+            "a later version of SAMMoESlicer made this segment from prompts that this one does not "
+            f"know ({', '.join(sorted(new))}): update it to go on from them; mask and record stay "
+            "as they are, and the record is kept when you click"
+        )
 
 
 def _gridIn(values: Any) -> Matrix | None:

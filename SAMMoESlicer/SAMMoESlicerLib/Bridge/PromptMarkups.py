@@ -8,7 +8,7 @@ import vtk
 from sammoe.prompts import FOREGROUND
 
 from .CurveMarkups import CURVE_ROLE, CurveMarkups, labelOf
-from .Matrices import nodeToWorld, toVtkMatrix
+from .Matrices import isUnderMatrix, nodeToWorld, toVtkMatrix
 from .PromptReader import PlacedClick, PromptReader, clickNumber, withClickNumber
 from .PromptRole import PromptRole
 from .PromptState import Click, PromptState, RoiPose
@@ -167,7 +167,10 @@ class PromptMarkups:
         return self.read()
 
     def setRoi(self, roi: RoiPose | None) -> None:
-        """Let this be the box; None: there is none."""
+        """Let this be the box; None: there is none.
+
+        No place can be given to a box under a warp: it leaves that, and is where it is to be.
+        """
         if self._reader().readRoi() == roi:
             return
         node = self.ensureNode(PromptRole.BOX)
@@ -175,6 +178,8 @@ class PromptMarkups:
             node.RemoveAllControlPoints()
             node.SetSize(0.0, 0.0, 0.0)
             return
+        if not isUnderMatrix(node):
+            node.SetAndObserveTransformNodeID(None)
         objectToWorld = np.reshape(roi.objectToWorld, (4, 4))
         objectToNode = np.linalg.inv(nodeToWorld(node)) @ objectToWorld
         node.GetObjectToNodeMatrix().DeepCopy(toVtkMatrix(objectToNode))

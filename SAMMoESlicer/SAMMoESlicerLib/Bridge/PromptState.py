@@ -5,12 +5,13 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from sammoe.geometry import Matrix, box_corners, transform_points
+from sammoe.geometry import box_corners, transform_points
 from sammoe.prompts import PromptSet
 
 from .Curve import Curve
 from .EarlierMask import EarlierMask
 from .HandEdit import DRAWN_BEFORE, HandEdit
+from .NodeMove import NodeMove
 
 
 @dataclass(frozen=True)
@@ -106,8 +107,8 @@ class PromptState:
         """Return the state after the user painted or erased."""
         return replace(self, edits=(*self.edits, edit), isDrawn=True)
 
-    def moved(self, move: Matrix) -> "PromptState":
-        """Return the state where the coordinates of the node are `move` of those before."""
+    def moved(self, move: NodeMove) -> "PromptState":
+        """Return the state in other coordinates of the node."""
         edits = tuple(edit.moved(move) for edit in self.edits)
         return replace(self, edits=edits, mask=self.mask and self.mask.moved(move))
 

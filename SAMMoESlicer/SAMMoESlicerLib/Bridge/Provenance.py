@@ -6,6 +6,7 @@ from typing import Any
 import vtk
 
 from sammoe import provenance
+from sammoe.errors import PromptError
 
 from .PromptJson import promptsFromJson, promptsToJson
 from .PromptState import PromptState
@@ -34,8 +35,21 @@ class Provenance(provenance.Provenance):
         Raises:
             PromptError: The tags were altered and cannot be read.
         """
-        texts = {tag: _tag(segment, tag) for tag in cls.tag_names().values()}
-        return cls.from_tags({tag: text for tag, text in texts.items() if text is not None})
+        return cls.from_tags(cls.tagsOf(segment))
+
+    @classmethod
+    def readIfSound(cls, segment: Any) -> "Provenance | None":
+        """Return what the tags of a vtkSegment say; None also where that cannot be read."""
+        try:
+            return cls.readFrom(segment)
+        except PromptError:
+            return None
+
+    @classmethod
+    def tagsOf(cls, segment: Any) -> dict[str, str]:
+        """Return all our tags of a vtkSegment as they are."""
+        texts = {tag: tagOf(segment, tag) for tag in cls.tag_names().values()}
+        return {tag: text for tag, text in texts.items() if text is not None}
 
     def prompts_as_json(self) -> Any:
         """Return the prompts as values that JSON knows."""
@@ -53,6 +67,7 @@ class Provenance(provenance.Provenance):
             segment.RemoveTag(tag)
 
 
-def _tag(segment: Any, name: str) -> str | None:
+def tagOf(segment: Any, name: str) -> str | None:
+    """Return a tag of a vtkSegment; None where it has none of that name."""
     value = vtk.reference("")
     return str(value) if segment.GetTag(name, value) else None

@@ -10,7 +10,7 @@ from .Curve import Curve
 from .PromptState import Click, PromptState, RoiPose
 
 SAME_MM = 1e-3
-"""Files round positions."""
+"""Files round positions, and so do transforms."""
 
 
 def withMissing(found: PromptState, recorded: PromptState) -> PromptState:
@@ -50,6 +50,11 @@ def asShown(recorded: PromptState, shown: PromptState) -> PromptState:
         curves=tuple(_curve(one, curves.get(one.number)) for one in recorded.curves),
         roi=_roi(recorded.roi, shown.roi),
     )
+
+
+def isSame(marked: PromptState, before: PromptState) -> bool:
+    """Say whether the same is marked, but for rounding: who hardens a transform moves nothing."""
+    return asShown(before, marked) == marked
 
 
 def _isAmong(click: Click, others: Sequence[Click]) -> bool:

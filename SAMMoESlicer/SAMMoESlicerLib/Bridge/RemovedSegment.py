@@ -2,8 +2,7 @@
 
 import slicer
 
-from sammoe.geometry import Matrix
-
+from .NodeMove import NodeMove
 from .Owed import movedOwed
 from .SegmentWriter import SegmentWriter
 
@@ -29,9 +28,9 @@ class RemovedSegment:
         segmentation.RemoveSegment(segmentId)
         writer.settleRemoved()
 
-    def follow(self, move: Matrix) -> None:
+    def follow(self, move: NodeMove) -> None:
         """Keep what it held where it was, in other coordinates of the node."""
-        self._voxels = self._voxels.moved(move)
+        self._voxels = move.voxels(self._voxels)
         self._owed = movedOwed(self._owed, move)
 
     def putBack(self) -> None:

@@ -101,8 +101,16 @@ def whyNoDicom(volumeNode: Any, plugins: Any) -> str:
 def exportDicom(segmentationNode: Any, folder: Path, plugins: Any) -> None:
     """Write the segmentation as DICOM SEG with the plug-in that the user has installed.
 
+    The plug-in also gives the file to Slicer's DICOM database, which keeps a copy of its own: the
+    file may be moved.
+
+    Args:
+        segmentationNode: A vtkMRMLSegmentationNode.
+        folder: Empty.
+        plugins: `slicer.modules.dicomPlugins`, classes by name.
+
     Raises:
-        SAMMoEError: The plug-in refused.
+        SAMMoEError: The plug-in refused, or wrote nothing.
     """
     plugin = plugins[DICOM_PLUGIN]()
     hierarchy = slicer.vtkMRMLSubjectHierarchyNode.GetSubjectHierarchyNode(
@@ -112,6 +120,8 @@ def exportDicom(segmentationNode: Any, folder: Path, plugins: Any) -> None:
     for exportable in exportables:
         exportable.directory = str(folder)
     message = plugin.export(exportables) if exportables else "nothing that can be exported"
+    if not message and not any(folder.iterdir()):
+        message = "there is no file; see the error log"
     if message:
         raise SAMMoEError(f"the DICOM segmentation was not written: {message}")
 

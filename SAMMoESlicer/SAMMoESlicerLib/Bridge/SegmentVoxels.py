@@ -66,6 +66,13 @@ class SegmentVoxels:
         """Say whether no voxel is set."""
         return self.mask_kji.size == 0
 
+    @property
+    def boxToNode(self) -> Matrix:
+        """(4, 4) from voxels, counted from the box's first, to the RAS of the node."""
+        toGrid = np.eye(4)
+        toGrid[:3, 3] = self.box_ijk[0]
+        return self.ijkToNode @ toGrid
+
     @cached_property
     def volumeMl(self) -> float:
         """Size in millilitres."""
@@ -99,10 +106,6 @@ class SegmentVoxels:
             and np.array_equal(self.mask_kji, other.mask_kji)
         )
 
-    def moved(self, move: Matrix) -> "SegmentVoxels":
-        """Return the voxels in other coordinates of the node, `move` of those before."""
-        return SegmentVoxels(self.mask_kji, self.box_ijk, move @ self.ijkToNode)
-
     def holds(self, point_node: Sequence[float]) -> bool:
         """Say whether a position, RAS mm of the segmentation node, lies in one of the voxels."""
         at = np.round(ras_to_ijk([point_node], self.ijkToNode)[0]).astype(np.int64)
@@ -116,6 +119,11 @@ class SegmentVoxels:
             return self
         left = self.mask_kji & ~other._inBox(self.box_ijk, self.ijkToNode)
         return self.cutOut(left, self.box_ijk, self.ijkToNode)
+
+    def countOther(self, other: "SegmentVoxels") -> int:
+        """Return how many voxels only one of both has."""
+        only = (self.without(other), other.without(self))
+        return sum(int(np.count_nonzero(voxels.mask_kji)) for voxels in only)
 
     def onGrid(self, ijkToNode: Matrix, shape_kji: tuple[int, ...]) -> MaskPrompt | None:
         """Return the mask on a volume's grid, nearest neighbour; None where it has no voxel there.

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from sammoe import Volume
 from sammoe.bundle import ExpertCard
 from sammoe.errors import GeometryError
-from sammoe.geometry import BoxIJK, Matrix, box_is_empty, unite_boxes
+from sammoe.geometry import BoxIJK, box_is_empty, unite_boxes
 
 from .LateSurfaces import LateSurfaces
 from .Matrices import nodeToWorld
 from .NodeFrame import NodeFrame
+from .NodeMove import NodeMove
 from .OneEvent import oneEvent
 from .OrientedImages import (
     boxOf,
@@ -26,10 +27,11 @@ from .OrientedImages import (
     withoutVoxel,
 )
 from .Owed import Owed, movedOwed
+from .RecordedVoxels import passOn
 from .ReferenceVolume import referenceVolumeOf
 from .SegmentStyle import markAsUnnamed, styleSegment
 from .SegmentVoxels import SegmentVoxels
-from .SharedLayer import layerGrid, leaveLayerOfAnotherGrid
+from .SharedLayer import layerGrid, leaveLayerOfAnotherGrid, shareEmptyLayer
 from .Structure import Structure
 
 _Logic = slicer.vtkSlicerSegmentationsModuleLogic
@@ -211,7 +213,7 @@ class SegmentWriter:
                 self._share(takerId, ownerId, image, takes=True)
         self._replace(segmentId, voxels.toImage())
 
-    def follow(self, move: Matrix) -> None:
+    def follow(self, move: NodeMove) -> None:
         """Keep what is owed where it is, in other coordinates of the node."""
         self._owed = movedOwed(self._owed, move)
 
@@ -231,13 +233,15 @@ class SegmentWriter:
                 del self._owed[takerId, ownerId]
             elif not self._isThere(takerId):
                 self._share(takerId, ownerId, nothing, takes=False)
+        self.tidyEmptied()
 
     def _isThere(self, segmentId: str) -> bool:
         return self.segmentationNode.GetSegmentation().GetSegment(segmentId) is not None
 
     def _replace(self, segmentId: str, image: Any) -> None:
         self._checkWritable(segmentId)
-        if box_is_empty(boxOf(image)):
+        isEmptied = box_is_empty(boxOf(image))
+        if isEmptied:
             grid = layerGrid(self.segmentationNode.GetSegmentation(), segmentId)
             if grid is None:
                 return  # it never had a voxel
@@ -249,6 +253,14 @@ class SegmentWriter:
             )
         if not self.makesSurfacesLate:
             self._surfaces.rebuild()
+        if isEmptied:
+            self.tidyEmptied()
+
+    def tidyEmptied(self) -> None:
+        """Leave no labelmap of nothing but zeros where no segment has a voxel any more."""
+        if self.hasVoxels:
+            with oneEvent(self.segmentationNode):
+                shareEmptyLayer(self.segmentationNode.GetSegmentation())
 
     def _checkWritable(self, segmentId: str) -> None:
         if self.segmentationNode.GetSegmentation().GetSegment(segmentId) is None:
@@ -278,3 +290,5 @@ class SegmentWriter:
             self._owed[segmentId, otherId] = toOrientedImage(covered, box, grid)
         if ((whole & ~covered) != now).any():
             self._replace(otherId, toOrientedImage(whole & ~covered, box, grid))
+            segment = self.segmentationNode.GetSegmentation().GetSegment(otherId)
+            passOn(segment, SegmentVoxels.ofImage(other), self.voxelsOf(otherId))

@@ -2,9 +2,14 @@
 
 from typing import Any
 
+import numpy as np
+import slicer
+
 from sammoe.geometry import Matrix, box_is_empty
 
-from .OrientedImages import boxOf, gridOf, isOnGrid
+from .OrientedImages import boxOf, gridOf, isOnGrid, maskOf, toOrientedImage
+
+_LABELMAP = slicer.vtkSegmentationConverter.GetSegmentationBinaryLabelmapRepresentationName()
 
 
 def layerGrid(segmentation: Any, segmentId: str) -> Matrix | None:
@@ -32,3 +37,24 @@ def leaveLayerOfAnotherGrid(segmentation: Any, segmentId: str, ijkToNode: Matrix
     layer = segmentation.GetLayerDataObject(layerIndex)
     if isShared and not box_is_empty(boxOf(layer)) and not isOnGrid(layer, ijkToNode):
         segmentation.SeparateSegmentLabelmap(segmentId)
+
+
+def shareEmptyLayer(segmentation: Any) -> None:
+    """Where no segment has a voxel any more, let all share a layer without extent, as new ones do.
+
+    Slicer 5.12 crashes when it opens a segmentation that was saved as nothing but zeros and has no
+    volume's grid, and resamples what is written later to the grid that the zeros have.
+    """
+    if segmentation.GetSourceRepresentationName() != _LABELMAP:
+        return
+    layers = [segmentation.GetLayerDataObject(n) for n in range(segmentation.GetNumberOfLayers())]
+    if all(box_is_empty(boxOf(layer)) for layer in layers):
+        return
+    if any(maskOf(layer).any() for layer in layers):
+        return
+    none = np.zeros((0, 0, 0), dtype=bool)
+    empty = toOrientedImage(none, np.zeros((2, 3), dtype=np.int64), np.eye(4))
+    for label, segmentId in enumerate(segmentation.GetSegmentIDs(), start=1):
+        segment = segmentation.GetSegment(segmentId)
+        segment.AddRepresentation(_LABELMAP, empty)
+        segment.SetLabelValue(label)

@@ -130,15 +130,8 @@ class SegmentMenu:
         if why:
             self._onFailed(why)
             return
-        node, folder = self._segments.segmentationNode, _chosenFolder()
-        if folder is not None:
-            # Not aside: Slicer's DICOM database may be told where the file lies.
-            try:
-                exportDicom(node, folder, plugins)
-            except SAMMoEError as error:
-                self._onFailed(str(error))
-            else:
-                self._onDone(_("Written to {folder}").format(folder=folder))
+        node = self._segments.segmentationNode
+        self._export(lambda folder: exportDicom(node, folder, plugins))
 
     def _export(self, write: Callable[[Path], None]) -> None:
         """Write files aside, and move them where the user wants them if none is lost by that."""

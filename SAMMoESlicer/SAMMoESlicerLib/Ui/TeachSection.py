@@ -2,6 +2,7 @@
 
 import html
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +55,7 @@ class TeachSection:
         teaching.changed.connect(self.refresh)
         teaching.submitted.connect(self._onSubmitted)
         teaching.failed.connect(onFailed)
+        choice.changed.connect(self._rankAgain)
 
     def submit(self) -> None:
         """Put the chosen segment into the data set; asks for its folder the first time."""
@@ -99,9 +101,17 @@ class TeachSection:
 
     def _rankScans(self) -> None:
         """Let the model's own expert look at the scans; not where images would be sent away."""
-        settings, card = self._choice.settings, self._choice.card()
-        if card is not None and not settings.isRemote:
-            self._teaching.rankScans(settings.bundle, card.expert_ids)
+        choice = self._choice
+        card = None if choice.settings.isRemote else choice.card()
+        expertIds = () if card is None else card.expert_ids
+        self._teaching.rankScans(choice.settings.bundle, choice.cardHash(), expertIds)
+
+    def _rankAgain(self) -> None:
+        """Let another model look, if one has looked."""
+        ranking = self._teaching.ranking
+        if ranking.isLooking or ranking.disagreements:
+            with suppress(SAMMoEError):  # said when the next scan is opened
+                self._rankScans()
 
     def poll(self) -> None:
         """See what has been written."""

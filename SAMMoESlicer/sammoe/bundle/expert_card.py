@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ..device_names import is_device
 from ..errors import CheckpointError
+from ..windows_names import is_device
 from .card_checks import check_tau, is_number
 
 LEAST_TAU = 0.5

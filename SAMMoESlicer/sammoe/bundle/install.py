@@ -8,12 +8,12 @@ from pathlib import Path
 
 from ..errors import CheckpointError
 from ..path_lock import path_lock
-from ..patiently import patiently
+from ..patiently import PATIENCE_S
 from ..whole_file import written_whole
+from ..whole_folder import move_folder, new_folder, put_in_place, sweep
 from .card import CARD_FILE, BundleCard
 from .reader import Bundle, card_from, is_whole, read_bundle, read_card
 from .sources import BundleFolder, BundleSource, ZippedBundle, copy_files
-from .swap import new_folder, put_in_place, sweep
 
 _IMPORTS = ".sammoe-import-"
 
@@ -62,7 +62,7 @@ def remove_bundle(folder: Path) -> None:
     try:
         with new_folder(folder) as aside:
             aside.rmdir()
-            patiently(lambda: folder.rename(aside))
+            move_folder(folder, aside, patience_s=PATIENCE_S)
     except OSError as error:
         raise CheckpointError(f"{folder} cannot be removed: {error}") from error
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ..errors import CheckpointError
+from ..whole_folder import is_written, settled
 from .card import (
     CARD_FILE,
     GATE_BANK_FILE,
@@ -17,7 +18,6 @@ from .card import (
     expert_file,
 )
 from .place import Place
-from .swap import is_written, settled
 
 if TYPE_CHECKING:
     from torch import Tensor

@@ -14,6 +14,7 @@ from torch import Tensor
 
 from ..errors import CheckpointError
 from ..whole_file import written_whole
+from ..whole_folder import check_can_be_moved, new_folder, put_in_place
 from .card import (
     CARD_FILE,
     GATE_BANK_FILE,
@@ -25,7 +26,6 @@ from .card import (
 )
 from .place import Place
 from .reader import Bundle, read_bundle
-from .swap import new_folder, put_in_place
 
 State = Mapping[str, Tensor]
 
@@ -106,6 +106,7 @@ def check_can_write(path: str | os.PathLike[str], *, replace_it: bool) -> Place:
     if (target / CARD_FILE).exists() and not replace_it:
         raise CheckpointError(f"{target} is a bundle already; choose another folder, or --replace")
     with _staging(target):
+        check_can_be_moved(target)
         return Place.now(target)
 
 
@@ -121,8 +122,8 @@ def _staging(target: Path) -> Iterator[Path]:
             yield staging
     except (OSError, SafetensorError) as error:
         raise CheckpointError(
-            f"{target} cannot be written ({error}); make room, leave it where it is in use, or "
-            "choose a folder beside which you may write"
+            f"{target} cannot be written ({error}); make room, or choose a folder beside which you "
+            "may write"
         ) from error
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from ..errors import SAMMoEError
-from ..whole_file import written_whole
+from ..whole_file import PART_PREFIX, written_whole
+from ..whole_folder import new_folder, put_in_place
 from .arguments import count
 
 ENDING = ".nii.gz"
@@ -34,21 +35,39 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> None:
-    """Write the scans.
+    """Write the scans; their folder is there when all of them are.
 
     Raises:
         SAMMoEError: The folder holds something already.
     """
+    out: Path = arguments.out
+    if out.exists() and (not out.is_dir() or not _is_empty(out)):
+        raise SAMMoEError(f"{out} is there already; name a new folder")
+    is_there = out.exists()  # perhaps a disk's own folder, which cannot be moved
+    with new_folder((out / "scans" if is_there else out).resolve()) as aside:
+        names = _write_scans(aside, arguments)
+        if is_there:
+            for path in sorted(aside.iterdir(), reverse=True):  # dataset.json comes last
+                path.rename(out / path.name)
+        else:
+            put_in_place(aside, out.resolve())
+    print(f"{out}: {arguments.scans} labelled phantoms: {', '.join(names.values())}")
+
+
+def _is_empty(folder: Path) -> bool:
+    """Say whether there is nothing but what a killed command left."""
+    return all(path.name.startswith(PART_PREFIX) for path in folder.iterdir())
+
+
+def _write_scans(out: Path, arguments: argparse.Namespace) -> dict[int, str]:
+    """Write all scans and what is said of them into a folder; returns the labels' names."""
     from ..image_io import write_volume
     from ..labelled_scans.structures import FILE, FORMAT
     from ..phantom import make_phantom
     from ..volume import Volume
 
-    out: Path = arguments.out
-    if out.exists() and (not out.is_dir() or any(out.iterdir())):
-        raise SAMMoEError(f"{out} is there already; name a new folder")
     for name in ("imagesTr", "labelsTr"):
-        (out / name).mkdir(parents=True)
+        (out / name).mkdir()
     names: dict[int, str] = {}
     for seed in range(arguments.seed, arguments.seed + arguments.scans):
         phantom = make_phantom(seed=seed)
@@ -67,7 +86,7 @@ def run(arguments: argparse.Namespace) -> None:
     for name, said in (("dataset.json", content), (FILE, structures)):
         with written_whole(out / name) as stream:
             stream.write(json.dumps(said, indent=2).encode())
-    print(f"{out}: {arguments.scans} labelled phantoms: {', '.join(names.values())}")
+    return names
 
 
 def _tasks(names: dict[int, str]) -> list[dict[str, Any]]:

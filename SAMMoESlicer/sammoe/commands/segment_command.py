@@ -5,7 +5,7 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from ..options import PredictOptions
 from ..prompts import PromptSet
@@ -25,6 +25,9 @@ from .prediction import (
 )
 from .progress_bar import ProgressBar
 from .report import make_report, one_line, write_report
+
+if TYPE_CHECKING:
+    from ..image_io import SegmentInfo
 
 NOTHING_FOUND = (
     "the mask is empty: click nearer to the middle of the object, or draw a box around it"
@@ -47,7 +50,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="OUT", type=Path, required=True,
         help=".seg.nrrd (opens in 3D Slicer as a segmentation), .nii.gz, .nrrd or .mha",
     )  # fmt: skip
-    group.add_argument("--name", help="the segment's name; default: the expert's")
+    group.add_argument(
+        "--name", help="the segment's name; default: that of --mask, or the expert's",
+    )  # fmt: skip
     group.add_argument("--report", metavar="JSON", type=Path, help="scores, size, timings")
     group.add_argument("--figure", metavar="PNG", type=Path, help="a picture of the result")
 
@@ -58,7 +63,7 @@ def run(arguments: argparse.Namespace) -> None:
     Raises:
         SAMMoEError: What is wrong with the input or the worker.
     """
-    from ..image_io import check_mask_path, read_volume
+    from ..image_io import check_mask_path, read_segment_info, read_volume
 
     check_prompted(arguments)
     check_mask_path(arguments.output)
@@ -74,12 +79,15 @@ def run(arguments: argparse.Namespace) -> None:
         volume = read_volume(arguments.volume, series=arguments.series)
         check_mask_path(arguments.output, volume)
         prompts, options = prompts_from(arguments, volume), options_from(arguments)
+        earlier = (
+            read_segment_info(arguments.mask, segment=arguments.segment) if arguments.mask else None
+        )
         read_ms = (time.perf_counter() - start_s) * 1e3
         prediction = predict_once(volume, prompts, options, client_from(arguments), bar)
     prediction.timings_ms["read"] = read_ms
     save(
         prediction, volume, prompts, options,
-        output=arguments.output, name=arguments.name, report=arguments.report,
+        output=arguments.output, earlier=earlier, name=arguments.name, report=arguments.report,
         figure=arguments.figure,
     )  # fmt: skip
     empty = () if prediction.result.voxel_count else (NOTHING_FOUND,)
@@ -106,6 +114,7 @@ def save(
     options: PredictOptions,
     *,
     output: Path,
+    earlier: "SegmentInfo | None" = None,
     name: str | None = None,
     report: Path | None = None,
     figure: Path | None = None,
@@ -113,21 +122,17 @@ def save(
 ) -> dict[str, Any]:
     """Write mask, report and picture as far as they are wanted; returns the report.
 
+    The segment is named, coloured and coded like the one that was corrected, or like the expert.
+
     Raises:
         SAMMoEError: A file cannot be written.
     """
-    from ..image_io import SegmentInfo, write_mask
+    from ..image_io import write_mask
 
     start_s = time.perf_counter()
-    tags = _record(prediction, prompts, options).to_tags()
-    segment = SegmentInfo(tags=tuple(tags.items()))
-    if prediction.result.expert is not None:
-        expert = prediction.bundle.expert(prediction.result.expert)
-        segment = replace(
-            segment, name=expert.name, color=expert.color, terminology=expert.terminology
-        )
-    if name:
-        segment = replace(segment, name=name)
+    segment = _segment_info(prediction, earlier)
+    tags = {**dict(segment.tags), **_record(prediction, prompts, options).to_tags()}
+    segment = replace(segment, name=name or segment.name, tags=tuple(tags.items()))
     write_mask(output, prediction.result.mask_kji, volume.ijk_to_ras, segment=segment)
     prediction.timings_ms["write"] = (time.perf_counter() - start_s) * 1e3
     contents = make_report(prediction, volume, prompts, options)
@@ -136,6 +141,17 @@ def save(
     if figure is not None:
         _draw(figure, prediction, volume, prompts, title, options.tau)
     return contents
+
+
+def _segment_info(prediction: Prediction, earlier: "SegmentInfo | None") -> "SegmentInfo":
+    from ..image_io import SegmentInfo
+
+    if earlier is not None and earlier.name != SegmentInfo.name:  # then nobody has named it
+        return earlier
+    if prediction.result.expert is None:
+        return SegmentInfo()
+    expert = prediction.bundle.expert(prediction.result.expert)
+    return SegmentInfo(expert.name, expert.color, expert.terminology)
 
 
 def _record(prediction: Prediction, prompts: PromptSet, options: PredictOptions) -> Provenance:

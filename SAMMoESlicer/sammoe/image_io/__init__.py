@@ -7,7 +7,7 @@ Reads curves that were drawn in Slicer.
 
 from .dicom_series import is_dicom, series_files
 from .markup_curves import LABEL_BY_SIDE, MarkupCurve, read_curves
-from .mask_files import check_mask_path, read_mask, write_mask
+from .mask_files import check_mask_path, read_mask, read_segment_info, write_mask
 from .plain_names import shown
 from .slicer_segmentation import SegmentInfo, terminology_entry
 from .volume_files import read_volume, write_volume
@@ -20,6 +20,7 @@ __all__ = [
     "is_dicom",
     "read_curves",
     "read_mask",
+    "read_segment_info",
     "read_volume",
     "series_files",
     "shown",

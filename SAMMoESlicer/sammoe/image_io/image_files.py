@@ -39,11 +39,34 @@ def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
     """
     nifti = read_nifti_file(path)
     check_metaimage(path)
+    with _reader_of(path) as reader:
+        image = reader.Execute()
+    ijk_to_ras = matrix_of(image)
+    if nifti is not None:
+        _note_second_placement(nifti.header, image, ijk_to_ras)
+        image = _with_nan(image, nifti)
+    return image, ijk_to_ras
+
+
+def read_header(path: Path) -> sitk.ImageFileReader:
+    """Return a reader with the words of a file's header, no voxels.
+
+    Raises:
+        GeometryError: Unreadable.
+    """
+    with _reader_of(path) as reader:
+        reader.ReadImageInformation()
+    return reader
+
+
+@contextmanager
+def _reader_of(path: Path) -> Iterator[sitk.ImageFileReader]:
+    """Give a reader of one file, and say what is wrong where it cannot be read in the block."""
     reader = sitk.ImageFileReader()
     with plain_file(path) as name, quiet_itk():
         reader.SetFileName(name)
         try:
-            image = reader.Execute()
+            yield reader
         except RuntimeError as error:
             if "orthonormal" in str(error):
                 raise GeometryError(
@@ -53,11 +76,6 @@ def read_image(path: Path) -> tuple[sitk.Image, Matrix]:
             raise GeometryError(
                 f"{shown(path.name)} cannot be read as NIfTI, NRRD, MHA or DICOM: {_reason(error)}"
             ) from error
-    ijk_to_ras = matrix_of(image)
-    if nifti is not None:
-        _note_second_placement(nifti.header, image, ijk_to_ras)
-        image = _with_nan(image, nifti)
-    return image, ijk_to_ras
 
 
 def write_image(image: sitk.Image, path: Path) -> None:

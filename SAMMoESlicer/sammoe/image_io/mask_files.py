@@ -17,9 +17,9 @@ from ..geometry import (
 )
 from ..volume import Volume
 from ..whole_file import check_can_write
-from .image_files import check_holds, read_image, write_image
+from .image_files import check_holds, read_header, read_image, write_image
 from .plain_names import shown
-from .segments import mask_of
+from .segments import info_of, mask_of
 from .slicer_segmentation import SegmentInfo, segmentation_header
 from .volume_files import to_image
 
@@ -59,6 +59,17 @@ def read_mask(path: Path | str, volume: Volume, *, segment: str | None = None) -
     if not mask.any():
         raise PromptError(f"the mask {name} is empty inside the volume")
     return mask
+
+
+def read_segment_info(path: Path | str, *, segment: str | None = None) -> SegmentInfo | None:
+    """Return how Slicer shows the segment that `read_mask` reads; None for a plain label image.
+
+    Raises:
+        GeometryError: Unreadable.
+        PromptError: No such segment, or several and none was chosen.
+    """
+    path = Path(path)
+    return info_of(read_header(path), shown(path.name), segment)
 
 
 def check_mask_path(path: Path | str, volume: Volume | None = None) -> Path:

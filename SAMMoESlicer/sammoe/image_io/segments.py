@@ -8,6 +8,7 @@ import SimpleITK as sitk
 from numpy.typing import NDArray
 
 from ..errors import PromptError
+from .slicer_segmentation import SegmentInfo, segment_info
 
 logger = logging.getLogger(__name__)
 
@@ -24,12 +25,14 @@ class Segment:
         value: Its label, which may be a fraction in a plain label image: where the file scales its
             values, or holds probabilities.
         layer: Which component holds it; overlapping segments lie in different ones.
+        info: How Slicer shows it; None in a plain label image.
     """
 
     id: str
     name: str
     value: float
     layer: int
+    info: SegmentInfo | None = None
 
     def is_called(self, wanted: str) -> bool:
         """Say whether a user means this segment."""
@@ -62,6 +65,16 @@ def mask_of(image: sitk.Image, name: str, wanted: str | None) -> NDArray[np.bool
         found: NDArray[np.bool_] = layers[..., chosen.layer] == chosen.value
         return found
     return _of_label_image(layers[..., 0], name, wanted)
+
+
+def info_of(header: sitk.ImageFileReader, name: str, wanted: str | None) -> SegmentInfo | None:
+    """Return how Slicer shows the wanted segment of a file; None for a plain label image.
+
+    Raises:
+        PromptError: See `mask_of`.
+    """
+    segments = _named_segments(header)
+    return _chosen(segments, name, wanted).info if segments else None
 
 
 def _of_label_image(array: NDArray, name: str, wanted: str | None) -> NDArray[np.bool_]:
@@ -106,18 +119,19 @@ def _listed(segments: list[Segment]) -> str:
     return ", ".join([*names, *([f"and {more} more"] if more > 0 else [])])
 
 
-def _named_segments(image: sitk.Image) -> list[Segment]:
+def _named_segments(image: sitk.Image | sitk.ImageFileReader) -> list[Segment]:
     """Return what a `.seg.nrrd` says of its segments; none in any other file."""
     segments: list[Segment] = []
     while image.HasMetaDataKey(f"Segment{len(segments)}_ID"):
         start = f"Segment{len(segments)}_"
         said = {
             key: image.GetMetaData(start + key) if image.HasMetaDataKey(start + key) else ""
-            for key in ("ID", "Name", "LabelValue", "Layer")
+            for key in ("ID", "Name", "LabelValue", "Layer", "Color", "Tags")
         }
         value, layer = (
             int(said[key]) if said[key].strip().isdecimal() else default
             for key, default in (("LabelValue", 1), ("Layer", 0))
         )
-        segments.append(Segment(said["ID"], said["Name"] or said["ID"], value, layer))
+        info = segment_info(said["Name"] or said["ID"], said["Color"], said["Tags"])
+        segments.append(Segment(said["ID"], info.name, value, layer, info))
     return segments

@@ -1,11 +1,13 @@
 """How Slicer knows a labelmap file as a segmentation: header fields of `.seg.nrrd`."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..geometry import bounding_box, box_is_empty
+
+TERMINOLOGY_TAG = "TerminologyEntry"
 
 
 @dataclass(frozen=True)
@@ -17,7 +19,7 @@ class SegmentInfo:
         color: Red, green, blue in 0..1.
         terminology: `{"category": {...}, "type": {...}}`, each with scheme, value and meaning, as
             a bundle's card carries it; None: Slicer's 'Tissue'.
-        tags: Further segment tags, e.g. the provenance.
+        tags: Further segment tags, e.g. the provenance; one for the terminology goes before that.
     """
 
     name: str = "SAM-MoE"
@@ -30,7 +32,7 @@ def segmentation_header(mask_kji: NDArray[np.bool_], segment: SegmentInfo) -> di
     """Return the header fields by which Slicer knows a labelmap as a segmentation."""
     box = bounding_box(mask_kji)
     extent = (0, -1) * 3 if box_is_empty(box) else tuple(np.stack([box[0], box[1] - 1]).T.ravel())
-    tags = [("TerminologyEntry", terminology_entry(segment.terminology)), *segment.tags]
+    tags = {TERMINOLOGY_TAG: terminology_entry(segment.terminology), **dict(segment.tags)}
     fields = {
         "Segmentation_SourceRepresentation": "Binary labelmap",
         "Segmentation_MasterRepresentation": "Binary labelmap",
@@ -44,9 +46,20 @@ def segmentation_header(mask_kji: NDArray[np.bool_], segment: SegmentInfo) -> di
         "Segment0_Extent": " ".join(str(int(value)) for value in extent),
         "Segment0_LabelValue": "1",
         "Segment0_Layer": "0",
-        "Segment0_Tags": "".join(f"{key}:{value}|" for key, value in tags),
+        "Segment0_Tags": "".join(f"{key}:{value}|" for key, value in tags.items()),
     }
     return {key: _one_line(value) for key, value in fields.items()}
+
+
+def segment_info(name: str, color: str, tags: str) -> SegmentInfo:
+    """Return what the fields `Name`, `Color` and `Tags` of a segment in such a header say."""
+    pairs = [tag.partition(":") for tag in tags.split("|") if ":" in tag]
+    info = SegmentInfo(name=name, tags=tuple((key, value) for key, _, value in pairs))
+    try:
+        red, green, blue = (min(max(float(part), 0.0), 1.0) for part in color.split())
+    except ValueError:
+        return info
+    return replace(info, color=(red, green, blue))
 
 
 def _one_line(text: str) -> str:

@@ -4,13 +4,14 @@ import errno
 import io
 import json
 import os
+import subprocess
 import sys
 
 import numpy as np
 import pytest
 from matplotlib.image import imread
 
-from command_line import CENTRE, sammoe
+from command_line import CENTRE, SOURCES, sammoe
 from sammoe.cli import join_coordinates, main
 from sammoe.labelled_scans import LeftOut, find_dataset, read_labelled_scan
 from sammoe.phantom import make_phantom
@@ -48,6 +49,25 @@ def test_labelled_phantoms_are_a_data_set_to_train_on(place):
     again = sammoe(*words, cwd=place)
     assert (again.returncode, again.stderr.count("\n")) == (2, 1)
     assert "is there already" in again.stderr
+
+
+@pytest.mark.parametrize("out", ["phantoms", "."])
+def test_phantoms_whose_command_was_killed_are_no_data_set(tmp_path, out):
+    words = ("phantom", "--out", out, "--scans", "50")
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sammoe.cli", *words],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(SOURCES)},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    assert process.stdout.readline() == "phantom100\n"
+    process.kill()
+    process.communicate()
+    assert list(tmp_path.glob("[!.]*")) == []
+    assert sammoe(*words[:-1], "1", cwd=tmp_path).returncode == 0
+    assert len(find_dataset(tmp_path / out, LeftOut()).entries) == 1
+    assert list(tmp_path.glob(".*")) == []
 
 
 def test_the_demo_takes_a_volume_of_the_users_own(place):

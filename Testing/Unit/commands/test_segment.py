@@ -13,7 +13,7 @@ from command_line import CENTRE, sammoe, segment
 from dicom_slices import write_dicom
 from random_sam_med3d import TINY, random_sam_med3d
 from sammoe.figure.planes import bounds_ras
-from sammoe.image_io import read_mask, read_volume, write_mask
+from sammoe.image_io import SegmentInfo, read_mask, read_volume, write_mask
 
 REAL_CT = Path(__file__).parents[3] / "shared" / "data" / "ct_torso.nii.gz"
 
@@ -59,6 +59,7 @@ def test_every_prompt_and_option_reaches_the_worker_in_order(place):
         place / "earlier.seg.nrrd",
         read_volume(place / "ct.nii.gz").array_kji > 0,
         read_volume(place / "ct.nii.gz").ijk_to_ras,
+        segment=SegmentInfo("Left kidney", (0.1, 0.2, 0.3)),
     )
     done = segment(
         place, "ct.nii.gz",
@@ -79,7 +80,8 @@ def test_every_prompt_and_option_reaches_the_worker_in_order(place):
     assert report["options"] == {"expert": "vessels", "tau": 0.9, "follow": True}
     assert report["expert"] == "vessels"
     header = sitk.ReadImage(str(place / "all.seg.nrrd"))
-    assert header.GetMetaData("Segment0_Name") == "Vessels"
+    assert header.GetMetaData("Segment0_Name") == "Left kidney"
+    assert header.GetMetaData("Segment0_Color") == "0.1 0.2 0.3"
     assert 'SAMMoE.expert:"vessels"' in header.GetMetaData("Segment0_Tags")
 
 

@@ -6,7 +6,7 @@ import SimpleITK as sitk
 
 from grids import GRIDS, ellipsoid_volume
 from sammoe.errors import PromptError
-from sammoe.image_io import read_mask, write_volume
+from sammoe.image_io import SegmentInfo, read_mask, read_segment_info, write_mask, write_volume
 from sammoe.image_io.volume_files import to_image
 
 GRID = GRIDS["oblique"]
@@ -110,3 +110,15 @@ def test_what_slicer_saves_of_overlapping_segments_is_read(tmp_path):
     for name, mask in zip(names, (LIVER, SPLEEN), strict=True):
         found = read_mask(tmp_path / "both.seg.nrrd", VOLUME, segment=name)
         np.testing.assert_array_equal(found, mask)
+
+
+def test_how_slicer_shows_a_segment_is_read_as_it_was_written(tmp_path):
+    info = SegmentInfo("Nière | links", (0.25, 0.5, 1.0), tags=(("Status", "done"),))
+    write_mask(tmp_path / "mask.seg.nrrd", LIVER, GRID, segment=info)
+    found = read_segment_info(tmp_path / "mask.seg.nrrd")
+    assert (found.name, found.color) == (info.name, info.color)
+    assert dict(found.tags)["Status"] == "done"
+    write_mask(tmp_path / "again.seg.nrrd", LIVER, GRID, segment=found)
+    assert read_segment_info(tmp_path / "again.seg.nrrd") == found
+    write_mask(tmp_path / "mask.nii.gz", LIVER, GRID)
+    assert read_segment_info(tmp_path / "mask.nii.gz") is None

@@ -3,8 +3,12 @@
 A batch depends on the number of its step and part alone, so that it does not matter who draws it.
 """
 
+import logging
 import multiprocessing
+from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
+from queue import Queue
+from threading import Thread
 from typing import Any, Self
 
 import numpy as np
@@ -16,10 +20,12 @@ from ..users.plans import Plan
 from ..view_batch import ViewBatch, ViewSource
 from .schedule import TrainingOptions
 
+logger = logging.getLogger(__name__)
+
 AHEAD = 3
 """Batches each painter holds ready."""
-LONGEST_WAIT_S = 600.0
-"""A painter that says nothing for so long has died."""
+LONG_WAIT_S = 600.0
+"""A painter that takes so long is spoken of."""
 
 Drawn = tuple[ViewBatch, Plan, int]
 
@@ -50,30 +56,39 @@ class PaintedAhead:
         self._device = device
         self._next = 0
         self._stopped: Event = spawn.Event()
-        self._queues = [spawn.Queue(AHEAD) for _ in range(painters)]
-        self._processes = [
-            spawn.Process(
+        self._processes: list[Any] = []
+        self._painted: list[Connection] = []
+        for number in range(painters):
+            receiver, sender = spawn.Pipe(duplex=False)
+            process = spawn.Process(
                 target=_paint,
-                args=(source, options, n, painters, first, own, queue, self._stopped),
+                args=(source, options, number, painters, first, own, sender, self._stopped),
                 daemon=True,
             )
-            for n, queue in enumerate(self._queues)
-        ]
-        for process in self._processes:
             process.start()
+            sender.close()  # the painter's is the only one: its end is seen
+            self._processes.append(process)
+            self._painted.append(receiver)
 
     def draw(self) -> Drawn:
-        """Return the next batch, in the order of steps and parts.
+        """Return the next batch, in the order of steps and parts; waits for a slow painter.
 
         Raises:
             SAMMoEError: The process that should have drawn it is gone.
         """
-        queue = self._queues[self._next % len(self._queues)]
+        number = self._next % len(self._painted)
         self._next += 1
         try:
-            values, plan, seed = queue.get(timeout=LONGEST_WAIT_S)
-        except OSError as error:
-            raise SAMMoEError("a process that draws views has died; start again") from error
+            while not self._painted[number].poll(LONG_WAIT_S):
+                logger.warning("no view was drawn for %.0f min; still waiting", LONG_WAIT_S / 60)
+            values, plan, seed = self._painted[number].recv()
+        except (EOFError, OSError) as error:
+            self._processes[number].join()
+            raise SAMMoEError(
+                "a process that draws views ended by itself (exit code "
+                f"{self._processes[number].exitcode}); is there memory for it? Go on from the "
+                "checkpoint, with fewer of them"
+            ) from error
         batch = {
             name: torch.from_numpy(value) if isinstance(value, np.ndarray) else value
             for name, value in values.items()
@@ -89,6 +104,8 @@ class PaintedAhead:
             process.kill()
         for process in self._processes:
             process.join()
+        for painted in self._painted:
+            painted.close()
 
 
 def _paint(
@@ -98,11 +115,13 @@ def _paint(
     painters: int,
     first: int,
     own: range,
-    queue: Any,
+    sender: Connection,
     stopped: Event,
 ) -> None:
     """Draw every `painters`-th batch, until the parent has enough."""
     torch.set_num_threads(1)
+    ready: Queue[Any] = Queue(AHEAD)
+    Thread(target=_hand_over, args=(ready, sender), daemon=True).start()
     at = number
     while not stopped.is_set():
         step, part = first + at // len(own), own[at % len(own)]
@@ -111,5 +130,11 @@ def _paint(
             name: value.cpu().numpy() if isinstance(value, Tensor) else value
             for name, value in vars(batch).items()
         }
-        queue.put((values, plan, seed))
+        ready.put((values, plan, seed))
         at += painters
+
+
+def _hand_over(ready: "Queue[Any]", sender: Connection) -> None:
+    """Send what is drawn while the next batch is."""
+    while True:
+        sender.send(ready.get())

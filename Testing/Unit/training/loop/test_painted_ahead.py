@@ -1,11 +1,15 @@
 """Batches drawn by other processes are those the training would have drawn itself."""
 
+import multiprocessing
 from functools import partial
 
 import numpy as np
+import pytest
 import torch
 
+from sammoe.errors import SAMMoEError
 from sammoe.training.anatomy.atlas import Atlas
+from sammoe.training.loop import painted_ahead
 from sammoe.training.loop.painted_ahead import PaintedAhead
 from sammoe.training.loop.schedule import TrainingOptions
 from sammoe.training.samples.body_views import BodyViews
@@ -27,3 +31,15 @@ def test_two_painters_give_the_same_batches_in_the_same_order_from_any_step_on()
         assert torch.equal(batch.masks, own.masks)
         assert torch.equal(batch.context, own.context)
         assert np.array_equal(batch.kinds, own.kinds)
+
+
+def test_a_slow_painter_is_waited_for_and_a_dead_one_is_an_error(monkeypatch, caplog):
+    monkeypatch.setattr(painted_ahead, "LONG_WAIT_S", 0.1)
+    views = BodyViews(Atlas([small_body()], [1.0], device=CPU))
+    with PaintedAhead(views, OPTIONS, painters=1, first=0, own=range(2), device=CPU) as ahead:
+        ahead.draw()
+        assert "still waiting" in caplog.text
+        (painter,) = multiprocessing.active_children()
+        painter.kill()
+        with pytest.raises(SAMMoEError, match="ended by itself"):
+            list(iter(ahead.draw, None))  # what was sent before is still there
