@@ -63,7 +63,7 @@ class ChosenSegment:
         if segmentationNode is not None and segmentId:
             try:
                 target = self._targets.choose(segmentationNode, segmentId, self._options)
-                failure = target.recordProblem
+                failure = target.record.problem
             except SAMMoEError as error:
                 failure = str(error)
         self.takeHandWork()
@@ -219,7 +219,7 @@ class ChosenSegment:
     @property
     def record(self) -> Provenance | None:
         """How the chosen segment came about, or None where it is not ours."""
-        return self._targets.chosen.record if self._targets.chosen else None
+        return self._targets.chosen.record.read() if self._targets.chosen else None
 
     @property
     def options(self) -> PredictOptions:

@@ -6,7 +6,6 @@ from typing import Any
 import numpy as np
 
 from sammoe import MaskPrompt, PredictOptions, Volume
-from sammoe.errors import PromptError
 from sammoe.geometry import Matrix, transform_points
 from sammoe.prompts import FOREGROUND
 
@@ -23,10 +22,8 @@ from .Bridge.HandEdit import contradictsHand, laidUpon, withHandWork
 from .Bridge.Matrices import nodeToWorld
 from .Bridge.NodeMove import NodeMove
 from .Bridge.RecordedMarks import isSame
-from .Bridge.RecordedVoxels import marked, moveSince
-from .Bridge.UnreadRecord import UnreadRecord
-from .FirstState import drawnBefore, markedState, recordedState
 from .PromptHistory import PromptHistory
+from .SegmentRecord import SegmentRecord
 from .Signal import Signal
 
 SETTLE_S = 0.3
@@ -49,6 +46,7 @@ class PromptedSegment:
         acted(): The history has one more step.
 
     Attributes:
+        record: How the segment came about, in its tags.
         isBehind: The segment does not show yet what was asked for.
     """
 
@@ -59,13 +57,15 @@ class PromptedSegment:
         self._scene = scene
         self.writer = writer
         self.segmentId = segmentId
-        self.options = options
         self.markups = PromptMarkups(scene, writer.segmentationNode, segmentId)
         self.isBehind = False
         self._voxels = writer.voxelsOf(segmentId)
-        self._unread = UnreadRecord({})
-        self._found = self._firstState()
-        self.history = PromptHistory(self._found)
+        self.record = SegmentRecord(lambda: self.segment)
+        record = self.record.read()
+        self.options = options if record is None else record.options
+        self.history = PromptHistory(
+            self.record.firstState(self._voxels, self.markups, referenceId=writer.referenceId)
+        )
         self._seen = self.history.current.marks
         self._clickCount = len(self.history.current.clicks)
         self._moving: tuple[PromptState, float] | None = None
@@ -77,21 +77,6 @@ class PromptedSegment:
         if node.GetScene() is not self._scene:
             return None
         return node.GetSegmentation().GetSegment(self.segmentId)
-
-    @property
-    def record(self) -> Provenance | None:
-        """How the segment came about, or None where it is not ours or its record is damaged."""
-        return None if self.segment is None else Provenance.readIfSound(self.segment)
-
-    @property
-    def recordProblem(self) -> str:
-        """Why the record of the segment cannot be read; empty where it can, or there is none."""
-        try:
-            if self.segment is not None:
-                Provenance.readFrom(self.segment)
-        except PromptError as error:
-            return str(error)
-        return ""
 
     def hasAction(self, now_s: float, *, settle_s: float = SETTLE_S) -> bool:
         """Say whether the user changed the markups since the last action, and they rest."""
@@ -250,7 +235,7 @@ class PromptedSegment:
     def follow(self, move: NodeMove) -> None:
         """Keep everything where it is, in other coordinates of the segmentation node."""
         self.history.follow(move)
-        self._found = self._found.moved(move)
+        self.record.follow(move)
         self._voxels = move.voxels(self._voxels)
         if self.segment is not None:
             if move.isWarp:  # not to the voxel: Slicer cuts off what a warp moves out of its layer
@@ -259,42 +244,15 @@ class PromptedSegment:
 
     def recordPrompts(self) -> None:
         """Bring the prompts in the segment's record up to date; what nothing led to has none."""
-        state, record = self.history.current, self.record
-        if self._unread.tags and state == self._found:
-            self._unread.putBack(self.segment)
-        elif state == self.history.beginning:
-            Provenance.removeFrom(self.segment)
-            self._unread.keepAside(self.segment)
-        elif state.isEmpty:
-            self.writeRecord(Provenance(state, options=self.options))
-        elif record is not None:
-            self.writeRecord(replace(record, prompts=state))
+        self.record.update(self.history, options=self.options, voxels=self._voxels)
 
     def writeRecord(self, record: Provenance) -> None:
         """Write how the segment came about, with a mark of the voxels it belongs to."""
-        marked(record, self._voxels).writeTo(self.segment)
-        self._unread.keepAside(self.segment)
+        self.record.write(record, self._voxels)
 
     def _push(self, state: PromptState) -> None:
         self.history.push(state)
         self.acted.emit()
-
-    def _firstState(self) -> PromptState:
-        """Return what led to the segment as it is found: its record, or somebody's hand."""
-        referenceId = self.writer.referenceId
-        try:
-            record = None if self.segment is None else Provenance.readFrom(self.segment)
-        except PromptError:
-            self._unread = UnreadRecord(Provenance.tagsOf(self.segment))
-            return markedState(self._voxels, self.markups, referenceId=referenceId)
-        if record is None:
-            return drawnBefore(self._voxels)
-        self.options = record.options
-        move = moveSince(record, self._voxels)
-        if move is not None:
-            record = replace(record, prompts=record.prompts.moved(move))
-            self.writeRecord(record)
-        return recordedState(record, self._voxels, self.markups, referenceId=referenceId)
 
     def _gridOf(self, volume: Volume) -> Matrix:
         """Return the (4, 4) matrix from a volume's IJK to the segmentation node's RAS."""

@@ -51,7 +51,7 @@ class RevisableSegment(ChosenSegment):
             target.segmentId,
             self._volume.read(),
             prompts=target.history.current,
-            record=target.record,
+            record=target.record.read(),
         )
 
     def undo(self) -> None:
@@ -97,7 +97,7 @@ class RevisableSegment(ChosenSegment):
             PromptError: No segment is chosen, or it has no such record.
         """
         target = self._targets.get()
-        record = target.record
+        record = target.record.read()
         if record is None:
             raise PromptError("this segment was not made with SAMMoESlicer: it records no clicks")
         target.options = record.options

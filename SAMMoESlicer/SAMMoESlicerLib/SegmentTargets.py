@@ -28,6 +28,7 @@ class SegmentTargets:
         self._writers: dict[str, SegmentWriter] = {}
         self._targets: dict[tuple[str, str], PromptedSegment] = {}
         self._timelines: dict[str, Timeline] = {}
+        self._segmentIds: dict[str, set[str]] = {}
         self.segmentationNode: Any = None
         self.chosen: PromptedSegment | None = None
 
@@ -190,15 +191,24 @@ class SegmentTargets:
             self.chosen = None
         for key, target in tuple(self._targets.items()):
             if target.segment is None:
-                if target.writer.segmentationNode.GetScene() is not None:
-                    target.writer.tidyEmptied()
                 target.markups.remove()
                 del self._targets[key]
                 self._forgetUnlessRemoved(key[0], target)
-        for writer in self._writers.values():
-            if writer.segmentationNode.GetScene() is not None and writer.owesForRemoved:
+        for nodeId, writer in self._writers.items():
+            if writer.segmentationNode.GetScene() is None:
+                continue
+            self._tidyDeleted(nodeId, writer)
+            if writer.owesForRemoved:
                 self._writeBeside(writer, None, writer.settleRemoved)
         return wasChosen
+
+    def _tidyDeleted(self, nodeId: str, writer: SegmentWriter) -> None:
+        """Leave no labelmap of zeros where somebody else deleted a segment, whoever made it."""
+        before = self._segmentIds.get(nodeId, set())
+        now = set(writer.segmentationNode.GetSegmentation().GetSegmentIDs())
+        self._segmentIds[nodeId] = now
+        if before - now:
+            writer.tidyEmptied()
 
     def _forgetUnlessRemoved(self, nodeId: str, target: PromptedSegment) -> None:
         """Drop the actions of a segment that somebody else deleted: it cannot come back."""
@@ -225,3 +235,4 @@ class SegmentTargets:
         self._timelines.clear()
         self._targets.clear()
         self._writers.clear()
+        self._segmentIds.clear()

@@ -109,13 +109,20 @@ def test_what_was_taken_from_another_segment_is_given_back_where_it_was(
     assertSame(points(segmentationNode, segmentId), whole)
 
 
+@pytest.mark.parametrize("isEmptied", [False, True])
 def test_a_transform_that_is_only_changed_takes_everything_along(
-    session, segmentId, segmentationNode, centre, painted, slicerScene, patientMove
+    session, segmentId, segmentationNode, centre, painted, slicerScene, patientMove, isEmptied
 ):
-    click(session, centre, PromptRole.NEGATIVE)
+    if isEmptied:
+        session.undo()
+    else:
+        click(session, centre, PromptRole.NEGATIVE)
     moved(segmentationNode, slicerScene.addTransform(np.eye(4)))
     session.poll()
-    session.undo()
+    if isEmptied:
+        session.redo()
+    else:
+        session.undo()
     back = painted - patientMove[:3, 3]
     wanted = back @ np.linalg.inv(patientMove[:3, :3]).T
     found = points(segmentationNode, segmentId)

@@ -6,7 +6,7 @@ import slicer
 from vtk.util.numpy_support import vtk_to_numpy
 
 from grids import GRIDS, affine, ellipsoid_volume
-from SAMMoESlicerLib.Bridge import SegmentWriter
+from SAMMoESlicerLib.Bridge import SegmentVoxels, SegmentWriter
 from session_user import click
 from slicer_scene import SlicerScene, segmentPoints
 
@@ -94,14 +94,16 @@ def eraseByHand(session, segmentationNode, centre):
 
 
 def deleteTheOther(session, segmentationNode, centre):
-    """Empty one of two segments; somebody else deletes the other."""
-    emptied = session.segmentId
-    session.undo()
-    other = session.addSegment(segmentationNode, "other")
-    click(session, centre)
+    """Empty one of two that share a labelmap; the other, never chosen, is deleted elsewhere."""
+    emptied, writer = session.segmentId, session.writer(segmentationNode)
+    other = writer.addSegment("other")
+    corner = np.ones((2, 2, 2), dtype=bool), np.array([[0, 0, 0], [2, 2, 2]])
+    writer.putBack(other, SegmentVoxels(*corner, writer.voxelsOf(emptied).ijkToNode))
+    assert segmentationNode.GetSegmentation().GetNumberOfLayers() == 1
+    clear(session, segmentationNode, centre)
+    session.poll()
     segmentationNode.GetSegmentation().RemoveSegment(other)
     session.poll()
-    session.setSegment(segmentationNode, emptied)
 
 
 @pytest.mark.parametrize("empty", [clear, eraseByHand, deleteTheOther])

@@ -40,6 +40,20 @@ def test_a_second_finger_takes_back_what_the_first_began(
     assert marked(application) > 0
 
 
+def test_nobody_hears_of_moves_before_what_was_given_up_is_released(driver, view, centre):
+    driver.press("positiveButton")
+    view.press(centre)
+    heard = []
+    beforeSlicer = 10.0
+    view.interactor.AddObserver("MouseMoveEvent", lambda *_: heard.append(True), beforeSlicer)
+    view.second_finger(np.add(centre, (-9, 0, 0)), np.add(centre, (-12, 3, 0)))
+    view.mouse("MouseMoveEvent", *view.pixel(np.add(centre, FAR)))
+    assert heard == []
+    view.release(centre)
+    view.mouse("MouseMoveEvent", *view.pixel(centre))
+    assert heard == [True]
+
+
 @pytest.mark.parametrize("tool", ["positiveButton", "boxButton", "scribbleButton"])
 def test_a_pinch_zooms_and_leaves_nothing(driver, view, application, client, centre, tool):
     driver.press(tool)

@@ -5,6 +5,7 @@ A batch depends on the number of its step and part alone, so that it does not ma
 
 import logging
 import multiprocessing
+import os
 from multiprocessing.connection import Connection
 from multiprocessing.synchronize import Event
 from queue import Queue
@@ -135,6 +136,9 @@ def _paint(
 
 
 def _hand_over(ready: "Queue[Any]", sender: Connection) -> None:
-    """Send what is drawn while the next batch is."""
-    while True:
-        sender.send(ready.get())
+    """Send what is drawn while the next batch is; without a training the process ends."""
+    try:
+        while True:
+            sender.send(ready.get())
+    except OSError:  # it was killed: nobody else would end this process, which waits for room
+        os._exit(1)

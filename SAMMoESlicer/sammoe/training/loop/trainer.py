@@ -7,17 +7,15 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
-from pickle import UnpicklingError
-from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from ...errors import CheckpointError, SAMMoEError
-from ...whole_file import written_whole
+from ...errors import SAMMoEError
 from ..objectives.objective import Objective
 from ..reporter import StepReport
 from ..view_batch import ViewSource
+from .checkpoint import read_checkpoint, write_checkpoint
 from .inspection import Inspection
 from .painted_ahead import PaintedAhead
 from .processes import Processes
@@ -26,11 +24,6 @@ from .schedule import TrainingOptions
 logger = logging.getLogger(__name__)
 
 MOST_SKIPPED_IN_A_ROW = 50
-_UNREADABLE = (
-    *(OSError, EOFError, RuntimeError, ValueError, LookupError, UnpicklingError),
-    *(TypeError, AttributeError, AssertionError),
-)
-"""What torch raises on files that are damaged or something else."""
 
 
 class Trainer:
@@ -210,9 +203,7 @@ class Trainer:
             "seen": {} if self._inspection is None else self._inspection.seen,
             "fits": self._fits(),
         }
-        checkpoint.parent.mkdir(parents=True, exist_ok=True)
-        with written_whole(checkpoint) as stream:
-            torch.save(state, stream)
+        write_checkpoint(checkpoint, state)
 
     def resume(self, checkpoint: Path) -> None:
         """Continue where a checkpoint ended, with the same batches as without the interruption.
@@ -220,47 +211,19 @@ class Trainer:
         Raises:
             CheckpointError: Unreadable, or of another training.
         """
-        try:
-            state: Any = torch.load(checkpoint, map_location=self._device, weights_only=True)
-        except FileNotFoundError as error:
-            raise CheckpointError(f"there is no checkpoint {checkpoint} to resume") from error
-        except _UNREADABLE as error:
-            raise CheckpointError(
-                f"{checkpoint} cannot be read ({_first_line(error)}); start without --resume"
-            ) from error
-        if not isinstance(state, dict) or state.get("fits") != self._fits():
-            raise CheckpointError(
-                f"{checkpoint} belongs to another training (other bundle, data, options or version "
-                "of SAMMoESlicer); resume with the same command, or start without --resume"
-            )
-        if not self._is_whole(state):
-            raise CheckpointError(f"{checkpoint} is damaged; start without --resume")
+        state = read_checkpoint(
+            checkpoint,
+            device=self._device,
+            fits=self._fits(),
+            trained=self._trained,
+            optimizer=self._optimizer,
+        )
         self._put(state["trained"])
         self._average = state["average"]
         self._optimizer.load_state_dict(state["optimizer"])
         self.step, self.skipped = state["step"], state["skipped"]
         if self._inspection is not None:
             self._inspection.seen = dict(state.get("seen", {}))
-
-    def _is_whole(self, state: dict[str, Any]) -> bool:
-        """Say whether a checkpoint of this training holds everything, before any of it is used."""
-        shapes = {name: value.shape for name, value in self._trained.items()}
-        for part in ("trained", "average"):
-            values = state.get(part)
-            if not isinstance(values, dict) or shapes != {
-                name: getattr(value, "shape", None) for name, value in values.items()
-            }:
-                return False
-        groups = self._optimizer.state_dict()["param_groups"]
-        optimizer = state.get("optimizer")
-        return (
-            isinstance(optimizer, dict)
-            and optimizer.keys() == {"state", "param_groups"}
-            and [len(group["params"]) for group in optimizer["param_groups"]]
-            == [len(group["params"]) for group in groups]
-            and all(isinstance(state.get(name), int) for name in ("step", "skipped"))
-            and isinstance(state.get("seen", {}), dict)
-        )
 
     def _backward(self) -> tuple[float, float, int]:
         """Add up the gradients of this process's parts; returns mean loss and Dice, samples."""
@@ -312,7 +275,3 @@ class Trainer:
         ignored = {"checkpoint_minutes", "stop_at"}
         options = {k: v for k, v in sorted(asdict(self.options).items()) if k not in ignored}
         return f"{self._identity} {options}"
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -66,8 +66,8 @@ class Workshop:
 
     def begun(self, name: str) -> Path | None:
         """Return a checkpoint that a stage, or a fold of it, has left; None: there is none."""
-        folds = sorted(self.folder.glob(f"{glob.escape(self.prefix + name)}.fold-*.pt"))
-        return next((path for path in (self.path(name), *folds) if path.exists()), None)
+        stage = self.path(name)
+        return next((path for path in (stage, *_folds_of(stage)) if path.exists()), None)
 
     def say(self, line: str) -> None:
         """Report a result or a change of stage."""
@@ -179,9 +179,10 @@ class Workshop:
         return is_first
 
     def forget_checkpoints(self) -> None:
-        """Remove them: what they led to is written."""
+        """Remove them, with all folds of their stages: what they led to is written."""
         for checkpoint in self.checkpoints:
-            checkpoint.unlink(missing_ok=True)
+            for path in (checkpoint, *_folds_of(checkpoint)):
+                path.unlink(missing_ok=True)
 
     def check_recipe(self, recipe: str) -> None:
         """Check that what the folder keeps is of this recipe; an empty one takes it.
@@ -211,3 +212,8 @@ class Workshop:
         made = self.kept(names[n], makes[names[n]])
         self.reporter.count(what, n + 1, len(names))
         return made
+
+
+def _folds_of(checkpoint: Path) -> list[Path]:
+    """Return what folds of a stage have left beside its checkpoint, also an earlier run's."""
+    return sorted(checkpoint.parent.glob(f"{glob.escape(checkpoint.stem)}.fold-*.pt"))

@@ -206,6 +206,14 @@ def test_cross_validation_says_after_how_many_steps_to_stop(place, capsys, monke
     assert not list(place.glob("*.pt"))
 
 
+def test_what_another_cross_validation_left_goes_with_the_checkpoints(place):
+    shutil.copytree(place / "bare", place / "left")
+    (place / "left-expert-ball.fold-3.pt").write_bytes(b"of an earlier run in more folds")
+    assert train(place, "left", "ball", "--label", "ball") == 2
+    assert train(place, "left", "ball", "--label", "ball", "--restart") == 0
+    assert not list(place.glob("*.pt"))
+
+
 def test_of_equal_numbers_of_steps_the_fewest_are_taken():
     found = CrossValidated({0: 0.9, 10: 0.6, 20: 0.8, 30: 0.8}, 4)
     assert found.steps == 20

@@ -1,6 +1,9 @@
 """Batches drawn by other processes are those the training would have drawn itself."""
 
 import multiprocessing
+import os
+import subprocess
+import sys
 from functools import partial
 
 import numpy as np
@@ -43,3 +46,27 @@ def test_a_slow_painter_is_waited_for_and_a_dead_one_is_an_error(monkeypatch, ca
         painter.kill()
         with pytest.raises(SAMMoEError, match="ended by itself"):
             list(iter(ahead.draw, None))  # what was sent before is still there
+
+
+KILLED = """
+import os, torch
+from sammoe.training.anatomy.atlas import Atlas
+from sammoe.training.loop.painted_ahead import PaintedAhead
+from sammoe.training.loop.schedule import TrainingOptions
+from sammoe.training.samples.body_views import BodyViews
+from small_body import small_body
+cpu = torch.device("cpu")
+views = BodyViews(Atlas([small_body()], [1.0], device=cpu))
+options = TrainingOptions(size=24, views=1, objects=1)
+PaintedAhead(views, options, painters=1, first=0, own=range(1), device=cpu).draw()
+os._exit(0)
+"""
+
+
+def test_painters_end_with_a_training_that_is_killed():
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)}
+    # Their output is the same pipe, whose end comes when the last of them is gone.
+    ended = subprocess.run(
+        [sys.executable, "-c", KILLED], capture_output=True, env=environment, timeout=120
+    )
+    assert ended.returncode == 0, ended.stderr

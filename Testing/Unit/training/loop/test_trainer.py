@@ -250,7 +250,7 @@ def test_what_was_seen_travels_in_the_checkpoint(tmp_path):
     assert list(look.seen) == [1, 2, 5]
 
 
-@pytest.mark.parametrize(("minutes", "steps"), [(0.0, [1, 2, 3]), (60.0, [3])])
+@pytest.mark.parametrize(("minutes", "steps"), [(-1.0, [1, 2, 3]), (60.0, [3])])
 def test_looks_by_the_clock_end_with_one_at_the_last_step(minutes, steps):
     look = EveryMinutes(minutes, 3, lambda step, objective: {"step": float(step)})
     assert make_trainer(inspection=look, steps=3).run()
