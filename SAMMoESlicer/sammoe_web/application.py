@@ -20,9 +20,11 @@ from SAMMoESlicerLib.Phase import Phase
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from SAMMoESlicerLib.StructureSources import StructureSources
 
+from .connection import connection_state
 from .guard import TOKEN_PARAMETER, Guard
 from .offscreen import be_quiet, draw_offscreen
 from .page import build_page
+from .page_left import PageLeft
 from .page_requests import PageRequests
 from .page_state import page_state
 from .panel import Panel
@@ -101,7 +103,9 @@ class WebApplication:
         self._server.enable_module(
             {
                 "serve": {_SERVED: str(Path(__file__).with_name("serve"))},
-                "scripts": [f"{_SERVED}/sammoe.js", f"{_SERVED}/view_input.js"],
+                "scripts": [
+                    f"{_SERVED}/{name}.js" for name in ("connection", "sammoe", "view_input")
+                ],
                 "styles": [f"{_SERVED}/sammoe.css"],
             }
         )
@@ -124,7 +128,11 @@ class WebApplication:
         self._slicer_app = slicer_app
         self._server.state.update(page_state(self.panel))
         build_page(self._server, self.panel, PanelTexts(resource_path("UI", "SAMMoESlicer.ui")))
+        is_launched = bool(options.auth_key)
+        self._server.state.update(connection_state(is_launched=is_launched))
         self._requests = PageRequests(self._server, self.panel)
+        left = PageLeft(views.interactors(), self.panel.prompting.mouse.giveUp)
+        self._server.add_protocol_to_configure(lambda served: served.registerLinkProtocol(left))
         self._server.controller.on_server_bind.add(self._protect)
         self._server.controller.on_server_ready.add(self._begin)
 

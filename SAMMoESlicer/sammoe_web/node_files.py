@@ -5,6 +5,8 @@ from typing import Any
 
 from sammoe.errors import SAMMoEError
 
+from .whole_nrrd import is_whole
+
 NO_SPACE = "is there space in the temporary folder?"
 
 
@@ -15,5 +17,5 @@ def write_node(node: Any, storage: Any, path: Path) -> None:
         SAMMoEError: It cannot be written.
     """
     storage.SetFileName(str(path))
-    if not storage.WriteData(node):
+    if not storage.WriteData(node) or not is_whole(path):
         raise SAMMoEError(f"{path.name} cannot be written; {NO_SPACE}")

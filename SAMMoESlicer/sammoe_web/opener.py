@@ -70,6 +70,17 @@ class Opener:
             return False
         return await self._shown(self._scan.open_sample(sample, request=request))
 
+    def abandon(self, request: int) -> None:
+        """Wait no more for a permitted request, if it is the latest: nothing may be lost for it."""
+        if request == self._scan.request:
+            self._unsaved.keep()
+        self._scan.give_up(request)
+
+    def cancel(self) -> None:
+        """Open none of the scans that were asked for; the one that is shown stays."""
+        self.abandon(self._scan.request)
+        self._scan.outdate()
+
     async def _shown(self, opening: Awaitable[bool]) -> bool:
         try:
             return await opening

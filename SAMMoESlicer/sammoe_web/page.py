@@ -4,6 +4,7 @@ from trame.ui.vuetify3 import VAppLayout
 from trame.widgets import client, html
 from trame_server import Server
 
+from .connection import draw_connection
 from .expert_controls import draw_experts
 from .panel import Panel
 from .prompt_controls import draw_notice, draw_prompts, draw_status
@@ -46,3 +47,4 @@ def build_page(server: Server, panel: Panel, texts: PanelTexts) -> None:
                 panel.views.layouts.initialize_layout_grid(layout)
                 draw_welcome(panel)
         draw_question(panel)
+        draw_connection(server)

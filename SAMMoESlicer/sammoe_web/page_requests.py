@@ -57,7 +57,10 @@ class PageRequests:
             "upload_begin": self._begin_upload,
             "upload_piece": self._add_piece,
             "upload_end": self._end_upload,
+            "unreadable": self._refuse_unreadable,
             "save": self._save,
+            "saved": self._confirm,
+            "hello": lambda: True,  # a page that asks hears whether it is still connected
             "answer": panel.question.answer,
         }
         for name, answer in answers.items():
@@ -118,21 +121,33 @@ class PageRequests:
     async def _open_upload(
         self, upload: int, permit: "Task[int | None]", *, is_whole: bool
     ) -> None:
-        request = await permit
+        if not is_whole:
+            permit.cancel()  # what has not arrived is not asked about any more
+        await asyncio.wait({permit})
+        request = None if permit.cancelled() else permit.result()
         if is_whole and request == self._panel.scan.request:
             with self._refusing():
                 path, name = self._uploads.take(upload), self._uploads.name(upload)
                 await self._panel.opener.open_path(path, name=name, request=request)
         if request is not None:
-            self._panel.scan.give_up(request)
+            self._panel.opener.abandon(request)
         self._uploads.end(upload)
         self._panel.changed.emit()
 
+    def _refuse_unreadable(self, name: str) -> None:
+        text = f"{name} cannot be read; was it moved, changed or unplugged? Drop it again"
+        self._panel.refuse(UploadError(text))
+
     def _save(self, kind_id: str) -> dict[str, Any] | None:
+        """Return a file; the page says 'saved' once it has it, with the file's receipt."""
         with self._refusing():
-            name, content = self._panel.saving.make(kind_id)
-            return {"name": name, "content": content}
+            file = self._panel.saving.make(kind_id)
+            return {"name": file.name, "content": file.content, "receipt": file.receipt}
         return None
+
+    def _confirm(self, receipt: int) -> None:
+        self._panel.saving.confirm(receipt)
+        self._panel.changed.emit()
 
     @contextmanager
     def _refusing(self) -> Iterator[None]:

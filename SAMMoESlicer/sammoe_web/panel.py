@@ -220,6 +220,12 @@ class Panel:
         self.experts.read_record()
         self.changed.emit()
 
+    def cancel_opening(self) -> None:
+        """Let the scan that is shown stay, whatever is being sent, downloaded or read."""
+        self.opener.cancel()
+        self.uploads.give_up()
+        self.changed.emit()
+
     def try_again(self) -> None:
         """Predict again after a failure."""
         self.messages.clear()

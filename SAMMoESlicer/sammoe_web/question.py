@@ -34,16 +34,23 @@ class Question:
     async def may_open(self, name: str) -> bool:
         """Return whether a scan may be opened, asked where something would be lost.
 
+        Whoever waits for it no longer cancels it: then nothing is asked any more.
+
         Args:
             name: What the scan is called.
         """
         self.answer(False)
         if not self._unsaved.exists or self._unsaved.is_given_up:
             return True
-        self._answer = asyncio.get_running_loop().create_future()
+        answer = self._answer = asyncio.get_running_loop().create_future()
         self.text = self._text_for(name)
         self.changed.emit()
-        return await self._answer
+        try:
+            return await answer
+        except asyncio.CancelledError:  # there is nothing to open any more
+            if self._answer is answer:
+                self.answer(False)
+            raise
 
     def answer(self, may_open: bool) -> None:
         """Let the scan that waits be opened, or not."""
@@ -51,7 +58,8 @@ class Question:
             return
         if may_open:
             self._unsaved.give_up()
-        self._answer.set_result(may_open)
+        if not self._answer.done():
+            self._answer.set_result(may_open)
         self._answer, self.text = None, ""
         self.changed.emit()
 

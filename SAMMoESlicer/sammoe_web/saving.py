@@ -3,6 +3,7 @@
 import json
 import tempfile
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +24,8 @@ from .prompt_files import write_prompts
 from .saved_names import stem_of
 from .scan import Scan
 from .unsaved import Unsaved
-from .worklist import Worklist
+from .whole_nrrd import is_whole
+from .worklist import SegmentContent, Worklist
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,21 @@ class SavedKind:
     caption: str
     ending: str
     has_segments: bool = True
+
+
+@dataclass(frozen=True)
+class SavedFile:
+    """A file for the user.
+
+    Attributes:
+        name: Of the file.
+        content: Of the file.
+        receipt: What `Saving.confirm` is told once it has arrived.
+    """
+
+    name: str
+    content: bytes
+    receipt: int
 
 
 KINDS = (
@@ -65,12 +82,14 @@ class Saving:
         scene: The MRML scene.
         scan: The scan that is shown.
         worklist: Its segments.
-        unsaved: Is told what was saved.
+        unsaved: Is told what has arrived.
     """
 
     def __init__(self, scene: Any, scan: Scan, worklist: Worklist, unsaved: Unsaved) -> None:
         self._scene = scene
         self._unsaved = unsaved
+        self._receipts = count(1)
+        self._underway: dict[int, tuple[SegmentContent, ...]] = {}
         self._scan = scan
         self._worklist = worklist
         self._writers = {
@@ -82,8 +101,8 @@ class Saving:
             "report": self._write_report,
         }
 
-    def make(self, kind_id: str) -> tuple[str, bytes]:
-        """Return name and contents of a file.
+    def make(self, kind_id: str) -> SavedFile:
+        """Return a file; what is in it counts as saved once its receipt is confirmed.
 
         Raises:
             SAMMoEError: There is nothing to save, or no such kind, or it cannot be written.
@@ -93,13 +112,22 @@ class Saving:
             raise SAMMoEError(f"there is no kind of file called {kind_id!r}")
         if self._scan.node is None or not self._worklist.has_segments:
             raise SAMMoEError("there is nothing to save yet; click in a scan first")
-        with tempfile.TemporaryDirectory(prefix="sammoe-save-") as folder:
-            path = Path(folder) / (stem_of(self._scan.name) + kind.ending)
-            self._writers[kind_id](path)
-            content = path.read_bytes()
+        name = stem_of(self._scan.name) + kind.ending
+        try:
+            with tempfile.TemporaryDirectory(prefix="sammoe-save-") as folder:
+                self._writers[kind_id](Path(folder) / name)
+                content = (Path(folder) / name).read_bytes()
+        except OSError as error:
+            raise SAMMoEError(f"{name} cannot be written ({error.strerror}); {NO_SPACE}") from error
+        receipt = next(self._receipts)
         if kind.has_segments:
-            self._unsaved.mark_saved()
-        return path.name, content
+            self._underway = {receipt: self._unsaved.content()}
+        return SavedFile(name, content, receipt)
+
+    def confirm(self, receipt: int) -> None:
+        """Take what the last file was made of for saved: it has arrived."""
+        if receipt in self._underway:
+            self._unsaved.mark_saved(self._underway.pop(receipt))
 
     def _write_segmentation(self, path: Path) -> None:
         write_node(self._worklist.node, slicer.vtkMRMLSegmentationStorageNode(), path)
@@ -146,7 +174,7 @@ class Saving:
         write_prompts(path, self._scene, self._worklist.node, self._worklist.segments())
 
     def _write_scene(self, path: Path) -> None:
-        if not self._scene.WriteToMRB(str(path), None):
+        if not self._scene.WriteToMRB(str(path), None) or not is_whole(path):
             raise SAMMoEError(f"{path.name} cannot be written; {NO_SPACE}")
 
     def _write_report(self, path: Path) -> None:

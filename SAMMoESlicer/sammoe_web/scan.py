@@ -77,6 +77,10 @@ class Scan:
         if request == self.request:
             self.opening = ""
 
+    def outdate(self) -> None:
+        """Let nothing that was asked for be shown any more."""
+        self.request += 1
+
     async def open_path(self, path: Path, *, name: str = "", request: int) -> bool:
         """Open an image file or a folder of DICOM slices; returns whether it is shown.
 

@@ -40,6 +40,7 @@ def draw_welcome(panel: Panel) -> None:
         with html.Div(v_if=("opening",)):
             v3.VProgressCircular(indeterminate=True, classes="mb-4")
             html.Div("Opening {{ opening }} …")
+            v3.VBtn("Cancel", click=panel.cancel_opening, classes="text-none mt-4")
         with html.Div(v_else=True):
             v3.VIcon("mdi-tray-arrow-down", size=48, classes="mb-3")
             html.Div("Drop a CT or MR scan here", classes="text-h6")

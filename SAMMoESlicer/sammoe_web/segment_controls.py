@@ -45,11 +45,11 @@ def draw_segments(panel: Panel, texts: PanelTexts) -> None:
             )
             html.Input(
                 v_if=("renamed === segment.id",),
-                value=("segment.name",),
                 classes="sm-field sm-grow",
                 change=(panel.rename_segment, "[segment.id, $event.target.value]"),
                 raw_attrs=[
-                    '@vue:mounted="(node) => node.el.select()"',
+                    # set once: bound, a mask that arrives meanwhile would take away what was typed
+                    '@vue:mounted="(node) => { node.el.value = segment.name; node.el.select() }"',
                     '@keydown.enter="$event.target.blur()"',
                     '@keydown.esc="$event.target.value = segment.name; $event.target.blur()"',
                     "@blur=\"renamed = ''\"",

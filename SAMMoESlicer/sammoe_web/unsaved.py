@@ -27,9 +27,13 @@ class Unsaved:
         """Say whether the user has agreed to lose exactly what there is."""
         return self._worklist.content() == self._given_up
 
-    def mark_saved(self) -> None:
-        """Take what there is now for saved."""
-        self._saved = self._worklist.content()
+    def content(self) -> tuple[SegmentContent, ...]:
+        """Return what there is now, for `mark_saved`."""
+        return self._worklist.content()
+
+    def mark_saved(self, content: tuple[SegmentContent, ...]) -> None:
+        """Take for saved what there was when a file was made that the user has got by now."""
+        self._saved = content
 
     def give_up(self) -> None:
         """Note that the user agrees to lose what there is now."""

@@ -109,10 +109,14 @@ class Uploads:
 
     def prefer(self, upload: int, request: int) -> None:
         """Let a request wait for this upload; others that are still arriving are given up."""
-        for other, begun in tuple(self._uploads.items()):
-            if other != upload and not begun.is_taken:
-                self.end(other)
+        self.give_up(but=upload)
         self._uploads[upload].request = request
+
+    def give_up(self, *, but: int | None = None) -> None:
+        """End what is still arriving, but this upload."""
+        for other, begun in tuple(self._uploads.items()):
+            if other != but and not begun.is_taken:
+                self.end(other)
 
     def progress(self, request: int) -> float | None:
         """Return how much of what a request waits for has arrived, 0 to 1; None: it is there."""
@@ -134,7 +138,8 @@ class Uploads:
         """Append a piece to a file.
 
         Raises:
-            UploadError: It was not announced, or more comes than was announced.
+            UploadError: It was not announced, or more comes than was announced, or the server has
+                no room for it.
         """
         begun = self._uploads.get(upload)
         if begun is None or not 0 <= index < len(begun.names) or not isinstance(piece, bytes):
@@ -145,9 +150,15 @@ class Uploads:
             self.end(upload)
             raise UploadError("more came than was announced; drop it again")
         path = begun.path(index)
-        path.parent.mkdir(exist_ok=True)
-        with path.open("ab") as stream:
-            stream.write(piece)
+        try:
+            path.parent.mkdir(exist_ok=True)
+            with path.open("ab") as stream:
+                stream.write(piece)
+        except OSError as error:
+            raise UploadError(
+                f"{self.name(upload)} cannot be kept on the server ({error.strerror}); "
+                "make room in its folder for temporary files"
+            ) from error
 
     def take(self, upload: int) -> Path:
         """Return what arrived, a single file or a folder of DICOM slices, there until `end`.

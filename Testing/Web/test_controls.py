@@ -84,6 +84,33 @@ def test_a_dropped_file_is_opened(page, scan):
     page.wait_for("document.querySelector('#scan').innerText === 'dropped.nii.gz'")
 
 
+PICK = """(size) => {
+  const answer = () => new Promise((done, fail) => Object.assign(window, { done, fail }));
+  const slice = () => ({ arrayBuffer: answer });
+  window.sammoe.pick([{ name: "other.nii", size, webkitRelativePath: "", slice }]);
+}"""
+
+
+def test_a_file_that_cannot_be_read_any_more_is_said(page):
+    page.page.evaluate(PICK, 2)
+    page.wait_for("!!window.fail")
+    page.page.evaluate("fail(new DOMException('moved', 'NotReadableError'))")
+    page.page.wait_for_selector("#notice:has-text('Other.nii cannot be read')")
+    page.page.wait_for_selector(".sm-drop", state="detached")
+
+
+def test_what_is_being_sent_can_be_cancelled(page):
+    shown = page.page.inner_text("#scan")
+    page.page.evaluate(PICK, 2_000_000)
+    page.page.wait_for_selector(".sm-drop:has-text('other.nii, 0% received')")
+    page.press("Cancel")
+    page.page.wait_for_selector(".sm-drop", state="detached")
+    page.page.evaluate("done(new ArrayBuffer(1 << 20))")
+    page.page.evaluate("trame.trigger('sammoe_hello')")
+    assert page.page.inner_text("#scan") == shown
+    assert page.page.locator("#notice").count() == 0
+
+
 DROP = """([content, name]) => {
   const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
   const carried = new DataTransfer();

@@ -49,6 +49,9 @@ class FakeOpener:
         await self.permitted.wait()
         return self._scan.expect() if self.is_allowed else None
 
+    def abandon(self, request):
+        self._scan.give_up(request)
+
     async def open_path(self, path, *, name, request):
         self.reading.append(name)
         await self.readable.wait()
@@ -71,7 +74,9 @@ class Page:
             session=SimpleNamespace(undo=None, redo=None),
             presentation=SimpleNamespace(go_on=None),
             question=SimpleNamespace(answer=None),
-            saving=SimpleNamespace(make=self._make),
+            saving=SimpleNamespace(make=self._make, confirm=None),
+            prompting=SimpleNamespace(mouse=SimpleNamespace(giveUp=None)),
+            views=SimpleNamespace(gestures=SimpleNamespace(take=None)),
             stop=None,
             next_segment=None,
             start_over=None,
@@ -196,6 +201,18 @@ def test_a_page_that_was_closed_in_mid_upload_keeps_no_other_waiting(sent):
         assert not page.send(left, 0, b"b")
 
     run(closed())
+
+
+def test_the_question_about_an_upload_that_breaks_off_is_not_waited_for():
+    async def broken_off():
+        page = Page()
+        upload = page.begin(("scan.nii", 2))
+        await asyncio.sleep(0)
+        page.end(upload, is_whole=False)
+        await until(lambda: not page.uploads.accepts(upload))
+        assert page.scan.request == 0
+
+    run(broken_off())
 
 
 def test_a_slow_upload_is_waited_for_and_so_is_an_answer_after_it():

@@ -85,3 +85,15 @@ def test_keys_are_where_they_are_on_keyboards_without_their_letters(segmented):
     press("я", "KeyZ", ctrlKey=True)  # Russian
     segmented.wait_for_size("")
     assert segmented.page.evaluate("trame.state.get('placed')") == "negative"
+
+
+def test_what_is_typed_for_a_name_stays_while_the_page_changes(segmented):
+    segmented.page.keyboard.press("Escape")
+    segmented.page.dblclick("[data-segment] > .sm-grow")
+    field = segmented.page.locator("[data-segment] input")
+    field.fill("Mine")
+    segmented.page.evaluate("trame.trigger('sammoe_key', ['positive'])")
+    segmented.wait_for("trame.state.get('placed') === 'positive'")
+    assert field.input_value() == "Mine"
+    field.press("Enter")
+    segmented.wait_for("document.querySelector('[data-segment]').innerText.includes('Mine')")

@@ -226,7 +226,7 @@ def test_a_question_that_another_page_has_outdated_by_saving_is_taken_back(work,
     async def two_wishes():
         older = asyncio.create_task(opener.open_path(scan, name="older"))
         await until(lambda: work.question.text)
-        work.saving.make("segmentation")
+        work.saving.confirm(work.saving.make("segmentation").receipt)
         assert await opener.open_path(scan, name="newer")
         assert not await older
         assert work.question.text == ""
@@ -249,3 +249,53 @@ def test_a_newer_wish_takes_the_question_of_an_older_one_back(work, opener, scan
 
     run(two_wishes())
     assert work.scan.name == "newer"
+
+
+def test_a_question_about_a_scan_that_does_not_come_is_taken_back(work, opener):
+    work.click()
+
+    async def nothing_comes():
+        permit = asyncio.create_task(opener.permit("lost"))
+        await until(lambda: work.question.text)
+        permit.cancel()
+        await asyncio.wait({permit})
+        assert work.question.text == ""
+        work.question.answer(True)
+        assert not work.unsaved.is_given_up
+
+    run(nothing_comes())
+
+
+@pytest.mark.parametrize("is_cancelled", [True, False])
+def test_work_given_up_for_a_scan_that_never_came_is_asked_about_again(work, opener, is_cancelled):
+    work.click()
+
+    async def given_up_in_vain():
+        permit = asyncio.create_task(opener.permit("lost"))
+        await until(lambda: work.question.text)
+        work.question.answer(True)
+        request = await permit
+        if is_cancelled:
+            opener.cancel()
+        opener.abandon(request)
+        again = asyncio.create_task(opener.permit("next"))
+        await until(lambda: work.question.text)
+        work.question.answer(False)
+        assert await again is None
+
+    run(given_up_in_vain())
+
+
+def test_a_scan_that_was_cancelled_while_it_was_read_is_not_shown(work, opener, slow, slow_server):
+    async def cancelled():
+        opening = asyncio.create_task(opener.open_sample(slow))
+        await until(lambda: work.scan.opening == "slow")
+        opener.cancel()
+        assert work.scan.opening == ""
+        slow_server.released.set()
+        assert not await opening
+
+    before = work.scan.node
+    run(cancelled())
+    assert work.scan.node is before
+    assert opener.said == []

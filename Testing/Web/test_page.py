@@ -68,7 +68,10 @@ def test_a_page_that_lost_its_connection_comes_back_to_the_work(page):
     page.press("Object")
     page.click("Axial")
     page.wait_for_size(r"[\d.]+ ml")
+    page.page.route("**/*", lambda route: route.abort())
     page.page.evaluate("window.isOld = true; trame.client.getConnection().getSession().close(); 0")
+    page.page.wait_for_selector(".sm-lost:has-text('The work is kept there')")
+    page.page.unroute("**/*")
     page.wait_for("!window.isOld && document.querySelectorAll('[data-segment]').length === 1")
     page.errors.clear()  # what was under way has failed
     assert page.see(lambda: page.picture("Coronal").std() > 10)

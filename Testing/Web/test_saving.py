@@ -9,15 +9,18 @@ import pytest
 
 pytest.importorskip("trame_slicer", reason="trame-slicer is not installed here")
 
+from full_disk import disk_with_room_for
+from sammoe.errors import SAMMoEError
 from sammoe.image_io import read_curves
 from sammoe_web.saved_names import stem_of
+from sammoe_web.whole_nrrd import is_whole
 from session_user import near
 from web_session import LINE_MM
 
 
 def saved_prompts(work, folder):
     """Return the extracted markups files, by name."""
-    _name, content = work.saving.make("prompts")
+    content = work.saving.make("prompts").content
     with zipfile.ZipFile(io.BytesIO(content)) as archive:
         archive.extractall(folder)
     return {path.name: path for path in sorted(folder.iterdir())}
@@ -85,3 +88,31 @@ def test_a_point_that_only_follows_the_mouse_is_not_saved(work, tmp_path):
 )
 def test_only_the_ending_of_an_image_is_cut_off_a_scans_name(scan, stem):
     assert stem_of(scan) == stem
+
+
+@pytest.mark.parametrize("kind", ["segmentation", "labels", "scene", "prompts", "report"])
+@pytest.mark.parametrize("part", [0.0, 0.1, 0.5, 0.999])
+def test_on_a_full_disk_nothing_is_handed_out_and_nothing_counts_as_saved(work, kind, part):
+    work.click()
+    whole = work.saving.make(kind)
+    room = int(part * len(whole.content))
+    refused = pytest.raises(SAMMoEError, match=r"cannot be written.*(space|full)")
+    with disk_with_room_for(room), refused:
+        work.saving.make(kind)
+    assert work.unsaved.exists
+
+
+def test_a_segmentation_without_voxels_is_whole_too(work):
+    work.worklist.ensure_chosen()
+    assert work.saving.make("segmentation").content
+    assert work.saving.make("scene").content
+
+
+def test_a_bundle_in_which_a_segmentation_is_cut_off_is_not_whole(work, tmp_path):
+    work.click()
+    content = work.saving.make("segmentation").content
+    for name, size in (("cut", len(content) - 1), ("whole", len(content))):
+        with zipfile.ZipFile(tmp_path / f"{name}.mrb", "w") as archive:
+            archive.writestr("scene/Data/Segmentation.seg.nrrd", content[:size])
+    assert is_whole(tmp_path / "whole.mrb")
+    assert not is_whole(tmp_path / "cut.mrb")

@@ -9,6 +9,7 @@ import pytest
 
 pytest.importorskip("trame_slicer", reason="trame-slicer is not installed here")
 
+from full_disk import disk_with_room_for
 from sammoe_web.upload_home import UploadHome
 from sammoe_web.uploads import MAX_FILES, UploadError, Uploads
 
@@ -186,3 +187,9 @@ def test_half_a_file_and_two_scans_are_not_opened(uploads):
     uploads.add(two, 1, b"b")
     with pytest.raises(UploadError, match="several"):
         uploads.take(two)
+
+
+def test_a_full_disk_is_the_servers_and_said_so(uploads):
+    upload = uploads.begin([("scan.nii", 500)])
+    with disk_with_room_for(100), pytest.raises(UploadError, match="cannot be kept on the server"):
+        uploads.add(upload, 0, b"x" * 500)

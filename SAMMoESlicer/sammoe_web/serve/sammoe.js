@@ -60,7 +60,11 @@ window.sammoe = (function () {
     const entries = Array.from(event.dataTransfer.items || [])
       .map((item) => item.webkitGetAsEntry && item.webkitGetAsEntry()).filter(Boolean);
     const files = [];
-    for (const entry of entries) files.push(...(await filesIn(entry)));
+    for (const entry of entries) {
+      const found = await filesIn(entry).catch(() => null);
+      if (!found) return unreadable(entry.name);
+      files.push(...found);
+    }
     const folder = entries.length === 1 && entries[0].isDirectory ? entries[0].name : "";
     await upload(files.length ? files : event.dataTransfer.files, folder);
   }
@@ -68,6 +72,10 @@ window.sammoe = (function () {
   async function pick(chosen) {
     const files = Array.from(chosen);
     await upload(files, files.length ? files[0].webkitRelativePath.split("/")[0] : "");
+  }
+
+  function unreadable(name) {
+    return trame.trigger("sammoe_unreadable", [name]);
   }
 
   async function upload(chosen, folder) {
@@ -87,7 +95,11 @@ window.sammoe = (function () {
   async function send(id, files) {
     for (let index = 0; index < files.length; index++) {
       for (let at = 0; at < files[index].size; at += PIECE_BYTES) {
-        const piece = await files[index].slice(at, at + PIECE_BYTES).arrayBuffer();
+        const piece = await files[index].slice(at, at + PIECE_BYTES).arrayBuffer().catch(() => null);
+        if (!piece) {
+          await unreadable(files[index].name);
+          return false;
+        }
         if (!(await trame.trigger("sammoe_upload_piece", [id, index, new DataView(piece)]))) return false;
       }
     }
@@ -101,6 +113,7 @@ window.sammoe = (function () {
     link.href = URL.createObjectURL(new Blob([answer.content]));
     link.download = answer.name;
     link.click();
+    await trame.trigger("sammoe_saved", [answer.receipt]);
     setTimeout(() => URL.revokeObjectURL(link.href), 60000);
     return true;
   }
@@ -110,9 +123,8 @@ window.sammoe = (function () {
   }
 
   // First of all listeners: trame's own closes the connection, also where the user then stays.
-  let isComingBack = false;
   function warn(event) {
-    if (isComingBack || !window.trame || !trame.state.get("is_unsaved")) return;
+    if (window.sammoeConnection.isComingBack() || !window.trame || !trame.state.get("is_unsaved")) return;
     event.preventDefault();
     event.stopImmediatePropagation();
   }
@@ -121,23 +133,6 @@ window.sammoe = (function () {
   function prefersDark() {
     return !matchMedia("(prefers-color-scheme: light)").matches;
   }
-
-  // A laptop was closed, or the network went: the work is in the server, so show it again.
-  async function reconnect() {
-    for (;;) {
-      await new Promise((done) => setTimeout(done, 1000));
-      const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
-      if (!answer || !answer.ok) continue;
-      isComingBack = true;
-      return location.reload();
-    }
-  }
-
-  function listen() {
-    if (window.trame && trame.client) trame.client.onConnectionClose(reconnect);
-    else setTimeout(listen, 200);
-  }
-  listen();
 
   return { drop, pick, save, saveAndOpen, prefersDark };
 })();
