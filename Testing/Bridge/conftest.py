@@ -13,6 +13,7 @@ from painting_hand import Hand
 from sammoe import Volume
 from sammoe.geometry import transform_points
 from SAMMoESlicerLib.Bridge import SegmentWriter
+from SAMMoESlicerLib.ExampleStore import ExampleStore
 from SAMMoESlicerLib.SegmentationSession import SegmentationSession
 from slicer_scene import SlicerScene
 
@@ -114,3 +115,8 @@ def writer(segmentationNode):
 def grid():
     """A volume of 12 x 11 x 10 voxels on an oblique, anisotropic grid."""
     return Volume(np.zeros((10, 11, 12), np.int16), GRIDS["oblique"])
+
+
+@pytest.fixture
+def store(tmp_path):
+    return ExampleStore(tmp_path / "examples of liver")

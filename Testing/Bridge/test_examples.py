@@ -1,19 +1,12 @@
 """Submitted segments: where they lie, what is kept beside them, what a full disk leaves."""
 
-import errno
 import json
-import os
-import signal
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
 
 from full_disk import disk_with_room_for
 from grids import GRIDS, ellipsoid_volume
-from sammoe import MaskPrompt, Volume
 from sammoe.errors import PromptError, SAMMoEError
 from sammoe.geometry import array_box, box_slices_kji, transform_points
 from sammoe.image_io import read_volume
@@ -21,34 +14,10 @@ from sammoe.labelled_scans import LeftOut, find_dataset, read_labelled_scan
 from sammoe.path_lock import path_lock
 from sammoe.provenance import unpacked_mask
 from SAMMoESlicerLib.Bridge import PromptRole, SegmentWriter, Structure
-from SAMMoESlicerLib.Bridge.Example import Example
 from SAMMoESlicerLib.Bridge.Structure import Code
-from SAMMoESlicerLib.ExampleStore import MARK, STAGE_PREFIX, ExampleStore
-from SAMMoESlicerLib.ScanQueue import nextScan
+from SAMMoESlicerLib.ExampleStore import MARK
 
 LIVER = Structure("Liver", (0.8, 0.3, 0.3), Code("SCT", "10200004", "Liver"))
-
-
-SCAN = Volume(np.zeros((3, 4, 5), np.int16), np.eye(4))
-WHOLE = MaskPrompt(np.ones((3, 4, 5), bool), array_box((3, 4, 5)))
-
-KILLED = """
-import os, signal, sys
-from pathlib import Path
-from test_examples import SCAN, WHOLE, Example, ExampleStore
-sys.addaudithook(lambda event, _: event == "os.rename" and os.kill(os.getpid(), signal.SIGKILL))
-ExampleStore(Path(sys.argv[1])).submit(SCAN, Example("Liver", WHOLE))
-"""
-"""A writer that ends at its first rename: by then there is a copy of the scan."""
-
-
-def killedWhileWriting(folder):
-    places = os.pathsep.join([str(Path(__file__).parent), *sys.path])
-    return subprocess.run(
-        [sys.executable, "-c", KILLED, str(folder)],
-        env={**os.environ, "PYTHONPATH": places},
-        check=False,
-    )
 
 
 @pytest.fixture
@@ -66,11 +35,6 @@ def segmented(session, volumeNode, segmentationNode, centre):
     for _ in range(3):
         session.poll()
     return session
-
-
-@pytest.fixture
-def store(tmp_path):
-    return ExampleStore(tmp_path / "examples of liver")
 
 
 def filesIn(folder):
@@ -229,35 +193,6 @@ def test_the_folder_of_a_later_version_is_not_touched(segmented, store):
     assert filesIn(store.folder) == before
 
 
-def test_what_a_later_version_keeps_of_a_scan_stays(store):
-    store.submit(SCAN, Example("Liver", WHOLE))
-    (path,) = (store.folder / "examples").iterdir()
-    kept = json.loads(path.read_text("utf-8"))
-    kept["reviewer"] = "somebody"
-    kept["structures"]["Liver"]["prompts"] = {"spheres": [1]}
-    path.write_text(json.dumps(kept), "utf-8")
-    ExampleStore(store.folder).submit(SCAN, Example("Spleen", WHOLE))
-    again = json.loads(path.read_text("utf-8"))
-    assert again["reviewer"] == "somebody"
-    assert again["structures"]["Liver"] == kept["structures"]["Liver"]
-    assert "Spleen" in again["structures"]
-
-
-def test_an_example_is_saved_though_its_stage_cannot_be_removed_yet(store, monkeypatch):
-    """Windows removes no folder that a virus scanner or a search indexer looks into."""
-
-    def refuse(path, **_):
-        raise OSError(errno.EBUSY, "it is open", str(path))
-
-    with monkeypatch.context() as looking:
-        looking.setattr(os, "rmdir", refuse)
-        store.submit(SCAN, Example("Liver", WHOLE))
-    assert store.counts() == {"Liver": 1}
-    assert any(store.folder.glob(f"{STAGE_PREFIX}*"))
-    store.submit(SCAN, Example("Spleen", WHOLE))
-    assert not any(store.folder.glob(f"{STAGE_PREFIX}*"))
-
-
 def test_somebody_elses_data_set_is_not_touched(segmented, store):
     store.folder.mkdir()
     (store.folder / "dataset.json").write_text('{"labels": {"background": 0, "Liver": 1}}')
@@ -276,18 +211,6 @@ def test_two_slicers_do_not_write_into_one_folder_at_once(segmented, store):
     assert store.counts() == {"Liver": 1}
 
 
-def test_what_a_killed_writer_left_goes_with_the_next_example_but_not_a_living_ones(store):
-    assert killedWhileWriting(store.folder).returncode == -signal.SIGKILL
-    assert any(path.stat().st_size for path in store.folder.glob("*/*"))
-    left = set(store.folder.iterdir())
-    with path_lock(store.folder / ".sammoe-lock"), pytest.raises(SAMMoEError, match="another"):
-        store.submit(SCAN, Example("Liver", WHOLE))
-    assert set(store.folder.iterdir()) >= left - {store.folder / ".sammoe-lock"}
-    store.submit(SCAN, Example("Liver", WHOLE))
-    names = {"dataset.json", "examples", "imagesTr", "labelsTr"}
-    assert {path.name for path in store.folder.iterdir()} == names
-
-
 def test_a_name_that_means_something_else_in_a_data_set_is_refused(segmented, store):
     segmented.nameAs(Structure("Ignore"))
     with pytest.raises(PromptError, match="cannot be the name"):
@@ -298,13 +221,3 @@ def test_an_empty_segment_is_no_example(segmented, segmentationNode):
     segmented.addSegment(segmentationNode, "Nothing")
     with pytest.raises(PromptError, match="empty"):
         segmented.readExample()
-
-
-def test_scans_come_in_the_order_of_their_names_without_those_that_are_done(tmp_path):
-    for name in ("c.nrrd", "a.nii.gz", "b.nrrd", "b.seg.nrrd", "notes.txt"):
-        (tmp_path / name).write_bytes(b"")
-    assert nextScan(tmp_path, after="", done=()).name == "a.nii.gz"
-    assert nextScan(tmp_path, after="a.nii.gz", done={"b.nrrd"}).name == "c.nrrd"
-    assert nextScan(tmp_path, after="c.nrrd", done={"c.nrrd"}).name == "a.nii.gz"
-    assert nextScan(tmp_path, after="c.nrrd", done={"a.nii.gz", "b.nrrd", "c.nrrd"}) is None
-    assert nextScan(tmp_path / "missing", after="", done=()) is None

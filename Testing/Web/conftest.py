@@ -12,6 +12,7 @@ playwright = pytest.importorskip("playwright.sync_api", reason="playwright is no
 
 from grids import GRIDS, ellipsoid_volume
 from sammoe.image_io import write_volume
+from sammoe_web.opener import Opener
 from web_server import CHROMIUM, FLAGS, WebPage, WebServer
 from web_session import WebSession
 
@@ -80,6 +81,17 @@ def work(tmp_path):
     work = WebSession(tmp_path)
     yield work
     work.close()
+
+
+@pytest.fixture
+def opener(work):
+    """Opens scans; `said` is what was refused."""
+    said = []
+    opener = Opener(
+        work.scan, work.question, work.unsaved, on_permitted=lambda: None, refuse=said.append
+    )
+    opener.said = said
+    return opener
 
 
 @pytest.fixture(scope="session")

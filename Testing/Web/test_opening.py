@@ -2,21 +2,15 @@
 
 import asyncio
 import hashlib
-import logging
-from concurrent.futures import ThreadPoolExecutor
 
-import numpy as np
 import pytest
 
 pytest.importorskip("trame_slicer", reason="trame-slicer is not installed here")
 
-from dicom_slices import write_dicom
 from file_server import FileServer
 from own_loop import run
 from sammoe.errors import SAMMoEError
-from sammoe.image_io.volume_files import to_image
 from sammoe_web.opener import Opener
-from sammoe_web.reader_warnings import reader_warnings
 from sammoe_web.samples import Sample
 from sammoe_web.uploads import Uploads
 
@@ -33,17 +27,6 @@ def slow_server(scan):
 def slow(slow_server):
     content = hashlib.sha256(slow_server.content).hexdigest()
     return Sample("slow", slow_server.url, "slow.nii.gz", content)
-
-
-@pytest.fixture
-def opener(work):
-    """Opens scans; `said` is what was refused."""
-    said = []
-    opener = Opener(
-        work.scan, work.question, work.unsaved, on_permitted=lambda: None, refuse=said.append
-    )
-    opener.said = said
-    return opener
 
 
 async def until(condition):
@@ -160,26 +143,6 @@ def test_what_is_no_scan_is_called_as_the_user_calls_it(work, opener, files):
     called = "notes.txt cannot be read" if len(files) == 1 else "the folder 2 files holds no DICOM"
     assert called in str(error)
     assert "sammoe-uploads" not in str(error)
-
-
-def test_what_the_reader_of_a_scan_warns_of_is_kept_with_it(work, opener, scan, tmp_path):
-    for name, slices in (("chest", 5), ("head", 3)):
-        image = to_image(np.zeros((slices, 8, 8), np.int16), np.eye(4))
-        write_dicom(tmp_path / name, image, series=f"1.2.3.{slices}")
-    assert run(opener.open_path(tmp_path))
-    (warning,) = work.scan.warnings
-    assert warning.startswith("read the largest of 2 series (1: CT, 5 slices; 2: CT, 3 slices)")
-    assert run(opener.open_path(scan))
-    assert work.scan.warnings == ()
-
-
-def test_warnings_about_a_scan_that_is_read_at_the_same_time_are_not_heard():
-    readers = logging.getLogger("sammoe.image_io.dicom_series")
-    with reader_warnings() as warnings, ThreadPoolExecutor(1) as another:
-        another.submit(readers.warning, "of another scan").result()
-        readers.warning("of %s", "this one")
-    readers.warning("later")
-    assert warnings == ["of this one"]
 
 
 @pytest.mark.parametrize("may_open", [True, False])

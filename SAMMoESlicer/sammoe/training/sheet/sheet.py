@@ -120,13 +120,13 @@ class ValidationSheet:
 
     def _means(self, found: Sequence[tuple[str, Tried]], ids: Sequence[str]) -> Numbers:
         """Return means over the objects of all processes, and how many went where."""
-        one = [_numbers_of(object) for _, object in found]
+        one = [_numbers_of(outcome) for _, outcome in found]
         names = list(_numbers_of(NOTHING))
         sums = {name: sum(numbers[name] for numbers in one) for name in names}
         sums["objects"] = len(found)
         columns = (*ids, GENERAL) if ids else ()
         routes = {f"{a} to {b}": (a, b) for a in columns for b in columns}
-        sent = [(owner, object.sent_to) for owner, object in found]
+        sent = [(owner, outcome.sent_to) for owner, outcome in found]
         sums |= {name: sent.count(route) for name, route in routes.items()}
         here = torch.tensor([float(v) for v in sums.values()], device=self._workshop.device)
         processes = self._workshop.processes
@@ -156,16 +156,16 @@ def read_sheet(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(stream))
 
 
-def _numbers_of(object: Tried) -> Numbers:
+def _numbers_of(outcome: Tried) -> Numbers:
     """Return what is averaged, by its name on the sheet."""
-    in_true = object.dice_in_true_crop
+    in_true = outcome.dice_in_true_crop
     return {
-        "Dice 1": object.dice[0],
-        f"Dice {CLICKS}": object.dice[-1],
+        "Dice 1": outcome.dice[0],
+        f"Dice {CLICKS}": outcome.dice[-1],
         "Dice 1 in true crop": in_true[0],
         f"Dice {CLICKS} in true crop": in_true[1],
-        "sides found": object.sides_found / 3,
-        "clicks that made it worse": object.falls / (CLICKS - 1),
-        "lost at the boundary": object.boundary,
-        "lost far from it": object.far,
+        "sides found": outcome.sides_found / 3,
+        "clicks that made it worse": outcome.falls / (CLICKS - 1),
+        "lost at the boundary": outcome.boundary,
+        "lost far from it": outcome.far,
     }

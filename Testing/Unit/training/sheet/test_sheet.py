@@ -90,19 +90,19 @@ def test_a_side_is_found_within_a_factor_and_an_empty_mask_has_none():
 
 
 def test_only_clicks_that_cost_something_are_falls():
-    object = Tried((0.5, 0.498, 0.6, 0.59, 0.59), (0.0, 0.0), 0, 0.0, 0.0, GENERAL)
-    assert object.falls == 1
+    outcome = Tried((0.5, 0.498, 0.6, 0.59, 0.59), (0.0, 0.0), 0, 0.0, 0.0, GENERAL)
+    assert outcome.falls == 1
 
 
 def test_an_object_is_clicked_five_times_and_looked_at_in_its_true_crop(atlas, bundle):
     scan = PaintedScans(atlas, objects=4, side=48).scan(3)
     predictor = Predictor(build_model(bundle), bundle.card, bundle_hash="x", device="cpu")
     predictor.set_volume(scan.volume)
-    object = tried(predictor, bundle.card, scan.volume, scan.masks_kji[0])
-    assert len(object.dice) == CLICKS
-    assert object.dice[-1] + object.boundary + object.far == pytest.approx(1.0)
-    assert all(0.0 <= value <= 1.0 for value in object.dice_in_true_crop)
-    assert object.sent_to in (*bundle.card.expert_ids, GENERAL)
+    outcome = tried(predictor, bundle.card, scan.volume, scan.masks_kji[0])
+    assert len(outcome.dice) == CLICKS
+    assert outcome.dice[-1] + outcome.boundary + outcome.far == pytest.approx(1.0)
+    assert all(0.0 <= value <= 1.0 for value in outcome.dice_in_true_crop)
+    assert outcome.sent_to in (*bundle.card.expert_ids, GENERAL)
 
 
 def test_every_look_is_a_line_and_the_same_step_again_takes_its_place(atlas, bundle, tmp_path):
